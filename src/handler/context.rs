@@ -1,0 +1,83 @@
+//! What a handler knows of a request beside its body.
+
+use crate::auth::X_API_KEY;
+use http::{Extensions, HeaderMap, Method, Uri};
+
+/// What a handler knows of a request beside its body. A server fills it; a
+/// default one does for calling a handler directly.
+///
+/// ```
+/// use messages_api::RequestContext;
+///
+/// let mut context = RequestContext::default();
+/// context.headers_mut().insert("anthropic-beta", http::HeaderValue::from_static("a-2026-01-01, b-2026-02-02"));
+/// assert_eq!(context.betas().collect::<Vec<_>>(), ["a-2026-01-01", "b-2026-02-02"]);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct RequestContext {
+    request_id: String,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    extensions: Extensions,
+}
+
+impl RequestContext {
+    /// The context of the request `parts`, which is called `request_id`.
+    /// The credential headers are left out.
+    pub fn new(request_id: impl Into<String>, parts: http::request::Parts) -> Self {
+        let http::request::Parts { method, uri, mut headers, extensions, .. } = parts;
+        headers.remove(http::header::AUTHORIZATION);
+        headers.remove(X_API_KEY);
+        Self { request_id: request_id.into(), method, uri, headers, extensions }
+    }
+
+    /// Names the request; the answer carries it as `request-id`. Empty where
+    /// there is no server.
+    pub fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
+    /// The method of the request.
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// The target of the request.
+    pub fn uri(&self) -> &Uri {
+        &self.uri
+    }
+
+    /// The headers of the request, credentials left out.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The headers of the request.
+    pub fn headers_mut(&mut self) -> &mut HeaderMap {
+        &mut self.headers
+    }
+
+    /// What layers in front of the server left for the handler.
+    pub fn extensions(&self) -> &Extensions {
+        &self.extensions
+    }
+
+    /// What layers in front of the server left for the handler.
+    pub fn extensions_mut(&mut self) -> &mut Extensions {
+        &mut self.extensions
+    }
+
+    /// The header `anthropic-version`.
+    pub fn version(&self) -> Option<&str> {
+        self.headers.get("anthropic-version")?.to_str().ok()
+    }
+
+    /// The values of the header `anthropic-beta`: a list in one line or in
+    /// several.
+    pub fn betas(&self) -> impl Iterator<Item = &str> {
+        let lines = self.headers.get_all("anthropic-beta").iter();
+        let values = lines.filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(','));
+        values.map(str::trim).filter(|value| !value.is_empty())
+    }
+}

@@ -1,0 +1,312 @@
+//! Content blocks, one type for both directions.
+
+use crate::json::Json;
+use crate::model::{CitationsConfig, DocumentSource, ImageSource};
+use crate::wire::{wire_string, wire_struct, wire_text_or_list, wire_union};
+
+wire_union! {
+    /// A block of a message's content, sent by a caller or answered by the
+    /// model. What this version does not know is kept as it came.
+    ///
+    /// ```
+    /// use messages_api::{ContentBlock, TextBlock};
+    ///
+    /// let block = ContentBlock::from(TextBlock::new("hi"));
+    /// assert_eq!(block.type_name(), "text");
+    /// assert_eq!(serde_json::to_string(&block)?, r#"{"type":"text","text":"hi"}"#);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub enum ContentBlock {
+        /// Text.
+        Text(Box TextBlock) = "text",
+        /// A picture, sent by the caller.
+        Image(Box ImageBlock) = "image",
+        /// A document, sent by the caller.
+        Document(Box DocumentBlock) = "document",
+        /// The model calls a tool of the caller.
+        ToolUse(Box ToolUseBlock) = "tool_use",
+        /// The caller answers a `tool_use`.
+        ToolResult(Box ToolResultBlock) = "tool_result",
+        /// The model thinks.
+        Thinking(Box ThinkingBlock) = "thinking",
+        /// The model's thinking, encrypted.
+        RedactedThinking(Box RedactedThinkingBlock) = "redacted_thinking",
+    }
+}
+
+impl ContentBlock {
+    /// A text block.
+    pub fn text(text: impl Into<String>) -> Self {
+        TextBlock::new(text).into()
+    }
+}
+
+wire_struct! {
+    /// Text, by either side.
+    ///
+    /// ```
+    /// use messages_api::{CacheControl, TextBlock};
+    ///
+    /// let block = TextBlock::new("a long preamble").cache_control(CacheControl::ephemeral());
+    /// assert_eq!(block.text, "a long preamble");
+    /// ```
+    pub struct TextBlock = "text",
+        /// A block of `text`.
+        pub fn new;
+    required {
+        /// The text. The API refuses an empty one in a request.
+        text: String,
+    }
+    optional {
+        /// Where the text is quoted from. Answers hold `null` or a list.
+        citations: [Json],
+        /// Marks the end of a prefix to cache; requests only.
+        cache_control: CacheControl,
+    }
+}
+
+wire_struct! {
+    /// A picture, sent by the caller.
+    ///
+    /// ```
+    /// use messages_api::{ImageBlock, UrlSource};
+    ///
+    /// let block = ImageBlock::new(UrlSource::new("https://example.test/a.png"));
+    /// ```
+    pub struct ImageBlock = "image",
+        /// The picture at `source`.
+        pub fn new;
+    required {
+        /// The picture's bytes, or where they are.
+        source: ImageSource,
+    }
+    optional {
+        /// Marks the end of a prefix to cache.
+        cache_control: CacheControl,
+    }
+}
+
+wire_struct! {
+    /// A document, sent by the caller.
+    ///
+    /// ```
+    /// use messages_api::{DocumentBlock, TextSource};
+    ///
+    /// let block = DocumentBlock::new(TextSource::plain("the minutes")).title("Minutes");
+    /// ```
+    pub struct DocumentBlock = "document",
+        /// The document at `source`.
+        pub fn new;
+    required {
+        /// The document's content, or where it is.
+        source: DocumentSource,
+    }
+    optional {
+        /// A title, 1 to 500 characters.
+        title: String,
+        /// What the model should know about the document; not cited.
+        context: String,
+        /// Whether the answer may cite the document.
+        citations: CitationsConfig,
+        /// Marks the end of a prefix to cache.
+        cache_control: CacheControl,
+    }
+}
+
+wire_struct! {
+    /// The model calls a tool of the caller, who answers with a
+    /// [`ToolResultBlock`].
+    ///
+    /// ```
+    /// use messages_api::{Json, ToolUseBlock};
+    ///
+    /// let block = ToolUseBlock::new("toolu_01", "get_weather", Json::parse(r#"{"city":"Oslo"}"#)?);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub struct ToolUseBlock = "tool_use",
+        /// A call of the tool `name` with `input`.
+        pub fn new;
+    required {
+        /// Names this call; the result repeats it. Any string comes back as it was sent.
+        id: String,
+        /// The tool's name, 1 to 200 characters.
+        name: String,
+        /// The arguments, an object that fits the tool's `input_schema`.
+        input: Json,
+    }
+    optional {
+        /// Who calls: the model itself (`{"type":"direct"}`) or code it runs.
+        caller: Json,
+        /// The toolset that the tool is a member of.
+        toolset_name: String,
+        /// Marks the end of a prefix to cache; requests only.
+        cache_control: CacheControl,
+    }
+}
+
+wire_struct! {
+    /// The caller answers a [`ToolUseBlock`].
+    ///
+    /// ```
+    /// use messages_api::ToolResultBlock;
+    ///
+    /// let done = ToolResultBlock::text("toolu_01", "4 °C");
+    /// let failed = ToolResultBlock::error("toolu_02", "no such city");
+    /// assert_eq!(failed.is_error, Some(true));
+    /// ```
+    pub struct ToolResultBlock = "tool_result",
+        /// An answer to the call `tool_use_id`, without content.
+        pub fn new;
+    required {
+        /// The `id` of the `tool_use` block that this answers.
+        tool_use_id: String,
+    }
+    optional {
+        /// What the tool gave.
+        content: ToolResultContent,
+        /// Whether the tool failed.
+        is_error: bool,
+        /// The toolset, repeated from the `tool_use` block.
+        toolset_name: String,
+        /// Marks the end of a prefix to cache.
+        cache_control: CacheControl,
+    }
+}
+
+impl ToolResultBlock {
+    /// The tool gave `text`.
+    pub fn text(tool_use_id: impl Into<String>, text: impl Into<String>) -> Self {
+        Self::new(tool_use_id).content(text.into())
+    }
+
+    /// The tool failed, and `message` tells the model why.
+    pub fn error(tool_use_id: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::text(tool_use_id, message).is_error(true)
+    }
+}
+
+wire_text_or_list! {
+    /// The content of a [`ToolResultBlock`]: a string or blocks.
+    ///
+    /// ```
+    /// use messages_api::{ContentBlock, ToolResultContent};
+    ///
+    /// let content = ToolResultContent::from(vec![ContentBlock::text("4 °C")]);
+    /// assert_eq!(content.to_text(), "4 °C");
+    /// ```
+    pub enum ToolResultContent {
+        /// Text, image, document, search result and other blocks.
+        Blocks([ContentBlock]),
+    }
+}
+
+impl ToolResultContent {
+    /// The text in it, blocks that hold none left out.
+    pub fn to_text(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Blocks(blocks) => text_of(blocks),
+        }
+    }
+}
+
+/// The text blocks of `blocks` joined without a separator.
+pub(super) fn text_of(blocks: &[ContentBlock]) -> String {
+    let texts = blocks.iter().filter_map(|block| match block {
+        ContentBlock::Text(block) => Some(block.text.as_str()),
+        _ => None,
+    });
+    texts.collect()
+}
+
+wire_struct! {
+    /// The model's thinking. Send it back unchanged in the next turn.
+    ///
+    /// ```
+    /// use messages_api::ThinkingBlock;
+    ///
+    /// let block = ThinkingBlock::new("let me see", "c2ln");
+    /// ```
+    pub struct ThinkingBlock = "thinking",
+        /// Thinking and its signature.
+        pub fn new;
+    required {
+        /// The thinking, or its summary; empty where the request asked to omit it.
+        thinking: String,
+        /// Proves that the thinking is the model's.
+        signature: String,
+    }
+    optional {}
+}
+
+wire_struct! {
+    /// Thinking that only the model can read. Send it back unchanged in the
+    /// next turn.
+    ///
+    /// ```
+    /// use messages_api::RedactedThinkingBlock;
+    ///
+    /// let block = RedactedThinkingBlock::new("ZW5j");
+    /// ```
+    pub struct RedactedThinkingBlock = "redacted_thinking",
+        /// Encrypted thinking.
+        pub fn new;
+    required {
+        /// The encrypted thinking.
+        data: String,
+    }
+    optional {}
+}
+
+wire_struct! {
+    /// Marks the end of a prefix of the request that the API caches; at most
+    /// 4 a request.
+    ///
+    /// ```
+    /// use messages_api::{CacheControl, CacheTtl};
+    ///
+    /// let marker = CacheControl::ephemeral().ttl(CacheTtl::OneHour);
+    /// ```
+    pub struct CacheControl, fn new;
+    required {
+        /// The kind of cache; there is one.
+        r#type: CacheControlType,
+    }
+    optional {
+        /// How long an entry lives; 5 minutes where absent.
+        ttl: CacheTtl,
+    }
+}
+
+impl CacheControl {
+    /// An entry that lives for the default 5 minutes.
+    pub fn ephemeral() -> Self {
+        Self::new(CacheControlType::Ephemeral)
+    }
+}
+
+wire_string! {
+    /// The kind of a [`CacheControl`].
+    ///
+    /// ```
+    /// assert_eq!(messages_api::CacheControlType::Ephemeral.as_str(), "ephemeral");
+    /// ```
+    pub enum CacheControlType {
+        /// The one kind there is.
+        Ephemeral = "ephemeral",
+    }
+}
+
+wire_string! {
+    /// How long a cache entry lives.
+    ///
+    /// ```
+    /// assert_eq!(messages_api::CacheTtl::from("1h"), messages_api::CacheTtl::OneHour);
+    /// ```
+    pub enum CacheTtl {
+        /// 5 minutes.
+        FiveMinutes = "5m",
+        /// 1 hour.
+        OneHour = "1h",
+    }
+}

@@ -1,0 +1,205 @@
+//! The events of a streamed answer.
+
+use crate::json::Json;
+use crate::model::{ContentBlock, ContentBlockDelta, ErrorResponse, Message, MessageDeltaUsage, StopReason};
+use crate::wire::{wire_struct, wire_union};
+
+wire_union! {
+    /// One event of a streamed answer.
+    ///
+    /// ```
+    /// use messages_api::StreamEvent;
+    ///
+    /// let json = r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hel"}}"#;
+    /// let event: StreamEvent = serde_json::from_str(json)?;
+    /// assert_eq!(event.text_delta(), Some("Hel"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub enum StreamEvent {
+        /// The answer begins.
+        MessageStart(Box MessageStartEvent) = "message_start",
+        /// A block begins.
+        ContentBlockStart(ContentBlockStartEvent) = "content_block_start",
+        /// A block grows.
+        ContentBlockDelta(ContentBlockDeltaEvent) = "content_block_delta",
+        /// A block is complete.
+        ContentBlockStop(ContentBlockStopEvent) = "content_block_stop",
+        /// The answer as a whole changes: why it stops, and what it cost.
+        MessageDelta(Box MessageDeltaEvent) = "message_delta",
+        /// The answer is complete.
+        MessageStop(MessageStopEvent) = "message_stop",
+        /// Keeps the connection open.
+        Ping(PingEvent) = "ping",
+        /// The answer failed and will not go on.
+        Error(Box ErrorResponse) = "error",
+    }
+}
+
+impl StreamEvent {
+    /// The text that a text block grows by, if that is what the event says.
+    pub fn text_delta(&self) -> Option<&str> {
+        match self {
+            Self::ContentBlockDelta(ContentBlockDeltaEvent {
+                delta: ContentBlockDelta::Text(delta), ..
+            }) => Some(&delta.text),
+            _ => None,
+        }
+    }
+}
+
+wire_struct! {
+    /// The answer begins.
+    ///
+    /// ```
+    /// use messages_api::{Message, MessageStartEvent, Usage};
+    ///
+    /// let event = MessageStartEvent::new(Message::new("msg_01", "claude-sonnet-5", vec![], Usage::new(12, 1)));
+    /// ```
+    pub struct MessageStartEvent = "message_start",
+        /// The answer without its content.
+        pub fn new;
+    required {
+        /// The answer so far: no content and no `stop_reason`, but the input's usage.
+        message: Message,
+    }
+    optional {}
+}
+
+wire_struct! {
+    /// A block begins.
+    ///
+    /// ```
+    /// use messages_api::{ContentBlock, ContentBlockStartEvent};
+    ///
+    /// let event = ContentBlockStartEvent::new(0, ContentBlock::text(""));
+    /// ```
+    pub struct ContentBlockStartEvent = "content_block_start",
+        /// The block at `index` begins.
+        pub fn new;
+    required {
+        /// The block's place in the content; 0, 1, 2, … without gaps.
+        index: u64,
+        /// The block, empty where deltas will fill it.
+        content_block: ContentBlock,
+    }
+    optional {}
+}
+
+wire_struct! {
+    /// A block grows.
+    ///
+    /// ```
+    /// use messages_api::{ContentBlockDeltaEvent, TextDelta};
+    ///
+    /// let event = ContentBlockDeltaEvent::new(0, TextDelta::new("Hel"));
+    /// ```
+    pub struct ContentBlockDeltaEvent = "content_block_delta",
+        /// The block at `index` grows.
+        pub fn new;
+    required {
+        /// The block's place in the content.
+        index: u64,
+        /// What it grows by.
+        delta: ContentBlockDelta,
+    }
+    optional {}
+}
+
+wire_struct! {
+    /// A block is complete.
+    ///
+    /// ```
+    /// let event = messages_api::ContentBlockStopEvent::new(0);
+    /// ```
+    pub struct ContentBlockStopEvent = "content_block_stop",
+        /// The block at `index` is complete.
+        pub fn new;
+    required {
+        /// The block's place in the content.
+        index: u64,
+    }
+    optional {}
+}
+
+wire_struct! {
+    /// The answer as a whole changes: why it stops, and what it cost.
+    ///
+    /// ```
+    /// use messages_api::{MessageDelta, MessageDeltaEvent, MessageDeltaUsage, StopReason};
+    ///
+    /// let event = MessageDeltaEvent::new(MessageDelta::new().stop_reason(StopReason::EndTurn), MessageDeltaUsage::new(15));
+    /// ```
+    pub struct MessageDeltaEvent = "message_delta", fn from_delta;
+    required {
+        /// What changes.
+        delta: MessageDelta,
+    }
+    optional {
+        /// The running total. The API always sends it; some servers do not.
+        usage: MessageDeltaUsage,
+    }
+}
+
+impl MessageDeltaEvent {
+    /// What changes, and the running total of what the answer cost.
+    pub fn new(delta: MessageDelta, usage: MessageDeltaUsage) -> Self {
+        Self::from_delta(delta).usage(usage)
+    }
+}
+
+wire_struct! {
+    /// What changes in the answer as a whole.
+    ///
+    /// ```
+    /// use messages_api::{MessageDelta, StopReason};
+    ///
+    /// let delta = MessageDelta::new().stop_reason(StopReason::EndTurn);
+    /// ```
+    pub struct MessageDelta, fn empty;
+    required {}
+    optional {
+        /// Why the model stopped.
+        stop_reason: StopReason,
+        /// The sequence that stopped it.
+        stop_sequence: String,
+        /// Why the model refused.
+        stop_details: Json,
+        /// The container that server tools ran in.
+        container: Json,
+    }
+}
+
+impl MessageDelta {
+    /// No change yet. Fields that the API always sends are `null` until they
+    /// are set.
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self::empty().with_nulls(&["stop_reason", "stop_sequence", "stop_details", "container"])
+    }
+}
+
+wire_struct! {
+    /// The answer is complete.
+    ///
+    /// ```
+    /// let event = messages_api::MessageStopEvent::new();
+    /// ```
+    pub struct MessageStopEvent = "message_stop",
+        /// The event.
+        pub fn new;
+    required {}
+    optional {}
+}
+
+wire_struct! {
+    /// Keeps the connection open.
+    ///
+    /// ```
+    /// let event = messages_api::PingEvent::new();
+    /// ```
+    pub struct PingEvent = "ping",
+        /// The event.
+        pub fn new;
+    required {}
+    optional {}
+}

@@ -1,0 +1,143 @@
+//! Where the bytes of pictures and documents come from.
+
+use crate::model::ContentBlock;
+use crate::wire::{wire_struct, wire_text_or_list, wire_union};
+
+wire_union! {
+    /// Where a picture comes from.
+    ///
+    /// ```
+    /// use messages_api::{Base64Source, ImageSource};
+    ///
+    /// let source = ImageSource::from(Base64Source::new("image/png", "iVBORw0KGgo="));
+    /// assert_eq!(source.type_name(), "base64");
+    /// ```
+    pub enum ImageSource {
+        /// Its bytes, in the request.
+        Base64(Base64Source) = "base64",
+        /// An address that the API fetches.
+        Url(UrlSource) = "url",
+    }
+}
+
+wire_union! {
+    /// Where a document comes from.
+    ///
+    /// ```
+    /// use messages_api::{DocumentSource, TextSource};
+    ///
+    /// let source = DocumentSource::from(TextSource::plain("the minutes"));
+    /// assert_eq!(source.type_name(), "text");
+    /// ```
+    pub enum DocumentSource {
+        /// A PDF's bytes, in the request.
+        Base64(Base64Source) = "base64",
+        /// Plain text, in the request.
+        Text(TextSource) = "text",
+        /// Blocks of text and pictures.
+        Content(ContentSource) = "content",
+        /// An address that the API fetches.
+        Url(UrlSource) = "url",
+    }
+}
+
+wire_struct! {
+    /// Bytes in base64.
+    ///
+    /// ```
+    /// let source = messages_api::Base64Source::new("application/pdf", "JVBERi0=");
+    /// ```
+    pub struct Base64Source = "base64",
+        /// `data` in base64, and what it is.
+        pub fn new;
+    required {
+        /// `image/jpeg`, `image/png`, `image/gif`, `image/webp`, or for a document `application/pdf`.
+        media_type: String,
+        /// The bytes in base64, with padding.
+        data: String,
+    }
+    optional {}
+}
+
+wire_struct! {
+    /// An address that the API fetches.
+    ///
+    /// ```
+    /// let source = messages_api::UrlSource::new("https://example.test/a.png");
+    /// ```
+    pub struct UrlSource = "url",
+        /// What is at `url`.
+        pub fn new;
+    required {
+        /// The address.
+        url: String,
+    }
+    optional {}
+}
+
+wire_struct! {
+    /// Plain text as a document.
+    ///
+    /// ```
+    /// let source = messages_api::TextSource::plain("the minutes");
+    /// ```
+    pub struct TextSource = "text", fn new;
+    required {
+        /// `text/plain`.
+        media_type: String,
+        /// The text.
+        data: String,
+    }
+    optional {}
+}
+
+impl TextSource {
+    /// Plain text.
+    pub fn plain(text: impl Into<String>) -> Self {
+        Self::new("text/plain", text)
+    }
+}
+
+wire_struct! {
+    /// Blocks as a document, cited block by block.
+    ///
+    /// ```
+    /// let source = messages_api::ContentSource::new("first part");
+    /// ```
+    pub struct ContentSource = "content",
+        /// The blocks of a document.
+        pub fn new;
+    required {
+        /// A string, or text and image blocks.
+        content: ContentSourceContent,
+    }
+    optional {}
+}
+
+wire_text_or_list! {
+    /// The content of a [`ContentSource`].
+    ///
+    /// ```
+    /// let content = messages_api::ContentSourceContent::from("first part");
+    /// ```
+    pub enum ContentSourceContent {
+        /// Text and image blocks.
+        Blocks([ContentBlock]),
+    }
+}
+
+wire_struct! {
+    /// Whether an answer may cite.
+    ///
+    /// ```
+    /// let citations = messages_api::CitationsConfig::new().enabled(true);
+    /// ```
+    pub struct CitationsConfig,
+        /// The API's default.
+        pub fn new;
+    required {}
+    optional {
+        /// Whether it may.
+        enabled: bool,
+    }
+}

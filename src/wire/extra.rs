@@ -1,0 +1,97 @@
+//! The fields of a wire type that this version does not know.
+
+use std::fmt;
+
+use serde::de::MapAccess;
+use serde::ser::SerializeMap;
+
+use super::path::{Path, at, segment};
+use crate::json::Json;
+
+/// Fields that this version of the crate has no name for, kept as they came
+/// and written back after the known ones.
+///
+/// Takes one word while empty.
+///
+/// ```
+/// use messages_api::{Json, TextBlock};
+///
+/// let block: TextBlock = serde_json::from_str(r#"{"type":"text","text":"hi","mood":"calm"}"#)?;
+/// assert_eq!(block.extra.get("mood"), Some(&Json::parse("\"calm\"")?));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Default, PartialEq)]
+pub struct Extra(Option<Box<Entries>>);
+
+type Entries = Vec<(Box<str>, Json)>;
+
+impl Extra {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// The value of the field `name`.
+    pub fn get(&self, name: &str) -> Option<&Json> {
+        self.iter().filter(|(key, _)| *key == name).last().map(|(_, value)| value)
+    }
+
+    /// Sets the field `name`. A name that the type knows as a field of its
+    /// own is not written: set that field instead.
+    pub fn insert(&mut self, name: impl Into<String>, value: Json) {
+        let name = name.into();
+        self.remove(&name);
+        self.push(name.into_boxed_str(), value);
+    }
+
+    /// Takes the field `name` out.
+    pub fn remove(&mut self, name: &str) -> Option<Json> {
+        let entries = self.0.as_mut()?;
+        let at = entries.iter().rposition(|(key, _)| &**key == name)?;
+        let (_, value) = entries.remove(at);
+        entries.retain(|(key, _)| &**key != name);
+        if entries.is_empty() {
+            self.0 = None;
+        }
+        Some(value)
+    }
+
+    /// The fields in the order they came.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Json)> {
+        self.0.iter().flat_map(|entries| entries.iter()).map(|(key, value)| (&**key, value))
+    }
+
+    /// Reads the value of the unknown key `name`.
+    pub(crate) fn read<'de, A: MapAccess<'de>>(
+        &mut self,
+        name: Box<str>,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
+        let value = map.next_value().map_err(|error| at(segment(&name), error))?;
+        self.push(name, value);
+        Ok(())
+    }
+
+    pub(crate) fn write<M: SerializeMap>(&self, map: &mut M, known: &[&str]) -> Result<(), M::Error> {
+        for (name, value) in self.iter().filter(|(name, _)| !known.contains(name)) {
+            map.serialize_entry(name, value)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn unknown(&self, path: &mut Path) {
+        for (name, _) in self.iter() {
+            path.report(segment(name));
+        }
+    }
+
+    fn push(&mut self, name: Box<str>, value: Json) {
+        self.0.get_or_insert_default().push((name, value));
+    }
+}
+
+impl fmt::Debug for Extra {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}

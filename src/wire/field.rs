@@ -1,0 +1,281 @@
+//! Values that may stand as a field of a wire type.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor,
+};
+
+use super::bits::Nulls;
+use super::path::{Path, at, segment};
+use crate::json::Json;
+
+/// serde's `Deserialize`, with a path in every error and with numbers that
+/// survive `arbitrary_precision`.
+pub(crate) trait Field: Sized {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
+
+    /// Reports what this version does not know in here.
+    fn unknown(&self, _path: &mut Path) {}
+}
+
+/// Reads the value of the required field `name`.
+pub(crate) fn read_required<'de, T: Field, A: MapAccess<'de>>(
+    map: &mut A,
+    name: &'static str,
+) -> Result<Option<T>, A::Error> {
+    map.next_value_seed(Seed(PhantomData)).map(Some).map_err(|error| at(name, error))
+}
+
+/// Reads the value of an optional field, and notes if it is `null`.
+pub(crate) fn read_optional<'de, T: Field, A: MapAccess<'de>>(
+    map: &mut A,
+    name: &'static str,
+    field: usize,
+    nulls: &mut Nulls,
+) -> Result<Option<T>, A::Error> {
+    let value = map.next_value_seed(NullableSeed(PhantomData)).map_err(|error| at(name, error))?;
+    if value.is_none() {
+        nulls.insert(field);
+    }
+    Ok(value)
+}
+
+struct Seed<T>(PhantomData<T>);
+
+impl<'de, T: Field> DeserializeSeed<'de> for Seed<T> {
+    type Value = T;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        T::read(deserializer)
+    }
+}
+
+struct NullableSeed<T>(PhantomData<T>);
+
+impl<'de, T: Field> DeserializeSeed<'de> for NullableSeed<T> {
+    type Value = Option<T>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
+        deserializer.deserialize_option(self)
+    }
+}
+
+impl<'de, T: Field> Visitor<'de> for NullableSeed<T> {
+    type Value = Option<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value or null")
+    }
+
+    fn visit_none<E: Error>(self) -> Result<Option<T>, E> {
+        Ok(None)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Option<T>, E> {
+        Ok(None)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
+        T::read(deserializer).map(Some)
+    }
+}
+
+macro_rules! as_serde_reads {
+    ($($ty:ty),*) => {$(
+        impl Field for $ty {
+            fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Self::deserialize(deserializer)
+            }
+        }
+    )*};
+}
+
+as_serde_reads!(String, bool, Json);
+
+impl<T: Field> Field for Box<T> {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::read(deserializer).map(Box::new)
+    }
+
+    fn unknown(&self, path: &mut Path) {
+        (**self).unknown(path);
+    }
+}
+
+impl<T: Field> Field for Vec<T> {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(ListVisitor(PhantomData))
+    }
+
+    fn unknown(&self, path: &mut Path) {
+        for (index, item) in self.iter().enumerate() {
+            path.below(index, |path| item.unknown(path));
+        }
+    }
+}
+
+struct ListVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Field> Visitor<'de> for ListVisitor<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<T>, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) =
+            seq.next_element_seed(Seed::<T>(PhantomData)).map_err(|error| at(items.len(), error))?
+        {
+            items.push(item);
+        }
+        items.shrink_to_fit();
+        Ok(items)
+    }
+}
+
+/// Reads what is a string or a list of `T`.
+pub(crate) struct TextOrListVisitor<T, C>(pub(crate) PhantomData<(T, C)>);
+
+impl<'de, T: Field, C: From<String> + From<Vec<T>>> Visitor<'de> for TextOrListVisitor<T, C> {
+    type Value = C;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string or an array")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<C, E> {
+        Ok(text.to_owned().into())
+    }
+
+    fn visit_string<E: Error>(self, text: String) -> Result<C, E> {
+        Ok(text.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<C, A::Error> {
+        ListVisitor::<T>(PhantomData).visit_seq(seq).map(C::from)
+    }
+}
+
+impl<T: Field> Field for BTreeMap<String, T> {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(TableVisitor(PhantomData))
+    }
+
+    fn unknown(&self, path: &mut Path) {
+        for (key, value) in self {
+            path.below(segment(key), |path| value.unknown(path));
+        }
+    }
+}
+
+struct TableVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Field> Visitor<'de> for TableVisitor<T> {
+    type Value = BTreeMap<String, T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut table = BTreeMap::new();
+        while let Some(key) = map.next_key::<String>()? {
+            let value = map.next_value_seed(Seed(PhantomData)).map_err(|error| at(segment(&key), error))?;
+            let name = segment(&key);
+            if table.insert(key, value).is_some() {
+                return Err(A::Error::custom(format_args!("{name}: duplicate field")));
+            }
+        }
+        Ok(table)
+    }
+}
+
+impl Field for u64 {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = deserializer.deserialize_any(NumberVisitor("a whole number"))?;
+        match number {
+            Number::Unsigned(value) => Some(value),
+            Number::Float(value) => whole(value),
+            Number::Signed(_) => None,
+        }
+        .ok_or_else(|| number.unexpected("a whole number from 0 on"))
+    }
+}
+
+impl Field for f64 {
+    #[allow(clippy::cast_precision_loss)]
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = deserializer.deserialize_any(NumberVisitor("a number"))?;
+        match number {
+            Number::Unsigned(value) => Some(value as Self),
+            Number::Signed(value) => Some(value as Self),
+            Number::Float(value) => Some(value).filter(|value| value.is_finite()),
+        }
+        .ok_or_else(|| number.unexpected("a number"))
+    }
+}
+
+/// The whole number that `value` is, as far as a float is exact: some servers
+/// write counts as `15.0`.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn whole(value: f64) -> Option<u64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    (value.fract() == 0.0 && (0.0..=EXACT).contains(&value)).then_some(value as u64)
+}
+
+#[derive(Clone, Copy)]
+enum Number {
+    Unsigned(u64),
+    Signed(i64),
+    Float(f64),
+}
+
+impl Number {
+    fn unexpected<E: Error>(self, expected: &str) -> E {
+        let found = match self {
+            Self::Unsigned(value) => Unexpected::Unsigned(value),
+            Self::Signed(value) => Unexpected::Signed(value),
+            Self::Float(value) => Unexpected::Float(value),
+        };
+        E::invalid_value(found, &expected)
+    }
+}
+
+/// Takes any number: under a user's `arbitrary_precision` one that serde has
+/// buffered arrives as a map, which `serde_json::Number` knows how to read.
+struct NumberVisitor(&'static str);
+
+impl<'de> Visitor<'de> for NumberVisitor {
+    type Value = Number;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Number, E> {
+        Ok(Number::Unsigned(value))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Number, E> {
+        Ok(u64::try_from(value).map_or(Number::Signed(value), Number::Unsigned))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Number, E> {
+        Ok(Number::Float(value))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Number, A::Error> {
+        let number = serde_json::Number::deserialize(MapAccessDeserializer::new(map))
+            .map_err(|_| A::Error::invalid_type(Unexpected::Map, &self))?;
+        if let Some(value) = number.as_u64() {
+            return Ok(Number::Unsigned(value));
+        }
+        Ok(number.as_i64().map_or_else(|| Number::Float(number.as_f64().unwrap_or(f64::NAN)), Number::Signed))
+    }
+}

@@ -1,0 +1,81 @@
+//! Keys and tags, matched against the names a type knows without allocating.
+
+use std::fmt;
+
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+
+use super::path::at;
+
+/// A key of an object, or the value of its `type`.
+#[derive(Debug)]
+pub(crate) enum Key {
+    /// The place of the key in the list of names.
+    Known(usize),
+    Unknown(Box<str>),
+}
+
+/// Reads a [`Key`] given the names a type knows, from the `skip`th on.
+pub(crate) struct KeySeed {
+    pub(crate) names: &'static [&'static str],
+    pub(crate) skip: usize,
+}
+
+impl<'de> DeserializeSeed<'de> for KeySeed {
+    type Value = Key;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Key, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl Visitor<'_> for KeySeed {
+    type Value = Key;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Key, E> {
+        let known = self.names[self.skip..].iter().position(|name| *name == text);
+        Ok(known.map_or_else(|| Key::Unknown(text.into()), |at| Key::Known(at + self.skip)))
+    }
+}
+
+/// Reads the value of `type`, which must be `expected`.
+pub(crate) fn read_tag<'de, A: MapAccess<'de>>(map: &mut A, expected: &'static str) -> Result<(), A::Error> {
+    struct Expected(&'static str);
+
+    impl<'de> DeserializeSeed<'de> for Expected {
+        type Value = ();
+
+        fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+            deserializer.deserialize_str(self)
+        }
+    }
+
+    impl Visitor<'_> for Expected {
+        type Value = ();
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "{:?}", self.0)
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+            if text == self.0 {
+                return Ok(());
+            }
+            Err(E::invalid_value(serde::de::Unexpected::Str(text), &self))
+        }
+    }
+
+    map.next_value_seed(Expected(expected)).map_err(|error| at("type", error))
+}
+
+/// An owned key, whatever it is.
+pub(super) struct AnyKey(pub(super) Box<str>);
+
+impl<'de> Deserialize<'de> for AnyKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Box::<str>::deserialize(deserializer).map(Self)
+    }
+}

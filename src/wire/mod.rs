@@ -1,0 +1,27 @@
+//! What wire types are made of: the macros that declare them and the few
+//! functions the macros call.
+//!
+//! serde's derive cannot keep the promises of this crate (raw JSON inside a
+//! tagged enum, `null` told from absent, errors with a path, tags in any
+//! place without buffering the usual one), so the three macros in
+//! [`macros`] write `Serialize` and `Deserialize` instead.
+
+mod bits;
+mod extra;
+mod field;
+mod key;
+mod macros;
+mod path;
+mod tagged;
+mod unknown;
+
+pub(crate) use bits::{Nulls, Seen};
+pub use extra::Extra;
+pub(crate) use field::{Field, TextOrListVisitor, read_optional, read_required};
+pub(crate) use key::{Key, KeySeed, read_tag};
+pub(crate) use macros::{
+    wire_argument, wire_payload, wire_string, wire_struct, wire_tag, wire_text_or_list, wire_type, wire_union,
+};
+pub(crate) use path::{Path, missing};
+pub(crate) use tagged::{Entries, StructVisitor, UnionVisitor, WireStruct, WireUnion, wire_name};
+pub use unknown::Unknown;

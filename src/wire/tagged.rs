@@ -1,0 +1,188 @@
+//! Objects that say in `type` what they are.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{DeserializeSeed, Error, IntoDeserializer, MapAccess, Visitor};
+
+use super::key::{AnyKey, Key, KeySeed};
+use super::path::{at, missing, segment};
+use crate::json::Json;
+
+/// An object with named fields.
+pub(crate) trait WireStruct: Sized {
+    /// Reads the object; `tagged` says that its `type` was read and matches.
+    fn read_map<'de, A: MapAccess<'de>>(map: A, tagged: bool) -> Result<Self, A::Error>;
+}
+
+pub(crate) struct StructVisitor<T>(pub(crate) PhantomData<T>);
+
+impl<'de, T: WireStruct> Visitor<'de> for StructVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        T::read_map(map, false)
+    }
+}
+
+/// One of several objects, told apart by `type`.
+pub(crate) trait WireUnion: Sized {
+    const TAGS: &'static [&'static str];
+
+    /// What an object without `type` is, as a place in `TAGS`.
+    const DEFAULT: Option<usize>;
+
+    /// Reads what follows the tag at `tag` in `TAGS`.
+    fn read_variant<'de, A: MapAccess<'de>>(tag: usize, map: A) -> Result<Self, A::Error>;
+
+    /// Keeps an object whose tag is not in `TAGS`.
+    fn read_unknown<'de, A: MapAccess<'de>>(tag: Box<str>, map: Entries<A>) -> Result<Self, A::Error>;
+}
+
+pub(crate) struct UnionVisitor<T>(pub(crate) PhantomData<T>);
+
+impl<'de, T: WireUnion> Visitor<'de> for UnionVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with a `type`")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
+        let mut before = Vec::new();
+        while let Some(key) = map.next_key_seed(KeySeed { names: &["type"], skip: 0 })? {
+            match key {
+                Key::Unknown(name) => {
+                    let value = map.next_value().map_err(|error| at(segment(&name), error))?;
+                    before.push((name, value));
+                }
+                // `null` is no type only where there need not be one.
+                Key::Known(_) => {
+                    let tag =
+                        map.next_value_seed(TagSeed::<T>(PhantomData)).map_err(|error| at("type", error))?;
+                    return match tag {
+                        Tag::Null if T::DEFAULT.is_some() => {
+                            before.push(("type".into(), Json::null()));
+                            Self::read_default(Entries::new(before, map))
+                        }
+                        Tag::Null => Err(A::Error::custom("type: invalid type: null, expected a string")),
+                        Tag::Named(Key::Unknown(tag)) => T::read_unknown(tag, Entries::new(before, map)),
+                        // What may stand without a type holds it as a field.
+                        Tag::Named(Key::Known(tag)) if T::DEFAULT == Some(tag) => {
+                            before.push(("type".into(), Json::from(serde_json::Value::from(T::TAGS[tag]))));
+                            T::read_variant(tag, Entries::new(before, map))
+                        }
+                        Tag::Named(Key::Known(tag)) if before.is_empty() => T::read_variant(tag, map),
+                        Tag::Named(Key::Known(tag)) => T::read_variant(tag, Entries::new(before, map)),
+                    };
+                }
+            }
+        }
+        Self::read_default(Entries::new(before, map))
+    }
+}
+
+impl<T: WireUnion> UnionVisitor<T> {
+    fn read_default<'de, A: MapAccess<'de>>(map: Entries<A>) -> Result<T, A::Error> {
+        let tag = T::DEFAULT.ok_or_else(|| missing("type"))?;
+        T::read_variant(tag, map)
+    }
+}
+
+enum Tag {
+    Null,
+    Named(Key),
+}
+
+struct TagSeed<T>(PhantomData<T>);
+
+impl<'de, T: WireUnion> DeserializeSeed<'de> for TagSeed<T> {
+    type Value = Tag;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Tag, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<T: WireUnion> Visitor<'_> for TagSeed<T> {
+    type Value = Tag;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Tag, E> {
+        KeySeed { names: T::TAGS, skip: 0 }.visit_str(text).map(Tag::Named)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Tag, E> {
+        Ok(Tag::Null)
+    }
+}
+
+/// The entries of an object of which some were read before it was known what
+/// the object is.
+pub(crate) struct Entries<A> {
+    before: std::vec::IntoIter<(Box<str>, Json)>,
+    value: Option<Json>,
+    rest: A,
+}
+
+impl<A> Entries<A> {
+    fn new(before: Vec<(Box<str>, Json)>, rest: A) -> Self {
+        Self { before: before.into_iter(), value: None, rest }
+    }
+
+    /// The entries that stood before the tag, and the rest.
+    pub(super) fn into_parts(self) -> (std::vec::IntoIter<(Box<str>, Json)>, A) {
+        (self.before, self.rest)
+    }
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
+        let Some((name, value)) = self.before.next() else {
+            return self.rest.next_key_seed(seed);
+        };
+        self.value = Some(value);
+        seed.deserialize(String::from(name).into_deserializer()).map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
+        let Some(value) = self.value.take() else {
+            return self.rest.next_value_seed(seed);
+        };
+        // What is read here owns all it keeps, so it cannot borrow from `value`.
+        seed.deserialize(&mut serde_json::Deserializer::from_reader(value.get().as_bytes()))
+            .map_err(|error| A::Error::custom(without_position(&error.to_string())))
+    }
+}
+
+/// The position counts from the start of one value, not of the document.
+fn without_position(text: &str) -> &str {
+    text.rfind(" at line ").map_or(text, |at| &text[..at])
+}
+
+/// The name on the wire of a field whose Rust name may be a raw identifier.
+pub(crate) const fn wire_name(name: &'static str) -> &'static str {
+    match name.as_bytes() {
+        [b'r', b'#', rest @ ..] => match std::str::from_utf8(rest) {
+            Ok(rest) => rest,
+            Err(_) => name,
+        },
+        _ => name,
+    }
+}
+
+/// Owned name and value of the next entry.
+pub(super) fn next_entry<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<(Box<str>, Json)>, A::Error> {
+    let Some(AnyKey(name)) = map.next_key()? else { return Ok(None) };
+    let value = map.next_value().map_err(|error| at(segment(&name), error))?;
+    Ok(Some((name, value)))
+}

@@ -1,0 +1,76 @@
+//! An object of a type that this version does not know.
+
+use serde::de::MapAccess;
+use serde::ser::{Serialize, Serializer};
+
+use super::tagged::{Entries, next_entry};
+use crate::json::Json;
+
+/// An object whose `type` this version of the crate does not know: a block, a
+/// tool, an event or a delta from the future. It is kept as raw JSON and
+/// written back as it came.
+///
+/// ```
+/// use messages_api::ContentBlock;
+///
+/// let json = r#"{"type":"hologram","size":1.0}"#;
+/// let block: ContentBlock = serde_json::from_str(json)?;
+/// let ContentBlock::Unknown(unknown) = &block else { panic!("it is unknown") };
+/// assert_eq!(unknown.type_name(), "hologram");
+/// assert_eq!(serde_json::to_string(&block)?, json);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unknown {
+    type_name: Box<str>,
+    json: Json,
+}
+
+impl Unknown {
+    /// The object's `type`.
+    pub fn type_name(&self) -> &str {
+        &self.type_name
+    }
+
+    /// The whole object, its `type` included.
+    pub fn json(&self) -> &Json {
+        &self.json
+    }
+
+    pub(crate) fn read<'de, A: MapAccess<'de>>(
+        type_name: Box<str>,
+        map: Entries<A>,
+    ) -> Result<Self, A::Error> {
+        let (before, mut rest) = map.into_parts();
+        let mut text = String::from("{");
+        for (name, value) in before {
+            push(&mut text, &name, value.get());
+        }
+        push(&mut text, "type", &quoted(&type_name));
+        while let Some((name, value)) = next_entry(&mut rest)? {
+            push(&mut text, &name, value.get());
+        }
+        text.push('}');
+        let json = Json::parse(&text).map_err(serde::de::Error::custom)?;
+        Ok(Self { type_name, json })
+    }
+}
+
+impl Serialize for Unknown {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.json.serialize(serializer)
+    }
+}
+
+fn push(text: &mut String, name: &str, value: &str) {
+    if text.len() > 1 {
+        text.push(',');
+    }
+    text.push_str(&quoted(name));
+    text.push(':');
+    text.push_str(value);
+}
+
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
