@@ -7,6 +7,8 @@ mod error;
 mod handler;
 mod json;
 mod model;
+#[cfg(feature = "server")]
+mod server;
 mod stream;
 mod wire;
 
@@ -27,6 +29,11 @@ pub use model::{
     ThinkingDelta, ThinkingDisplay, ThreadConfig, ThreadContinue, ThreadCreate, Tool, ToolChoice,
     ToolChoiceAny, ToolChoiceAuto, ToolChoiceNone, ToolChoiceTool, ToolResultBlock, ToolResultContent,
     ToolUseBlock, UrlSource, Usage, UsageServiceTier,
+};
+#[cfg(feature = "server")]
+#[cfg_attr(docsrs, doc(cfg(feature = "server")))]
+pub use server::{
+    ApiKeys, Authenticator, MessagesBody, MessagesService, MessagesServiceBuilder, ResponseFuture,
 };
 pub use stream::{Accumulator, MessageStream, TextStream};
 pub use wire::{Extra, Unknown};
