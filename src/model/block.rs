@@ -2,7 +2,7 @@
 
 use crate::json::Json;
 use crate::model::{CitationsConfig, DocumentSource, ImageSource};
-use crate::wire::{wire_string, wire_struct, wire_text_or_list, wire_union};
+use crate::wire::{wire_shape, wire_string, wire_struct, wire_union};
 
 wire_union! {
     /// A block of a message's content, sent by a caller or answered by the
@@ -185,7 +185,7 @@ impl ToolResultBlock {
     }
 }
 
-wire_text_or_list! {
+wire_shape! {
     /// The content of a [`ToolResultBlock`]: a string or blocks.
     ///
     /// ```
@@ -194,9 +194,11 @@ wire_text_or_list! {
     /// let content = ToolResultContent::from(vec![ContentBlock::text("4 °C")]);
     /// assert_eq!(content.to_text(), "4 °C");
     /// ```
-    pub enum ToolResultContent {
+    pub enum ToolResultContent, "a string or an array" {
+        /// A plain string.
+        Text = text(String),
         /// Text, image, document, search result and other blocks.
-        Blocks([ContentBlock]),
+        Blocks = list([ContentBlock]),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::json::Json;
 use crate::model::block::text_of;
 use crate::model::{CacheControl, ContentBlock, Message, Tool, ToolChoice};
-use crate::wire::{wire_string, wire_struct, wire_text_or_list, wire_union};
+use crate::wire::{wire_shape, wire_string, wire_struct, wire_union};
 
 wire_struct! {
     /// The body of `POST /v1/messages`.
@@ -138,7 +138,7 @@ wire_string! {
     }
 }
 
-wire_text_or_list! {
+wire_shape! {
     /// The content of a message: a string, which equals one text block, or
     /// blocks.
     ///
@@ -148,9 +148,11 @@ wire_text_or_list! {
     /// let content = MessageContent::from(vec![ContentBlock::text("a"), ContentBlock::text("b")]);
     /// assert_eq!(content.to_text(), "ab");
     /// ```
-    pub enum MessageContent {
+    pub enum MessageContent, "a string or an array" {
+        /// A plain string.
+        Text = text(String),
         /// Blocks.
-        Blocks([ContentBlock]),
+        Blocks = list([ContentBlock]),
     }
 }
 
@@ -172,7 +174,7 @@ impl MessageContent {
     }
 }
 
-wire_text_or_list! {
+wire_shape! {
     /// Instructions that stand before the conversation: a string or text
     /// blocks.
     ///
@@ -181,9 +183,11 @@ wire_text_or_list! {
     ///
     /// assert_eq!(SystemPrompt::from("Be brief.").to_text(), "Be brief.");
     /// ```
-    pub enum SystemPrompt {
+    pub enum SystemPrompt, "a string or an array" {
+        /// A plain string.
+        Text = text(String),
         /// Text blocks.
-        Blocks([ContentBlock]),
+        Blocks = list([ContentBlock]),
     }
 }
 

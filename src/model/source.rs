@@ -1,7 +1,7 @@
 //! Where the bytes of pictures and documents come from.
 
 use crate::model::ContentBlock;
-use crate::wire::{wire_struct, wire_text_or_list, wire_union};
+use crate::wire::{wire_shape, wire_struct, wire_union};
 
 wire_union! {
     /// Where a picture comes from.
@@ -114,15 +114,17 @@ wire_struct! {
     optional {}
 }
 
-wire_text_or_list! {
+wire_shape! {
     /// The content of a [`ContentSource`].
     ///
     /// ```
     /// let content = messages_api::ContentSourceContent::from("first part");
     /// ```
-    pub enum ContentSourceContent {
+    pub enum ContentSourceContent, "a string or an array" {
+        /// A plain string.
+        Text = text(String),
         /// Text and image blocks.
-        Blocks([ContentBlock]),
+        Blocks = list([ContentBlock]),
     }
 }
 

@@ -139,29 +139,6 @@ impl<'de, T: Field> Visitor<'de> for ListVisitor<T> {
     }
 }
 
-/// Reads what is a string or a list of `T`.
-pub(crate) struct TextOrListVisitor<T, C>(pub(crate) PhantomData<(T, C)>);
-
-impl<'de, T: Field, C: From<String> + From<Vec<T>>> Visitor<'de> for TextOrListVisitor<T, C> {
-    type Value = C;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string or an array")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<C, E> {
-        Ok(text.to_owned().into())
-    }
-
-    fn visit_string<E: Error>(self, text: String) -> Result<C, E> {
-        Ok(text.into())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<C, A::Error> {
-        ListVisitor::<T>(PhantomData).visit_seq(seq).map(C::from)
-    }
-}
-
 impl<T: Field> Field for BTreeMap<String, T> {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(TableVisitor(PhantomData))

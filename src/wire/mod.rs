@@ -17,10 +17,10 @@ mod unknown;
 
 pub(crate) use bits::{Nulls, Seen};
 pub use extra::Extra;
-pub(crate) use field::{Field, TextOrListVisitor, read_optional, read_required};
+pub(crate) use field::{Field, read_optional, read_required};
 pub(crate) use key::{Key, KeySeed, read_tag};
 pub(crate) use macros::{
-    wire_argument, wire_payload, wire_string, wire_struct, wire_tag, wire_text_or_list, wire_type, wire_union,
+    wire_argument, wire_payload, wire_shape, wire_string, wire_struct, wire_tag, wire_type, wire_union,
 };
 pub(crate) use path::{Path, missing};
 pub(crate) use tagged::{Entries, StructVisitor, UnionVisitor, WireStruct, WireUnion, wire_name};

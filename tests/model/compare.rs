@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// Panics with the path of the first difference.
 #[track_caller]
-pub fn assert_same(name: &str, before: &Value, after: &Value) {
+pub(crate) fn assert_same(name: &str, before: &Value, after: &Value) {
     if let Some(difference) = difference("$", before, after) {
         panic!("{name}: {difference}\nbefore: {before}\nafter:  {after}");
     }

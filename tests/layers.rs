@@ -1,0 +1,234 @@
+//! Imports go down, never sideways: which module of `src` may name which
+//! other module and which crate. The table is ARCHITECTURE.md's.
+#![allow(clippy::unwrap_used)]
+
+use std::path::{Path, PathBuf};
+
+struct Module {
+    name: &'static str,
+    level: u8,
+    /// Modules it may use; `None` for all of a lower level.
+    uses: Option<&'static [&'static str]>,
+    /// Crates it may name beside those of `EVERYWHERE`.
+    crates: &'static [&'static str],
+}
+
+const EVERYWHERE: &[&str] = &["serde", "serde_json", "thiserror", "http", "bytes"];
+
+const MODULES: &[Module] = &[
+    Module { name: "json", level: 0, uses: Some(&[]), crates: &["memchr"] },
+    Module { name: "wire", level: 1, uses: None, crates: &[] },
+    Module { name: "sse", level: 2, uses: Some(&[]), crates: &["memchr"] },
+    Module { name: "model", level: 2, uses: None, crates: &[] },
+    Module { name: "auth", level: 2, uses: None, crates: &[] },
+    Module { name: "error", level: 3, uses: None, crates: &[] },
+    Module { name: "stream", level: 4, uses: None, crates: &["futures", "pin_project"] },
+    Module { name: "handler", level: 5, uses: None, crates: &["futures", "pin_project"] },
+    Module {
+        name: "client",
+        level: 6,
+        uses: None,
+        crates: &["futures", "pin_project", "reqwest", "tokio", "fastrand"],
+    },
+    Module {
+        name: "server",
+        level: 6,
+        uses: None,
+        crates: &[
+            "futures",
+            "pin_project",
+            "http_body",
+            "http_body_util",
+            "tower_service",
+            "tokio",
+            "fastrand",
+            "sha2",
+            "subtle",
+        ],
+    },
+];
+
+fn module(name: &str) -> Option<&'static Module> {
+    MODULES.iter().find(|module| module.name == name)
+}
+
+/// What in `code`, the text of the file `file` below `src`, breaks the rule.
+fn violations(file: &str, code: &str, dependencies: &[String]) -> Vec<String> {
+    let name = file.split('/').next().unwrap().trim_end_matches(".rs");
+    let Some(own) = module(name) else { return vec![format!("{file}: the module `{name}` is in no layer")] };
+    let may_use = |other: &Module| {
+        other.name == own.name || own.uses.map_or(other.level < own.level, |uses| uses.contains(&other.name))
+    };
+    let is_root = !file.contains('/') || file.ends_with("/mod.rs");
+    let code = without_comments_and_strings(code);
+    let mut found = Vec::new();
+    for target in paths_below("crate", &code) {
+        match module(&target) {
+            None => found.push(format!("{file}: `crate::{target}` is no module's own path")),
+            Some(other) if !may_use(other) => {
+                found.push(format!("{file}: `{}` may not use `{target}`", own.name))
+            }
+            Some(_) => {}
+        }
+    }
+    for _ in paths_below("super", &code).iter().filter(|target| is_root || *target == "super") {
+        found.push(format!("{file}: `super` reaches out of the module"));
+    }
+    for dependency in dependencies {
+        let allowed = EVERYWHERE.contains(&dependency.as_str()) || own.crates.contains(&dependency.as_str());
+        if !allowed && !paths_below(dependency, &code).is_empty() {
+            found.push(format!("{file}: `{}` may not name the crate `{dependency}`", own.name));
+        }
+    }
+    found
+}
+
+/// The segments that follow `root::` in `code`, those of a `{…}` group included.
+fn paths_below(root: &str, code: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let is_ident = |c: char| c.is_alphanumeric() || c == '_';
+    for (at, _) in code.match_indices(&format!("{root}::")) {
+        // `other::root::x`, `$crate::x` and `my_root::x` begin with something else.
+        let before = code[..at].chars().next_back();
+        if before.is_some_and(|c| is_ident(c) || c == '$')
+            || code[..at].ends_with("::") && !code[..at].ends_with(" ::")
+        {
+            continue;
+        }
+        let rest = code[at + root.len() + 2..].trim_start();
+        let Some(group) = rest.strip_prefix('{') else {
+            found.push(rest.chars().take_while(|&c| is_ident(c)).collect());
+            continue;
+        };
+        let mut depth = 0;
+        let mut segment = String::new();
+        for c in group.chars() {
+            match c {
+                '{' => depth += 1,
+                '}' if depth == 0 => break,
+                '}' => depth -= 1,
+                ',' if depth == 0 => found.push(std::mem::take(&mut segment)),
+                _ if depth == 0 => segment.push(c),
+                _ => {}
+            }
+        }
+        found.push(segment);
+    }
+    let first = |path: String| path.trim().split(|c: char| !is_ident(c)).next().unwrap().to_owned();
+    found.into_iter().map(first).filter(|segment| !segment.is_empty()).collect()
+}
+
+fn without_comments_and_strings(code: &str) -> String {
+    let mut out = String::new();
+    let mut chars = code.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '/' if chars.peek() == Some(&'/') => {
+                chars.by_ref().find(|&c| c == '\n');
+                out.push('\n');
+            }
+            '\'' if chars.clone().nth(1) == Some('\'') || chars.peek() == Some(&'\\') => {
+                if chars.next() == Some('\\') {
+                    chars.next();
+                }
+                chars.by_ref().find(|&c| c == '\'');
+            }
+            '"' => {
+                while let Some(c) = chars.next() {
+                    match c {
+                        '\\' => {
+                            chars.next();
+                        }
+                        '"' => break,
+                        _ => {}
+                    }
+                }
+            }
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// The crate's dependencies as Rust names them.
+fn dependencies() -> Vec<String> {
+    let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let section = manifest.split("\n[dependencies]\n").nth(1).unwrap().split("\n[").next().unwrap();
+    let names = section.lines().filter(|line| !line.starts_with('#'));
+    names.filter_map(|line| line.split_once(" = ")).map(|(name, _)| name.replace('-', "_")).collect()
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn source_files(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            source_files(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+#[test]
+fn imports_go_down() {
+    let src = root().join("src");
+    let mut files = Vec::new();
+    source_files(&src, &mut files);
+    let dependencies = dependencies();
+    assert!(files.len() > 20 && dependencies.len() > 10, "nothing was read");
+    let mut found = Vec::new();
+    for path in files {
+        let file = path.strip_prefix(&src).unwrap().to_str().unwrap().replace('\\', "/");
+        if file != "lib.rs" {
+            found.extend(violations(&file, &std::fs::read_to_string(&path).unwrap(), &dependencies));
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn planted_violations_are_found() {
+    let dependencies = dependencies();
+    let planted = [
+        ("model/x.rs", "use crate::stream::Accumulator;", "may not use `stream`"),
+        ("model/x.rs", "fn f() { crate::client::g() }", "may not use `client`"),
+        ("model/x.rs", "use crate::sse::Frame;", "may not use `sse`"),
+        ("client/x.rs", "use crate::server::MessagesService;", "may not use `server`"),
+        ("server/x.rs", "use crate::{model::Message, client::Client};", "may not use `client`"),
+        (
+            "server/x.rs",
+            "use crate::{\n    model::{Message, Usage},\n    client,\n};",
+            "may not use `client`",
+        ),
+        ("sse/decoder.rs", "use crate::json::Json;", "may not use `json`"),
+        ("stream/x.rs", "use crate::Message;", "no module's own path"),
+        ("stream/x.rs", "use crate::{Message};", "no module's own path"),
+        ("stream/mod.rs", "use super::model::Message;", "reaches out"),
+        ("error.rs", "use super::model::Message;", "reaches out"),
+        ("stream/x.rs", "use super::super::model::Message;", "reaches out"),
+        ("stream/x.rs", "async fn f() { tokio::time::sleep(d).await }", "may not name the crate `tokio`"),
+        ("handler/x.rs", "use reqwest::Client;", "may not name the crate `reqwest`"),
+        ("server/x.rs", "use ::reqwest::Client;", "may not name the crate `reqwest`"),
+        ("client/x.rs", "use tower_service::Service;", "may not name the crate `tower_service`"),
+        ("sse/x.rs", "use futures::Stream;", "may not name the crate `futures`"),
+        ("new_thing.rs", "", "in no layer"),
+    ];
+    for (file, code, expected) in planted {
+        let found = violations(file, code, &dependencies);
+        assert!(found.iter().any(|text| text.contains(expected)), "{file}: {code}\nfound {found:?}");
+    }
+    let fine = [
+        ("model/x.rs", "use crate::wire::wire_struct; use crate::json::Json; use super::block::text_of;"),
+        ("model/x.rs", "// crate::client\n/// [`Error`](crate::Error)\nconst S: &str = \"crate::server\";"),
+        ("stream/x.rs", "use futures::Stream; use std::task::Poll; use crate::stream::Accumulator;"),
+        ("server/x.rs", "use tokio::time::Sleep; use crate::handler::Handler;"),
+        ("client/x.rs", "fn f() -> my_reqwest::X { a::server::b() }"),
+    ];
+    for (file, code) in fine {
+        assert_eq!(violations(file, code, &dependencies), Vec::<String>::new(), "{file}: {code}");
+    }
+}
