@@ -123,7 +123,7 @@ async fn a_ready_event_does_not_wait_for_the_next() {
 async fn pings_and_events_of_tomorrow_pass() {
     let handler = always(|| async {
         let mut list = events(&["a"]);
-        let new = r#"{"type":"brand_new","n":1e400,"text":"\u2028\n"}"#;
+        let new = r#"{"type":"brand_new","n":1.0,"big":12345678901234567890123,"text":"\u2028\n"}"#;
         list.insert(1, serde_json::from_str(r#"{"type":"ping"}"#).unwrap());
         list.insert(2, serde_json::from_str(new).unwrap());
         Ok(stream(list).into())
@@ -131,7 +131,9 @@ async fn pings_and_events_of_tomorrow_pass() {
     let answer = ask(&service(handler), true).await;
     assert_eq!(answer.types()[..3], ["message_start", "ping", "brand_new"]);
     assert!(
-        answer.body.contains("event: brand_new\ndata: {\"type\":\"brand_new\",\"n\":1e400,"),
+        answer.body.contains(
+            "event: brand_new\ndata: {\"type\":\"brand_new\",\"n\":1.0,\"big\":12345678901234567890123,"
+        ),
         "{}",
         answer.body
     );
