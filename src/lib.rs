@@ -7,6 +7,7 @@ mod error;
 mod handler;
 mod json;
 mod model;
+pub mod sse;
 mod stream;
 mod wire;
 
