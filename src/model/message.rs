@@ -1,8 +1,10 @@
 //! The answer.
 
-use crate::json::Json;
 use crate::model::block::text_of;
-use crate::model::{ContentBlock, Role, ToolUseBlock, Usage};
+use crate::model::{
+    Container, ContentBlock, ContextManagementResponse, Diagnostics, InputTransformation, Role, StopDetails,
+    ThinkingBlock, ToolUseBlock, Usage,
+};
 use crate::wire::{wire_string, wire_struct};
 
 wire_struct! {
@@ -34,9 +36,15 @@ wire_struct! {
         /// The sequence that stopped it, where `stop_reason` says so.
         stop_sequence: String,
         /// Why the model refused, where it did.
-        stop_details: Json,
+        stop_details: StopDetails,
         /// The container that server tools ran in.
-        container: Json,
+        container: Container,
+        /// What was removed from the conversation (beta).
+        context_management: ContextManagementResponse,
+        /// Why the cache was missed, where that was asked.
+        diagnostics: Diagnostics,
+        /// What the API changed in the request (beta).
+        input_transformations: [InputTransformation],
     }
 }
 
@@ -60,6 +68,14 @@ impl Message {
     /// The text of the answer: its text blocks joined without a separator.
     pub fn text(&self) -> String {
         text_of(&self.content)
+    }
+
+    /// The model's thinking.
+    pub fn thinking(&self) -> impl Iterator<Item = &ThinkingBlock> {
+        self.content.iter().filter_map(|block| match block {
+            ContentBlock::Thinking(block) => Some(&**block),
+            _ => None,
+        })
     }
 
     /// The calls of the caller's tools.

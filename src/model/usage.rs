@@ -1,5 +1,6 @@
 //! What an answer cost.
 
+use crate::model::{FallbackCreditUsage, Speed, UsageIteration};
 use crate::wire::{wire_string, wire_struct};
 
 wire_struct! {
@@ -35,8 +36,12 @@ wire_struct! {
         inference_geo: String,
         /// The tokens written by kind.
         output_tokens_details: OutputTokensDetails,
-        /// `standard` or `fast`.
-        speed: String,
+        /// How fast the model wrote.
+        speed: Speed,
+        /// What the parts of the answer cost (beta).
+        iterations: [UsageIteration],
+        /// What became of a credit (beta).
+        fallback_credit: FallbackCreditUsage,
     }
 }
 
@@ -74,6 +79,10 @@ wire_struct! {
         server_tool_use: ServerToolUsage,
         /// As in [`Usage`].
         output_tokens_details: OutputTokensDetails,
+        /// As in [`Usage`].
+        iterations: [UsageIteration],
+        /// As in [`Usage`].
+        fallback_credit: FallbackCreditUsage,
     }
 }
 
