@@ -75,5 +75,8 @@ pub use model::{
     WebSearchResult, WebSearchTool20250305, WebSearchTool20260209, WebSearchTool20260318,
     WebSearchToolResultBlock, WebSearchToolResultContent, WebSearchToolResultError,
 };
-pub use stream::{Accumulator, MessageStream, TextStream};
+pub use stream::{
+    AccumulateError, Accumulator, EventDecoder, EventWriter, Finished, MessageStream, TextStream,
+    ToolInputWriter, encode_event, replay,
+};
 pub use wire::{Extra, Unknown};

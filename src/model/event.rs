@@ -184,6 +184,12 @@ impl MessageDelta {
     }
 }
 
+impl From<StopReason> for MessageDelta {
+    fn from(stop_reason: StopReason) -> Self {
+        Self::new().stop_reason(stop_reason)
+    }
+}
+
 wire_struct! {
     /// The answer is complete.
     ///

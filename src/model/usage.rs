@@ -52,6 +52,18 @@ impl Usage {
             .saturating_add(self.cache_creation_input_tokens.unwrap_or(0))
             .saturating_add(self.cache_read_input_tokens.unwrap_or(0))
     }
+
+    /// What `message_delta` repeats of it.
+    pub(crate) fn to_delta(&self) -> MessageDeltaUsage {
+        let mut delta = MessageDeltaUsage::new(self.output_tokens).input_tokens(self.input_tokens);
+        delta.cache_creation_input_tokens = self.cache_creation_input_tokens;
+        delta.cache_read_input_tokens = self.cache_read_input_tokens;
+        delta.server_tool_use.clone_from(&self.server_tool_use);
+        delta.output_tokens_details.clone_from(&self.output_tokens_details);
+        delta.iterations.clone_from(&self.iterations);
+        delta.fallback_credit.clone_from(&self.fallback_credit);
+        delta
+    }
 }
 
 wire_struct! {

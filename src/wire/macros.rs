@@ -272,6 +272,7 @@ macro_rules! wire_union {
         }
 
         const _: () = {
+            #[allow(clippy::enum_variant_names)]
             enum At { $($variant,)* }
 
             impl crate::wire::WireUnion for $name {
