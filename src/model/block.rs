@@ -1,7 +1,14 @@
 //! Content blocks, one type for both directions.
 
 use crate::json::Json;
-use crate::model::{CitationsConfig, DocumentSource, ImageSource};
+use crate::model::{
+    AdvisorToolResultBlock, BashCodeExecutionToolResultBlock, BrowserStateBlock, Caller, Citation,
+    CitationsConfig, CodeExecutionToolResultBlock, CompactionBlock, ContainerUploadBlock, DocumentSource,
+    FallbackBlock, ImageSource, McpToolListingBlock, McpToolResultBlock, McpToolUseBlock,
+    MidConversationSystemBlock, SearchResultBlock, ServerToolUseBlock,
+    TextEditorCodeExecutionToolResultBlock, ToolAdditionBlock, ToolReferenceBlock, ToolRemovalBlock,
+    ToolSearchToolResultBlock, WebFetchToolResultBlock, WebSearchToolResultBlock,
+};
 use crate::wire::{wire_shape, wire_string, wire_struct, wire_union};
 
 wire_union! {
@@ -31,6 +38,46 @@ wire_union! {
         Thinking(Box ThinkingBlock) = "thinking",
         /// The model's thinking, encrypted.
         RedactedThinking(Box RedactedThinkingBlock) = "redacted_thinking",
+        /// A search result, given by the caller.
+        SearchResult(Box SearchResultBlock) = "search_result",
+        /// A tool that was found, in a tool's result.
+        ToolReference(Box ToolReferenceBlock) = "tool_reference",
+        /// A browser's tabs, in a browser tool's result.
+        BrowserState(Box BrowserStateBlock) = "browser_state",
+        /// A file for the container.
+        ContainerUpload(Box ContainerUploadBlock) = "container_upload",
+        /// The model calls a tool that the API runs.
+        ServerToolUse(Box ServerToolUseBlock) = "server_tool_use",
+        /// What a web search found.
+        WebSearchToolResult(Box WebSearchToolResultBlock) = "web_search_tool_result",
+        /// What a web fetch brought.
+        WebFetchToolResult(Box WebFetchToolResultBlock) = "web_fetch_tool_result",
+        /// What code gave.
+        CodeExecutionToolResult(Box CodeExecutionToolResultBlock) = "code_execution_tool_result",
+        /// What a shell command gave.
+        BashCodeExecutionToolResult(Box BashCodeExecutionToolResultBlock) = "bash_code_execution_tool_result",
+        /// What an edit of a file gave.
+        TextEditorCodeExecutionToolResult(Box TextEditorCodeExecutionToolResultBlock) = "text_editor_code_execution_tool_result",
+        /// What a tool search found.
+        ToolSearchToolResult(Box ToolSearchToolResultBlock) = "tool_search_tool_result",
+        /// The model calls a tool of an MCP server (beta).
+        McpToolUse(Box McpToolUseBlock) = "mcp_tool_use",
+        /// What a tool of an MCP server gave (beta).
+        McpToolResult(Box McpToolResultBlock) = "mcp_tool_result",
+        /// The tools that an MCP server offered (beta).
+        McpToolListing(Box McpToolListingBlock) = "mcp_tool_listing",
+        /// What the advisor model said (beta).
+        AdvisorToolResult(Box AdvisorToolResultBlock) = "advisor_tool_result",
+        /// A summary in place of what came before (beta).
+        Compaction(Box CompactionBlock) = "compaction",
+        /// Another model took over here (beta).
+        Fallback(Box FallbackBlock) = "fallback",
+        /// A tool is added from here on (beta).
+        ToolAddition(Box ToolAdditionBlock) = "tool_addition",
+        /// A tool is removed from here on (beta).
+        ToolRemoval(Box ToolRemovalBlock) = "tool_removal",
+        /// Instructions in the middle of a conversation; withdrawn.
+        MidConversationSystem(Box MidConversationSystemBlock) = "mid_conv_system",
     }
 }
 
@@ -59,7 +106,7 @@ wire_struct! {
     }
     optional {
         /// Where the text is quoted from. Answers hold `null` or a list.
-        citations: [Json],
+        citations: [Citation],
         /// Marks the end of a prefix to cache; requests only.
         cache_control: CacheControl,
     }
@@ -81,8 +128,42 @@ wire_struct! {
         source: ImageSource,
     }
     optional {
+        /// What may be done to it.
+        transformations: ImageTransformations,
         /// Marks the end of a prefix to cache.
         cache_control: CacheControl,
+    }
+}
+
+wire_struct! {
+    /// What may be done to a picture.
+    ///
+    /// ```
+    /// use messages_api::{ImageTransformations, OversizedImage};
+    ///
+    /// let transformations = ImageTransformations::new().oversized_image(OversizedImage::Error);
+    /// ```
+    pub struct ImageTransformations,
+        /// The API's defaults.
+        pub fn new;
+    required {}
+    optional {
+        /// What to do when it is too large.
+        oversized_image: OversizedImage,
+    }
+}
+
+wire_string! {
+    /// What to do with a picture that is too large.
+    ///
+    /// ```
+    /// assert_eq!(messages_api::OversizedImage::Downsize.as_str(), "downsize");
+    /// ```
+    pub enum OversizedImage {
+        /// Make it smaller.
+        Downsize = "downsize",
+        /// Refuse it.
+        Error = "error",
     }
 }
 
@@ -135,8 +216,8 @@ wire_struct! {
         input: Json,
     }
     optional {
-        /// Who calls: the model itself (`{"type":"direct"}`) or code it runs.
-        caller: Json,
+        /// Who calls: the model itself or code it runs.
+        caller: Caller,
         /// The toolset that the tool is a member of.
         toolset_name: String,
         /// Marks the end of a prefix to cache; requests only.

@@ -1,7 +1,8 @@
 //! Counting tokens without an answer.
 
 use crate::model::{
-    CacheControl, InputMessage, OutputConfig, SystemPrompt, ThinkingConfig, Tool, ToolChoice,
+    BillingPolicy, CacheControl, CompactionConfig, ContextManagementConfig, InputMessage, McpServerUrl,
+    OutputConfig, OutputFormat, Speed, SystemPrompt, ThinkingConfig, Tool, ToolChoice,
 };
 use crate::wire::wire_struct;
 
@@ -35,6 +36,18 @@ wire_struct! {
         output_config: OutputConfig,
         /// Marks the last block that can be cached.
         cache_control: CacheControl,
+        /// What to remove from a long conversation (beta).
+        context_management: ContextManagementConfig,
+        /// MCP servers that the API talks to (beta).
+        mcp_servers: [McpServerUrl],
+        /// The shape of the answer; deprecated for that of `output_config` (beta).
+        output_format: OutputFormat,
+        /// How fast the model writes.
+        speed: Speed,
+        /// Makes the whole request a compaction (beta).
+        compaction: CompactionConfig,
+        /// Who pays (beta).
+        billing_policy: BillingPolicy,
     }
 }
 
@@ -52,6 +65,25 @@ wire_struct! {
     required {
         /// The tokens of messages, system and tools.
         input_tokens: u64,
+    }
+    optional {
+        /// How many there were before anything was removed (beta).
+        context_management: CountTokensContextManagement,
+    }
+}
+
+wire_struct! {
+    /// How many tokens there were before anything was removed (beta).
+    ///
+    /// ```
+    /// let response = messages_api::CountTokensContextManagement::new(40);
+    /// ```
+    pub struct CountTokensContextManagement,
+        /// So many.
+        pub fn new;
+    required {
+        /// Tokens.
+        original_input_tokens: u64,
     }
     optional {}
 }

@@ -1,6 +1,6 @@
 //! What a streamed block grows by.
 
-use crate::json::Json;
+use crate::model::Citation;
 use crate::wire::{wire_struct, wire_union};
 
 wire_union! {
@@ -23,6 +23,8 @@ wire_union! {
         Signature(SignatureDelta) = "signature_delta",
         /// A citation.
         Citations(CitationsDelta) = "citations_delta",
+        /// The whole of a compaction (beta).
+        Compaction(CompactionDelta) = "compaction_delta",
     }
 }
 
@@ -98,17 +100,34 @@ wire_struct! {
     /// One more citation of a text block.
     ///
     /// ```
-    /// use messages_api::{CitationsDelta, Json};
+    /// use messages_api::{CitationCharLocation, CitationsDelta};
     ///
-    /// let delta = CitationsDelta::new(Json::parse(r#"{"type":"char_location"}"#)?);
-    /// # Ok::<(), serde_json::Error>(())
+    /// let delta = CitationsDelta::new(CitationCharLocation::new("the quote", 0, 5, 14));
     /// ```
     pub struct CitationsDelta = "citations_delta",
         /// One citation.
         pub fn new;
     required {
         /// The citation to append.
-        citation: Json,
+        citation: Citation,
     }
     optional {}
+}
+
+wire_struct! {
+    /// The whole of a compaction, sent once (beta).
+    ///
+    /// ```
+    /// let delta = messages_api::CompactionDelta::new().content("they talked about the weather");
+    /// ```
+    pub struct CompactionDelta = "compaction_delta",
+        /// A compaction that failed: it has no content.
+        pub fn new;
+    required {}
+    optional {
+        /// The summary; it replaces what the block had.
+        content: String,
+        /// The summary, which only the API can read.
+        encrypted_content: String,
+    }
 }

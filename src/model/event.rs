@@ -1,7 +1,9 @@
 //! The events of a streamed answer.
 
-use crate::json::Json;
-use crate::model::{ContentBlock, ContentBlockDelta, ErrorResponse, Message, MessageDeltaUsage, StopReason};
+use crate::model::{
+    Container, ContentBlock, ContentBlockDelta, ContextManagementResponse, ErrorResponse,
+    InputTransformation, Message, MessageDeltaUsage, StopDetails, StopReason,
+};
 use crate::wire::{wire_struct, wire_union};
 
 wire_union! {
@@ -137,6 +139,10 @@ wire_struct! {
     optional {
         /// The running total. The API always sends it; some servers do not.
         usage: MessageDeltaUsage,
+        /// What was removed from the conversation (beta).
+        context_management: ContextManagementResponse,
+        /// What the API changed in the request (beta).
+        input_transformations: [InputTransformation],
     }
 }
 
@@ -163,9 +169,9 @@ wire_struct! {
         /// The sequence that stopped it.
         stop_sequence: String,
         /// Why the model refused.
-        stop_details: Json,
+        stop_details: StopDetails,
         /// The container that server tools ran in.
-        container: Json,
+        container: Container,
     }
 }
 
@@ -175,6 +181,12 @@ impl MessageDelta {
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
         Self::empty().with_nulls(&["stop_reason", "stop_sequence", "stop_details", "container"])
+    }
+}
+
+impl From<StopReason> for MessageDelta {
+    fn from(stop_reason: StopReason) -> Self {
+        Self::new().stop_reason(stop_reason)
     }
 }
 

@@ -1,8 +1,10 @@
 //! The answer.
 
-use crate::json::Json;
 use crate::model::block::text_of;
-use crate::model::{ContentBlock, Role, ToolUseBlock, Usage};
+use crate::model::{
+    Container, ContentBlock, ContextManagementResponse, Diagnostics, InputTransformation, MessageDelta,
+    MessageDeltaEvent, Role, StopDetails, ThinkingBlock, ToolUseBlock, Usage,
+};
 use crate::wire::{wire_string, wire_struct};
 
 wire_struct! {
@@ -34,11 +36,20 @@ wire_struct! {
         /// The sequence that stopped it, where `stop_reason` says so.
         stop_sequence: String,
         /// Why the model refused, where it did.
-        stop_details: Json,
+        stop_details: StopDetails,
         /// The container that server tools ran in.
-        container: Json,
+        container: Container,
+        /// What was removed from the conversation (beta).
+        context_management: ContextManagementResponse,
+        /// Why the cache was missed, where that was asked.
+        diagnostics: Diagnostics,
+        /// What the API changed in the request (beta).
+        input_transformations: [InputTransformation],
     }
 }
+
+/// What the API sends as `null` as long as it is not known.
+const STREAM_NULLS: &[&str] = &["stop_reason", "stop_sequence", "stop_details", "container"];
 
 impl Message {
     /// An answer that has not stopped yet. Fields that the API always sends
@@ -49,17 +60,37 @@ impl Message {
         content: Vec<ContentBlock>,
         usage: Usage,
     ) -> Self {
-        Self::from_parts(id, Role::Assistant, model, content, usage).with_nulls(&[
-            "stop_reason",
-            "stop_sequence",
-            "stop_details",
-            "container",
-        ])
+        Self::from_parts(id, Role::Assistant, model, content, usage).with_nulls(STREAM_NULLS)
+    }
+
+    /// The answer as `message_start` shows it, its content, and the
+    /// `message_delta` that ends it.
+    pub(crate) fn into_stream_parts(mut self) -> (Self, Vec<ContentBlock>, MessageDeltaEvent) {
+        let content = std::mem::take(&mut self.content);
+        let mut delta = MessageDelta::new();
+        delta.stop_reason = self.stop_reason.take();
+        delta.stop_sequence = self.stop_sequence.take();
+        delta.stop_details = self.stop_details.take();
+        delta.container = self.container.take();
+        let mut end = MessageDeltaEvent::new(delta, self.usage.to_delta());
+        end.context_management = self.context_management.take();
+        end.input_transformations = self.input_transformations.take();
+        // Some clients add up what start and end say.
+        self.usage.output_tokens = 0;
+        (self.with_nulls(STREAM_NULLS), content, end)
     }
 
     /// The text of the answer: its text blocks joined without a separator.
     pub fn text(&self) -> String {
         text_of(&self.content)
+    }
+
+    /// The model's thinking.
+    pub fn thinking(&self) -> impl Iterator<Item = &ThinkingBlock> {
+        self.content.iter().filter_map(|block| match block {
+            ContentBlock::Thinking(block) => Some(&**block),
+            _ => None,
+        })
     }
 
     /// The calls of the caller's tools.

@@ -17,6 +17,8 @@ wire_union! {
         Base64(Base64Source) = "base64",
         /// An address that the API fetches.
         Url(UrlSource) = "url",
+        /// An uploaded file.
+        File(FileSource) = "file",
     }
 }
 
@@ -38,7 +40,25 @@ wire_union! {
         Content(ContentSource) = "content",
         /// An address that the API fetches.
         Url(UrlSource) = "url",
+        /// An uploaded file.
+        File(FileSource) = "file",
     }
+}
+
+wire_struct! {
+    /// An uploaded file.
+    ///
+    /// ```
+    /// let source = messages_api::FileSource::new("file_01");
+    /// ```
+    pub struct FileSource = "file",
+        /// The file `file_id`.
+        pub fn new;
+    required {
+        /// The file.
+        file_id: String,
+    }
+    optional {}
 }
 
 wire_struct! {

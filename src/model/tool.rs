@@ -1,7 +1,16 @@
-//! Tools that the model may call, and whether it must.
+//! Tools that the model may call.
 
 use crate::json::Json;
-use crate::model::CacheControl;
+use crate::model::{
+    AdvisorTool20260301, BrowserToolset20260801, CacheControl, CodeExecutionTool20250522,
+    CodeExecutionTool20250825, CodeExecutionTool20260120, CodeExecutionTool20260521, ComputerToolset20260801,
+    McpToolset, MemoryTool20250818, ToolBash20241022, ToolBash20250124, ToolComputerUse20241022,
+    ToolComputerUse20250124, ToolComputerUse20251124, ToolSearchToolBm25, ToolSearchToolBm25_20251119,
+    ToolSearchToolRegex, ToolSearchToolRegex20251119, ToolTextEditor20241022, ToolTextEditor20250124,
+    ToolTextEditor20250429, ToolTextEditor20250728, WebFetchTool20250910, WebFetchTool20260209,
+    WebFetchTool20260309, WebFetchTool20260318, WebSearchTool20250305, WebSearchTool20260209,
+    WebSearchTool20260318,
+};
 use crate::wire::{wire_struct, wire_union};
 
 wire_union! {
@@ -18,16 +27,91 @@ wire_union! {
     pub enum Tool, default Custom {
         /// A tool of the caller.
         Custom(Box CustomTool) = "custom",
+        /// A shell (beta).
+        Bash20241022(Box ToolBash20241022) = "bash_20241022",
+        /// A shell.
+        Bash20250124(Box ToolBash20250124) = "bash_20250124",
+        /// A text editor (beta).
+        TextEditor20241022(Box ToolTextEditor20241022) = "text_editor_20241022",
+        /// A text editor.
+        TextEditor20250124(Box ToolTextEditor20250124) = "text_editor_20250124",
+        /// A text editor.
+        TextEditor20250429(Box ToolTextEditor20250429) = "text_editor_20250429",
+        /// A text editor.
+        TextEditor20250728(Box ToolTextEditor20250728) = "text_editor_20250728",
+        /// A folder of notes.
+        Memory20250818(Box MemoryTool20250818) = "memory_20250818",
+        /// A screen with mouse and keyboard (beta).
+        Computer20241022(Box ToolComputerUse20241022) = "computer_20241022",
+        /// A screen with mouse and keyboard (beta).
+        Computer20250124(Box ToolComputerUse20250124) = "computer_20250124",
+        /// A screen with mouse and keyboard (beta).
+        Computer20251124(Box ToolComputerUse20251124) = "computer_20251124",
+        /// Code in a container.
+        CodeExecution20250522(Box CodeExecutionTool20250522) = "code_execution_20250522",
+        /// Code in a container.
+        CodeExecution20250825(Box CodeExecutionTool20250825) = "code_execution_20250825",
+        /// Code in a container.
+        CodeExecution20260120(Box CodeExecutionTool20260120) = "code_execution_20260120",
+        /// Code in a container.
+        CodeExecution20260521(Box CodeExecutionTool20260521) = "code_execution_20260521",
+        /// Web search.
+        WebSearch20250305(Box WebSearchTool20250305) = "web_search_20250305",
+        /// Web search.
+        WebSearch20260209(Box WebSearchTool20260209) = "web_search_20260209",
+        /// Web search.
+        WebSearch20260318(Box WebSearchTool20260318) = "web_search_20260318",
+        /// Web pages.
+        WebFetch20250910(Box WebFetchTool20250910) = "web_fetch_20250910",
+        /// Web pages.
+        WebFetch20260209(Box WebFetchTool20260209) = "web_fetch_20260209",
+        /// Web pages.
+        WebFetch20260309(Box WebFetchTool20260309) = "web_fetch_20260309",
+        /// Web pages.
+        WebFetch20260318(Box WebFetchTool20260318) = "web_fetch_20260318",
+        /// Finds tools by words; the latest version.
+        SearchBm25(Box ToolSearchToolBm25) = "tool_search_tool_bm25",
+        /// Finds tools by words.
+        SearchBm25_20251119(Box ToolSearchToolBm25_20251119) = "tool_search_tool_bm25_20251119",
+        /// Finds tools by regular expression; the latest version.
+        SearchRegex(Box ToolSearchToolRegex) = "tool_search_tool_regex",
+        /// Finds tools by regular expression.
+        SearchRegex20251119(Box ToolSearchToolRegex20251119) = "tool_search_tool_regex_20251119",
+        /// Asks another model (beta).
+        Advisor20260301(Box AdvisorTool20260301) = "advisor_20260301",
+        /// The tools of a browser; it has no name.
+        BrowserToolset20260801(Box BrowserToolset20260801) = "browser_toolset_20260801",
+        /// The tools of a computer; it has no name.
+        ComputerToolset20260801(Box ComputerToolset20260801) = "computer_toolset_20260801",
+        /// The tools of an MCP server; it has no name (beta).
+        McpToolset(Box McpToolset) = "mcp_toolset",
     }
+}
+
+/// Matches the variants of [`Tool`] whose struct has a name.
+macro_rules! name_of {
+    ($tool:expr, $($variant:ident)*) => {
+        match $tool {
+            $(Tool::$variant(tool) => Some(&tool.name),)*
+            _ => None,
+        }
+    };
 }
 
 impl Tool {
     /// The name the model calls it by; toolsets have none.
     pub fn name(&self) -> Option<&str> {
-        match self {
-            Self::Custom(tool) => Some(&tool.name),
-            Self::Unknown(_) => None,
-        }
+        name_of!(
+            self,
+            Custom
+                Bash20241022 Bash20250124 TextEditor20241022 TextEditor20250124
+                TextEditor20250429 TextEditor20250728 Memory20250818 Computer20241022
+                Computer20250124 Computer20251124 CodeExecution20250522
+                CodeExecution20250825 CodeExecution20260120 CodeExecution20260521
+                WebSearch20250305 WebSearch20260209 WebSearch20260318 WebFetch20250910
+                WebFetch20260209 WebFetch20260309 WebFetch20260318 SearchBm25
+                SearchBm25_20251119 SearchRegex SearchRegex20251119 Advisor20260301
+        )
     }
 }
 
@@ -67,89 +151,4 @@ wire_struct! {
         /// Inputs that show how it is used.
         input_examples: [Json],
     }
-}
-
-wire_union! {
-    /// Whether the model must call a tool.
-    ///
-    /// ```
-    /// use messages_api::{ToolChoice, ToolChoiceTool};
-    ///
-    /// let choice = ToolChoice::from(ToolChoiceTool::new("get_weather"));
-    /// assert_eq!(choice.type_name(), "tool");
-    /// ```
-    pub enum ToolChoice {
-        /// The model decides.
-        Auto(ToolChoiceAuto) = "auto",
-        /// It must call one.
-        Any(ToolChoiceAny) = "any",
-        /// It must call this one.
-        Tool(ToolChoiceTool) = "tool",
-        /// It must call none.
-        None(ToolChoiceNone) = "none",
-    }
-}
-
-wire_struct! {
-    /// The model decides whether to call a tool.
-    ///
-    /// ```
-    /// let choice = messages_api::ToolChoiceAuto::new().disable_parallel_tool_use(true);
-    /// ```
-    pub struct ToolChoiceAuto = "auto",
-        /// Any number of calls.
-        pub fn new;
-    required {}
-    optional {
-        /// At most one call in an answer.
-        disable_parallel_tool_use: bool,
-    }
-}
-
-wire_struct! {
-    /// The model must call some tool.
-    ///
-    /// ```
-    /// let choice = messages_api::ToolChoiceAny::new();
-    /// ```
-    pub struct ToolChoiceAny = "any",
-        /// One call or more.
-        pub fn new;
-    required {}
-    optional {
-        /// Exactly one call in an answer.
-        disable_parallel_tool_use: bool,
-    }
-}
-
-wire_struct! {
-    /// The model must call the tool `name`.
-    ///
-    /// ```
-    /// let choice = messages_api::ToolChoiceTool::new("get_weather");
-    /// ```
-    pub struct ToolChoiceTool = "tool",
-        /// One call or more of the tool `name`.
-        pub fn new;
-    required {
-        /// The tool's name.
-        name: String,
-    }
-    optional {
-        /// Exactly one call in an answer.
-        disable_parallel_tool_use: bool,
-    }
-}
-
-wire_struct! {
-    /// The model must not call a tool.
-    ///
-    /// ```
-    /// let choice = messages_api::ToolChoiceNone::new();
-    /// ```
-    pub struct ToolChoiceNone = "none",
-        /// No call.
-        pub fn new;
-    required {}
-    optional {}
 }

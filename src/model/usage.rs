@@ -1,5 +1,6 @@
 //! What an answer cost.
 
+use crate::model::{FallbackCreditUsage, Speed, UsageIteration};
 use crate::wire::{wire_string, wire_struct};
 
 wire_struct! {
@@ -35,8 +36,12 @@ wire_struct! {
         inference_geo: String,
         /// The tokens written by kind.
         output_tokens_details: OutputTokensDetails,
-        /// `standard` or `fast`.
-        speed: String,
+        /// How fast the model wrote.
+        speed: Speed,
+        /// What the parts of the answer cost (beta).
+        iterations: [UsageIteration],
+        /// What became of a credit (beta).
+        fallback_credit: FallbackCreditUsage,
     }
 }
 
@@ -46,6 +51,18 @@ impl Usage {
         self.input_tokens
             .saturating_add(self.cache_creation_input_tokens.unwrap_or(0))
             .saturating_add(self.cache_read_input_tokens.unwrap_or(0))
+    }
+
+    /// What `message_delta` repeats of it.
+    pub(crate) fn to_delta(&self) -> MessageDeltaUsage {
+        let mut delta = MessageDeltaUsage::new(self.output_tokens).input_tokens(self.input_tokens);
+        delta.cache_creation_input_tokens = self.cache_creation_input_tokens;
+        delta.cache_read_input_tokens = self.cache_read_input_tokens;
+        delta.server_tool_use.clone_from(&self.server_tool_use);
+        delta.output_tokens_details.clone_from(&self.output_tokens_details);
+        delta.iterations.clone_from(&self.iterations);
+        delta.fallback_credit.clone_from(&self.fallback_credit);
+        delta
     }
 }
 
@@ -74,6 +91,10 @@ wire_struct! {
         server_tool_use: ServerToolUsage,
         /// As in [`Usage`].
         output_tokens_details: OutputTokensDetails,
+        /// As in [`Usage`].
+        iterations: [UsageIteration],
+        /// As in [`Usage`].
+        fallback_credit: FallbackCreditUsage,
     }
 }
 

@@ -11,10 +11,8 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::guard::guard;
 use super::request_id::RequestId;
 use super::respond::envelope;
-use super::shim::encode_event;
-use crate::error::Error;
 use crate::model::{ApiError, PingEvent, StreamEvent};
-use crate::stream::MessageStream;
+use crate::stream::{MessageStream, encode_event};
 
 /// Events that are ready at once travel in one frame, up to about this size.
 const BATCH: usize = 16 * 1024;
@@ -48,7 +46,7 @@ impl Events {
             pings: Pings::new(ping_interval),
             request_id,
         };
-        this.encode(&first)?;
+        encode_event(&first, &mut this.buffer)?;
         Ok(this)
     }
 
@@ -84,21 +82,16 @@ impl Events {
     }
 
     fn write(&mut self, event: &StreamEvent) {
-        if let Err(error) = self.encode(event) {
+        if let Err(error) = encode_event(event, &mut self.buffer) {
             self.fail(&ApiError::from(error));
         }
-    }
-
-    fn encode(&mut self, event: &StreamEvent) -> Result<(), Error> {
-        let whole = self.buffer.len();
-        encode_event(event, &mut self.buffer).inspect_err(|_error| self.buffer.truncate(whole))
     }
 
     /// Ends the stream with an `error` event: to just end it would make
     /// clients take the part for the whole.
     fn fail(&mut self, error: &ApiError) {
         let event = StreamEvent::from(envelope(error, &self.request_id));
-        if self.encode(&event).is_err() {
+        if encode_event(&event, &mut self.buffer).is_err() {
             self.buffer.extend_from_slice(
                 b"event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"Internal server error\"}}\n\n",
             );

@@ -14,7 +14,6 @@ mod request_id;
 mod respond;
 mod route;
 mod service;
-mod shim;
 
 pub use auth::{ApiKeys, Authenticator};
 pub use body::MessagesBody;

@@ -230,7 +230,7 @@ async fn reply_with(reply: Reply, streamed: bool, config: &Config, request_id: R
     if streamed {
         let stream = match body {
             ReplyBody::Stream(stream) => *stream,
-            ReplyBody::Message(message) => super::shim::replay(*message),
+            ReplyBody::Message(message) => MessageStream::from(*message),
         };
         let events = Events::start(stream, config.ping_interval, request_id.clone()).await?;
         Ok(respond::stream(events, headers, &request_id))
@@ -250,7 +250,7 @@ async fn collect(stream: MessageStream) -> Result<Message, Error> {
     while let Some(event) = events.next().await {
         message.push(&event?)?;
     }
-    message.into_message()
+    Ok(message.into_message()?)
 }
 
 /// What makes the official SDKs send the whole conversation.

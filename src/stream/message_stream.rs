@@ -1,14 +1,17 @@
 //! A streamed answer.
 
 use std::fmt;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use bytes::Bytes;
 use futures::Stream;
-use futures::future::poll_fn;
 use http::HeaderMap;
 
-use super::Accumulator;
+use super::from_bytes::FromBytes;
+use super::writer::write;
+use super::{Accumulator, EventDecoder, EventWriter, Finished, replay};
 use crate::error::{Error, ErrorKind};
 use crate::model::{ApiError, Message, StreamEvent};
 
@@ -25,6 +28,23 @@ type BoxEvents = Pin<Box<dyn Stream<Item = Result<StreamEvent, Error>> + Send>>;
 /// [`next`](Self::next) may be dropped and called again: nothing is lost.
 /// Dropping the stream stops the work behind it: a client closes the
 /// connection, and a handler's future is dropped.
+///
+/// ```
+/// use messages_api::{ContentBlock, Message, MessageStream, Usage};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), messages_api::Error> {
+/// let message = Message::new("msg_01", "claude-sonnet-5", vec![ContentBlock::text("Hello")], Usage::new(1, 1));
+/// let mut stream = MessageStream::from(message);
+/// while let Some(event) = stream.next().await {
+///     if let Some(text) = event?.text_delta() {
+///         print!("{text}");
+///     }
+/// }
+/// assert_eq!(stream.into_message()?.text(), "Hello");
+/// # Ok(())
+/// # }
+/// ```
 pub struct MessageStream {
     /// None once the stream has ended.
     events: Option<BoxEvents>,
@@ -42,6 +62,30 @@ impl MessageStream {
             complete: false,
             headers: HeaderMap::new(),
         }
+    }
+
+    /// The events in a stream of bytes, which `decoder` reads.
+    ///
+    /// An error of `bytes` becomes [`ErrorKind::Transport`], unless it is an
+    /// [`Error`] already.
+    pub fn from_bytes<S, B, E>(bytes: S, decoder: EventDecoder) -> Self
+    where
+        S: Stream<Item = Result<B, E>> + Send + 'static,
+        B: Into<Bytes>,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        Self::new(FromBytes::new(bytes, decoder))
+    }
+
+    /// An answer that `author` writes, beginning with `start`, whose content
+    /// is left out. The future runs as the stream is polled, and is dropped
+    /// with it; an error that it ends with ends the stream.
+    pub fn write<A, F>(start: Message, author: A) -> Self
+    where
+        A: FnOnce(EventWriter) -> F,
+        F: Future<Output = Result<Finished, ApiError>> + Send + 'static,
+    {
+        Self::new(write(start, author))
     }
 
     /// Sets the headers that the answer came with.
@@ -80,7 +124,7 @@ impl MessageStream {
     /// the error carries the message so far.
     pub fn into_message(self) -> Result<Message, Error> {
         match self.accumulator {
-            Some(accumulator) if self.complete => accumulator.into_message(),
+            Some(accumulator) if self.complete => accumulator.into_message().map_err(Error::from),
             accumulator => Err(incomplete(accumulator.as_ref())),
         }
     }
@@ -129,15 +173,17 @@ impl MessageStream {
             Some(Err(error)) => Err(error.with_partial(self.message().cloned())),
             None => Err(incomplete(self.accumulator.as_ref())),
         };
-        if event.is_err() {
+        let event = event.map_err(|error| {
             self.events = None;
-        }
-        Poll::Ready(Some(event.map_err(|error| error.with_headers(self.headers.clone()))))
+            error.with_headers(self.headers.clone())
+        });
+        Poll::Ready(Some(event))
     }
 
     fn accept(&mut self, event: StreamEvent) -> Result<StreamEvent, Error> {
         if let Some(accumulator) = &mut self.accumulator {
-            accumulator.push(&event)?;
+            let added = accumulator.push(&event);
+            added.map_err(|error| Error::from(error).with_partial(accumulator.message().cloned()))?;
         }
         self.complete = matches!(event, StreamEvent::MessageStop(_));
         Ok(event)
@@ -147,6 +193,13 @@ impl MessageStream {
 fn incomplete(accumulator: Option<&Accumulator>) -> Error {
     Error::new(ErrorKind::Incomplete, "the stream ended before the answer was complete")
         .with_partial(accumulator.and_then(Accumulator::message).cloned())
+}
+
+impl From<Message> for MessageStream {
+    /// The events of a whole message.
+    fn from(message: Message) -> Self {
+        Self::new(futures::stream::iter(replay(message).map(Ok)))
+    }
 }
 
 impl Stream for MessageStream {
@@ -167,6 +220,20 @@ impl fmt::Debug for MessageStream {
 }
 
 /// The text of a [`MessageStream`], piece by piece.
+///
+/// ```
+/// use messages_api::{ContentBlock, Message, MessageStream, Usage};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), messages_api::Error> {
+/// let message = Message::new("msg_01", "claude-sonnet-5", vec![ContentBlock::text("Hello")], Usage::new(1, 1));
+/// let mut text = MessageStream::from(message).text_stream();
+/// while let Some(piece) = text.next().await {
+///     print!("{}", piece?);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct TextStream(MessageStream);
 

@@ -60,7 +60,7 @@ impl<'de, T: Field> DeserializeSeed<'de> for NullableSeed<T> {
     type Value = Option<T>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
-        deserializer.deserialize_option(self)
+        Option::read(deserializer)
     }
 }
 
@@ -103,6 +103,18 @@ impl<T: Field> Field for Box<T> {
 
     fn unknown(&self, path: &mut Path) {
         (**self).unknown(path);
+    }
+}
+
+impl<T: Field> Field for Option<T> {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_option(NullableSeed(PhantomData))
+    }
+
+    fn unknown(&self, path: &mut Path) {
+        if let Some(value) = self {
+            value.unknown(path);
+        }
     }
 }
 
@@ -182,6 +194,18 @@ impl Field for u64 {
             Number::Signed(_) => None,
         }
         .ok_or_else(|| number.unexpected("a whole number from 0 on"))
+    }
+}
+
+impl Field for i64 {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = deserializer.deserialize_any(NumberVisitor("a whole number"))?;
+        match number {
+            Number::Unsigned(value) => Self::try_from(value).ok(),
+            Number::Signed(value) => Some(value),
+            Number::Float(_) => None,
+        }
+        .ok_or_else(|| number.unexpected("a whole number"))
     }
 }
 

@@ -16,6 +16,7 @@ macro_rules! wire_argument {
     ({$item:ident}) => { std::collections::BTreeMap<String, $item> };
     // A literal must find its type.
     (u64) => { u64 };
+    (i64) => { i64 };
     (f64) => { f64 };
     (bool) => { bool };
     ($name:ident) => { impl Into<$name> };
@@ -271,6 +272,7 @@ macro_rules! wire_union {
         }
 
         const _: () = {
+            #[allow(clippy::enum_variant_names)]
             enum At { $($variant,)* }
 
             impl crate::wire::WireUnion for $name {

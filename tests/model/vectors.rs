@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use messages_api::{
-    CountTokensRequest, CreateMessageRequest, ErrorResponse, Message, MessageTokensCount, StreamEvent,
+    BatchResult, CountTokensRequest, CreateBatchRequest, CreateMessageRequest, DeletedMessageBatch,
+    ErrorResponse, Message, MessageBatch, MessageBatchPage, MessageTokensCount, ModelInfo, ModelPage,
+    StreamEvent,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -34,9 +36,9 @@ fn round_trip<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(
     typed
 }
 
-/// Round-trips `json` as what `kind` says; `None` for a kind that is not typed yet.
-fn unknown_in(name: &str, kind: &str, json: &Value) -> Option<Vec<String>> {
-    Some(match kind {
+/// Round-trips `json` as what `kind` says; answers what it does not know.
+fn unknown_in(name: &str, kind: &str, json: &Value) -> Vec<String> {
+    match kind {
         "request" => round_trip::<CreateMessageRequest>(name, json).unknown(),
         "response" => round_trip::<Message>(name, json).unknown(),
         "event" => {
@@ -47,8 +49,15 @@ fn unknown_in(name: &str, kind: &str, json: &Value) -> Option<Vec<String>> {
         "error" => round_trip::<ErrorResponse>(name, json).unknown(),
         "count" if json.get("messages").is_some() => round_trip::<CountTokensRequest>(name, json).unknown(),
         "count" => round_trip::<MessageTokensCount>(name, json).unknown(),
-        _ => return None,
-    })
+        "model" if json.get("data").is_some() => round_trip::<ModelPage>(name, json).unknown(),
+        "model" => round_trip::<ModelInfo>(name, json).unknown(),
+        "batch" if json.get("requests").is_some() => round_trip::<CreateBatchRequest>(name, json).unknown(),
+        "batch" if json.get("data").is_some() => round_trip::<MessageBatchPage>(name, json).unknown(),
+        "batch" if json.get("custom_id").is_some() => round_trip::<BatchResult>(name, json).unknown(),
+        "batch" if json["type"] == "message_batch" => round_trip::<MessageBatch>(name, json).unknown(),
+        "batch" => round_trip::<DeletedMessageBatch>(name, json).unknown(),
+        _ => panic!("{name}: no type for the kind {kind}"),
+    }
 }
 
 #[test]
@@ -57,22 +66,21 @@ fn vectors_round_trip() {
     let folder = cases().unwrap_or_else(fixtures);
     let lines = std::fs::read_to_string(folder.join("wire_vectors.jsonl")).unwrap();
     let mut count = 0;
-    let mut untyped = 0;
+    let mut untyped = Vec::new();
     for line in lines.lines() {
         let vector: Value = serde_json::from_str(line).unwrap();
         let name = vector["name"].as_str().unwrap();
-        match unknown_in(name, vector["kind"].as_str().unwrap(), &vector["json"]) {
-            None => untyped += 1,
-            Some(unknown) => {
-                count += 1;
-                if !unknown.is_empty() {
-                    println!("{name} holds untyped: {}", unknown.join(", "));
-                }
-            }
+        let unknown = unknown_in(name, vector["kind"].as_str().unwrap(), &vector["json"]);
+        count += 1;
+        if !unknown.is_empty() {
+            println!("{name} holds untyped: {}", unknown.join(", "));
+            untyped.push(name.to_owned());
         }
     }
     assert!(count > 0, "no vector ran");
-    println!("{count} vectors round-trip; {untyped} of kinds without a type yet");
+    // These two are about what nobody knows yet.
+    assert_eq!(untyped, ["res_unknown_block", "ev_unknown"]);
+    println!("{count} vectors round-trip");
 }
 
 #[test]
@@ -94,7 +102,7 @@ fn recorded_requests_round_trip() {
         } else {
             continue;
         };
-        let unknown = unknown_in(&name, kind, &recorded["body"]).unwrap();
+        let unknown = unknown_in(&name, kind, &recorded["body"]);
         count += 1;
         if !unknown.is_empty() {
             println!("{name} holds untyped: {}", unknown.join(", "));

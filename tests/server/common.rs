@@ -16,12 +16,12 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 /// A service that lets everybody call `handler`.
-pub fn service(handler: impl Handler) -> MessagesService {
+pub(crate) fn service(handler: impl Handler) -> MessagesService {
     MessagesService::builder(handler).unauthenticated().build()
 }
 
 /// A handler that does not look at the request.
-pub fn always<F, Fut>(reply: F) -> impl Handler
+pub(crate) fn always<F, Fut>(reply: F) -> impl Handler
 where
     F: Fn() -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Result<Reply, ApiError>> + Send,
@@ -30,17 +30,17 @@ where
 }
 
 /// A handler that answers "Hello".
-pub fn hello() -> impl Handler {
+pub(crate) fn hello() -> impl Handler {
     always(|| async { Ok(message("Hello").into()) })
 }
 
-pub fn message(text: &str) -> Message {
+pub(crate) fn message(text: &str) -> Message {
     Message::new("msg_01", "m", vec![ContentBlock::text(text)], Usage::new(3, 2))
         .stop_reason(StopReason::EndTurn)
 }
 
 /// The events of an answer in the pieces `texts`.
-pub fn events(texts: &[&str]) -> Vec<StreamEvent> {
+pub(crate) fn events(texts: &[&str]) -> Vec<StreamEvent> {
     let start = Message::new("msg_01", "m", vec![], Usage::new(3, 0));
     let mut events: Vec<StreamEvent> = vec![
         MessageStartEvent::new(start).into(),
@@ -55,12 +55,12 @@ pub fn events(texts: &[&str]) -> Vec<StreamEvent> {
 }
 
 /// A stream of `events` that ends with them.
-pub fn stream(events: Vec<StreamEvent>) -> MessageStream {
+pub(crate) fn stream(events: Vec<StreamEvent>) -> MessageStream {
     MessageStream::new(futures::stream::iter(events.into_iter().map(Ok)))
 }
 
 /// A stream that `step` makes: the n-th event, and when it comes.
-pub fn steps<F, Fut>(step: F) -> MessageStream
+pub(crate) fn steps<F, Fut>(step: F) -> MessageStream
 where
     F: Fn(usize) -> Fut + Send + 'static,
     Fut: Future<Output = Option<Result<StreamEvent, Error>>> + Send + 'static,
@@ -71,21 +71,21 @@ where
     }))
 }
 
-pub fn body(streamed: bool) -> String {
+pub(crate) fn body(streamed: bool) -> String {
     json!({"model": "m", "max_tokens": 9, "stream": streamed, "messages": [{"role": "user", "content": "hi"}]})
         .to_string()
 }
 
-pub fn post<B>(path: &str, body: B) -> Request<B> {
+pub(crate) fn post<B>(path: &str, body: B) -> Request<B> {
     Request::post(path).header("content-type", "application/json").body(body).unwrap()
 }
 
 /// Asks for an answer.
-pub async fn ask(service: &MessagesService, streamed: bool) -> Answer {
+pub(crate) async fn ask(service: &MessagesService, streamed: bool) -> Answer {
     send(service, post("/v1/messages", body(streamed))).await
 }
 
-pub async fn send<B>(service: &MessagesService, request: Request<B>) -> Answer
+pub(crate) async fn send<B>(service: &MessagesService, request: Request<B>) -> Answer
 where
     B: Body + Send + 'static,
     B::Data: Send,
@@ -96,15 +96,15 @@ where
 
 /// A response, read to its end.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: String,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
 }
 
 impl Answer {
     /// Checks what holds for every response.
-    pub async fn read<B: Body<Error: Debug>>(response: Response<B>) -> Self {
+    pub(crate) async fn read<B: Body<Error: Debug>>(response: Response<B>) -> Self {
         let (head, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         let answer = Self {
@@ -118,27 +118,27 @@ impl Answer {
         answer
     }
 
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
-    pub fn request_id(&self) -> &str {
+    pub(crate) fn request_id(&self) -> &str {
         self.header("request-id").expect("every response has a request-id")
     }
 
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         assert_eq!(self.header("content-type"), Some("application/json"));
         serde_json::from_str(&self.body).unwrap()
     }
 
     /// The answer, which must be a whole message.
-    pub fn message(&self) -> Message {
+    pub(crate) fn message(&self) -> Message {
         assert_eq!(self.status, 200, "{}", self.body);
         serde_json::from_value(self.json()).unwrap()
     }
 
     /// The error, which must be in its envelope and under the response's name.
-    pub fn error(&self, status: u16, error_type: &str) -> String {
+    pub(crate) fn error(&self, status: u16, error_type: &str) -> String {
         assert_eq!(self.status, status, "{}", self.body);
         assert_eq!(self.json()["type"], "error");
         let error: ErrorResponse = serde_json::from_str(&self.body).unwrap();
@@ -148,7 +148,7 @@ impl Answer {
     }
 
     /// The events, whose form is checked to the byte.
-    pub fn events(&self) -> Vec<Value> {
+    pub(crate) fn events(&self) -> Vec<Value> {
         assert_eq!(self.status, 200, "{}", self.body);
         assert_eq!(self.header("content-type"), Some("text/event-stream; charset=utf-8"));
         assert_eq!(self.header("cache-control"), Some("no-cache"));
@@ -157,12 +157,12 @@ impl Answer {
     }
 
     /// The types of the events.
-    pub fn types(&self) -> Vec<String> {
+    pub(crate) fn types(&self) -> Vec<String> {
         types_of(&self.events())
     }
 
     /// The `error` event, which must be the last one.
-    pub fn error_event(&self, error_type: &str) -> Value {
+    pub(crate) fn error_event(&self, error_type: &str) -> Value {
         let events = self.events();
         let last = events.last().unwrap().clone();
         assert_eq!(events.iter().filter(|event| event["type"] == "error").count(), 1, "{}", self.body);
@@ -173,7 +173,7 @@ impl Answer {
     }
 }
 
-pub fn events_of(body: &str) -> Vec<Value> {
+pub(crate) fn events_of(body: &str) -> Vec<Value> {
     assert!(!body.contains('\r'), "{body:?}");
     let frames = body.strip_suffix("\n\n").expect("a blank line after the last event, too");
     let events = frames.split("\n\n").map(|frame| {
@@ -185,6 +185,6 @@ pub fn events_of(body: &str) -> Vec<Value> {
     events.collect()
 }
 
-pub fn types_of(events: &[Value]) -> Vec<String> {
+pub(crate) fn types_of(events: &[Value]) -> Vec<String> {
     events.iter().map(|event| event["type"].as_str().unwrap().to_owned()).collect()
 }

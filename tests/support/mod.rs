@@ -20,7 +20,7 @@ use tower::{Service, ServiceExt};
 /// A server that stops when it is dropped, and then fails the test if one of
 /// its connections has panicked.
 #[derive(Debug)]
-pub struct Server {
+pub(crate) struct Server {
     address: SocketAddr,
     accepting: JoinHandle<()>,
     counts: Arc<Counts>,
@@ -35,7 +35,7 @@ struct Counts {
 
 impl Server {
     /// Serves `service` on a free port of the loopback interface.
-    pub async fn start<S, B>(service: S) -> Self
+    pub(crate) async fn start<S, B>(service: S) -> Self
     where
         S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
         S::Future: Send,
@@ -50,33 +50,33 @@ impl Server {
         Self { address, accepting, counts }
     }
 
-    pub fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// The base URL, without a slash at its end.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// A plain connection.
-    pub async fn connect(&self) -> TcpStream {
+    pub(crate) async fn connect(&self) -> TcpStream {
         TcpStream::connect(self.address).await.expect("the server accepts")
     }
 
     /// How many connections were accepted so far.
-    pub fn accepted(&self) -> usize {
+    pub(crate) fn accepted(&self) -> usize {
         self.counts.accepted.load(Ordering::SeqCst)
     }
 
     /// How many connections are open.
-    pub fn open(&self) -> usize {
+    pub(crate) fn open(&self) -> usize {
         self.counts.open.load(Ordering::SeqCst)
     }
 
     /// How many connections have panicked, which then no longer fails the
     /// test.
-    pub fn forgive_panics(&self) -> usize {
+    pub(crate) fn forgive_panics(&self) -> usize {
         self.counts.panicked.swap(0, Ordering::SeqCst)
     }
 }
@@ -121,7 +121,7 @@ where
 }
 
 /// Waits until `condition` holds; fails the test after ten seconds.
-pub async fn eventually(what: &str, condition: impl Fn() -> bool) {
+pub(crate) async fn eventually(what: &str, condition: impl Fn() -> bool) {
     let waiting = async {
         while !condition() {
             tokio::time::sleep(Duration::from_millis(2)).await;

@@ -1,0 +1,304 @@
+//! The fields of one block, and the bytes that outlast their chunk.
+
+use memchr::memchr;
+
+use super::head::Head;
+use super::line::{Field, field, millis};
+
+/// Buffers above this are freed once an event is done with, so that one large
+/// event does not hold memory for the rest of a stream.
+const KEEP_CAPACITY: usize = 16 << 10;
+
+/// What the lines of a block have said so far.
+///
+/// A value stays in the chunk as long as it can. At the end of the chunk, or
+/// when a second line of data has to be joined to the first, it moves to
+/// buffers in here, once.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Block {
+    event: Event,
+    data: Data,
+    /// In bytes as received, before invalid UTF-8 is replaced.
+    event_len: usize,
+    id_len: Option<usize>,
+
+    /// The data, unless it is in the chunk, then the start of a line whose end
+    /// has not arrived.
+    kept: Vec<u8>,
+    event_text: String,
+    id_text: String,
+    /// The data with invalid UTF-8 replaced, where that was needed.
+    data_text: String,
+    /// The buffers hold what was last lent out, and can be emptied.
+    lent: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+enum Event {
+    #[default]
+    Unset,
+    Head,
+    Chunk(usize, usize),
+    Kept,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+enum Data {
+    #[default]
+    None,
+    Chunk(usize, usize),
+    Kept(usize, usize),
+}
+
+/// Where a complete line lies, without its ending.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Line {
+    Chunk(usize, usize),
+    /// From here to the end of the kept bytes.
+    Kept(usize),
+}
+
+impl Block {
+    /// Forgets the block before; to be called before anything of the next.
+    #[inline]
+    pub(super) fn begin(&mut self) {
+        self.event = Event::Unset;
+        self.data = Data::None;
+        self.event_len = 0;
+        self.id_len = None;
+        if self.lent {
+            self.empty_buffers();
+        }
+    }
+
+    /// Takes the event type from the head of the frame.
+    #[inline]
+    pub(super) fn set_head(&mut self, event_len: usize) {
+        self.event = Event::Head;
+        self.event_len = event_len;
+    }
+
+    /// Takes the data from the chunk.
+    #[inline]
+    pub(super) fn set_data(&mut self, start: usize, end: usize) {
+        self.data = Data::Chunk(start, end);
+    }
+
+    /// Takes as data the kept bytes, a `data` line but for the `name` that it
+    /// begins with.
+    #[inline]
+    pub(super) fn set_kept_data(&mut self, name: usize) {
+        let start = name + usize::from(self.kept.get(name) == Some(&b' '));
+        self.data = Data::Kept(start, self.kept.len());
+    }
+
+    pub(super) fn has_data(&self) -> bool {
+        !matches!(self.data, Data::None)
+    }
+
+    pub(super) fn has_event(&self) -> bool {
+        self.event_len > 0
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        !self.has_data() && matches!(self.event, Event::Unset) && self.id_len.is_none()
+    }
+
+    /// What counts towards the size of an event.
+    pub(super) fn counted_len(&self) -> usize {
+        let data = match self.data {
+            Data::None => 0,
+            Data::Chunk(start, end) | Data::Kept(start, end) => end - start,
+        };
+        data + self.event_len + self.id_len.unwrap_or(0)
+    }
+
+    /// Everything held in place of the chunk.
+    pub(super) fn kept_len(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// Where among the kept bytes the line begins whose end has not arrived.
+    pub(super) fn line_start(&self) -> usize {
+        match self.data {
+            Data::Kept(_, end) => end,
+            Data::None | Data::Chunk(..) => 0,
+        }
+    }
+
+    /// Adds to the line whose end has not arrived.
+    #[inline]
+    pub(super) fn keep_line(&mut self, bytes: &[u8]) {
+        append(&mut self.kept, bytes);
+    }
+
+    /// Moves into the decoder what the block has in `chunk`.
+    pub(super) fn keep(&mut self, chunk: &[u8]) {
+        if let Event::Chunk(start, end) = self.event {
+            set_text(&mut self.event_text, &chunk[start..end]);
+            self.event = Event::Kept;
+        }
+        self.keep_data(chunk);
+    }
+
+    fn keep_data(&mut self, chunk: &[u8]) {
+        if let Data::Chunk(start, end) = self.data {
+            // Data in the chunk means that no line began before it, so nothing
+            // else is kept.
+            self.kept.clear();
+            append(&mut self.kept, &chunk[start..end]);
+            self.data = Data::Kept(0, end - start);
+        }
+    }
+
+    /// Takes in a complete line that is not blank. Returns the value of a
+    /// `retry` field, which takes effect at once.
+    pub(super) fn add_line(&mut self, chunk: &[u8], line: Line) -> Option<u64> {
+        let bytes = match line {
+            Line::Chunk(start, end) => &chunk[start..end],
+            Line::Kept(start) => &self.kept[start..],
+        };
+        let mut retry = None;
+        match field(bytes) {
+            Some((Field::Data, skip)) => {
+                self.add_data(chunk, line, skip);
+                return None;
+            }
+            Some((Field::Event, skip)) => {
+                self.event_len = bytes.len() - skip;
+                self.event = match line {
+                    Line::Chunk(start, end) => Event::Chunk(start + skip, end),
+                    Line::Kept(_) => {
+                        set_text(&mut self.event_text, &bytes[skip..]);
+                        Event::Kept
+                    }
+                };
+            }
+            Some((Field::Id, skip)) => {
+                let id = &bytes[skip..];
+                if memchr(0, id).is_none() {
+                    self.id_len = Some(id.len());
+                    set_text(&mut self.id_text, id);
+                }
+            }
+            Some((Field::Retry, skip)) => retry = millis(&bytes[skip..]),
+            None => {}
+        }
+        if let Line::Kept(start) = line {
+            self.kept.truncate(start);
+        }
+        retry
+    }
+
+    /// Adds the value of a `data` line, which starts `skip` bytes into it.
+    fn add_data(&mut self, chunk: &[u8], line: Line, skip: usize) {
+        self.data = match (self.data, line) {
+            (Data::None, Line::Chunk(start, end)) => Data::Chunk(start + skip, end),
+            (Data::None, Line::Kept(start)) => Data::Kept(start + skip, self.kept.len()),
+            (_, Line::Chunk(start, end)) => {
+                self.keep_data(chunk);
+                self.kept.push(b'\n');
+                append(&mut self.kept, &chunk[start + skip..end]);
+                Data::Kept(self.data_start(), self.kept.len())
+            }
+            (_, Line::Kept(start)) => {
+                // The line begins where the data so far ends, and its name
+                // leaves room for the line feed that takes its place.
+                let value = start + skip..self.kept.len();
+                let end = start + 1 + value.len();
+                self.kept[start] = b'\n';
+                self.kept.copy_within(value, start + 1);
+                self.kept.truncate(end);
+                Data::Kept(self.data_start(), end)
+            }
+        };
+    }
+
+    fn data_start(&self) -> usize {
+        match self.data {
+            Data::Kept(start, _) => start,
+            Data::None | Data::Chunk(..) => 0,
+        }
+    }
+
+    /// Puts the id of the block, if it has one, in place of `last`.
+    pub(super) fn commit_id(&mut self, last: &mut String) {
+        if self.id_len.is_some() {
+            std::mem::swap(last, &mut self.id_text);
+            self.lent = true;
+        }
+    }
+
+    /// The event type and the data of a block that is complete.
+    #[inline]
+    pub(super) fn lend<'a>(&'a mut self, chunk: &'a [u8], head: &'a Head) -> (&'a str, &'a str) {
+        let lent = &mut self.lent;
+        let event = match self.event {
+            Event::Head => head.event(),
+            _ if self.event_len == 0 => "message",
+            Event::Chunk(start, end) => text(&chunk[start..end], &mut self.event_text, lent),
+            Event::Kept | Event::Unset => {
+                *lent = true;
+                &self.event_text
+            }
+        };
+        let data = match self.data {
+            Data::Chunk(start, end) => text(&chunk[start..end], &mut self.data_text, lent),
+            Data::Kept(start, end) => {
+                *lent = true;
+                text(&self.kept[start..end], &mut self.data_text, lent)
+            }
+            Data::None => "",
+        };
+        (event, data)
+    }
+
+    fn empty_buffers(&mut self) {
+        self.lent = false;
+        self.kept.clear();
+        if self.kept.capacity() > KEEP_CAPACITY {
+            self.kept = Vec::new();
+        }
+        for text in [&mut self.event_text, &mut self.id_text, &mut self.data_text] {
+            if text.capacity() > KEEP_CAPACITY {
+                *text = String::new();
+            }
+        }
+    }
+}
+
+/// Lends `bytes` as text, by way of `buffer` if they are not valid UTF-8.
+///
+/// Replacing is the same for a value as for the whole stream: a sequence cut
+/// off by a line ending or joined to a line feed is invalid either way.
+#[inline]
+fn text<'a>(bytes: &'a [u8], buffer: &'a mut String, lent: &mut bool) -> &'a str {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(_) => {
+            *lent = true;
+            set_text(buffer, bytes);
+            buffer
+        }
+    }
+}
+
+fn set_text(text: &mut String, bytes: &[u8]) {
+    text.clear();
+    match std::str::from_utf8(bytes) {
+        Ok(valid) => text.push_str(valid),
+        Err(_) => text.push_str(&String::from_utf8_lossy(bytes)),
+    }
+}
+
+/// Appends, growing by half: the buffer may hold much of a large event, and
+/// doubling would leave up to as much again unused.
+#[inline]
+fn append(buffer: &mut Vec<u8>, bytes: &[u8]) {
+    let len = buffer.len() + bytes.len();
+    if len > buffer.capacity() {
+        let capacity = len.max(buffer.capacity() + buffer.capacity() / 2);
+        buffer.reserve_exact(capacity - buffer.len());
+    }
+    buffer.extend_from_slice(bytes);
+}

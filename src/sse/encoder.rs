@@ -1,0 +1,223 @@
+//! Frames to bytes.
+
+use std::time::Duration;
+
+use bytes::BytesMut;
+use memchr::{memchr, memchr2};
+
+use super::error::EncodeError;
+use super::frame::{Frame, FrameRef};
+
+/// Writes events in their canonical form.
+///
+/// A frame is written as `event`, `id`, `retry`, one `data` line for each line
+/// of the payload, and a blank line; fields that are unset are left out. Lines
+/// end in LF, no byte order mark is written, and what a receiver following
+/// WHATWG HTML, section 9.2.6, decodes is what was encoded, except that CRLF
+/// and CR within the payload arrive as LF.
+///
+/// ```
+/// use bytes::BytesMut;
+/// use messages_api::sse::{EncodeError, Encoder, FrameFields};
+///
+/// let encoder = Encoder::new();
+/// let mut out = BytesMut::new();
+/// encoder.encode(FrameFields::new(r#"{"type":"ping"}"#).event("ping"), &mut out)?;
+/// encoder.encode(FrameFields::new("two\nlines"), &mut out)?;
+/// assert_eq!(
+///     out,
+///     "event: ping\ndata: {\"type\":\"ping\"}\n\ndata: two\ndata: lines\n\n",
+/// );
+///
+/// let forged = FrameFields::new("{}").event("ping\ndata: forged");
+/// assert_eq!(
+///     encoder.encode(forged, &mut out),
+///     Err(EncodeError::LineBreakInEvent),
+/// );
+/// # Ok::<(), EncodeError>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Encoder;
+
+impl Encoder {
+    /// An encoder. It holds no state, so one serves any number of streams.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self
+    }
+
+    /// Appends one event to `out`.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError`] when the event type or the id holds a CR or LF, or the
+    /// id a NUL. `out` is then as it was.
+    pub fn encode<'a>(
+        &self,
+        frame: impl Into<FrameFields<'a>>,
+        out: &mut BytesMut,
+    ) -> Result<(), EncodeError> {
+        let FrameFields { event, id, retry, data } = frame.into();
+        if event.is_some_and(has_line_break) {
+            return Err(EncodeError::LineBreakInEvent);
+        }
+        if let Some(id) = id {
+            if has_line_break(id) {
+                return Err(EncodeError::LineBreakInId);
+            }
+            if memchr(0, id.as_bytes()).is_some() {
+                return Err(EncodeError::NulInId);
+            }
+        }
+
+        // Exact for one line of data and no retry, so the usual event grows
+        // the buffer at most once.
+        out.reserve(
+            event.map_or(0, |event| event.len() + 8) + id.map_or(0, |id| id.len() + 5) + data.len() + 8,
+        );
+        if let Some(event) = event {
+            line(b"event: ", event.as_bytes(), out);
+        }
+        if let Some(id) = id {
+            line(b"id: ", id.as_bytes(), out);
+        }
+        if let Some(delay) = retry {
+            retry_line(delay, out);
+        }
+        data_lines(data.as_bytes(), out);
+        out.extend_from_slice(b"\n");
+        Ok(())
+    }
+
+    /// Appends a comment and a blank line to `out`; receivers skip it.
+    ///
+    /// It keeps an idle connection open. Between events of a Messages stream
+    /// prefer an event of type `ping`: not every SDK skips the blank line
+    /// after a comment.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError::LineBreakInComment`] when `text` holds a CR or LF. `out`
+    /// is then as it was.
+    pub fn comment(&self, text: &str, out: &mut BytesMut) -> Result<(), EncodeError> {
+        if has_line_break(text) {
+            return Err(EncodeError::LineBreakInComment);
+        }
+        out.reserve(text.len() + 4);
+        line(b": ", text.as_bytes(), out);
+        out.extend_from_slice(b"\n");
+        Ok(())
+    }
+
+    /// Appends a reconnection time and a blank line to `out`, without an
+    /// event.
+    ///
+    /// The unit on the wire is the millisecond; what is finer is cut off.
+    pub fn retry(&self, delay: Duration, out: &mut BytesMut) {
+        retry_line(delay, out);
+        out.extend_from_slice(b"\n");
+    }
+}
+
+/// What goes into one encoded event.
+///
+/// The payload is required: receivers drop an event that has none.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use bytes::BytesMut;
+/// use messages_api::sse::{Encoder, FrameFields};
+///
+/// let fields = FrameFields::new("hello")
+///     .event("greeting")
+///     .id("7")
+///     .retry(Duration::from_secs(3));
+/// let mut out = BytesMut::new();
+/// Encoder::new().encode(fields, &mut out)?;
+/// assert_eq!(out, "event: greeting\nid: 7\nretry: 3000\ndata: hello\n\n");
+/// # Ok::<(), messages_api::sse::EncodeError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[must_use]
+pub struct FrameFields<'a> {
+    event: Option<&'a str>,
+    id: Option<&'a str>,
+    retry: Option<Duration>,
+    data: &'a str,
+}
+
+impl<'a> FrameFields<'a> {
+    /// An event with this payload and no other field.
+    ///
+    /// The payload may hold any text. Each CRLF, CR or LF in it starts a new
+    /// `data` line and is decoded as LF.
+    pub const fn new(data: &'a str) -> Self {
+        Self { event: None, id: None, retry: None, data }
+    }
+
+    /// Names the event type; receivers take `message` for none or an empty
+    /// one.
+    pub const fn event(mut self, event: &'a str) -> Self {
+        self.event = Some(event);
+        self
+    }
+
+    /// Sets the id, which stays in force for later events too; an empty one
+    /// clears it.
+    pub const fn id(mut self, id: &'a str) -> Self {
+        self.id = Some(id);
+        self
+    }
+
+    /// Sets the reconnection time, sent in whole milliseconds.
+    pub const fn retry(mut self, delay: Duration) -> Self {
+        self.retry = Some(delay);
+        self
+    }
+}
+
+/// Sends on a decoded event; an id is written where one is in force.
+impl<'a> From<FrameRef<'a>> for FrameFields<'a> {
+    fn from(frame: FrameRef<'a>) -> Self {
+        Self {
+            event: Some(frame.event()),
+            id: Some(frame.id()).filter(|id| !id.is_empty()),
+            retry: None,
+            data: frame.data(),
+        }
+    }
+}
+
+/// Sends on a decoded event; an id is written where one is in force.
+impl<'a> From<&'a Frame> for FrameFields<'a> {
+    fn from(frame: &'a Frame) -> Self {
+        frame.as_ref().into()
+    }
+}
+
+fn has_line_break(text: &str) -> bool {
+    memchr2(b'\n', b'\r', text.as_bytes()).is_some()
+}
+
+fn line(name: &[u8], value: &[u8], out: &mut BytesMut) {
+    out.extend_from_slice(name);
+    out.extend_from_slice(value);
+    out.extend_from_slice(b"\n");
+}
+
+fn retry_line(delay: Duration, out: &mut BytesMut) {
+    // Receivers keep 64 bits of it.
+    let millis = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
+    line(b"retry: ", millis.to_string().as_bytes(), out);
+}
+
+fn data_lines(mut data: &[u8], out: &mut BytesMut) {
+    while let Some(end) = memchr2(b'\n', b'\r', data) {
+        line(b"data: ", &data[..end], out);
+        let ending = if data[end..].starts_with(b"\r\n") { 2 } else { 1 };
+        data = &data[end + ending..];
+    }
+    line(b"data: ", data, out);
+}

@@ -1,0 +1,66 @@
+//! A stream of bytes as a stream of events.
+
+use std::error::Error as StdError;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use futures::Stream;
+use pin_project::pin_project;
+
+use super::EventDecoder;
+use crate::error::{Error, ErrorKind};
+use crate::model::StreamEvent;
+
+/// The events in a stream of bytes. Holds one chunk at most.
+#[pin_project]
+#[derive(Debug)]
+pub(super) struct FromBytes<S> {
+    #[pin]
+    bytes: Option<S>,
+    decoder: EventDecoder,
+}
+
+impl<S> FromBytes<S> {
+    pub(super) fn new(bytes: S, decoder: EventDecoder) -> Self {
+        Self { bytes: Some(bytes), decoder }
+    }
+}
+
+impl<S, B, E> Stream for FromBytes<S>
+where
+    S: Stream<Item = Result<B, E>>,
+    B: Into<Bytes>,
+    E: Into<Box<dyn StdError + Send + Sync>>,
+{
+    type Item = Result<StreamEvent, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let mut this = self.project();
+        loop {
+            if let Some(event) = this.decoder.next().transpose() {
+                if event.is_err() {
+                    this.bytes.set(None);
+                }
+                return Poll::Ready(Some(event));
+            }
+            let Some(bytes) = this.bytes.as_mut().as_pin_mut() else { return Poll::Ready(None) };
+            match ready!(bytes.poll_next(cx)) {
+                Some(Ok(chunk)) => this.decoder.push(chunk),
+                Some(Err(error)) => {
+                    this.bytes.set(None);
+                    return Poll::Ready(Some(Err(transport(error.into()))));
+                }
+                None => this.bytes.set(None),
+            }
+        }
+    }
+}
+
+/// An error of ours passes as it is.
+fn transport(error: Box<dyn StdError + Send + Sync>) -> Error {
+    match error.downcast::<Error>() {
+        Ok(error) => *error,
+        Err(error) => Error::new(ErrorKind::Transport, "the connection broke").with_source(error),
+    }
+}

@@ -1,0 +1,157 @@
+//! Events out of order, and what is kept of those in order.
+
+use messages_api::{AccumulateError, Accumulator, ContentBlock, StreamEvent};
+use serde_json::{Value, json};
+
+fn start() -> Value {
+    json!({"type": "message_start", "message": {"type": "message", "id": "m", "role": "assistant", "model": "m",
+        "content": [], "stop_reason": null, "stop_sequence": null, "usage": {"input_tokens": 3, "output_tokens": 1}}})
+}
+
+fn block(index: u64, block: Value) -> Value {
+    json!({"type": "content_block_start", "index": index, "content_block": block})
+}
+
+fn text(index: u64) -> Value {
+    block(index, json!({"type": "text", "text": ""}))
+}
+
+fn tool(index: u64) -> Value {
+    block(index, json!({"type": "tool_use", "id": "t", "name": "f", "input": {}}))
+}
+
+fn delta(index: u64, delta: Value) -> Value {
+    json!({"type": "content_block_delta", "index": index, "delta": delta})
+}
+
+fn more_text(index: u64) -> Value {
+    delta(index, json!({"type": "text_delta", "text": "a"}))
+}
+
+fn input(index: u64, text: &str) -> Value {
+    delta(index, json!({"type": "input_json_delta", "partial_json": text}))
+}
+
+fn stop(index: u64) -> Value {
+    json!({"type": "content_block_stop", "index": index})
+}
+
+fn end(stop_reason: &str) -> Value {
+    json!({"type": "message_delta", "delta": {"stop_reason": stop_reason}, "usage": {"output_tokens": 5}})
+}
+
+fn message_stop() -> Value {
+    json!({"type": "message_stop"})
+}
+
+fn push_all(mut accumulator: Accumulator, events: &[Value]) -> (Accumulator, Result<(), AccumulateError>) {
+    for event in events {
+        let event: StreamEvent = serde_json::from_value(event.clone()).unwrap();
+        if let Err(error) = accumulator.push(&event) {
+            return (accumulator, Err(error));
+        }
+    }
+    (accumulator, Ok(()))
+}
+
+#[test]
+fn order_faults_are_errors_and_lenient_passes_over_them() {
+    let cases: &[(&str, Vec<Value>)] = &[
+        ("block before start", vec![text(0)]),
+        ("delta before start", vec![more_text(0)]),
+        ("stop before start", vec![message_stop()]),
+        ("second start", vec![start(), start()]),
+        ("first index not 0", vec![start(), text(1)]),
+        ("index gap", vec![start(), text(0), stop(0), text(2)]),
+        ("duplicate index", vec![start(), text(0), stop(0), text(0)]),
+        ("huge index", vec![start(), text(4_000_000_000)]),
+        ("delta for no block", vec![start(), more_text(0)]),
+        ("delta for a huge index", vec![start(), text(0), more_text(u64::MAX)]),
+        ("stop for no block", vec![start(), stop(0)]),
+        ("delta after stop", vec![start(), text(0), stop(0), more_text(0)]),
+        ("second stop", vec![start(), text(0), stop(0), stop(0)]),
+        ("wrong delta", vec![start(), text(0), input(0, "{}")]),
+        ("text for a tool", vec![start(), tool(0), more_text(0)]),
+        ("block after message_stop", vec![start(), message_stop(), text(0)]),
+        ("second message_stop", vec![start(), message_stop(), message_stop()]),
+        (
+            "input is no JSON",
+            vec![start(), tool(0), input(0, "{\"a\": nope}"), stop(0), end("tool_use"), message_stop()],
+        ),
+    ];
+    for (name, events) in cases {
+        assert!(push_all(Accumulator::new(), events).1.is_err(), "{name}");
+        assert!(push_all(Accumulator::new().lenient(), events).1.is_ok(), "{name}");
+    }
+}
+
+#[test]
+fn an_error_event_is_an_error_even_where_lenient() {
+    let error = json!({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}});
+    let (accumulator, result) = push_all(Accumulator::new().lenient(), &[start(), error]);
+    assert!(matches!(result, Err(AccumulateError::Api(error)) if error.status().as_u16() == 529));
+    assert!(accumulator.message().is_some());
+}
+
+#[test]
+fn a_tool_input_is_read_when_its_block_stops() {
+    let events = [start(), tool(0), input(0, ""), input(0, "{\"b\": 1.0,"), input(0, "\"a\":2}")];
+    let (mut accumulator, result) = push_all(Accumulator::new(), &events);
+    result.unwrap();
+    assert_eq!(accumulator.partial_input(0), Some("{\"b\": 1.0,\"a\":2}"));
+    let stop: StreamEvent = serde_json::from_value(stop(0)).unwrap();
+    accumulator.push(&stop).unwrap();
+    assert_eq!(accumulator.partial_input(0), None);
+    let Some(ContentBlock::ToolUse(block)) = accumulator.message().unwrap().content.first() else { panic!() };
+    assert_eq!(block.input.get(), "{\"b\": 1.0,\"a\":2}");
+}
+
+#[test]
+fn a_tool_input_that_was_cut_is_no_error_and_not_lost() {
+    let events = [start(), tool(0), input(0, "{\"a\": \"xy"), stop(0), end("max_tokens"), message_stop()];
+    let (accumulator, result) = push_all(Accumulator::new(), &events);
+    result.unwrap();
+    assert_eq!(accumulator.partial_input(0), Some("{\"a\": \"xy"));
+    let message = accumulator.into_message().unwrap();
+    assert_eq!(message.tool_uses().next().unwrap().input.get(), "{}");
+}
+
+#[test]
+fn the_last_usage_counts_and_what_is_unknown_is_merged() {
+    let end = json!({"type": "message_delta",
+        "delta": {"stop_reason": "end_turn", "container": {"id": "c", "expires_at": "later"}, "new_1": 1, "new_null": null},
+        "usage": {"output_tokens": 9, "input_tokens": null, "cache_read_input_tokens": 0, "new_2": {"a": 1}},
+        "context_management": {"applied_edits": []}, "new_3": true});
+    let (accumulator, result) = push_all(Accumulator::new(), &[start(), end, message_stop()]);
+    result.unwrap();
+    let message = serde_json::to_value(accumulator.into_message().unwrap()).unwrap();
+    assert_eq!(
+        message["usage"],
+        json!({"input_tokens": 3, "output_tokens": 9, "cache_read_input_tokens": 0, "new_2": {"a": 1}})
+    );
+    assert_eq!(message["container"]["id"], "c");
+    assert_eq!(message["context_management"], json!({"applied_edits": []}));
+    assert_eq!((&message["new_1"], &message["new_3"]), (&json!(1), &json!(true)));
+    assert!(message.get("new_null").is_none());
+}
+
+#[test]
+fn a_fallback_changes_the_model() {
+    let fallback = json!({"type": "fallback", "from": {"model": "a"}, "to": {"model": "b"}});
+    let (accumulator, result) = push_all(Accumulator::new(), &[start(), block(0, fallback), stop(0)]);
+    result.unwrap();
+    assert_eq!(accumulator.message().unwrap().model, "b");
+}
+
+#[test]
+fn a_megabyte_of_input_in_small_pieces() {
+    let text = format!("{{\"a\":\"{}\"}}", "x".repeat(1 << 20));
+    let mut accumulator = push_all(Accumulator::new(), &[start(), tool(0)]).0;
+    for piece in text.as_bytes().chunks(8) {
+        let event = serde_json::from_value(input(0, std::str::from_utf8(piece).unwrap())).unwrap();
+        accumulator.push(&event).unwrap();
+    }
+    let (accumulator, result) = push_all(accumulator, &[stop(0), end("tool_use"), message_stop()]);
+    result.unwrap();
+    assert_eq!(accumulator.into_message().unwrap().tool_uses().next().unwrap().input.get(), text);
+}

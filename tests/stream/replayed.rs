@@ -1,0 +1,123 @@
+//! A message becomes events and the events become the message.
+
+use messages_api::{Accumulator, ContentBlock, Message, StopReason, Usage, replay};
+use serde_json::{Value, json};
+
+use crate::cases::{accumulate, base64};
+
+fn round_trip(message: &Message) -> Vec<Value> {
+    let mut accumulator = Accumulator::new();
+    let events: Vec<_> = replay(message.clone()).collect();
+    for event in &events {
+        accumulator.push(event).unwrap();
+    }
+    let again = accumulator.into_message().unwrap();
+    assert_eq!(&again, message);
+    let plain = |message: &Message| -> Value { serde_json::to_value(message).unwrap() };
+    let (before, after) = (plain(message), plain(&again));
+    for (key, value) in before.as_object().unwrap() {
+        assert_eq!(after.get(key), Some(value), "{key}");
+    }
+    events.iter().map(|event| serde_json::to_value(event).unwrap()).collect()
+}
+
+#[test]
+fn every_response_vector_and_every_stream() {
+    let mut count = 0;
+    for line in include_str!("../fixtures/wire_vectors.jsonl").lines() {
+        let vector: Value = serde_json::from_str(line).unwrap();
+        if vector["kind"] == "response" {
+            let mut message: Message = serde_json::from_value(vector["json"].clone()).unwrap();
+            // A fallback within the answer sets the model that it names.
+            for block in &message.content {
+                if let ContentBlock::Fallback(block) = block {
+                    message.model.clone_from(&block.to.model);
+                }
+            }
+            round_trip(&message);
+            count += 1;
+        }
+    }
+    for line in include_str!("../fixtures/stream_cases.jsonl").lines() {
+        let case: Value = serde_json::from_str(line).unwrap();
+        if let Ok(message) = accumulate(vec![base64(case["sse_base64"].as_str().unwrap())]) {
+            round_trip(&message);
+            count += 1;
+        }
+    }
+    assert!(count > 35, "{count}");
+}
+
+#[test]
+fn the_shape_that_clients_expect() {
+    let message: Message = serde_json::from_value(json!({
+        "id": "m", "type": "message", "role": "assistant", "model": "m", "stop_reason": "tool_use",
+        "content": [
+            {"type": "thinking", "thinking": "t", "signature": "s"},
+            {"type": "text", "text": "a", "citations": null},
+            {"type": "text", "text": "", "citations": [{"type": "page_location", "cited_text": "p", "document_index": 0,
+                "document_title": null, "start_page_number": 1, "end_page_number": 2}]},
+            {"type": "tool_use", "id": "t", "name": "f", "input": {"b": 1}},
+            {"type": "hologram", "x": 1},
+        ],
+        "usage": {"input_tokens": 7, "output_tokens": 5, "cache_read_input_tokens": 2},
+    }))
+    .unwrap();
+    let events = round_trip(&message);
+    let start = &events[0]["message"];
+    assert_eq!(start["content"], json!([]));
+    assert!(start["stop_reason"].is_null() && start.as_object().unwrap().contains_key("stop_reason"));
+    assert_eq!(start["usage"], json!({"input_tokens": 7, "output_tokens": 0, "cache_read_input_tokens": 2}));
+    let shape: Vec<_> = events
+        .iter()
+        .map(|event| {
+            let kind = event["type"].as_str().unwrap();
+            let what =
+                event["content_block"]["type"].as_str().or(event["delta"]["type"].as_str()).unwrap_or("");
+            format!("{kind} {} {what}", event["index"])
+        })
+        .collect();
+    let expected = [
+        "message_start null ",
+        "content_block_start 0 thinking",
+        "content_block_delta 0 thinking_delta",
+        "content_block_delta 0 signature_delta",
+        "content_block_stop 0 ",
+        "content_block_start 1 text",
+        "content_block_delta 1 text_delta",
+        "content_block_stop 1 ",
+        "content_block_start 2 text",
+        "content_block_delta 2 citations_delta",
+        "content_block_stop 2 ",
+        "content_block_start 3 tool_use",
+        "content_block_delta 3 input_json_delta",
+        "content_block_stop 3 ",
+        "content_block_start 4 hologram",
+        "content_block_stop 4 ",
+        "message_delta null ",
+        "message_stop null ",
+    ];
+    assert_eq!(shape, expected);
+    let end = &events[events.len() - 2];
+    assert_eq!(end["delta"]["stop_reason"], "tool_use");
+    assert_eq!(end["usage"], json!({"output_tokens": 5, "input_tokens": 7, "cache_read_input_tokens": 2}));
+}
+
+/// Every cut of a stream is an error that carries what came, or complete.
+#[test]
+fn every_byte_cut() {
+    let message = Message::new("m", "m", vec![ContentBlock::text("Hello there!")], Usage::new(1, 3));
+    let mut bytes = bytes::BytesMut::new();
+    for event in replay(message.stop_reason(StopReason::EndTurn)) {
+        messages_api::encode_event(&event, &mut bytes).unwrap();
+    }
+    // The blank line is over at its first byte.
+    for at in 0..bytes.len() {
+        let error = accumulate(vec![bytes[..at].to_vec()]).unwrap_err();
+        assert_eq!(error.kind(), messages_api::ErrorKind::Incomplete);
+        let started = bytes[..at].windows(2).any(|pair| pair == b"\n\n");
+        assert_eq!(error.partial_message().is_some(), started, "{at}");
+        assert!(!error.is_retryable() || !started);
+    }
+    assert_eq!(accumulate(vec![bytes.to_vec()]).unwrap().text(), "Hello there!");
+}
