@@ -7,6 +7,8 @@ mod error;
 mod handler;
 mod json;
 mod model;
+#[cfg(feature = "server")]
+mod server;
 pub mod sse;
 mod stream;
 mod wire;
@@ -74,6 +76,11 @@ pub use model::{
     WebFetchTool20260318, WebFetchToolResultBlock, WebFetchToolResultContent, WebFetchToolResultError,
     WebSearchResult, WebSearchTool20250305, WebSearchTool20260209, WebSearchTool20260318,
     WebSearchToolResultBlock, WebSearchToolResultContent, WebSearchToolResultError,
+};
+#[cfg(feature = "server")]
+#[cfg_attr(docsrs, doc(cfg(feature = "server")))]
+pub use server::{
+    ApiKeys, Authenticator, MessagesBody, MessagesService, MessagesServiceBuilder, ResponseFuture,
 };
 pub use stream::{
     AccumulateError, Accumulator, EventDecoder, EventWriter, Finished, MessageStream, TextStream,

@@ -1,0 +1,146 @@
+//! A streamed answer as bytes.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures::Stream;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::guard::guard;
+use super::request_id::RequestId;
+use super::respond::envelope;
+use crate::error::Error;
+use crate::model::{ApiError, PingEvent, StreamEvent};
+use crate::stream::{MessageStream, encode_event};
+
+/// Events that are ready at once travel in one frame, up to about this size.
+const BATCH: usize = 16 * 1024;
+
+/// The events of a handler as bytes, with pings in between.
+pub(super) struct Events {
+    /// None once it is over.
+    stream: Option<MessageStream>,
+    /// Encoded and not yet sent; whole events only.
+    buffer: BytesMut,
+    pings: Pings,
+    request_id: RequestId,
+}
+
+impl Events {
+    /// Waits for the first event: until it is there, a failure can still have
+    /// a status of its own.
+    pub(super) async fn start(
+        stream: MessageStream,
+        ping_interval: Duration,
+        request_id: RequestId,
+    ) -> Result<Self, ApiError> {
+        let mut stream = stream.events();
+        let first = match stream.next().await {
+            Some(first) => first?,
+            None => return Err(ApiError::internal()),
+        };
+        let mut this = Self {
+            stream: Some(stream),
+            buffer: BytesMut::new(),
+            pings: Pings::new(ping_interval),
+            request_id,
+        };
+        this.encode(&first)?;
+        Ok(this)
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.stream.is_none() && self.buffer.is_empty()
+    }
+
+    /// The next frame: all that is ready, so nothing waits for what is not.
+    pub(super) fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        self.fill(cx);
+        if self.buffer.is_empty() && self.stream.is_some() && self.pings.poll_due(cx).is_ready() {
+            self.write(&StreamEvent::from(PingEvent::new()));
+        }
+        if !self.buffer.is_empty() {
+            self.pings.put_off();
+            return Poll::Ready(Some(self.buffer.split().freeze()));
+        }
+        if self.stream.is_none() { Poll::Ready(None) } else { Poll::Pending }
+    }
+
+    /// Takes what the handler has ready.
+    fn fill(&mut self, cx: &mut Context<'_>) {
+        while self.buffer.len() < BATCH {
+            let Some(stream) = &mut self.stream else { return };
+            match guard(|| Pin::new(stream).poll_next(cx)) {
+                Ok(Poll::Pending) => return,
+                Ok(Poll::Ready(Some(Ok(event)))) => self.write(&event),
+                Ok(Poll::Ready(Some(Err(error)))) => self.fail(&ApiError::from(error)),
+                Ok(Poll::Ready(None)) => self.close(),
+                Err(panicked) => self.fail(&panicked),
+            }
+        }
+    }
+
+    fn write(&mut self, event: &StreamEvent) {
+        if let Err(error) = self.encode(event) {
+            self.fail(&ApiError::from(error));
+        }
+    }
+
+    fn encode(&mut self, event: &StreamEvent) -> Result<(), Error> {
+        encode_event(event, &mut self.buffer)
+    }
+
+    /// Ends the stream with an `error` event: to just end it would make
+    /// clients take the part for the whole.
+    fn fail(&mut self, error: &ApiError) {
+        let event = StreamEvent::from(envelope(error, &self.request_id));
+        if self.encode(&event).is_err() {
+            self.buffer.extend_from_slice(
+                b"event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"Internal server error\"}}\n\n",
+            );
+        }
+        self.close();
+    }
+
+    fn close(&mut self) {
+        let stream = self.stream.take();
+        // What a handler does when it is dropped is its own code as well.
+        let _ = guard(|| drop(stream));
+    }
+}
+
+/// When the next ping is due.
+struct Pings {
+    interval: Duration,
+    /// None switches pings off.
+    due: Option<Instant>,
+    /// Made at the first silence. Events do not touch it, only `due`.
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl Pings {
+    fn new(interval: Duration) -> Self {
+        let mut this = Self { interval, due: None, timer: None };
+        this.put_off();
+        this
+    }
+
+    /// Something else was sent.
+    fn put_off(&mut self) {
+        self.due = Instant::now().checked_add(self.interval);
+    }
+
+    fn poll_due(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(due) = self.due else { return Poll::Pending };
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(due)));
+        while timer.as_mut().poll(cx).is_ready() {
+            if timer.deadline() >= due {
+                return Poll::Ready(());
+            }
+            timer.as_mut().reset(due);
+        }
+        Poll::Pending
+    }
+}

@@ -1,0 +1,136 @@
+//! Reads a request.
+
+use std::error::Error as StdError;
+use std::pin::pin;
+use std::time::Duration;
+
+use bytes::Buf;
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+use http::{HeaderMap, StatusCode};
+use http_body::Body;
+use http_body_util::{BodyExt, LengthLimitError};
+use serde::de::DeserializeOwned;
+use tokio::time::{Instant, timeout_at};
+
+use crate::json::check_depth;
+use crate::model::{ApiError, ErrorType};
+
+/// So much has to arrive within `body_idle_timeout`.
+const PROGRESS: usize = 16 * 1024;
+
+/// How much of a message of `serde_json` is shown: it can quote the request.
+const MAX_MESSAGE: usize = 500;
+
+/// Reads the whole body, within the limits.
+pub(super) async fn read<B>(
+    headers: &HeaderMap,
+    body: B,
+    max_bytes: usize,
+    idle_timeout: Duration,
+) -> Result<Vec<u8>, ApiError>
+where
+    B: Body,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+{
+    check_encoding(headers)?;
+    let announced = announced_length(headers).max(body.size_hint().lower());
+    if announced > u64::try_from(max_bytes).unwrap_or(u64::MAX) {
+        return Err(too_large(max_bytes));
+    }
+
+    let mut body = pin!(body);
+    let mut bytes = Vec::new();
+    let mut deadline = Instant::now().checked_add(idle_timeout);
+    let mut mark = PROGRESS;
+    loop {
+        let frame = match deadline {
+            Some(deadline) => {
+                timeout_at(deadline, body.frame()).await.map_err(|_elapsed| too_slow(idle_timeout))?
+            }
+            None => body.frame().await,
+        };
+        let Some(frame) = frame else { return Ok(bytes) };
+        let frame = frame.map_err(|error| unreadable(&*error.into()))?;
+        let Ok(data) = frame.into_data() else { continue };
+        if data.remaining() > max_bytes - bytes.len() {
+            return Err(too_large(max_bytes));
+        }
+        append(&mut bytes, data, max_bytes);
+        if bytes.len() >= mark {
+            mark = bytes.len().saturating_add(PROGRESS);
+            deadline = Instant::now().checked_add(idle_timeout);
+        }
+    }
+}
+
+/// Reads JSON, and lets go of its text.
+pub(super) fn decode<T: DeserializeOwned>(bytes: Vec<u8>) -> Result<T, ApiError> {
+    check_depth(&bytes).map_err(|error| ApiError::invalid_request(error.to_string()))?;
+    let text = std::str::from_utf8(&bytes)
+        .map_err(|error| ApiError::invalid_request(format!("The request body is not UTF-8: {error}")))?;
+    serde_json::from_str(text).map_err(|error| ApiError::invalid_request(excerpt(error.to_string())))
+}
+
+/// Bodies are taken as they are: a small compressed one can unpack to any size.
+fn check_encoding(headers: &HeaderMap) -> Result<(), ApiError> {
+    let mut lines = headers.get_all(CONTENT_ENCODING).iter();
+    let plain = |coding: &str| coding.is_empty() || coding.eq_ignore_ascii_case("identity");
+    if lines.all(|line| line.to_str().is_ok_and(|line| line.split(',').map(str::trim).all(plain))) {
+        return Ok(());
+    }
+    let message = "Compressed request bodies are not supported: send no `content-encoding`";
+    Err(ApiError::new(ErrorType::InvalidRequest, message).with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE))
+}
+
+fn announced_length(headers: &HeaderMap) -> u64 {
+    let value = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    value.and_then(|value| value.parse().ok()).unwrap_or(0)
+}
+
+/// Grows twofold up to the limit and no further. What the caller announced is
+/// not reserved ahead: it may never come.
+fn append(bytes: &mut Vec<u8>, mut data: impl Buf, max_bytes: usize) {
+    let needed = bytes.len() + data.remaining();
+    if needed > bytes.capacity() {
+        let capacity = bytes.capacity().saturating_mul(2).clamp(needed, max_bytes);
+        bytes.reserve_exact(capacity - bytes.len());
+    }
+    while data.has_remaining() {
+        let chunk = data.chunk();
+        let length = chunk.len();
+        bytes.extend_from_slice(chunk);
+        data.advance(length);
+    }
+}
+
+fn too_large(max_bytes: usize) -> ApiError {
+    let message =
+        format!("Request exceeds the maximum size: more than {max_bytes} bytes (set by `max_body_bytes`)");
+    ApiError::new(ErrorType::RequestTooLarge, message)
+}
+
+fn too_slow(idle_timeout: Duration) -> ApiError {
+    let message = format!(
+        "The request body came too slowly: less than 16 KiB in {idle_timeout:?} (set by `body_idle_timeout`)"
+    );
+    ApiError::new(ErrorType::InvalidRequest, message).with_status(StatusCode::REQUEST_TIMEOUT)
+}
+
+/// A layer in front may have a limit of its own; every other cause is between
+/// the host and the connection.
+fn unreadable(error: &(dyn StdError + 'static)) -> ApiError {
+    let mut causes = std::iter::successors(Some(error), |&error| error.source());
+    if causes.any(|cause| cause.is::<LengthLimitError>()) {
+        return ApiError::new(ErrorType::RequestTooLarge, "Request exceeds the maximum size");
+    }
+    ApiError::invalid_request("The request body could not be read")
+}
+
+fn excerpt(mut message: String) -> String {
+    if message.len() > MAX_MESSAGE {
+        let end = (0..=MAX_MESSAGE).rev().find(|&at| message.is_char_boundary(at)).unwrap_or(0);
+        message.truncate(end);
+        message.push('…');
+    }
+    message
+}

@@ -1,0 +1,112 @@
+//! Builds responses.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{
+    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, TE,
+    TRAILER, TRANSFER_ENCODING, UPGRADE,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use serde::Serialize;
+
+use super::body::MessagesBody;
+use super::events::Events;
+use super::request_id::RequestId;
+use crate::model::{ApiError, ErrorResponse};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
+/// Read by nginx and what follows it: do not collect the response.
+const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+
+/// What a handler does not decide: how the body travels, and its name.
+const RESERVED: [HeaderName; 12] = [
+    CONTENT_TYPE,
+    CONTENT_LENGTH,
+    CONTENT_ENCODING,
+    TRANSFER_ENCODING,
+    TRAILER,
+    TE,
+    CONNECTION,
+    UPGRADE,
+    REQUEST_ID,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+    HeaderName::from_static("proxy-authenticate"),
+];
+
+/// 200 with `value` as JSON.
+pub(super) fn json<T: Serialize>(
+    value: &T,
+    headers: HeaderMap,
+    request_id: &RequestId,
+) -> Result<Response<MessagesBody>, ApiError> {
+    let body = serde_json::to_vec(value).map_err(|_error| ApiError::internal())?;
+    Ok(response(StatusCode::OK, "application/json", headers, MessagesBody::whole(body.into()), request_id))
+}
+
+/// 200 with `events` as they come.
+pub(super) fn stream(events: Events, headers: HeaderMap, request_id: &RequestId) -> Response<MessagesBody> {
+    let body = MessagesBody::stream(events);
+    // The charset is what the API sends; some clients read text without it as
+    // Latin-1.
+    let mut response =
+        response(StatusCode::OK, "text/event-stream; charset=utf-8", headers, body, request_id);
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response.headers_mut().insert(ACCEL_BUFFERING, HeaderValue::from_static("no"));
+    response
+}
+
+/// `error` in its envelope.
+pub(super) fn error(error: &ApiError, request_id: &RequestId) -> Response<MessagesBody> {
+    // A status that is no error would make clients take the envelope for an
+    // answer.
+    let status = Some(error.status()).filter(|status| status.is_client_error() || status.is_server_error());
+    let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut headers = HeaderMap::new();
+    if let Some(wait) = error.retry_after() {
+        headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
+    }
+    if let Some(retry) = error.should_retry() {
+        headers.insert(SHOULD_RETRY, HeaderValue::from_static(if retry { "true" } else { "false" }));
+    }
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        headers.insert(ALLOW, HeaderValue::from_static("POST"));
+    }
+    let body = serde_json::to_vec(&envelope(error, request_id)).map_or_else(|_error| fallback(), Bytes::from);
+    response(status, "application/json", headers, MessagesBody::whole(body), request_id)
+}
+
+/// The body of an error: under the name by which the caller knows the request.
+pub(super) fn envelope(error: &ApiError, request_id: &RequestId) -> ErrorResponse {
+    error.response().clone().request_id(request_id.as_str())
+}
+
+fn fallback() -> Bytes {
+    let body = r#"{"type":"error","error":{"type":"api_error","message":"Internal server error"},"request_id":null}"#;
+    Bytes::from_static(body.as_bytes())
+}
+
+fn response(
+    status: StatusCode,
+    content_type: &'static str,
+    mut headers: HeaderMap,
+    body: MessagesBody,
+    request_id: &RequestId,
+) -> Response<MessagesBody> {
+    for name in RESERVED {
+        headers.remove(name);
+    }
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(REQUEST_ID, request_id.to_header());
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    response
+}
+
+/// Rounded up: to come too early is to be refused again.
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0))
+}

@@ -1,0 +1,33 @@
+//! Which endpoint a request is for.
+
+use http::{Method, StatusCode};
+
+use crate::model::{ApiError, ErrorType};
+
+/// An endpoint of the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Route {
+    /// `POST …/messages`
+    CreateMessage,
+    /// `POST …/messages/count_tokens`
+    CountTokens,
+}
+
+impl Route {
+    /// The endpoint is told by the end of the path, since a service may be
+    /// mounted below any prefix and clients disagree on whether the base URL
+    /// ends in `/v1`.
+    pub(super) fn find(method: &Method, path: &str) -> Result<Self, ApiError> {
+        let mut segments = path.trim_end_matches('/').rsplit('/');
+        let route = match (segments.next(), segments.next()) {
+            (Some("messages"), _) => Self::CreateMessage,
+            (Some("count_tokens"), Some("messages")) => Self::CountTokens,
+            _ => return Err(ApiError::not_found("Not found: no such endpoint")),
+        };
+        if *method != Method::POST {
+            let error = ApiError::new(ErrorType::InvalidRequest, "Method not allowed: use POST");
+            return Err(error.with_status(StatusCode::METHOD_NOT_ALLOWED));
+        }
+        Ok(route)
+    }
+}

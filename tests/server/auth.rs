@@ -1,0 +1,160 @@
+//! Who may call.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use http::Request;
+use http::request::Parts;
+use messages_api::{ApiError, ApiKeys, Authenticator, Credential, ErrorType, MessagesService, handler_fn};
+
+use crate::common::{Answer, ask, body, hello, message, send};
+
+const KEY: &str = "sk-ant-api03-0123456789";
+
+fn guarded() -> MessagesService {
+    MessagesService::builder(hello()).authenticate(ApiKeys::new(["another key", KEY])).build()
+}
+
+async fn with(headers: &[(&str, &str)]) -> Answer {
+    let mut request = Request::post("/v1/messages");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    send(&guarded(), request.body(body(false)).unwrap()).await
+}
+
+#[tokio::test]
+async fn a_key_counts_in_either_header() {
+    let bearer = format!("Bearer {KEY}");
+    for headers in [
+        &[("x-api-key", KEY)][..],
+        &[("X-Api-Key", "another key")],
+        &[("authorization", &bearer)],
+        &[("Authorization", &format!("bearer  {KEY} "))],
+        &[("x-api-key", KEY), ("authorization", &bearer)],
+        &[("x-api-key", KEY), ("authorization", "Bearer of nothing")],
+        &[("x-api-key", "wrong"), ("authorization", &bearer)],
+        &[("x-api-key", "wrong"), ("x-api-key", KEY)],
+    ] {
+        assert_eq!(with(headers).await.message().text(), "Hello", "{headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn everything_else_is_401_and_not_to_be_retried() {
+    let basic = format!("Basic {KEY}");
+    let long = "k".repeat(10_000);
+    for headers in [
+        &[][..],
+        &[("x-api-key", "")],
+        &[("x-api-key", "wrong")],
+        &[("x-api-key", &KEY[1..])],
+        &[("x-api-key", &long)],
+        &[("x-api-key", "another key sk-ant-api03-0123456789")],
+        &[("authorization", KEY)],
+        &[("authorization", &basic)],
+        &[("authorization", "Bearer")],
+        &[("authorization", "Bearer ")],
+        &[("authorization", "Bearer wrong")],
+        &[("x-api-key", "wrong"), ("authorization", "Bearer wrong")],
+        &[("cookie", KEY)],
+    ] {
+        let answer = with(headers).await;
+        let message = answer.error(401, "authentication_error");
+        assert!(!message.contains(KEY), "{message}");
+        assert_eq!(answer.header("x-should-retry"), Some("false"));
+    }
+}
+
+#[tokio::test]
+async fn a_query_is_no_place_for_a_key() {
+    let request = Request::post(format!("/v1/messages?x-api-key={KEY}")).body(body(false)).unwrap();
+    send(&guarded(), request).await.error(401, "authentication_error");
+}
+
+#[tokio::test]
+async fn empty_keys_and_no_keys_let_nobody_in() {
+    for keys in [vec![], vec![""], vec!["  "]] {
+        let service = MessagesService::builder(hello()).authenticate(ApiKeys::new(keys)).build();
+        ask(&service, false).await.error(401, "authentication_error");
+        for value in ["", " ", "Bearer ", "Bearer"] {
+            let request =
+                Request::post("/messages").header("x-api-key", value).header("authorization", value);
+            send(&service, request.body(body(false)).unwrap()).await.error(401, "authentication_error");
+        }
+    }
+}
+
+#[tokio::test]
+async fn unauthenticated_lets_everybody_call() {
+    let service = MessagesService::builder(hello()).unauthenticated().build();
+    assert_eq!(ask(&service, false).await.message().text(), "Hello");
+}
+
+#[test]
+fn keys_show_nowhere() {
+    let keys = ApiKeys::new([KEY]);
+    assert_eq!(format!("{keys:?}"), "ApiKeys { .. }");
+    assert!(!format!("{:?}", guarded()).contains(KEY));
+    assert!(!format!("{:?}", MessagesService::builder(hello()).authenticate(keys)).contains(KEY));
+}
+
+#[tokio::test]
+async fn the_handler_sees_no_credential() {
+    let handler = handler_fn(|_request, context| async move {
+        assert!(!context.headers().contains_key("x-api-key"));
+        assert!(!context.headers().contains_key("authorization"));
+        assert_eq!(context.headers()["x-other"], "1");
+        Ok(message("seen").into())
+    });
+    let service = MessagesService::builder(handler).authenticate(ApiKeys::new([KEY])).build();
+    let request = Request::post("/messages").header("x-api-key", KEY).header("authorization", "Bearer x");
+    let request = request.header("x-other", "1").body(body(false)).unwrap();
+    assert_eq!(send(&service, request).await.message().text(), "seen");
+}
+
+/// Knows one caller by name.
+struct Named;
+
+#[derive(Clone)]
+struct Caller(&'static str);
+
+impl Authenticator for Named {
+    async fn authenticate(&self, request: &mut Parts) -> Result<(), ApiError> {
+        tokio::task::yield_now().await;
+        match Credential::from_headers(&request.headers).next() {
+            Some(key) if key.expose() == KEY => {
+                request.extensions.insert(Caller("alice"));
+                Ok(())
+            }
+            Some(_) => Err(ApiError::new(ErrorType::Permission, "not you")),
+            None => panic!("the payload of a panic is a secret"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_authenticator_tells_the_handler_who_calls() {
+    let handler = handler_fn(|_request, context| async move {
+        Ok(message(context.extensions().get::<Caller>().unwrap().0).into())
+    });
+    let service = MessagesService::builder(handler).authenticate(Arc::new(Named)).build();
+    let with = |key: &str| Request::post("/messages").header("x-api-key", key).body(body(false)).unwrap();
+    assert_eq!(send(&service, with(KEY)).await.message().text(), "alice");
+    assert_eq!(send(&service, with("other")).await.error(403, "permission_error"), "not you");
+    let message = ask(&service, false).await.error(500, "api_error");
+    assert!(!message.contains("secret"), "{message}");
+}
+
+#[tokio::test]
+async fn a_body_is_read_only_from_those_who_may_call() {
+    let read = Arc::new(AtomicBool::new(false));
+    let seen = read.clone();
+    let frames = futures::stream::poll_fn(move |_cx| {
+        seen.store(true, Ordering::SeqCst);
+        std::task::Poll::Ready(None::<Result<hyper::body::Frame<bytes::Bytes>, std::io::Error>>)
+    });
+    let request = Request::post("/messages").body(http_body_util::StreamBody::new(frames)).unwrap();
+    send(&guarded(), request).await.error(401, "authentication_error");
+    assert!(!read.load(Ordering::SeqCst));
+}

@@ -1,0 +1,190 @@
+//! What the tests share.
+
+use std::fmt::Debug;
+use std::future::Future;
+
+use http::{HeaderMap, Request, Response, StatusCode};
+use http_body_util::BodyExt;
+use hyper::body::Body;
+use messages_api::{
+    ApiError, ContentBlock, ContentBlockDeltaEvent, ContentBlockStartEvent, ContentBlockStopEvent, Error,
+    ErrorResponse, Handler, Message, MessageDelta, MessageDeltaEvent, MessageDeltaUsage, MessageStartEvent,
+    MessageStopEvent, MessageStream, MessagesService, Reply, StopReason, StreamEvent, TextDelta, Usage,
+    handler_fn,
+};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+/// A service that lets everybody call `handler`.
+pub(crate) fn service(handler: impl Handler) -> MessagesService {
+    MessagesService::builder(handler).unauthenticated().build()
+}
+
+/// A handler that does not look at the request.
+pub(crate) fn always<F, Fut>(reply: F) -> impl Handler
+where
+    F: Fn() -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Result<Reply, ApiError>> + Send,
+{
+    handler_fn(move |_request, _context| reply.clone()())
+}
+
+/// A handler that answers "Hello".
+pub(crate) fn hello() -> impl Handler {
+    always(|| async { Ok(message("Hello").into()) })
+}
+
+pub(crate) fn message(text: &str) -> Message {
+    Message::new("msg_01", "m", vec![ContentBlock::text(text)], Usage::new(3, 2))
+        .stop_reason(StopReason::EndTurn)
+}
+
+/// The events of an answer in the pieces `texts`.
+pub(crate) fn events(texts: &[&str]) -> Vec<StreamEvent> {
+    let start = Message::new("msg_01", "m", vec![], Usage::new(3, 0));
+    let mut events: Vec<StreamEvent> = vec![
+        MessageStartEvent::new(start).into(),
+        ContentBlockStartEvent::new(0, ContentBlock::text("")).into(),
+    ];
+    events.extend(texts.iter().map(|text| ContentBlockDeltaEvent::new(0, TextDelta::new(*text)).into()));
+    events.push(ContentBlockStopEvent::new(0).into());
+    let delta = MessageDelta::new().stop_reason(StopReason::EndTurn);
+    events.push(MessageDeltaEvent::new(delta, MessageDeltaUsage::new(2)).into());
+    events.push(MessageStopEvent::new().into());
+    events
+}
+
+/// A stream of `events` that ends with them.
+pub(crate) fn stream(events: Vec<StreamEvent>) -> MessageStream {
+    MessageStream::new(futures::stream::iter(events.into_iter().map(Ok)))
+}
+
+/// A stream that `step` makes: the n-th event, and when it comes.
+pub(crate) fn steps<F, Fut>(step: F) -> MessageStream
+where
+    F: Fn(usize) -> Fut + Send + 'static,
+    Fut: Future<Output = Option<Result<StreamEvent, Error>>> + Send + 'static,
+{
+    MessageStream::new(futures::stream::unfold((step, 0), |(step, n)| async move {
+        let event = step(n).await?;
+        Some((event, (step, n + 1)))
+    }))
+}
+
+pub(crate) fn body(streamed: bool) -> String {
+    json!({"model": "m", "max_tokens": 9, "stream": streamed, "messages": [{"role": "user", "content": "hi"}]})
+        .to_string()
+}
+
+pub(crate) fn post<B>(path: &str, body: B) -> Request<B> {
+    Request::post(path).header("content-type", "application/json").body(body).unwrap()
+}
+
+/// Asks for an answer.
+pub(crate) async fn ask(service: &MessagesService, streamed: bool) -> Answer {
+    send(service, post("/v1/messages", body(streamed))).await
+}
+
+pub(crate) async fn send<B>(service: &MessagesService, request: Request<B>) -> Answer
+where
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    Answer::read(service.clone().oneshot(request).await.unwrap()).await
+}
+
+/// A response, read to its end.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    /// Checks what holds for every response.
+    pub(crate) async fn read<B: Body<Error: Debug>>(response: Response<B>) -> Self {
+        let (head, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        let answer = Self {
+            status: head.status,
+            headers: head.headers,
+            body: String::from_utf8(body.to_vec()).unwrap(),
+        };
+        let id = answer.request_id();
+        let random = id.strip_prefix("req_").expect("request ids begin with req_");
+        assert!(random.len() == 24 && random.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{id}");
+        answer
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    pub(crate) fn request_id(&self) -> &str {
+        self.header("request-id").expect("every response has a request-id")
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        assert_eq!(self.header("content-type"), Some("application/json"));
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    /// The answer, which must be a whole message.
+    pub(crate) fn message(&self) -> Message {
+        assert_eq!(self.status, 200, "{}", self.body);
+        serde_json::from_value(self.json()).unwrap()
+    }
+
+    /// The error, which must be in its envelope and under the response's name.
+    pub(crate) fn error(&self, status: u16, error_type: &str) -> String {
+        assert_eq!(self.status, status, "{}", self.body);
+        assert_eq!(self.json()["type"], "error");
+        let error: ErrorResponse = serde_json::from_str(&self.body).unwrap();
+        assert_eq!(error.error.r#type.as_str(), error_type, "{}", self.body);
+        assert_eq!(error.request_id.as_deref(), Some(self.request_id()));
+        error.error.message
+    }
+
+    /// The events, whose form is checked to the byte.
+    pub(crate) fn events(&self) -> Vec<Value> {
+        assert_eq!(self.status, 200, "{}", self.body);
+        assert_eq!(self.header("content-type"), Some("text/event-stream; charset=utf-8"));
+        assert_eq!(self.header("cache-control"), Some("no-cache"));
+        assert_eq!(self.header("x-accel-buffering"), Some("no"));
+        events_of(&self.body)
+    }
+
+    /// The types of the events.
+    pub(crate) fn types(&self) -> Vec<String> {
+        types_of(&self.events())
+    }
+
+    /// The `error` event, which must be the last one.
+    pub(crate) fn error_event(&self, error_type: &str) -> Value {
+        let events = self.events();
+        let last = events.last().unwrap().clone();
+        assert_eq!(events.iter().filter(|event| event["type"] == "error").count(), 1, "{}", self.body);
+        assert_eq!(last["type"], "error", "{}", self.body);
+        assert_eq!(last["error"]["type"], error_type);
+        assert_eq!(last["request_id"], self.request_id());
+        last
+    }
+}
+
+pub(crate) fn events_of(body: &str) -> Vec<Value> {
+    assert!(!body.contains('\r'), "{body:?}");
+    let frames = body.strip_suffix("\n\n").expect("a blank line after the last event, too");
+    let events = frames.split("\n\n").map(|frame| {
+        let (name, data) = frame.split_once('\n').expect("two lines");
+        let data: Value = serde_json::from_str(data.strip_prefix("data: ").expect("data")).unwrap();
+        assert_eq!(name.strip_prefix("event: "), data["type"].as_str());
+        data
+    });
+    events.collect()
+}
+
+pub(crate) fn types_of(events: &[Value]) -> Vec<String> {
+    events.iter().map(|event| event["type"].as_str().unwrap().to_owned()).collect()
+}

@@ -1,0 +1,368 @@
+//! Over a real connection: callers that leave, read slowly, or send slowly.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use messages_api::{ApiKeys, Handler, MessagesService, Reply, StreamEvent, handler_fn};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::common::{always, body, events, events_of, hello, message, service, steps, types_of};
+use crate::support::{Server, eventually};
+
+/// What is alive counts.
+struct Alive(Arc<AtomicUsize>);
+
+impl Alive {
+    fn new(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count.clone())
+    }
+}
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+fn head(path: &str, length: usize) -> String {
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n"
+    )
+}
+
+async fn ask(server: &Server, streamed: bool) -> TcpStream {
+    let mut socket = server.connect().await;
+    let body = body(streamed);
+    socket.write_all(format!("{}{body}", head("/v1/messages", body.len())).as_bytes()).await.unwrap();
+    socket
+}
+
+/// Reads until `mark` has come.
+async fn read_to(socket: &mut TcpStream, mark: &str) -> String {
+    let mut text = Vec::new();
+    while !String::from_utf8_lossy(&text).contains(mark) {
+        let mut chunk = [0; 4096];
+        let n = socket.read(&mut chunk).await.unwrap();
+        assert_ne!(n, 0, "ended before {mark}: {}", String::from_utf8_lossy(&text));
+        text.extend_from_slice(&chunk[..n]);
+    }
+    String::from_utf8(text).unwrap()
+}
+
+async fn read_all(mut socket: TcpStream) -> String {
+    let mut text = Vec::new();
+    // A reset after the answer was sent takes nothing away from it.
+    let _ = socket.read_to_end(&mut text).await;
+    String::from_utf8(text).unwrap()
+}
+
+/// Leaves: with a FIN, or with an RST.
+fn leave(socket: TcpStream, reset: bool) {
+    if reset {
+        socket.set_zero_linger().unwrap();
+    }
+    drop(socket);
+}
+
+/// Never answers.
+fn silent(alive: &Arc<AtomicUsize>) -> impl Handler {
+    let alive = alive.clone();
+    handler_fn(move |_request, _context| {
+        let alive = Alive::new(&alive);
+        async move {
+            let _alive = alive;
+            std::future::pending().await
+        }
+    })
+}
+
+/// Answers with the beginning of a stream.
+fn stalling(alive: &Arc<AtomicUsize>) -> impl Handler {
+    let alive = alive.clone();
+    always(move || {
+        let alive = Alive::new(&alive);
+        async move {
+            let stream = steps(move |n| {
+                let _alive = &alive;
+                async move {
+                    match events(&["partial"]).into_iter().nth(n) {
+                        Some(event) if n < 3 => Some(Ok(event)),
+                        _ => std::future::pending().await,
+                    }
+                }
+            });
+            Ok(stream.into())
+        }
+    })
+}
+
+#[tokio::test]
+async fn an_answer_over_http() {
+    let server = Server::start(service(hello())).await;
+    let mut socket = ask(&server, false).await;
+    let answer = read_to(&mut socket, "\"msg_01\"").await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert!(answer.contains("content-length: ") && answer.contains("request-id: req_"), "{answer}");
+
+    let mut socket = ask(&server, true).await;
+    let answer = read_to(&mut socket, "\r\n0\r\n\r\n").await;
+    assert!(answer.contains("transfer-encoding: chunked"), "{answer}");
+    assert!(answer.contains("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"), "{answer}");
+}
+
+#[tokio::test]
+async fn one_connection_serves_many_requests() {
+    let server = Server::start(service(hello())).await;
+    let mut socket = server.connect().await;
+    for n in 0..20 {
+        let body = body(n % 2 == 0);
+        socket.write_all(format!("{}{body}", head("/v1/messages", body.len())).as_bytes()).await.unwrap();
+        let end = if n % 2 == 0 { "\r\n0\r\n\r\n" } else { "\"output_tokens\":2" };
+        read_to(&mut socket, end).await;
+        if n % 2 == 1 {
+            // The rest of the JSON document.
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            let mut rest = [0; 4096];
+            let _ = socket.try_read(&mut rest);
+        }
+    }
+    assert_eq!(server.accepted(), 1);
+}
+
+#[tokio::test]
+async fn a_caller_that_leaves_before_the_head_drops_the_handler() {
+    for reset in [false, true] {
+        for streamed in [false, true] {
+            let alive = Arc::new(AtomicUsize::new(0));
+            let server = Server::start(service(silent(&alive))).await;
+            let socket = ask(&server, streamed).await;
+            eventually("the handler is called", || alive.load(Ordering::SeqCst) == 1).await;
+            leave(socket, reset);
+            eventually("the handler is dropped", || alive.load(Ordering::SeqCst) == 0).await;
+            eventually("the connection is closed", || server.open() == 0).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_caller_that_leaves_the_stream_drops_it() {
+    for reset in [false, true] {
+        let alive = Arc::new(AtomicUsize::new(0));
+        let server = Server::start(service(stalling(&alive))).await;
+        let mut socket = ask(&server, true).await;
+        read_to(&mut socket, "partial").await;
+        assert_eq!(alive.load(Ordering::SeqCst), 1);
+        leave(socket, reset);
+        eventually("the stream is dropped", || alive.load(Ordering::SeqCst) == 0).await;
+    }
+}
+
+#[tokio::test]
+async fn many_callers_that_leave_leave_nothing_behind() {
+    let alive = Arc::new(AtomicUsize::new(0));
+    let calls = Arc::new(AtomicUsize::new(0));
+    let (counted, called) = (alive.clone(), calls.clone());
+    let handler = handler_fn(move |_request, _context| {
+        let alive = Alive::new(&counted);
+        let n = called.fetch_add(1, Ordering::SeqCst);
+        async move {
+            let _alive = alive;
+            match n % 3 {
+                0 => std::future::pending().await,
+                1 => Ok(message("whole").into()),
+                _ => Ok(steps(move |at| {
+                    let _alive = &_alive;
+                    async move {
+                        tokio::time::sleep(Duration::from_millis(1)).await;
+                        if at < 2 {
+                            events(&[]).into_iter().nth(at).map(Ok)
+                        } else {
+                            events(&["x"]).into_iter().nth(2).map(Ok)
+                        }
+                    }
+                })
+                .into()),
+            }
+        }
+    });
+    let server = Server::start(service(handler)).await;
+    for n in 0..300_u64 {
+        let socket = ask(&server, n % 2 == 0).await;
+        tokio::time::sleep(Duration::from_micros(n * 37 % 3000)).await;
+        leave(socket, n % 4 < 2);
+    }
+    eventually("every handler is dropped", || alive.load(Ordering::SeqCst) == 0).await;
+    eventually("every connection is closed", || server.open() == 0).await;
+}
+
+/// Sends text without an end; counts the events.
+fn flooding(made: &Arc<AtomicUsize>) -> impl Handler {
+    let made = made.clone();
+    always(move || {
+        let made = made.clone();
+        async move {
+            let text = "x".repeat(1000);
+            let delta: StreamEvent = events(&[&text]).swap_remove(2);
+            let stream = steps(move |n| {
+                made.fetch_add(1, Ordering::SeqCst);
+                let event = if n < 2 { events(&[]).swap_remove(n) } else { delta.clone() };
+                async move { Some(Ok(event)) }
+            });
+            Ok(stream.into())
+        }
+    })
+}
+
+#[tokio::test]
+async fn a_caller_that_does_not_read_stops_the_handler() {
+    let made = Arc::new(AtomicUsize::new(0));
+    let server = Server::start(service(flooding(&made))).await;
+    let mut socket = ask(&server, true).await;
+    read_to(&mut socket, "message_start").await;
+    // Until the buffers of the kernel are full.
+    let mut before = 0;
+    loop {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let now = made.load(Ordering::SeqCst);
+        if now == before {
+            break;
+        }
+        before = now;
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(made.load(Ordering::SeqCst), before);
+    // And goes on when it is read.
+    let mut chunk = vec![0; 1 << 20];
+    for _ in 0..20 {
+        socket.read_exact(&mut chunk).await.unwrap();
+    }
+    eventually("the handler goes on", || made.load(Ordering::SeqCst) > before).await;
+}
+
+#[tokio::test]
+async fn a_failure_within_a_stream_is_said_before_the_end() {
+    let handler = always(|| async {
+        let stream = steps(|n| async move {
+            assert!(n < 3, "the payload of a panic is a secret");
+            events(&["partial"]).into_iter().nth(n).map(Ok)
+        });
+        Ok(Reply::from(stream))
+    });
+    let server = Server::start(service(handler)).await;
+    let mut socket = ask(&server, true).await;
+    let answer = read_to(&mut socket, "\r\n0\r\n\r\n").await;
+    assert!(answer.contains("event: error\n") && !answer.contains("secret"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_is_408_and_closed() {
+    let service = MessagesService::builder(hello())
+        .unauthenticated()
+        .body_idle_timeout(Duration::from_millis(50))
+        .build();
+    let server = Server::start(service).await;
+    let mut socket = server.connect().await;
+    socket.write_all(head("/v1/messages", 100).as_bytes()).await.unwrap();
+    socket.write_all(b"{").await.unwrap();
+    let answer = read_all(socket).await;
+    assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains("\"type\":\"error\""), "{answer}");
+    eventually("the connection is closed", || server.open() == 0).await;
+}
+
+#[tokio::test]
+async fn a_body_above_the_cap_is_413() {
+    let service = MessagesService::builder(hello()).unauthenticated().max_body_bytes(1000).build();
+    let server = Server::start(service).await;
+    for head in [head("/v1/messages", 1001), head("/v1/messages", 1 << 40)] {
+        let mut socket = server.connect().await;
+        socket.write_all(head.as_bytes()).await.unwrap();
+        let answer = read_all(socket).await;
+        assert!(answer.starts_with("HTTP/1.1 413 ") && answer.contains("request_too_large"), "{answer}");
+    }
+    let mut socket = server.connect().await;
+    let chunk = format!("3e9\r\n{}\r\n", "x".repeat(1001));
+    let head = "POST /messages HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n";
+    socket.write_all(format!("{head}{chunk}").as_bytes()).await.unwrap();
+    let answer = read_all(socket).await;
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+}
+
+#[tokio::test]
+async fn a_caller_without_a_key_is_not_asked_for_its_body() {
+    let service = MessagesService::builder(hello()).authenticate(ApiKeys::new(["key"])).build();
+    let server = Server::start(service).await;
+    let mut socket = server.connect().await;
+    let head = head("/v1/messages", 1000).replace("host: x\r\n", "host: x\r\nexpect: 100-continue\r\n");
+    socket.write_all(head.as_bytes()).await.unwrap();
+    let answer = read_to(&mut socket, "authentication_error").await;
+    assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
+}
+
+#[tokio::test]
+async fn events_arrive_when_they_are_made() {
+    let (sender, receiver) = tokio::sync::mpsc::unbounded_channel();
+    let receiver = Arc::new(tokio::sync::Mutex::new(receiver));
+    let handler = always(move || {
+        let receiver = receiver.clone();
+        async move {
+            let stream = steps(move |_n| {
+                let receiver = receiver.clone();
+                async move { receiver.lock().await.recv().await.map(Ok) }
+            });
+            Ok(stream.into())
+        }
+    });
+    let server = Server::start(service(handler)).await;
+    let mut socket = ask(&server, true).await;
+    for event in events(&["one", "two"]) {
+        let mark = format!("event: {}\n", event.type_name());
+        sender.send(event).unwrap();
+        read_to(&mut socket, &mark).await;
+    }
+}
+
+#[tokio::test]
+async fn a_head_request_gets_no_body() {
+    let server = Server::start(service(hello())).await;
+    let mut socket = server.connect().await;
+    socket.write_all(b"HEAD /v1/messages HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+    let answer = read_all(socket).await;
+    assert!(answer.starts_with("HTTP/1.1 405 ") && answer.ends_with("\r\n\r\n"), "{answer}");
+}
+
+/// The helper itself: a server that panics fails its test.
+#[tokio::test]
+async fn a_panic_of_the_server_fails_the_test() {
+    let broken = tower::service_fn(|_request| async {
+        if true {
+            panic!("planted");
+        }
+        Ok::<http::Response<String>, std::convert::Infallible>(http::Response::default())
+    });
+    let server = Server::start(broken).await;
+    let socket = ask(&server, false).await;
+    assert_eq!(read_all(socket).await, "");
+    eventually("the connection is closed", || server.open() == 0).await;
+    let dropped = std::panic::catch_unwind(std::panic::AssertUnwindSafe(move || drop(server)));
+    assert!(dropped.is_err());
+}
+
+/// The whole answer of a stream over HTTP adds up to the message.
+#[tokio::test]
+async fn chunks_add_up() {
+    let server = Server::start(service(hello())).await;
+    let mut socket = ask(&server, true).await;
+    let answer = read_to(&mut socket, "\r\n0\r\n\r\n").await;
+    let (_, chunks) = answer.split_once("\r\n\r\n").unwrap();
+    let mut text = String::new();
+    let mut rest = chunks;
+    while let Some((size, after)) = rest.split_once("\r\n") {
+        let size = usize::from_str_radix(size, 16).unwrap();
+        text.push_str(&after[..size]);
+        rest = &after[size + 2..];
+    }
+    assert_eq!(types_of(&events_of(&text)).last().unwrap(), "message_stop");
+}

@@ -1,0 +1,262 @@
+//! What the caller learns when the handler fails.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use http::StatusCode;
+use messages_api::{
+    ApiError, ErrorObject, ErrorResponse, ErrorType, Handler, Json, MessageStream, handler_fn,
+};
+use serde_json::json;
+
+use crate::common::{Answer, always, ask, body, events, post, send, service, steps, stream};
+
+const SECRET: &str = "the payload of a panic is a secret";
+
+fn failing(error: ApiError) -> impl Handler {
+    always(move || {
+        let error = error.clone();
+        async move { Err(error) }
+    })
+}
+
+/// A stream of the first `n` events of an answer, then `end`.
+fn broken_after(
+    n: usize,
+    end: fn() -> Option<Result<messages_api::StreamEvent, messages_api::Error>>,
+) -> impl Handler {
+    always(move || async move {
+        let stream = steps(move |at| async move {
+            if at < n { events(&["a"]).into_iter().nth(at).map(Ok) } else { end() }
+        });
+        Ok(stream.into())
+    })
+}
+
+async fn both(handler: impl Handler) -> [Answer; 2] {
+    let service = service(handler);
+    [ask(&service, false).await, ask(&service, true).await]
+}
+
+#[tokio::test]
+async fn an_error_travels_whole() {
+    let error = ApiError::new(ErrorType::RateLimit, "slow\r\ndown")
+        .with_details(Json::parse(r#"{"error_code":"x","n":1.0}"#).unwrap())
+        .with_request_id("req_upstream")
+        .with_retry_after(Duration::from_millis(1001))
+        .with_should_retry(true);
+    for answer in both(failing(error)).await {
+        assert_eq!(answer.error(429, "rate_limit_error"), "slow\r\ndown");
+        assert!(answer.body.contains(r#""details":{"error_code":"x","n":1.0}"#), "{}", answer.body);
+        assert_eq!(answer.header("retry-after"), Some("2"));
+        assert_eq!(answer.header("x-should-retry"), Some("true"));
+    }
+}
+
+#[tokio::test]
+async fn retry_after_is_in_whole_seconds_rounded_up() {
+    for (wait, seconds) in [
+        (Duration::ZERO, "0"),
+        (Duration::from_nanos(1), "1"),
+        (Duration::from_secs(5), "5"),
+        (Duration::from_millis(5999), "6"),
+        (Duration::MAX, "18446744073709551615"),
+    ] {
+        let error = ApiError::new(ErrorType::Overloaded, "").with_retry_after(wait);
+        let [answer, _] = both(failing(error)).await;
+        assert_eq!(answer.header("retry-after"), Some(seconds));
+        assert_eq!(answer.header("x-should-retry"), None);
+    }
+}
+
+#[tokio::test]
+async fn an_error_is_never_a_success() {
+    for status in [100, 200, 204, 304, 999] {
+        let error = ApiError::invalid_request("").with_status(StatusCode::from_u16(status).unwrap());
+        for answer in both(failing(error)).await {
+            answer.error(500, "invalid_request_error");
+        }
+    }
+    for status in [418, 499, 529, 599] {
+        let error = ApiError::invalid_request("").with_status(StatusCode::from_u16(status).unwrap());
+        for answer in both(failing(error)).await {
+            answer.error(status, "invalid_request_error");
+        }
+    }
+}
+
+#[tokio::test]
+async fn unknown_types_of_errors_pass() {
+    let response = ErrorResponse::new(ErrorObject::new(ErrorType::from("brand_new_error"), "?"));
+    let error = ApiError::from_response(StatusCode::CONFLICT, response);
+    for answer in both(failing(error)).await {
+        answer.error(409, "brand_new_error");
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_fails_at_once_keeps_its_status() {
+    fn overloaded() -> ApiError {
+        ApiError::new(ErrorType::Overloaded, "Overloaded").with_retry_after(Duration::from_secs(3))
+    }
+    for answer in both(broken_after(0, || Some(Err(overloaded().into())))).await {
+        assert_eq!(answer.error(529, "overloaded_error"), "Overloaded");
+        assert_eq!(answer.header("retry-after"), Some("3"));
+        assert_eq!(answer.header("cache-control"), None);
+    }
+    for answer in both(broken_after(0, || Some(Ok(overloaded().response().clone().into())))).await {
+        answer.error(529, "overloaded_error");
+    }
+    for answer in both(broken_after(0, || None)).await {
+        answer.error(500, "api_error");
+    }
+    for answer in both(broken_after(0, || panic!("{SECRET}"))).await {
+        assert!(!answer.error(500, "api_error").contains("secret"));
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_fails_later_ends_with_one_error_event() {
+    fn limited() -> ApiError {
+        let details = Json::parse(r#"{"error_code":"x"}"#).unwrap();
+        ApiError::new(ErrorType::RateLimit, "a\n\nb").with_details(details).with_request_id("req_upstream")
+    }
+    for n in 1..events(&["a"]).len() {
+        let [whole, streamed] = both(broken_after(n, || Some(Err(limited().into())))).await;
+        assert_eq!(whole.error(429, "rate_limit_error"), "a\n\nb");
+        assert_eq!(streamed.events().len(), n + 1);
+        let error = streamed.error_event("rate_limit_error");
+        assert_eq!(error["error"]["message"], "a\n\nb");
+        assert_eq!(error["error"]["details"], json!({"error_code": "x"}));
+
+        let [whole, streamed] = both(broken_after(n, || Some(Ok(limited().response().clone().into())))).await;
+        whole.error(429, "rate_limit_error");
+        streamed.error_event("rate_limit_error");
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_just_ends_is_an_error() {
+    for n in 1..events(&["a"]).len() {
+        let [whole, streamed] = both(broken_after(n, || None)).await;
+        whole.error(500, "api_error");
+        assert_eq!(streamed.events().len(), n + 1);
+        streamed.error_event("api_error");
+    }
+}
+
+#[tokio::test]
+async fn what_comes_after_the_end_is_dropped() {
+    let n = events(&["a"]).len();
+    let [whole, streamed] = both(broken_after(n, || events(&["b"]).into_iter().next().map(Ok))).await;
+    assert_eq!(whole.message().text(), "a");
+    assert_eq!(streamed.types().len(), n);
+    let [whole, streamed] = both(broken_after(n, || panic!("{SECRET}"))).await;
+    assert!(whole.status == 200 || whole.status == 500);
+    assert!(streamed.types().len() >= n);
+    assert!(!whole.body.contains("secret") && !streamed.body.contains("secret"));
+}
+
+#[tokio::test]
+async fn a_panic_before_the_head_is_500() {
+    let at_once = handler_fn(|_request, _context| -> std::future::Ready<_> { panic!("{SECRET}") });
+    let later = handler_fn(|_request, _context| async {
+        tokio::task::yield_now().await;
+        panic!("{SECRET}")
+    });
+    for answer in both(at_once).await.into_iter().chain(both(later).await) {
+        answer.error(500, "api_error");
+        assert!(!answer.body.contains("secret"), "{}", answer.body);
+    }
+    struct Counts;
+    impl Handler for Counts {
+        async fn create_message(
+            &self,
+            _: messages_api::CreateMessageRequest,
+            _: messages_api::RequestContext,
+        ) -> Result<messages_api::Reply, ApiError> {
+            Err(ApiError::internal())
+        }
+        async fn count_tokens(
+            &self,
+            _: messages_api::CountTokensRequest,
+            _: messages_api::RequestContext,
+        ) -> Result<messages_api::MessageTokensCount, ApiError> {
+            std::panic::panic_any(SECRET.to_owned())
+        }
+    }
+    send(&service(Counts), post("/messages/count_tokens", body(false))).await.error(500, "api_error");
+}
+
+#[tokio::test]
+async fn a_panic_in_the_stream_ends_it_with_an_error_event() {
+    for n in 1..events(&["a"]).len() {
+        let [whole, streamed] = both(broken_after(n, || panic!("{SECRET}"))).await;
+        whole.error(500, "api_error");
+        assert_eq!(streamed.events().len(), n + 1);
+        streamed.error_event("api_error");
+        assert!(!streamed.body.contains("secret"), "{}", streamed.body);
+    }
+}
+
+/// Panics when it is dropped, and counts how often it was.
+struct Bomb(Arc<AtomicUsize>);
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        if !std::thread::panicking() {
+            panic!("{SECRET}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_panic_while_dropping_stays_within_its_request() {
+    let drops = Arc::new(AtomicUsize::new(0));
+    let counted = drops.clone();
+    let handler = always(move || {
+        let bomb = Bomb(counted.clone());
+        async move {
+            let rest = steps(move |n| {
+                let _held = &bomb;
+                async move { events(&["a"]).into_iter().nth(n).map(Ok) }
+            });
+            Ok(rest.into())
+        }
+    });
+    let service = service(handler);
+    for _ in 0..100 {
+        let streamed = ask(&service, true).await;
+        assert_eq!(streamed.status, 200);
+        assert!(!streamed.body.contains("secret"));
+        assert!(!ask(&service, false).await.body.contains("secret"));
+    }
+    assert_eq!(drops.load(Ordering::SeqCst), 200);
+}
+
+#[tokio::test]
+async fn a_service_lives_on_after_many_panics() {
+    let held = Arc::new(());
+    let inner = held.clone();
+    let handler = handler_fn(move |request, _context| {
+        let held = inner.clone();
+        async move {
+            let _held = held;
+            match request.max_tokens {
+                1 => panic!("{SECRET}"),
+                2 => Ok(MessageStream::new(futures::stream::poll_fn(|_cx| panic!("{SECRET}"))).into()),
+                _ => Ok(stream(events(&["a"])).into()),
+            }
+        }
+    });
+    let service = service(handler);
+    for n in 0..1000 {
+        let body = json!({"model": "m", "max_tokens": n % 3, "messages": [], "stream": n % 2 == 0});
+        let answer = send(&service, post("/messages", body.to_string())).await;
+        assert_eq!(answer.status.as_u16(), if n % 3 == 0 { 200 } else { 500 });
+    }
+    drop(service);
+    assert_eq!(Arc::strong_count(&held), 1);
+}

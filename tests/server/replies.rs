@@ -1,0 +1,250 @@
+//! What the caller gets for what the handler replies.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use http::HeaderValue;
+use http_body_util::BodyExt;
+use hyper::body::Body;
+use messages_api::{Handler, Reply, StreamEvent, handler_fn};
+use tower::ServiceExt;
+
+use crate::common::{always, ask, body, events, hello, message, post, send, service, stream};
+
+fn streaming(texts: &'static [&'static str]) -> impl Handler {
+    always(move || async move { Ok(stream(events(texts)).into()) })
+}
+
+#[tokio::test]
+async fn a_message_as_it_is() {
+    let answer = ask(&service(hello()), false).await;
+    assert_eq!(answer.body, serde_json::to_string(&message("Hello")).unwrap());
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_eq!(answer.header("cache-control"), None);
+}
+
+#[tokio::test]
+async fn a_message_as_events() {
+    let answer = ask(&service(hello()), true).await;
+    let types = answer.types();
+    assert_eq!(types.first().unwrap(), "message_start");
+    assert_eq!(types[types.len() - 2..], ["message_delta", "message_stop"]);
+    let text = answer.events().iter().filter_map(|event| event["delta"]["text"].as_str()).collect::<String>();
+    assert_eq!(text, "Hello");
+}
+
+#[tokio::test]
+async fn events_as_they_are_to_the_byte() {
+    let answer = ask(&service(streaming(&["Hel", "lo\r\n\u{2028}"])), true).await;
+    let expected = events(&["Hel", "lo\r\n\u{2028}"]).into_iter().map(|event| {
+        format!("event: {}\ndata: {}\n\n", event.type_name(), serde_json::to_string(&event).unwrap())
+    });
+    assert_eq!(answer.body, expected.collect::<String>());
+    assert_eq!(
+        answer.types(),
+        [
+            "message_start",
+            "content_block_start",
+            "content_block_delta",
+            "content_block_delta",
+            "content_block_stop",
+            "message_delta",
+            "message_stop"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn events_as_a_message() {
+    let answer = ask(&service(streaming(&["Hel", "lo"])), false).await;
+    assert_eq!(answer.message(), message("Hello"));
+}
+
+/// One who has switched the adding up off, as a gateway does.
+#[tokio::test]
+async fn bare_events_as_a_message() {
+    let handler = always(|| async { Ok(stream(events(&["Hel", "lo"])).events().into()) });
+    assert_eq!(ask(&service(handler), false).await.message(), message("Hello"));
+}
+
+#[tokio::test]
+async fn the_field_stream_decides() {
+    for (field, streamed) in [
+        ("", false),
+        (r#","stream":null"#, false),
+        (r#","stream":false"#, false),
+        (r#","stream":true"#, true),
+    ] {
+        let body = format!(r#"{{"model":"m","max_tokens":1,"messages":[]{field}}}"#);
+        let answer = send(&service(hello()), post("/messages", body)).await;
+        assert_eq!(answer.body.starts_with("event: "), streamed, "{field}");
+    }
+}
+
+#[tokio::test]
+async fn events_that_are_ready_travel_together() {
+    let texts = vec!["x"; 2000].leak();
+    let response = service(streaming(texts)).oneshot(post("/messages", body(true))).await.unwrap();
+    let mut body = response.into_body();
+    let mut frames = Vec::new();
+    while let Some(frame) = body.frame().await {
+        frames.push(frame.unwrap().into_data().unwrap());
+    }
+    let total: usize = frames.iter().map(|frame| frame.len()).sum();
+    assert!(
+        total > 100_000 && frames.len() <= total / (16 * 1024) + 1,
+        "{} frames, {total} bytes",
+        frames.len()
+    );
+    assert!(frames.iter().all(|frame| frame.len() < 17 * 1024 && frame.ends_with(b"\n\n")));
+    assert!(body.is_end_stream());
+}
+
+#[tokio::test]
+async fn a_ready_event_does_not_wait_for_the_next() {
+    let handler = always(|| async {
+        Ok(crate::common::steps(|n| async move {
+            match events(&["a"]).into_iter().nth(n) {
+                Some(_) if n == 2 => std::future::pending().await,
+                event => event.map(Ok),
+            }
+        })
+        .into())
+    });
+    let response = service(handler).oneshot(post("/messages", body(true))).await.unwrap();
+    let mut body = response.into_body();
+    let frame = body.frame().await.unwrap().unwrap().into_data().unwrap();
+    let events = crate::common::events_of(std::str::from_utf8(&frame).unwrap());
+    assert_eq!(crate::common::types_of(&events), ["message_start", "content_block_start"]);
+}
+
+#[tokio::test]
+async fn pings_and_events_of_tomorrow_pass() {
+    let handler = always(|| async {
+        let mut list = events(&["a"]);
+        let new = r#"{"type":"brand_new","n":1.0,"big":12345678901234567890123,"text":"\u2028\n"}"#;
+        list.insert(1, serde_json::from_str(r#"{"type":"ping"}"#).unwrap());
+        list.insert(2, serde_json::from_str(new).unwrap());
+        Ok(stream(list).into())
+    });
+    let answer = ask(&service(handler), true).await;
+    assert_eq!(answer.types()[..3], ["message_start", "ping", "brand_new"]);
+    assert!(
+        answer.body.contains(
+            "event: brand_new\ndata: {\"type\":\"brand_new\",\"n\":1.0,\"big\":12345678901234567890123,"
+        ),
+        "{}",
+        answer.body
+    );
+}
+
+#[tokio::test]
+async fn headers_of_the_reply_travel_but_not_those_of_the_protocol() {
+    let handler = handler_fn(|request, _context| async move {
+        let mut reply = match request.stream {
+            Some(true) => Reply::from(stream(events(&["a"]))),
+            _ => Reply::from(message("a")),
+        };
+        for (name, value) in [
+            ("anthropic-ratelimit-requests-remaining", "99"),
+            ("x-upstream-request-id", "req_upstream"),
+            ("request-id", "req_forged"),
+            ("content-type", "text/html"),
+            ("content-length", "1"),
+            ("content-encoding", "gzip"),
+            ("transfer-encoding", "chunked"),
+            ("connection", "close"),
+            ("keep-alive", "timeout=1"),
+            ("trailer", "x"),
+            ("upgrade", "h2c"),
+        ] {
+            reply.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
+        let headers = reply.headers_mut();
+        headers.append("request-id", HeaderValue::from_static("req_forged"));
+        headers.append("set-cookie", HeaderValue::from_static("a=1"));
+        headers.append("set-cookie", HeaderValue::from_static("b=2"));
+        Ok(reply)
+    });
+    for streamed in [false, true] {
+        let answer = ask(&service(handler.clone()), streamed).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.header("anthropic-ratelimit-requests-remaining"), Some("99"));
+        assert_eq!(answer.header("x-upstream-request-id"), Some("req_upstream"));
+        assert_eq!(answer.headers.get_all("set-cookie").iter().count(), 2);
+        assert_eq!(answer.headers.get_all("request-id").iter().count(), 1);
+        assert_eq!(answer.headers.get_all("content-type").iter().count(), 1);
+        assert!(!answer.header("content-type").unwrap().contains("html"));
+        for name in [
+            "content-length",
+            "content-encoding",
+            "transfer-encoding",
+            "connection",
+            "keep-alive",
+            "trailer",
+            "upgrade",
+        ] {
+            assert_eq!(answer.header(name), None, "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_text_of_a_message_can_forge_a_line() {
+    let forged = "x\r\nrequest-id: forged\r\n\r\nevent: error\ndata: {}\n\n";
+    let reply = move || async move {
+        let mut message = message(forged);
+        (message.id, message.model) = (forged.into(), forged.into());
+        Ok(message.stop_sequence(forged).into())
+    };
+    let answer = ask(&service(always(reply)), true).await;
+    assert!(answer.events().iter().all(|event| event["type"] != "error"));
+    assert_eq!(answer.events()[0]["message"]["model"], forged);
+    let whole = ask(&service(always(reply)), false).await.message();
+    assert_eq!((whole.model.as_str(), whole.stop_sequence.as_deref()), (forged, Some(forged)));
+}
+
+#[tokio::test]
+async fn a_whole_answer_says_how_long_it_is() {
+    let response = service(hello()).oneshot(post("/messages", body(false))).await.unwrap();
+    let length = response.body().size_hint().exact().unwrap();
+    assert_eq!(response.into_body().collect().await.unwrap().to_bytes().len() as u64, length);
+}
+
+#[tokio::test]
+async fn request_ids_are_all_different() {
+    let service = service(hello());
+    let mut ids = HashSet::new();
+    for n in 0..500 {
+        ids.insert(ask(&service, n % 2 == 0).await.request_id().to_owned());
+    }
+    assert_eq!(ids.len(), 500);
+}
+
+/// The handler is asked only when the body is: a slow reader slows it down.
+#[tokio::test]
+async fn nothing_is_made_ahead() {
+    let made = Arc::new(AtomicUsize::new(0));
+    let count = made.clone();
+    let handler = always(move || {
+        let count = count.clone();
+        async move {
+            let delta = events(&["x"])[2].clone();
+            Ok(crate::common::steps(move |n| {
+                count.fetch_add(1, Ordering::SeqCst);
+                let event: StreamEvent = if n < 2 { events(&[])[n].clone() } else { delta.clone() };
+                async move { Some(Ok(event)) }
+            })
+            .into())
+        }
+    });
+    let response = service(handler).oneshot(post("/messages", body(true))).await.unwrap();
+    assert_eq!(made.load(Ordering::SeqCst), 1);
+    let mut body = response.into_body();
+    body.frame().await.unwrap().unwrap();
+    let after_one_frame = made.load(Ordering::SeqCst);
+    assert!(after_one_frame > 1);
+    tokio::task::yield_now().await;
+    assert_eq!(made.load(Ordering::SeqCst), after_one_frame);
+}
