@@ -150,13 +150,6 @@ impl MessageStream {
         self
     }
 
-    /// The same stream with the message added up, after
-    /// [`events`](Self::events) or not.
-    pub(crate) fn accumulated(mut self) -> Self {
-        self.accumulator.get_or_insert_default();
-        self
-    }
-
     /// Only the text, piece by piece.
     pub fn text_stream(self) -> TextStream {
         TextStream(self)
