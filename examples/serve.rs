@@ -18,12 +18,13 @@ use messages_api::{
 use tower::ServiceExt;
 
 /// Says again what the user said, word by word.
-async fn echo(request: CreateMessageRequest, _context: RequestContext) -> Result<Reply, ApiError> {
+async fn echo(request: CreateMessageRequest, context: RequestContext) -> Result<Reply, ApiError> {
     let last = request.messages.last();
     let said =
         last.ok_or_else(|| ApiError::invalid_request("messages: must not be empty"))?.content.to_text();
     let words = said.split_whitespace().count() as u64;
-    let start = Message::new("msg_echo", request.model, vec![], Usage::new(words, 0));
+    let start =
+        Message::new(format!("msg_{}", context.request_id()), request.model, vec![], Usage::new(words, 0));
     // A stream; a caller that did not ask for one gets the whole message.
     let stream = MessageStream::write(start, move |mut writer| async move {
         for word in said.split_inclusive(' ') {
