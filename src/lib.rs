@@ -44,6 +44,7 @@
 //! | request body of a server | 32 MiB | `MessagesServiceBuilder::max_body_bytes` |
 //! | pause in a request body | 30 s | `MessagesServiceBuilder::body_idle_timeout` |
 //! | event of a stream | 32 MiB | `ClientBuilder::max_event_bytes`, [`EventDecoder::max_event_bytes`] |
+//! | message that a stream adds up to | 64 MiB | [`MessageStream::max_message_bytes`], [`Accumulator::max_bytes`] |
 //! | answer that is no stream | 64 MiB | `ClientBuilder::max_response_bytes` |
 //! | pause in an answer | 300 s | `ClientBuilder::idle_timeout` |
 //! | nesting of JSON | 127 levels | [`MAX_DEPTH`] |
@@ -141,7 +142,7 @@ pub use server::{
     ApiKeys, Authenticator, MessagesBody, MessagesService, MessagesServiceBuilder, ResponseFuture,
 };
 pub use stream::{
-    AccumulateError, Accumulator, EventDecoder, EventWriter, Finished, MessageStream, TextStream,
+    AccumulateError, Accumulator, EventDecoder, EventError, EventWriter, Finished, MessageStream, TextStream,
     ToolInputWriter, encode_event, replay,
 };
 pub use wire::{Extra, Unknown};

@@ -9,5 +9,7 @@ mod cases;
 mod codec;
 #[path = "stream/replayed.rs"]
 mod replayed;
+#[path = "stream/streamed.rs"]
+mod streamed;
 #[path = "stream/written.rs"]
 mod written;

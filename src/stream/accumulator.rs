@@ -1,29 +1,26 @@
 //! Events to a message.
 
-use crate::error::{Error, ErrorKind};
+use super::accumulate_error::AccumulateError;
+use super::merge::{change, has_input, is_cut, replace_input, set_if_some, size_of_delta, size_of_json};
+use super::partial_json;
 use crate::json::Json;
 use crate::model::{
     ApiError, ContentBlock, ContentBlockDelta, ContentBlockDeltaEvent, ContentBlockStartEvent, Message,
-    MessageDeltaEvent, MessageDeltaUsage, StopReason, StreamEvent, Usage,
+    MessageDeltaEvent, MessageStartEvent, StreamEvent,
 };
-use crate::wire::Extra;
 
-/// Adds events up to the message they make.
+const DEFAULT_MAX_BYTES: usize = 64 * 1024 * 1024;
+
+/// Adds the events of a streamed answer up to its [`Message`].
 ///
-/// Strict unless [`lenient`](Self::lenient): an event out of order is an
-/// error. What is newer than this crate is not: unknown events and deltas are
-/// passed over, unknown blocks are kept as they began.
-///
-/// Blocks are found by their index. A tool's input is collected as text, read
-/// once when its block stops, and kept as it began when no text came. Where
-/// the model stopped for lack of tokens the text may be no JSON: then the
-/// input stays as it began too, and
-/// [`partial_input`](Self::partial_input) has the text.
+/// A [`MessageStream`](crate::MessageStream) has one of its own; this is for
+/// events from elsewhere.
 ///
 /// ```
-/// use messages_api::{Accumulator, ContentBlock, Message, Usage, replay};
+/// use messages_api::{Accumulator, ContentBlock, Message, StopReason, Usage, replay};
 ///
-/// let message = Message::new("msg_01", "claude-sonnet-5", vec![ContentBlock::text("hi")], Usage::new(1, 1));
+/// let message = Message::new("msg_01", "claude-sonnet-5", vec![ContentBlock::text("hi")], Usage::new(12, 3))
+///     .stop_reason(StopReason::EndTurn);
 /// let mut accumulator = Accumulator::new();
 /// for event in replay(message.clone()) {
 ///     accumulator.push(&event)?;
@@ -31,313 +28,302 @@ use crate::wire::Extra;
 /// assert_eq!(accumulator.into_message()?, message);
 /// # Ok::<(), messages_api::AccumulateError>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+///
+/// # How events add up
+///
+/// Text and thinking are appended, a signature replaces the one before, and
+/// citations are collected. The input of a tool is the text of its pieces
+/// together, read once when its block stops; a block without pieces keeps the
+/// input that it began with. What `message_delta` says replaces what
+/// `message_start` said, field by field, unless it is `null`; `stop_reason`
+/// and `stop_sequence` are replaced even then. That holds for the fields of
+/// `usage`, too, and for fields that this version does not know. Events,
+/// blocks and deltas of unknown types do no harm: such a block is kept as it
+/// began.
+///
+/// # Order
+///
+/// An accumulator is strict: an event before `message_start` or after
+/// `message_stop`, a second `message_start`, an index that is skipped, taken
+/// or not open, and a delta of another kind than its block are errors, and
+/// the event changes nothing. Blocks may interleave, need not stop, and
+/// `message_delta` may come more than once. [`lenient`](Self::lenient)
+/// forgives the rest as well.
+///
+/// # Input of a tool that was cut off
+///
+/// An answer that stops early (`max_tokens`, `model_context_window_exceeded`,
+/// `stop_sequence`, `refusal`) may end within the input of a tool. The input
+/// is then, once `message_stop` came, what of it is whole, and
+/// [`partial_input`](Self::partial_input) still holds all of the text. With
+/// any other `stop_reason` it is an error that carries the text.
+#[derive(Clone, Debug)]
 pub struct Accumulator {
-    message: Option<Message>,
-    /// One for each block of the message.
-    blocks: Vec<BlockState>,
-    stopped: bool,
+    message: Option<Box<Message>>,
+    /// One for each block of the message's content.
+    blocks: Vec<Block>,
+    complete: bool,
     lenient: bool,
+    max_bytes: usize,
+    /// About how much the message holds.
+    bytes: usize,
 }
 
-#[derive(Clone, Debug, Default)]
-struct BlockState {
+#[derive(Clone, Debug)]
+struct Block {
+    /// The index that the events name it by.
+    index: u64,
     stopped: bool,
-    /// The text of a tool's input that was not read yet.
+    /// The pieces of a tool's input; empty once they were read.
     input: String,
 }
 
-/// Why events do not add up to a message.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum AccumulateError {
-    /// An event came before `message_start`.
-    #[error("`{0}` came before `message_start`")]
-    BeforeStart(Box<str>),
-    /// A second `message_start` came.
-    #[error("a second `message_start` came")]
-    SecondStart,
-    /// An event came after `message_stop`.
-    #[error("`{0}` came after `message_stop`")]
-    AfterStop(Box<str>),
-    /// A block began with an index that is not the next.
-    #[error("a block began at index {found}, the next is {expected}")]
-    BlockIndex {
-        /// The index it has.
-        found: u64,
-        /// The index it should have.
-        expected: u64,
-    },
-    /// A block that never began grew or stopped.
-    #[error("the block at index {0} never began")]
-    NoBlock(u64),
-    /// A block that has stopped grew or stopped again.
-    #[error("the block at index {0} has stopped")]
-    BlockStopped(u64),
-    /// A block grew by something that is not for it.
-    #[error("the `{block}` block at index {index} cannot grow by a `{delta}`")]
-    WrongDelta {
-        /// The block's index.
-        index: u64,
-        /// The block's type.
-        block: Box<str>,
-        /// The delta's type.
-        delta: Box<str>,
-    },
-    /// The input of a tool is not JSON.
-    #[error("the input of the tool at index {index} is not JSON")]
-    InvalidInput {
-        /// The block's index.
-        index: u64,
-        /// What came as its input.
-        text: String,
-    },
-    /// The stream said that the answer failed.
-    #[error(transparent)]
-    Api(#[from] ApiError),
-    /// The events ended before `message_stop`.
-    #[error("the stream ended before the answer was complete")]
-    Incomplete,
-}
-
-impl From<AccumulateError> for Error {
-    fn from(error: AccumulateError) -> Self {
-        match error {
-            AccumulateError::Api(error) => error.into(),
-            AccumulateError::Incomplete => Self::new(ErrorKind::Incomplete, error.to_string()),
-            _ => Self::new(ErrorKind::Protocol, error.to_string()).with_source(error),
-        }
+impl Default for Accumulator {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
 impl Accumulator {
-    /// A strict one without events.
+    /// A strict one.
     pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Passes over what a strict one refuses: events before `message_start`
-    /// and after `message_stop`, a second `message_start`, blocks out of order
-    /// (their index is ignored), deltas and stops without a block, deltas that
-    /// are not for their block. A tool's input that is not JSON stays as it
-    /// began.
-    #[must_use]
-    pub fn lenient(self) -> Self {
-        Self { lenient: true, ..self }
-    }
-
-    /// Adds the next event.
-    ///
-    /// # Errors
-    ///
-    /// When the event is out of order, or says that the answer failed. What
-    /// was added before stays.
-    pub fn push(&mut self, event: &StreamEvent) -> Result<(), AccumulateError> {
-        match self.add(event) {
-            Err(error) if !self.lenient || matches!(error, AccumulateError::Api(_)) => Err(error),
-            _ => Ok(()),
+        Self {
+            message: None,
+            blocks: Vec::new(),
+            complete: false,
+            lenient: false,
+            max_bytes: DEFAULT_MAX_BYTES,
+            bytes: 0,
         }
     }
 
-    /// The message so far; `None` before `message_start`.
+    /// Forgives events out of order, much as the official SDKs do: blocks are kept in the order they begin, whatever their
+    /// index; a delta or a stop goes to the last block that began with its
+    /// index, stopped or not; an event that has no place is skipped; and the
+    /// input of a tool that is no JSON is what of it is whole.
+    #[must_use]
+    pub fn lenient(mut self) -> Self {
+        self.lenient = true;
+        self
+    }
+
+    /// Limits about how many bytes of JSON the message may hold; 64 MiB
+    /// unless set, `usize::MAX` for no limit.
+    #[must_use]
+    pub fn max_bytes(mut self, max_bytes: usize) -> Self {
+        self.max_bytes = max_bytes;
+        self
+    }
+
+    /// Adds an event.
+    ///
+    /// # Errors
+    ///
+    /// When the event is an error, has no place here, or makes the message
+    /// too large. The message so far is still there.
+    pub fn push(&mut self, event: &StreamEvent) -> Result<(), AccumulateError> {
+        match event {
+            StreamEvent::Error(response) => Err(ApiError::from((**response).clone()).into()),
+            StreamEvent::Ping(_) | StreamEvent::Unknown(_) => Ok(()),
+            _ if self.complete => self.forgive(|| AccumulateError::AfterStop(event.type_name().into())),
+            StreamEvent::MessageStart(event) => self.start(event),
+            _ if self.message.is_none() => {
+                self.forgive(|| AccumulateError::BeforeStart(event.type_name().into()))
+            }
+            StreamEvent::ContentBlockStart(event) => self.start_block(event),
+            StreamEvent::ContentBlockDelta(event) => self.grow_block(event),
+            StreamEvent::ContentBlockStop(event) => self.stop_block(event.index),
+            StreamEvent::MessageDelta(event) => self.merge(event),
+            StreamEvent::MessageStop(_) => self.stop(),
+        }
+    }
+
+    /// The message so far; `None` before `message_start`. The input of a tool
+    /// stays as the block began until all of it is there.
     pub fn message(&self) -> Option<&Message> {
-        self.message.as_ref()
+        self.message.as_deref()
+    }
+
+    /// The text so far of a tool's input that is not whole yet: `index` is
+    /// the block's place in the content. `None` where no piece came, and once
+    /// the block's `input` is set to all of it.
+    pub fn partial_input(&self, index: usize) -> Option<&str> {
+        let input = &self.blocks.get(index)?.input;
+        (!input.is_empty()).then_some(input)
     }
 
     /// Whether `message_stop` came.
     pub fn is_complete(&self) -> bool {
-        self.stopped
+        self.complete
     }
 
-    /// The text of the input of the tool at `index`, as far as it came, while
-    /// it has not been read as JSON.
-    pub fn partial_input(&self, index: usize) -> Option<&str> {
-        self.blocks.get(index).map(|block| block.input.as_str()).filter(|input| !input.is_empty())
-    }
-
-    /// The message.
+    /// The whole message.
     ///
     /// # Errors
     ///
     /// [`AccumulateError::Incomplete`] before `message_stop`.
     pub fn into_message(self) -> Result<Message, AccumulateError> {
-        self.message.filter(|_| self.stopped).ok_or(AccumulateError::Incomplete)
+        let message = self.message.filter(|_| self.complete);
+        message.map(|message| *message).ok_or(AccumulateError::Incomplete)
     }
 
-    fn add(&mut self, event: &StreamEvent) -> Result<(), AccumulateError> {
-        match event {
-            StreamEvent::Ping(_) | StreamEvent::Unknown(_) => return Ok(()),
-            StreamEvent::Error(response) => return Err(ApiError::from((**response).clone()).into()),
-            _ if self.stopped => return Err(AccumulateError::AfterStop(event.type_name().into())),
-            _ => {}
+    fn forgive(&self, error: impl FnOnce() -> AccumulateError) -> Result<(), AccumulateError> {
+        if self.lenient { Ok(()) } else { Err(error()) }
+    }
+
+    /// Counts what the message is about to grow by.
+    fn charge(&mut self, bytes: usize) -> Result<(), AccumulateError> {
+        let total = self.bytes.saturating_add(bytes);
+        if total > self.max_bytes {
+            return Err(AccumulateError::TooLarge { limit: self.max_bytes });
         }
-        let Some(message) = &mut self.message else {
-            let StreamEvent::MessageStart(event) = event else {
-                return Err(AccumulateError::BeforeStart(event.type_name().into()));
-            };
-            let stopped = BlockState { stopped: true, input: String::new() };
-            self.blocks = vec![stopped; event.message.content.len()];
-            self.message = Some(event.message.clone());
+        self.bytes = total;
+        Ok(())
+    }
+
+    fn start(&mut self, event: &MessageStartEvent) -> Result<(), AccumulateError> {
+        if self.message.is_some() {
+            return self.forgive(|| AccumulateError::SecondStart);
+        }
+        self.charge(size_of_json(&event.message))?;
+        let mut message = event.message.clone();
+        // The content is empty here; should it not be, it is complete.
+        self.blocks = (0..).zip(&message.content).map(|(index, _)| Block::new(index, true)).collect();
+        if let Some(model) = message.content.iter().rev().find_map(model_of_fallback) {
+            message.model = model;
+        }
+        self.message = Some(Box::new(message));
+        Ok(())
+    }
+
+    fn start_block(&mut self, event: &ContentBlockStartEvent) -> Result<(), AccumulateError> {
+        let index = event.index;
+        let expected = self.blocks.len() as u64;
+        if !self.lenient && index != expected {
+            return Err(AccumulateError::BlockIndex { found: index, expected });
+        }
+        self.charge(size_of_json(&event.content_block))?;
+        let Some(message) = &mut self.message else { return Ok(()) };
+        if let Some(model) = model_of_fallback(&event.content_block) {
+            message.model = model;
+        }
+        message.content.push(event.content_block.clone());
+        self.blocks.push(Block::new(index, false));
+        Ok(())
+    }
+
+    /// Where the block is that events call `index`.
+    fn find(&self, index: u64) -> Option<usize> {
+        if self.lenient {
+            return self.blocks.iter().rposition(|block| block.index == index);
+        }
+        usize::try_from(index).ok().filter(|&at| at < self.blocks.len())
+    }
+
+    fn grow_block(&mut self, event: &ContentBlockDeltaEvent) -> Result<(), AccumulateError> {
+        let ContentBlockDeltaEvent { index, delta, .. } = event;
+        let index = *index;
+        let Some(at) = self.find(index) else { return self.forgive(|| AccumulateError::NoBlock(index)) };
+        if self.blocks[at].stopped && !self.lenient {
+            return Err(AccumulateError::BlockStopped(index));
+        }
+        self.charge(size_of_delta(delta))?;
+        let Some(block) = self.message.as_mut().and_then(|message| message.content.get_mut(at)) else {
             return Ok(());
         };
-        match event {
-            StreamEvent::MessageStart(_) => Err(AccumulateError::SecondStart),
-            StreamEvent::ContentBlockStart(event) => {
-                let expected = message.content.len() as u64;
-                if event.index != expected && !self.lenient {
-                    return Err(AccumulateError::BlockIndex { found: event.index, expected });
-                }
-                start_block(message, event);
-                self.blocks.push(BlockState::default());
-                Ok(())
+        match (block, delta) {
+            (ContentBlock::Text(block), ContentBlockDelta::Text(delta)) => block.text.push_str(&delta.text),
+            (ContentBlock::Text(block), ContentBlockDelta::Citations(delta)) => {
+                block.citations.get_or_insert_default().push(delta.citation.clone());
             }
-            StreamEvent::ContentBlockDelta(event) => {
-                let (block, state) = open_block(message, &mut self.blocks, event.index)?;
-                grow(block, state, event)
+            (ContentBlock::Thinking(block), ContentBlockDelta::Thinking(delta)) => {
+                block.thinking.push_str(&delta.thinking);
             }
-            StreamEvent::ContentBlockStop(event) => {
-                let (block, state) = open_block(message, &mut self.blocks, event.index)?;
-                state.stopped = true;
-                read_input(block, state);
-                Ok(())
+            (ContentBlock::Thinking(block), ContentBlockDelta::Signature(delta)) => {
+                block.signature.clone_from(&delta.signature);
             }
-            StreamEvent::MessageDelta(event) => {
-                merge(message, event);
-                Ok(())
+            (block, ContentBlockDelta::InputJson(delta)) if has_input(block) => {
+                self.blocks[at].input.push_str(&delta.partial_json);
             }
-            StreamEvent::MessageStop(_) => self.stop(),
-            StreamEvent::Ping(_) | StreamEvent::Error(_) | StreamEvent::Unknown(_) => Ok(()),
-        }
-    }
-
-    fn stop(&mut self) -> Result<(), AccumulateError> {
-        let Some(message) = &mut self.message else { return Ok(()) };
-        self.stopped = true;
-        let cut = matches!(
-            message.stop_reason,
-            Some(StopReason::MaxTokens | StopReason::ModelContextWindowExceeded)
-        );
-        for (index, (block, state)) in message.content.iter_mut().zip(&mut self.blocks).enumerate() {
-            read_input(block, state);
-            if !state.input.is_empty() && !cut && !self.lenient {
-                self.stopped = false;
-                let text = state.input.clone();
-                return Err(AccumulateError::InvalidInput { index: index as u64, text });
+            (ContentBlock::Compaction(block), ContentBlockDelta::Compaction(delta)) => {
+                set_if_some(&mut block.content, &delta.content);
+                set_if_some(&mut block.encrypted_content, &delta.encrypted_content);
+            }
+            (ContentBlock::Unknown(_), _) | (_, ContentBlockDelta::Unknown(_)) => {}
+            (block, delta) => {
+                let (block, delta) = (Box::from(block.type_name()), Box::from(delta.type_name()));
+                return self.forgive(|| AccumulateError::WrongDelta { index, block, delta });
             }
         }
         Ok(())
     }
-}
 
-fn start_block(message: &mut Message, event: &ContentBlockStartEvent) {
-    if let ContentBlock::Fallback(block) = &event.content_block {
-        message.model.clone_from(&block.to.model);
-    }
-    message.content.push(event.content_block.clone());
-}
-
-fn open_block<'a>(
-    message: &'a mut Message,
-    blocks: &'a mut [BlockState],
-    index: u64,
-) -> Result<(&'a mut ContentBlock, &'a mut BlockState), AccumulateError> {
-    let at = usize::try_from(index).map_err(|_| AccumulateError::NoBlock(index))?;
-    match (message.content.get_mut(at), blocks.get_mut(at)) {
-        (Some(_), Some(state)) if state.stopped => Err(AccumulateError::BlockStopped(index)),
-        (Some(block), Some(state)) => Ok((block, state)),
-        _ => Err(AccumulateError::NoBlock(index)),
-    }
-}
-
-fn grow(
-    block: &mut ContentBlock,
-    state: &mut BlockState,
-    event: &ContentBlockDeltaEvent,
-) -> Result<(), AccumulateError> {
-    match (&mut *block, &event.delta) {
-        (ContentBlock::Text(block), ContentBlockDelta::Text(delta)) => block.text.push_str(&delta.text),
-        (ContentBlock::Text(block), ContentBlockDelta::Citations(delta)) => {
-            block.citations.get_or_insert_default().push(delta.citation.clone());
+    fn stop_block(&mut self, index: u64) -> Result<(), AccumulateError> {
+        let Some(at) = self.find(index) else { return self.forgive(|| AccumulateError::NoBlock(index)) };
+        if self.blocks[at].stopped {
+            return self.forgive(|| AccumulateError::BlockStopped(index));
         }
-        (ContentBlock::Thinking(block), ContentBlockDelta::Thinking(delta)) => {
-            block.thinking.push_str(&delta.thinking);
+        self.blocks[at].stopped = true;
+        self.read_input(at, true)
+    }
+
+    /// Sets a tool's input from its pieces. One that was cut off is left as it
+    /// is if `may_be_cut`, as only `message_delta` says whether it may be.
+    fn read_input(&mut self, at: usize, may_be_cut: bool) -> Result<(), AccumulateError> {
+        let (Some(message), Some(block)) = (&mut self.message, self.blocks.get_mut(at)) else {
+            return Ok(());
+        };
+        if block.input.is_empty() {
+            return Ok(());
         }
-        (ContentBlock::Thinking(block), ContentBlockDelta::Signature(delta)) => {
-            block.signature.clone_from(&delta.signature);
+        let content = &mut message.content[at];
+        let input = match Json::parse(&block.input) {
+            Ok(input) => {
+                block.input = String::new();
+                Some(input)
+            }
+            Err(error) if may_be_cut && error.is_eof() => None,
+            Err(error) if self.lenient || error.is_eof() && is_cut(message.stop_reason.as_ref()) => {
+                partial_json::complete(&block.input)
+            }
+            Err(_) => {
+                let text = block.input.clone();
+                return Err(AccumulateError::InvalidInput { index: block.index, text });
+            }
+        };
+        if let Some(input) = input {
+            replace_input(content, input);
         }
-        (
-            ContentBlock::ToolUse(_) | ContentBlock::ServerToolUse(_) | ContentBlock::McpToolUse(_),
-            ContentBlockDelta::InputJson(delta),
-        ) => state.input.push_str(&delta.partial_json),
-        (ContentBlock::Compaction(block), ContentBlockDelta::Compaction(delta)) => {
-            set_if_some(&mut block.content, &delta.content);
-            set_if_some(&mut block.encrypted_content, &delta.encrypted_content);
+        Ok(())
+    }
+
+    fn merge(&mut self, event: &MessageDeltaEvent) -> Result<(), AccumulateError> {
+        self.charge(size_of_json(event))?;
+        if let Some(message) = &mut self.message {
+            change(message, event);
         }
-        // Nobody here knows how these grow.
-        (ContentBlock::Unknown(_), _) | (_, ContentBlockDelta::Unknown(_)) => {}
-        (block, delta) => {
-            return Err(AccumulateError::WrongDelta {
-                index: event.index,
-                block: block.type_name().into(),
-                delta: delta.type_name().into(),
-            });
+        Ok(())
+    }
+
+    fn stop(&mut self) -> Result<(), AccumulateError> {
+        for at in 0..self.blocks.len() {
+            self.read_input(at, false)?;
         }
-    }
-    Ok(())
-}
-
-/// Reads the text of a tool's input, and leaves it where it is no JSON.
-fn read_input(block: &mut ContentBlock, state: &mut BlockState) {
-    let input = match block {
-        ContentBlock::ToolUse(block) => &mut block.input,
-        ContentBlock::ServerToolUse(block) => &mut block.input,
-        ContentBlock::McpToolUse(block) => &mut block.input,
-        _ => return,
-    };
-    if state.input.is_empty() {
-        return;
-    }
-    if let Ok(json) = Json::parse(&state.input) {
-        *input = json;
-        state.input = String::new();
+        self.complete = true;
+        Ok(())
     }
 }
 
-fn merge(message: &mut Message, event: &MessageDeltaEvent) {
-    let delta = &event.delta;
-    message.stop_reason.clone_from(&delta.stop_reason);
-    message.stop_sequence.clone_from(&delta.stop_sequence);
-    set_if_some(&mut message.stop_details, &delta.stop_details);
-    set_if_some(&mut message.container, &delta.container);
-    set_if_some(&mut message.context_management, &event.context_management);
-    set_if_some(&mut message.input_transformations, &event.input_transformations);
-    merge_extra(&mut message.extra, &delta.extra);
-    merge_extra(&mut message.extra, &event.extra);
-    if let Some(usage) = &event.usage {
-        merge_usage(&mut message.usage, usage);
+impl Block {
+    fn new(index: u64, stopped: bool) -> Self {
+        Self { index, stopped, input: String::new() }
     }
 }
 
-fn merge_usage(usage: &mut Usage, delta: &MessageDeltaUsage) {
-    usage.output_tokens = delta.output_tokens;
-    usage.input_tokens = delta.input_tokens.unwrap_or(usage.input_tokens);
-    set_if_some(&mut usage.cache_creation_input_tokens, &delta.cache_creation_input_tokens);
-    set_if_some(&mut usage.cache_read_input_tokens, &delta.cache_read_input_tokens);
-    set_if_some(&mut usage.server_tool_use, &delta.server_tool_use);
-    set_if_some(&mut usage.output_tokens_details, &delta.output_tokens_details);
-    set_if_some(&mut usage.iterations, &delta.iterations);
-    set_if_some(&mut usage.fallback_credit, &delta.fallback_credit);
-    merge_extra(&mut usage.extra, &delta.extra);
-}
-
-fn set_if_some<T: Clone>(field: &mut Option<T>, value: &Option<T>) {
-    if value.is_some() {
-        field.clone_from(value);
-    }
-}
-
-fn merge_extra(extra: &mut Extra, delta: &Extra) {
-    for (name, value) in delta.iter().filter(|(_, value)| !value.is_null()) {
-        extra.insert(name, value.clone());
+/// Names the model that goes on after another refused.
+fn model_of_fallback(block: &ContentBlock) -> Option<String> {
+    match block {
+        ContentBlock::Fallback(block) => Some(block.to.model.clone()),
+        _ => None,
     }
 }

@@ -1,61 +1,80 @@
 //! Frames to events.
 
 use bytes::Bytes;
+use serde::Deserialize;
 
 use crate::error::{Error, ErrorKind};
-use crate::json::check_depth;
+use crate::json::{Json, MAX_DEPTH, TooDeep, check_depth};
 use crate::model::{ErrorObject, ErrorResponse, ErrorType, PingEvent, StreamEvent};
-use crate::sse::{DecodeError, Decoder, FrameRef};
+use crate::sse::{DecodeError, Decoder};
+use crate::wire::WireUnion;
 
-/// Reads events from the bytes of an event stream, without doing any I/O.
-///
-/// The `type` in the data says what an event is, so a stream without `event:`
-/// lines is read as well; the name of the frame counts only where the data has
-/// no `type`. Unknown events are kept, frames without data and the line
-/// `[DONE]`, which some servers end with, are passed over.
+/// The name of an event whose sender gave it none.
+const DEFAULT_NAME: &str = "message";
+
+/// How much is kept of the text of an error that is no JSON.
+const MAX_ERROR_TEXT_BYTES: usize = 4096;
+
+/// How much of the name of an event stands in an error.
+const MAX_NAME_CHARS: usize = 64;
+
+/// Decodes the bytes of a streamed answer into its events, without I/O.
 ///
 /// ```
 /// use messages_api::EventDecoder;
 ///
 /// let mut decoder = EventDecoder::new();
-/// decoder.push("data: {\"type\":\"message_stop\"}\n\n");
-/// let event = decoder.next()?.expect("the frame is complete");
-/// assert_eq!(event.type_name(), "message_stop");
+/// decoder.push(&b"event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"ind"[..]);
 /// assert!(decoder.next()?.is_none());
-/// # Ok::<(), messages_api::Error>(())
+///
+/// decoder.push(&b"ex\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"Hel\"}}\n\n"[..]);
+/// let event = decoder.next()?.expect("the event is whole now");
+/// assert_eq!(event.text_delta(), Some("Hel"));
+/// # Ok::<(), messages_api::EventError>(())
 /// ```
+///
+/// # What counts as which event
+///
+/// The `type` in the data says what an event is, and where it has none the
+/// name of the event does; a stream without names is fine. An event that this
+/// version does not know is kept. The names `error` and `ping` count whatever
+/// the data: text that is no error object is the message of an
+/// [`ErrorType::Api`] error. Skipped are events without data, `[DONE]`, and
+/// those with a name of their own whose data is no JSON object.
 #[derive(Clone, Debug, Default)]
 pub struct EventDecoder {
     frames: Decoder,
 }
 
 impl EventDecoder {
-    /// A decoder with the limits of [`Decoder::new`].
+    /// A decoder at the start of a stream, with the default limits.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The longest event, in bytes; 32 MiB unless set, `usize::MAX` for none.
+    /// Limits the size of an event, in bytes; 32 MiB unless set, `usize::MAX`
+    /// for no limit.
     #[must_use]
     pub fn max_event_bytes(self, limit: usize) -> Self {
         Self { frames: self.frames.max_event_bytes(limit).max_line_bytes(limit) }
     }
 
-    /// Hands over the next bytes.
-    pub fn push(&mut self, bytes: impl Into<Bytes>) {
-        self.frames.push(bytes);
+    /// Hands over the next bytes of the stream.
+    pub fn push(&mut self, chunk: impl Into<Bytes>) {
+        self.frames.push(chunk);
     }
 
-    /// The next event; `None` when more bytes are needed.
+    /// The next event; `None` when that takes more bytes.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Protocol`] when a frame is no event, [`ErrorKind::TooLarge`]
-    /// when one exceeds the limit. Reading may go on after the former.
-    #[allow(clippy::should_implement_trait)]
-    pub fn next(&mut self) -> Result<Option<StreamEvent>, Error> {
+    /// When a limit is passed, after which every call fails, or when an event
+    /// is not what the protocol says, after which the next call goes on with
+    /// the next event.
+    #[expect(clippy::should_implement_trait, reason = "one more push may follow a `None`")]
+    pub fn next(&mut self) -> Result<Option<StreamEvent>, EventError> {
         while let Some(frame) = self.frames.next()? {
-            if let Some(event) = read(frame)? {
+            if let Some(event) = read(frame.event(), frame.data())? {
                 return Ok(Some(event));
             }
         }
@@ -63,48 +82,127 @@ impl EventDecoder {
     }
 }
 
-fn read(frame: FrameRef<'_>) -> Result<Option<StreamEvent>, Error> {
-    let data = frame.data();
-    if frame.event() == "ping" {
-        return Ok(Some(serde_json::from_str(data).unwrap_or_else(|_| PingEvent::new().into())));
+/// Why bytes are no event.
+///
+/// ```
+/// use messages_api::{EventDecoder, EventError};
+///
+/// let mut decoder = EventDecoder::new();
+/// decoder.push(&b"event: message_stop\ndata: {\"type\":\n\n"[..]);
+/// assert!(matches!(decoder.next(), Err(EventError::Malformed { .. })));
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EventError {
+    /// A line or an event is longer than the limit.
+    #[error(transparent)]
+    TooLong(#[from] DecodeError),
+    /// The data is no JSON, or misses what its `type` needs.
+    #[error("the event `{event}` cannot be read: {source}")]
+    Malformed {
+        /// The name of the event, or its `type` where it has none; shortened.
+        event: String,
+        /// What is wrong, and where.
+        source: serde_json::Error,
+    },
+    /// The data nests deeper than [`MAX_DEPTH`](crate::MAX_DEPTH).
+    #[error("the event `{event}` nests deeper than {MAX_DEPTH} levels")]
+    TooDeep {
+        /// The name of the event; shortened.
+        event: String,
+    },
+}
+
+impl From<EventError> for Error {
+    fn from(error: EventError) -> Self {
+        let kind = match error {
+            EventError::TooLong(_) => ErrorKind::TooLarge,
+            EventError::Malformed { .. } | EventError::TooDeep { .. } => ErrorKind::Protocol,
+        };
+        Self::new(kind, error.to_string()).with_source(error)
     }
-    if data.is_empty() || data == "[DONE]" {
+}
+
+fn read(name: &str, data: &str) -> Result<Option<StreamEvent>, EventError> {
+    if data.is_empty() {
         return Ok(None);
     }
-    check_depth(data.as_bytes()).map_err(|error| not_an_event(frame, error))?;
-    match serde_json::from_str(data) {
-        Ok(event) => Ok(Some(event)),
-        // Proxies put plain text into an error event.
-        Err(_) if frame.event() == "error" => Ok(Some(error_event(data))),
-        Err(error) if error.to_string().starts_with("type: missing field") && frame.event() != "message" => {
-            with_type(frame).map(Some)
+    match (name, parse(data)) {
+        ("error", Ok(StreamEvent::Error(response))) => Ok(Some(StreamEvent::Error(response))),
+        ("error", _) => Ok(Some(error_event(data).into())),
+        ("ping", Ok(StreamEvent::Ping(ping))) => Ok(Some(ping.into())),
+        ("ping", _) => Ok(Some(PingEvent::new().into())),
+        (_, Ok(event)) => Ok(Some(event)),
+        (_, Err(error)) => read_irregular(name, data, error),
+    }
+}
+
+fn parse(data: &str) -> Result<StreamEvent, Unreadable> {
+    check_depth(data.as_bytes())?;
+    Ok(serde_json::from_str(data)?)
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Unreadable {
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    #[error(transparent)]
+    TooDeep(#[from] TooDeep),
+}
+
+/// An event of the name `error`, whatever its data.
+#[cold]
+fn error_event(data: &str) -> ErrorResponse {
+    if let Ok(StreamEvent::Error(response)) = parse(&with_type("error", data)) {
+        return *response;
+    }
+    if let Ok(object) = serde_json::from_str::<ErrorObject>(data) {
+        return ErrorResponse::new(object);
+    }
+    let end = (0..=MAX_ERROR_TEXT_BYTES.min(data.len())).rev().find(|&at| data.is_char_boundary(at));
+    ErrorResponse::new(ErrorObject::new(ErrorType::Api, &data[..end.unwrap_or(0)]))
+}
+
+/// Reads what is no event by itself, if it is one at all.
+#[cold]
+fn read_irregular(name: &str, data: &str, error: Unreadable) -> Result<Option<StreamEvent>, EventError> {
+    /// Any object; `type` may be anything.
+    #[derive(Deserialize)]
+    struct Typed {
+        r#type: Option<Json>,
+    }
+
+    let is_named = name != DEFAULT_NAME;
+    let source = match error {
+        Unreadable::TooDeep(_) => return Err(EventError::TooDeep { event: shortened(name) }),
+        Unreadable::Json(source) => source,
+    };
+    if data.trim() == "[DONE]" {
+        return Ok(None);
+    }
+    let object = Some(data).filter(|data| data.trim_start().starts_with('{'));
+    match object.map(serde_json::from_str) {
+        Some(Ok(Typed { r#type: None })) if is_named => match parse(&with_type(name, data)) {
+            Ok(event) => Ok(Some(event)),
+            Err(Unreadable::Json(source)) => Err(EventError::Malformed { event: shortened(name), source }),
+            Err(Unreadable::TooDeep(_)) => Err(EventError::TooDeep { event: shortened(name) }),
+        },
+        Some(Ok(Typed { r#type: Some(tag) })) if !is_named => {
+            let event = tag.decode::<String>().unwrap_or_else(|_| name.to_owned());
+            Err(EventError::Malformed { event: shortened(&event), source })
         }
-        Err(error) => Err(not_an_event(frame, error)),
+        None if is_named && !StreamEvent::TAGS.contains(&name) => Ok(None),
+        _ => Err(EventError::Malformed { event: shortened(name), source }),
     }
 }
 
-/// The event in data that leaves its `type` to the name of the frame.
-fn with_type(frame: FrameRef<'_>) -> Result<StreamEvent, Error> {
-    let name = serde_json::Value::from(frame.event());
-    let fields = frame.data().trim_start().trim_start_matches('{').trim_start();
-    let comma = if fields.starts_with('}') { "" } else { "," };
-    serde_json::from_str(&format!("{{\"type\":{name}{comma}{fields}"))
-        .map_err(|error| not_an_event(frame, error))
+/// The object `data` with a `type`.
+fn with_type(name: &str, data: &str) -> String {
+    let entries = data.trim_start().strip_prefix('{').unwrap_or_default();
+    let comma = if entries.trim_start().starts_with('}') { "" } else { "," };
+    format!("{{\"type\":{}{comma}{entries}", serde_json::Value::from(name))
 }
 
-fn error_event(text: &str) -> StreamEvent {
-    const MAX_CHARS: usize = 1000;
-    let message: String = text.chars().take(MAX_CHARS).collect();
-    ErrorResponse::new(ErrorObject::new(ErrorType::Api, message)).into()
-}
-
-fn not_an_event(frame: FrameRef<'_>, error: impl std::error::Error + Send + Sync + 'static) -> Error {
-    let name: String = frame.event().chars().filter(|c| !c.is_control()).take(64).collect();
-    Error::new(ErrorKind::Protocol, format!("the event `{name}` cannot be read: {error}")).with_source(error)
-}
-
-impl From<DecodeError> for Error {
-    fn from(error: DecodeError) -> Self {
-        Self::new(ErrorKind::TooLarge, error.to_string()).with_source(error)
-    }
+fn shortened(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(MAX_NAME_CHARS).collect()
 }

@@ -38,13 +38,15 @@ where
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut this = self.project();
         loop {
-            if let Some(event) = this.decoder.next().transpose() {
-                if event.is_err() {
-                    this.bytes.set(None);
-                }
-                return Poll::Ready(Some(event));
-            }
             let Some(bytes) = this.bytes.as_mut().as_pin_mut() else { return Poll::Ready(None) };
+            match this.decoder.next() {
+                Ok(Some(event)) => return Poll::Ready(Some(Ok(event))),
+                Ok(None) => {}
+                Err(error) => {
+                    this.bytes.set(None);
+                    return Poll::Ready(Some(Err(error.into())));
+                }
+            }
             match ready!(bytes.poll_next(cx)) {
                 Some(Ok(chunk)) => this.decoder.push(chunk),
                 Some(Err(error)) => {

@@ -1,18 +1,19 @@
 //! A streamed answer.
 
+use std::error::Error as StdError;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use futures::Stream;
+use futures::{Stream, stream};
 use http::HeaderMap;
 
 use super::from_bytes::FromBytes;
-use super::writer::write;
-use super::{Accumulator, EventDecoder, EventWriter, Finished, replay};
-use crate::error::{Error, ErrorKind};
+use super::written::Written;
+use super::{AccumulateError, Accumulator, EventDecoder, EventWriter, Finished, replay};
+use crate::error::Error;
 use crate::model::{ApiError, Message, StreamEvent};
 
 type BoxEvents = Pin<Box<dyn Stream<Item = Result<StreamEvent, Error>> + Send>>;
@@ -20,8 +21,8 @@ type BoxEvents = Pin<Box<dyn Stream<Item = Result<StreamEvent, Error>> + Send>>;
 /// A streamed answer: its events as they come, and the message they add up to.
 ///
 /// The stream ends after `message_stop`, or with one error: an `error` event
-/// becomes [`ErrorKind::Api`], an end without `message_stop` becomes
-/// [`ErrorKind::Incomplete`], and both carry the message received so far.
+/// becomes [`ErrorKind::Api`](crate::ErrorKind::Api), an end without `message_stop` becomes
+/// [`ErrorKind::Incomplete`](crate::ErrorKind::Incomplete), and both carry the message received so far.
 ///
 /// # Cancel safety
 ///
@@ -34,23 +35,36 @@ type BoxEvents = Pin<Box<dyn Stream<Item = Result<StreamEvent, Error>> + Send>>;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), messages_api::Error> {
-/// let message = Message::new("msg_01", "claude-sonnet-5", vec![ContentBlock::text("Hello")], Usage::new(1, 1));
-/// let mut stream = MessageStream::from(message);
+/// // A client returns one; here it is made of a whole message.
+/// let mut stream = MessageStream::from(Message::new(
+///     "msg_01",
+///     "claude-sonnet-5",
+///     vec![ContentBlock::text("hi")],
+///     Usage::new(12, 3),
+/// ));
 /// while let Some(event) = stream.next().await {
 ///     if let Some(text) = event?.text_delta() {
-///         print!("{text}");
+///         println!("{text}");
 ///     }
 /// }
-/// assert_eq!(stream.into_message()?.text(), "Hello");
+/// assert_eq!(stream.into_message()?.text(), "hi");
 /// # Ok(())
 /// # }
 /// ```
 pub struct MessageStream {
     /// None once the stream has ended.
     events: Option<BoxEvents>,
-    accumulator: Option<Accumulator>,
+    progress: Progress,
     complete: bool,
     headers: HeaderMap,
+}
+
+/// What is known of the message.
+enum Progress {
+    /// All so far.
+    Message(Accumulator),
+    /// What it began as: nothing is added up.
+    Start(Option<Box<Message>>),
 }
 
 impl MessageStream {
@@ -58,40 +72,89 @@ impl MessageStream {
     pub fn new(events: impl Stream<Item = Result<StreamEvent, Error>> + Send + 'static) -> Self {
         Self {
             events: Some(Box::pin(events)),
-            accumulator: Some(Accumulator::new()),
+            progress: Progress::Message(Accumulator::new()),
             complete: false,
             headers: HeaderMap::new(),
         }
     }
 
-    /// The events in a stream of bytes, which `decoder` reads.
+    /// A stream of the events in a stream of bytes, such as the body of an
+    /// HTTP response.
     ///
-    /// An error of `bytes` becomes [`ErrorKind::Transport`], unless it is an
-    /// [`Error`] already.
+    /// A chunk is read when the events of the one before are out. An error of
+    /// `bytes` becomes [`ErrorKind::Transport`](crate::ErrorKind::Transport), unless it is an [`Error`]
+    /// already, and one of `decoder` [`ErrorKind::Protocol`](crate::ErrorKind::Protocol) or
+    /// [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge).
+    ///
+    /// ```
+    /// use futures::stream;
+    /// use messages_api::{ErrorKind, EventDecoder, MessageStream};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let chunks = ["event: ping\nda", "ta: {\"type\":\"ping\"}\n\n"];
+    /// let mut stream = MessageStream::from_bytes(stream::iter(chunks.map(Ok::<_, std::io::Error>)), EventDecoder::new());
+    /// assert!(stream.next().await.is_some_and(|event| event.is_ok()));
+    /// let error = stream.final_message().await.expect_err("there is no message_stop");
+    /// assert_eq!(error.kind(), ErrorKind::Incomplete);
+    /// # }
+    /// ```
     pub fn from_bytes<S, B, E>(bytes: S, decoder: EventDecoder) -> Self
     where
         S: Stream<Item = Result<B, E>> + Send + 'static,
         B: Into<Bytes>,
-        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+        E: Into<Box<dyn StdError + Send + Sync>>,
     {
         Self::new(FromBytes::new(bytes, decoder))
     }
 
-    /// An answer that `author` writes, beginning with `start`, whose content
-    /// is left out. The future runs as the stream is polled, and is dropped
-    /// with it; an error that it ends with ends the stream.
-    pub fn write<A, F>(start: Message, author: A) -> Self
+    /// A stream of what `write` writes into its [`EventWriter`].
+    ///
+    /// The answer begins as `message`, whose content is sent first, if it has
+    /// any. The future that `write` returns runs while the stream is read; an
+    /// error that it returns becomes the error of the stream, and dropping
+    /// the stream drops the future.
+    ///
+    /// ```
+    /// use messages_api::{Json, Message, MessageDeltaUsage, MessageStream, StopReason, Usage};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), messages_api::Error> {
+    /// let message = Message::new("msg_01", "claude-sonnet-5", vec![], Usage::new(12, 0));
+    /// let stream = MessageStream::write(message, |mut writer| async move {
+    ///     writer.thinking("the user wants ").await;
+    ///     writer.thinking("the weather").await;
+    ///     writer.text("Let me look.").await;
+    ///     writer.tool_use("toolu_01", "get_weather", Json::empty_object()).await;
+    ///     Ok(writer.finish(StopReason::ToolUse, MessageDeltaUsage::new(20)).await)
+    /// });
+    /// let message = stream.final_message().await?;
+    /// assert_eq!(message.content.len(), 3);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn write<F, Fut>(message: Message, write: F) -> Self
     where
-        A: FnOnce(EventWriter) -> F,
-        F: Future<Output = Result<Finished, ApiError>> + Send + 'static,
+        F: FnOnce(EventWriter) -> Fut,
+        Fut: Future<Output = Result<Finished, ApiError>> + Send + 'static,
     {
-        Self::new(write(start, author))
+        Self::new(Written::new(message, write))
     }
 
     /// Sets the headers that the answer came with.
     #[must_use]
     pub fn with_headers(mut self, headers: HeaderMap) -> Self {
         self.headers = headers;
+        self
+    }
+
+    /// Limits about how many bytes of JSON the message may hold: see
+    /// [`Accumulator::max_bytes`]. Events that are not added up do not count.
+    #[must_use]
+    pub fn max_message_bytes(mut self, bytes: usize) -> Self {
+        if let Progress::Message(accumulator) = self.progress {
+            self.progress = Progress::Message(accumulator.max_bytes(bytes));
+        }
         self
     }
 
@@ -111,21 +174,36 @@ impl MessageStream {
     }
 
     /// The message so far; `None` before `message_start` and after
-    /// [`events`](Self::events).
+    /// [`events`](Self::events). The input of a tool stays `{}` until all of
+    /// it is there.
     pub fn message(&self) -> Option<&Message> {
-        self.accumulator.as_ref()?.message()
+        match &self.progress {
+            Progress::Message(accumulator) => accumulator.message(),
+            Progress::Start(_) => None,
+        }
+    }
+
+    /// The text so far of a tool's input that is not whole yet: see
+    /// [`Accumulator::partial_input`].
+    pub fn partial_input(&self, index: usize) -> Option<&str> {
+        match &self.progress {
+            Progress::Message(accumulator) => accumulator.partial_input(index),
+            Progress::Start(_) => None,
+        }
     }
 
     /// The message, once the stream has ended.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Incomplete`] when it has not ended with `message_stop`;
-    /// the error carries the message so far.
+    /// [`ErrorKind::Incomplete`](crate::ErrorKind::Incomplete) when it has not ended with `message_stop`, or
+    /// was not added up; the error carries the message so far.
     pub fn into_message(self) -> Result<Message, Error> {
-        match self.accumulator {
-            Some(accumulator) if self.complete => accumulator.into_message().map_err(Error::from),
-            accumulator => Err(incomplete(accumulator.as_ref())),
+        match self.progress {
+            Progress::Message(accumulator) if accumulator.is_complete() => {
+                accumulator.into_message().map_err(Error::from)
+            }
+            _ => Err(self.complain(AccumulateError::Incomplete.into())),
         }
     }
 
@@ -142,11 +220,14 @@ impl MessageStream {
         self.into_message()
     }
 
-    /// The same stream without adding up the message, for one who only passes
-    /// events on.
+    /// The same stream without adding up the message and without looking at
+    /// the order of its events, for one who only passes them on. An error
+    /// carries what `message_start` said.
     #[must_use]
     pub fn events(mut self) -> Self {
-        self.accumulator = None;
+        if let Progress::Message(accumulator) = &self.progress {
+            self.progress = Progress::Start(accumulator.message().cloned().map(Box::new));
+        }
         self
     }
 
@@ -158,47 +239,91 @@ impl MessageStream {
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<StreamEvent, Error>>> {
         let Some(events) = &mut self.events else { return Poll::Ready(None) };
         if self.complete {
-            // One look at the end lets the connection be used again; a peer
-            // that keeps it open is not waited for.
-            let _ = events.as_mut().poll_next(cx);
+            let error = look_after_stop(events.as_mut(), &mut self.progress, cx);
             self.events = None;
-            return Poll::Ready(None);
+            return Poll::Ready(error.map(|error| Err(self.complain(error))));
         }
         let event = match ready!(events.as_mut().poll_next(cx)) {
-            Some(Ok(StreamEvent::Error(response))) => {
-                let partial = self.message().cloned();
-                Err(Error::from(ApiError::from(*response)).with_partial(partial))
-            }
             Some(Ok(event)) => self.accept(event),
-            Some(Err(error)) => Err(error.with_partial(self.message().cloned())),
-            None => Err(incomplete(self.accumulator.as_ref())),
+            Some(Err(error)) => Err(error),
+            None => Err(AccumulateError::Incomplete.into()),
         };
-        let event = event.map_err(|error| {
+        Poll::Ready(Some(event.map_err(|error| {
             self.events = None;
-            error.with_headers(self.headers.clone())
-        });
-        Poll::Ready(Some(event))
+            self.complain(error)
+        })))
     }
 
     fn accept(&mut self, event: StreamEvent) -> Result<StreamEvent, Error> {
-        if let Some(accumulator) = &mut self.accumulator {
-            let added = accumulator.push(&event);
-            added.map_err(|error| Error::from(error).with_partial(accumulator.message().cloned()))?;
+        match (&mut self.progress, event) {
+            (_, StreamEvent::Error(response)) => Err(ApiError::from(*response).into()),
+            (Progress::Message(accumulator), event) => {
+                accumulator.push(&event)?;
+                self.complete = accumulator.is_complete();
+                Ok(event)
+            }
+            (Progress::Start(start), event) => {
+                match &event {
+                    StreamEvent::MessageStart(event) if start.is_none() => {
+                        *start = Some(Box::new(event.message.clone()));
+                    }
+                    StreamEvent::MessageStop(_) => self.complete = true,
+                    _ => {}
+                }
+                Ok(event)
+            }
         }
-        self.complete = matches!(event, StreamEvent::MessageStop(_));
-        Ok(event)
+    }
+
+    /// Adds to an error what is known of the answer.
+    #[cold]
+    fn complain(&self, mut error: Error) -> Error {
+        let partial = match &self.progress {
+            Progress::Message(accumulator) => accumulator.message(),
+            Progress::Start(message) => message.as_deref(),
+        };
+        if error.partial_message().is_none() {
+            error = error.with_partial(partial.cloned());
+        }
+        if error.headers().is_empty() {
+            error = error.with_headers(self.headers.clone());
+        }
+        error
     }
 }
 
-fn incomplete(accumulator: Option<&Accumulator>) -> Error {
-    Error::new(ErrorKind::Incomplete, "the stream ended before the answer was complete")
-        .with_partial(accumulator.and_then(Accumulator::message).cloned())
+/// What is wrong with what follows `message_stop`. Only what has come already
+/// is looked at: a peer that keeps the connection open is not waited for, and
+/// to have seen the end lets one that does not be used again.
+fn look_after_stop(
+    mut events: Pin<&mut (dyn Stream<Item = Result<StreamEvent, Error>> + Send)>,
+    progress: &mut Progress,
+    cx: &mut Context<'_>,
+) -> Option<Error> {
+    const MAX_EVENTS: usize = 16;
+
+    let Progress::Message(accumulator) = progress else {
+        let _ = events.poll_next(cx);
+        return None;
+    };
+    for _ in 0..MAX_EVENTS {
+        match events.as_mut().poll_next(cx) {
+            Poll::Ready(Some(Ok(event))) => {
+                if let Err(error) = accumulator.push(&event) {
+                    return Some(error.into());
+                }
+            }
+            // The answer is complete, so the connection may break.
+            Poll::Ready(Some(Err(_)) | None) | Poll::Pending => break,
+        }
+    }
+    None
 }
 
 impl From<Message> for MessageStream {
-    /// The events of a whole message.
+    /// The events that the message would have been streamed as.
     fn from(message: Message) -> Self {
-        Self::new(futures::stream::iter(replay(message).map(Ok)))
+        Self::new(stream::iter(replay(message).map(Ok)))
     }
 }
 

@@ -1,15 +1,26 @@
 //! Frames ⇄ events ⇄ message.
+//!
+//! [`EventDecoder`] and [`encode_event`] turn frames into events and back,
+//! [`Accumulator`] and [`replay`] turn events into a message and back, an
+//! [`EventWriter`] writes an answer piece by piece, and a [`MessageStream`]
+//! is any of these as a stream.
 
+mod accumulate_error;
 mod accumulator;
 mod decode;
 mod encode;
 mod from_bytes;
+mod merge;
 mod message_stream;
+mod partial_json;
+mod raw_object;
 mod replay;
 mod writer;
+mod written;
 
-pub use accumulator::{AccumulateError, Accumulator};
-pub use decode::EventDecoder;
+pub use accumulate_error::AccumulateError;
+pub use accumulator::Accumulator;
+pub use decode::{EventDecoder, EventError};
 pub use encode::encode_event;
 pub use message_stream::{MessageStream, TextStream};
 pub use replay::replay;

@@ -1,5 +1,6 @@
 //! A message to events.
 
+use super::merge::{has_input, replace_input};
 use crate::json::Json;
 use crate::model::{
     CitationsDelta, CompactionDelta, ContentBlock, ContentBlockDelta, ContentBlockDeltaEvent,
@@ -60,9 +61,6 @@ fn split(mut block: ContentBlock) -> (ContentBlock, Vec<ContentBlockDelta>) {
                 deltas.push(SignatureDelta::new(signature).into());
             }
         }
-        ContentBlock::ToolUse(block) => deltas.push(take_input(&mut block.input)),
-        ContentBlock::ServerToolUse(block) => deltas.push(take_input(&mut block.input)),
-        ContentBlock::McpToolUse(block) => deltas.push(take_input(&mut block.input)),
         ContentBlock::Compaction(block) => {
             let mut delta = CompactionDelta::new();
             delta.content = block.content.take();
@@ -71,13 +69,15 @@ fn split(mut block: ContentBlock) -> (ContentBlock, Vec<ContentBlockDelta>) {
                 deltas.push(delta.into());
             }
         }
-        // All others come whole.
-        _ => {}
+        // All that are no calls come whole.
+        call if !has_input(call) => {}
+        call => {
+            let mut start = call.clone();
+            if let Some(input) = replace_input(&mut start, Json::empty_object()) {
+                deltas.push(InputJsonDelta::new(input.get()).into());
+                *call = start;
+            }
+        }
     }
     (block, deltas)
-}
-
-fn take_input(input: &mut Json) -> ContentBlockDelta {
-    let input = std::mem::replace(input, Json::empty_object());
-    InputJsonDelta::new(input.get()).into()
 }

@@ -1,108 +1,157 @@
-//! An answer written piece by piece.
+//! Writing an answer piece by piece.
 
-use std::collections::VecDeque;
 use std::fmt;
-use std::future::{Future, poll_fn};
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::future::poll_fn;
+use std::mem;
+use std::sync::{Arc, Mutex, MutexGuard};
 
-use futures::Stream;
-use pin_project::pin_project;
-
+use super::merge::is_cut;
 use super::replay::block_events;
-use crate::error::Error;
+use super::written::{Shared, lock};
+use crate::error::{Error, ErrorKind};
 use crate::json::Json;
 use crate::model::{
-    ApiError, Citation, CitationsDelta, ContentBlock, ContentBlockDelta, ContentBlockDeltaEvent,
+    Citation, CitationsDelta, Container, ContentBlock, ContentBlockDelta, ContentBlockDeltaEvent,
     ContentBlockStartEvent, ContentBlockStopEvent, InputJsonDelta, Message, MessageDelta, MessageDeltaEvent,
-    MessageDeltaUsage, MessageStartEvent, MessageStopEvent, SignatureDelta, StreamEvent, TextDelta,
-    ThinkingBlock, ThinkingDelta, ToolUseBlock,
+    MessageDeltaUsage, MessageStartEvent, MessageStopEvent, SignatureDelta, StopReason, StreamEvent,
+    TextBlock, TextDelta, ThinkingBlock, ThinkingDelta, ToolUseBlock,
 };
 
-/// Writes an answer as a stream, and keeps indices, order, block ends and
-/// usage right by itself: what it writes cannot be malformed. Made by
-/// [`MessageStream::write`](super::MessageStream::write).
+/// Writes a streamed answer: text, thinking, calls of tools, one after the
+/// other, then [`finish`](Self::finish). It keeps the events in order by
+/// itself, so that no illegal stream can be written.
 ///
-/// Each method ends once the caller took what it wrote, so a slow caller slows
-/// the writer down.
-///
-/// # Cancel safety
-///
-/// What a method writes is queued when it is first polled; dropping it then
-/// only stops the waiting.
+/// [`MessageStream::write`](crate::MessageStream::write) hands one out.
 ///
 /// ```
 /// use messages_api::{Message, MessageDeltaUsage, MessageStream, StopReason, Usage};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), messages_api::Error> {
-/// let start = Message::new("msg_01", "claude-sonnet-5", vec![], Usage::new(12, 0));
-/// let stream = MessageStream::write(start, |mut writer| async move {
-///     writer.text("Hel").await;
-///     writer.text("lo").await;
+/// let message = Message::new("msg_01", "claude-sonnet-5", vec![], Usage::new(12, 0));
+/// let stream = MessageStream::write(message, |mut writer| async move {
+///     for word in ["Hel", "lo"] {
+///         writer.text(word).await;
+///     }
 ///     Ok(writer.finish(StopReason::EndTurn, MessageDeltaUsage::new(2)).await)
 /// });
 /// assert_eq!(stream.final_message().await?.text(), "Hello");
 /// # Ok(())
 /// # }
 /// ```
+///
+/// # Back-pressure
+///
+/// A call is done when the reader of the stream has taken what it wrote, so a
+/// writer is never more than one call ahead, and it works only while the
+/// stream is read.
+///
+/// # Cancel safety
+///
+/// What a call writes is written when its future is first polled, and all at
+/// once. Dropping the future later only gives up waiting for the reader.
+/// Dropping the stream drops the writer's future; a writer that was moved
+/// elsewhere then writes into nothing without waiting.
+#[must_use = "an answer that is not finished is an error"]
 pub struct EventWriter {
-    queue: Queue,
-    open: Option<Open>,
-    next_index: u64,
+    shared: Arc<Mutex<Shared>>,
+    /// `message_start`, until the first thing is written, and the blocks that
+    /// the message began with.
+    start: Option<Vec<StreamEvent>>,
+    /// What the end repeats.
     usage: MessageDeltaUsage,
+    container: Option<Container>,
+    /// The index of the open block, or of the next where none is open.
+    index: u64,
+    open: Open,
 }
 
-/// Proof that an answer was finished: only [`EventWriter::finish`] makes it.
+/// The block that is open.
+enum Open {
+    None,
+    Text,
+    Thinking,
+    /// A call, and the pieces of its input.
+    ToolInput(String),
+}
+
+/// The proof that an answer was finished: what the future of
+/// [`MessageStream::write`](crate::MessageStream::write) returns.
 ///
 /// ```
 /// use messages_api::{ApiError, EventWriter, Finished, MessageDeltaUsage, StopReason};
 ///
 /// async fn answer(mut writer: EventWriter) -> Result<Finished, ApiError> {
-///     writer.text("Hello").await;
+///     writer.text("hi").await;
 ///     Ok(writer.finish(StopReason::EndTurn, MessageDeltaUsage::new(1)).await)
 /// }
 /// ```
 #[derive(Debug)]
 pub struct Finished(());
 
-/// The kind of the block that is being written.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Open {
-    Text,
-    Thinking,
-    ToolInput,
-}
-
 impl EventWriter {
-    /// Writes text. Pieces that follow each other make one block.
+    /// A writer of an answer that begins as `message`.
+    pub(super) fn new(message: Message, shared: Arc<Mutex<Shared>>) -> Self {
+        let (start, content, end) = message.into_stream_parts();
+        let index = content.len() as u64;
+        let mut events = vec![MessageStartEvent::new(start).into()];
+        events.extend((0..).zip(content).flat_map(|(index, block)| block_events(index, block)));
+        Self {
+            shared,
+            start: Some(events),
+            usage: end.usage.unwrap_or_else(|| MessageDeltaUsage::new(0)),
+            container: end.delta.container,
+            index,
+            open: Open::None,
+        }
+    }
+
+    /// Sends `message_start` now. Otherwise it goes out with the first thing
+    /// that is written, and until then an error keeps its HTTP status.
+    pub async fn start(&mut self) {
+        self.write(Vec::new()).await;
+    }
+
+    /// Writes text: more of the open text block, or the first of a new one.
     pub async fn text(&mut self, text: impl Into<String>) {
-        self.open(Open::Text, || ContentBlock::text(""));
-        self.grow(TextDelta::new(text));
-        self.queue.drained().await;
+        let text = text.into();
+        if text.is_empty() {
+            return;
+        }
+        let mut events = Vec::new();
+        self.open_text(&mut events);
+        events.push(self.delta(TextDelta::new(text)));
+        self.write(events).await;
     }
 
-    /// Writes a citation into the text block that is being written, or a new one.
+    /// Adds a citation to the open text block, or to a new one.
     pub async fn citation(&mut self, citation: impl Into<Citation>) {
-        self.open(Open::Text, || ContentBlock::text(""));
-        self.grow(CitationsDelta::new(citation));
-        self.queue.drained().await;
+        let mut events = Vec::new();
+        self.open_text(&mut events);
+        events.push(self.delta(CitationsDelta::new(citation)));
+        self.write(events).await;
     }
 
-    /// Writes thinking. Pieces that follow each other make one block.
+    /// Writes thinking: more of the open thinking block, or the first of a
+    /// new one.
     pub async fn thinking(&mut self, thinking: impl Into<String>) {
-        self.open(Open::Thinking, || ThinkingBlock::new("", "").into());
-        self.grow(ThinkingDelta::new(thinking));
-        self.queue.drained().await;
+        let thinking = thinking.into();
+        if thinking.is_empty() {
+            return;
+        }
+        let mut events = Vec::new();
+        self.open_thinking(&mut events);
+        events.push(self.delta(ThinkingDelta::new(thinking)));
+        self.write(events).await;
     }
 
-    /// Signs the thinking and ends its block.
+    /// Signs the open thinking block, or an empty new one, and closes it.
     pub async fn signature(&mut self, signature: impl Into<String>) {
-        self.open(Open::Thinking, || ThinkingBlock::new("", "").into());
-        self.grow(SignatureDelta::new(signature));
-        self.close();
-        self.queue.drained().await;
+        let mut events = Vec::new();
+        self.open_thinking(&mut events);
+        events.push(self.delta(SignatureDelta::new(signature)));
+        self.close(&mut events);
+        self.write(events).await;
     }
 
     /// Writes a whole call of a tool.
@@ -110,185 +159,160 @@ impl EventWriter {
         self.block(ToolUseBlock::new(id, name, input)).await;
     }
 
-    /// Begins a call of a tool whose input is written piece by piece.
+    /// Begins a call of a tool whose input comes in pieces.
     pub async fn tool_use_stream(
         &mut self,
         id: impl Into<String>,
         name: impl Into<String>,
     ) -> ToolInputWriter<'_> {
-        self.close();
         let block = ToolUseBlock::new(id, name, Json::empty_object());
-        self.open(Open::ToolInput, || block.into());
-        self.queue.drained().await;
+        let mut events = Vec::new();
+        self.open(block.into(), Open::ToolInput(String::new()), &mut events);
+        self.write(events).await;
         ToolInputWriter(self)
     }
 
-    /// Writes a whole block.
+    /// Writes a whole block of any kind.
     pub async fn block(&mut self, block: impl Into<ContentBlock>) {
-        self.close();
-        for event in block_events(self.next_index, block.into()) {
-            self.queue.push(event);
-        }
-        self.next_index += 1;
-        self.queue.drained().await;
+        let mut events = Vec::new();
+        self.close(&mut events);
+        events.extend(block_events(self.index, block.into()));
+        self.index += 1;
+        self.write(events).await;
     }
 
-    /// Ends the answer. Of the `usage`, input and cache tokens that are not
-    /// set are those that the answer began with.
+    /// Closes the open block, so that what follows begins a new one even if
+    /// it is of the same kind.
+    pub async fn end_block(&mut self) {
+        let mut events = Vec::new();
+        self.close(&mut events);
+        self.write(events).await;
+    }
+
+    /// Finishes the answer, for a [`StopReason`] or a [`MessageDelta`] that
+    /// says more; one without a reason gets `end_turn`. What `usage` leaves
+    /// open of the input's cost is filled in from the message that the answer
+    /// began with.
     ///
-    /// The stream is complete now: a future that goes on is dropped.
+    /// The answer is complete when this is done. The future may go on to tidy
+    /// up, but nobody needs to read the stream any further, and it is dropped
+    /// with it; what it returns changes nothing.
     pub async fn finish(mut self, end: impl Into<MessageDelta>, mut usage: MessageDeltaUsage) -> Finished {
-        self.close();
+        let mut end = end.into();
+        end.stop_reason.get_or_insert(StopReason::EndTurn);
+        let mut events = Vec::new();
+        self.close_before(end.stop_reason.as_ref(), &mut events);
         let start = &self.usage;
         usage.input_tokens = usage.input_tokens.or(start.input_tokens);
         usage.cache_creation_input_tokens =
             usage.cache_creation_input_tokens.or(start.cache_creation_input_tokens);
         usage.cache_read_input_tokens = usage.cache_read_input_tokens.or(start.cache_read_input_tokens);
-        self.queue.push(MessageDeltaEvent::new(end.into(), usage).into());
-        self.queue.push(MessageStopEvent::new().into());
-        self.queue.drained().await;
+        end.container = end.container.or(self.container.take());
+        events.push(MessageDeltaEvent::new(end, usage).into());
+        events.push(MessageStopEvent::new().into());
+        self.write(events).await;
         Finished(())
     }
 
-    fn open(&mut self, kind: Open, block: impl FnOnce() -> ContentBlock) {
-        if self.open == Some(kind) {
-            return;
+    fn open_text(&mut self, events: &mut Vec<StreamEvent>) {
+        if !matches!(self.open, Open::Text) {
+            self.open(TextBlock::new("").into(), Open::Text, events);
         }
-        self.close();
-        self.queue.push(ContentBlockStartEvent::new(self.next_index, block()).into());
-        self.open = Some(kind);
     }
 
-    fn grow(&mut self, delta: impl Into<ContentBlockDelta>) {
-        self.queue.push(ContentBlockDeltaEvent::new(self.next_index, delta).into());
+    fn open_thinking(&mut self, events: &mut Vec<StreamEvent>) {
+        if !matches!(self.open, Open::Thinking) {
+            self.open(ThinkingBlock::new("", "").into(), Open::Thinking, events);
+        }
     }
 
-    fn close(&mut self) {
-        if self.open.take().is_some() {
-            self.queue.push(ContentBlockStopEvent::new(self.next_index).into());
-            self.next_index += 1;
+    fn open(&mut self, block: ContentBlock, open: Open, events: &mut Vec<StreamEvent>) {
+        self.close(events);
+        events.push(ContentBlockStartEvent::new(self.index, block).into());
+        self.open = open;
+    }
+
+    /// Closes the open block, if there is one.
+    fn close(&mut self, events: &mut Vec<StreamEvent>) {
+        self.close_before(None, events);
+    }
+
+    /// As [`close`](Self::close), where the answer ends for `stop_reason`.
+    fn close_before(&mut self, stop_reason: Option<&StopReason>, events: &mut Vec<StreamEvent>) {
+        match mem::replace(&mut self.open, Open::None) {
+            Open::None => return,
+            Open::Text | Open::Thinking => {}
+            Open::ToolInput(input) => {
+                let is_whole = input.is_empty() || Json::parse(&input).is_ok();
+                if !is_whole && !is_cut(stop_reason) {
+                    let error = Error::new(ErrorKind::Protocol, "the input written for a tool is not JSON");
+                    self.lock().fail(error);
+                }
+            }
         }
+        events.push(ContentBlockStopEvent::new(self.index).into());
+        self.index += 1;
+    }
+
+    fn delta(&self, delta: impl Into<ContentBlockDelta>) -> StreamEvent {
+        ContentBlockDeltaEvent::new(self.index, delta).into()
+    }
+
+    /// Hands over events and waits until they are taken.
+    async fn write(&mut self, events: Vec<StreamEvent>) {
+        let start = self.start.take();
+        self.lock().push(|| start.into_iter().flatten().chain(events));
+        poll_fn(|cx| self.lock().poll_taken(cx)).await;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        lock(&self.shared)
     }
 }
 
-impl fmt::Debug for EventWriter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EventWriter")
-            .field("open", &self.open)
-            .field("next_index", &self.next_index)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Writes the input of a tool piece by piece. The pieces joined must be JSON;
-/// without any the input is `{}`. The block ends with the next one.
+/// Writes the input of a call piece by piece, from
+/// [`EventWriter::tool_use_stream`]. The next thing that is written closes the
+/// call.
+///
+/// The pieces together must be one JSON value; without any it is `{}`. If
+/// they are not, the stream fails, unless the answer is finished right there
+/// with a reason that says it was cut off, such as
+/// [`StopReason::MaxTokens`].
 ///
 /// ```
-/// # async fn answer(mut writer: messages_api::EventWriter) {
-/// let mut input = writer.tool_use_stream("toolu_01", "get_weather").await;
-/// input.write(r#"{"city":"#).await;
-/// input.write(r#""Oslo"}"#).await;
+/// use messages_api::{Message, MessageDeltaUsage, MessageStream, StopReason, Usage};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), messages_api::Error> {
+/// let message = Message::new("msg_01", "claude-sonnet-5", vec![], Usage::new(12, 0));
+/// let stream = MessageStream::write(message, |mut writer| async move {
+///     let mut call = writer.tool_use_stream("toolu_01", "get_weather").await;
+///     call.write(r#"{"city":"#).await;
+///     call.write(r#""Oslo"}"#).await;
+///     Ok(writer.finish(StopReason::ToolUse, MessageDeltaUsage::new(9)).await)
+/// });
+/// let message = stream.final_message().await?;
+/// assert_eq!(message.tool_uses().next().map(|call| call.input.get()), Some(r#"{"city":"Oslo"}"#));
+/// # Ok(())
 /// # }
 /// ```
 #[derive(Debug)]
 pub struct ToolInputWriter<'a>(&'a mut EventWriter);
 
 impl ToolInputWriter<'_> {
-    /// Writes the next piece of JSON text.
+    /// Writes a piece of JSON text.
     pub async fn write(&mut self, partial_json: impl Into<String>) {
-        self.0.grow(InputJsonDelta::new(partial_json));
-        self.0.queue.drained().await;
-    }
-}
-
-/// The stream of what the future that `author` makes writes.
-pub(super) fn write<A, F>(start: Message, author: A) -> Written<F>
-where
-    A: FnOnce(EventWriter) -> F,
-    F: Future<Output = Result<Finished, ApiError>> + Send + 'static,
-{
-    let (start, _, end) = start.into_stream_parts();
-    let queue = Queue::default();
-    queue.push(MessageStartEvent::new(start).into());
-    let usage = end.usage.unwrap_or_else(|| MessageDeltaUsage::new(0));
-    let writer = EventWriter { queue: queue.clone(), open: None, next_index: 0, usage };
-    Written { author: Some(author(writer)), queue, error: None }
-}
-
-#[pin_project]
-pub(super) struct Written<F> {
-    /// None once it has ended.
-    #[pin]
-    author: Option<F>,
-    queue: Queue,
-    error: Option<ApiError>,
-}
-
-impl<F: Future<Output = Result<Finished, ApiError>>> Stream for Written<F> {
-    type Item = Result<StreamEvent, Error>;
-
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let mut this = self.project();
-        loop {
-            if let Some(event) = this.queue.pop() {
-                return Poll::Ready(Some(Ok(event)));
-            }
-            let Some(author) = this.author.as_mut().as_pin_mut() else {
-                return Poll::Ready(this.error.take().map(|error| Err(error.into())));
-            };
-            match author.poll(cx) {
-                Poll::Ready(result) => {
-                    this.author.set(None);
-                    *this.error = result.err();
-                }
-                Poll::Pending if this.queue.lock().events.is_empty() => return Poll::Pending,
-                Poll::Pending => {}
-            }
+        let piece = partial_json.into();
+        if let Open::ToolInput(input) = &mut self.0.open {
+            input.push_str(&piece);
         }
+        let event = self.0.delta(InputJsonDelta::new(piece));
+        self.0.write(vec![event]).await;
     }
 }
 
-/// What was written and not taken yet: at most the events of one call.
-#[derive(Clone, Default)]
-struct Queue(Arc<Mutex<State>>);
-
-#[derive(Default)]
-struct State {
-    events: VecDeque<StreamEvent>,
-    /// Who waits for the queue to be empty.
-    waker: Option<Waker>,
-}
-
-impl Queue {
-    /// Nothing panics under the lock, so it cannot be poisoned.
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn push(&self, event: StreamEvent) {
-        self.lock().events.push_back(event);
-    }
-
-    fn pop(&self) -> Option<StreamEvent> {
-        let mut state = self.lock();
-        let event = state.events.pop_front()?;
-        if state.events.is_empty() {
-            if let Some(waker) = state.waker.take() {
-                waker.wake();
-            }
-        }
-        Some(event)
-    }
-
-    async fn drained(&self) {
-        poll_fn(|cx| {
-            let mut state = self.lock();
-            if state.events.is_empty() {
-                return Poll::Ready(());
-            }
-            state.waker = Some(cx.waker().clone());
-            Poll::Pending
-        })
-        .await;
+impl fmt::Debug for EventWriter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventWriter").field("index", &self.index).finish_non_exhaustive()
     }
 }

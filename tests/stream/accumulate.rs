@@ -106,14 +106,177 @@ fn a_tool_input_is_read_when_its_block_stops() {
     assert_eq!(block.input.get(), "{\"b\": 1.0,\"a\":2}");
 }
 
+fn cut_input(piece: &str, stop_reason: &str) -> (Accumulator, Result<(), AccumulateError>) {
+    let events = [start(), tool(0), input(0, piece), stop(0), end(stop_reason), message_stop()];
+    push_all(Accumulator::new(), &events)
+}
+
 #[test]
-fn a_tool_input_that_was_cut_is_no_error_and_not_lost() {
-    let events = [start(), tool(0), input(0, "{\"a\": \"xy"), stop(0), end("max_tokens"), message_stop()];
+fn a_tool_input_that_was_cut_is_what_of_it_is_whole() {
+    for stop_reason in ["max_tokens", "model_context_window_exceeded", "stop_sequence", "refusal"] {
+        let (accumulator, result) = cut_input("{\"a\": [1], \"b\": \"xy", stop_reason);
+        result.unwrap();
+        assert_eq!(accumulator.partial_input(0), Some("{\"a\": [1], \"b\": \"xy"));
+        let message = accumulator.into_message().unwrap();
+        assert_eq!(message.tool_uses().next().unwrap().input.get(), "{\"a\": [1]}");
+    }
+    let (accumulator, result) = cut_input("\"xy", "max_tokens");
+    result.unwrap();
+    assert_eq!(accumulator.into_message().unwrap().tool_uses().next().unwrap().input.get(), "{}");
+}
+
+#[test]
+fn a_tool_input_that_should_be_whole_and_is_not_is_an_error_with_its_text() {
+    for (piece, stop_reason, index) in
+        [("{\"a\": 1", "tool_use", 0), ("{\"a\": 1", "end_turn", 0), ("{\"a\": nope}", "max_tokens", 0)]
+    {
+        let (accumulator, result) = cut_input(piece, stop_reason);
+        let text = piece.to_owned();
+        assert_eq!(result, Err(AccumulateError::InvalidInput { index, text }), "{piece}");
+        assert!(accumulator.message().is_some() && !accumulator.is_complete());
+        assert_eq!(accumulator.into_message(), Err(AccumulateError::Incomplete));
+    }
+}
+
+#[test]
+fn a_tool_input_of_a_block_that_never_stops() {
+    let events = [start(), tool(0), input(0, "{\"a\":1}"), end("tool_use"), message_stop()];
     let (accumulator, result) = push_all(Accumulator::new(), &events);
     result.unwrap();
-    assert_eq!(accumulator.partial_input(0), Some("{\"a\": \"xy"));
+    assert_eq!(accumulator.into_message().unwrap().tool_uses().next().unwrap().input.get(), "{\"a\":1}");
+}
+
+#[test]
+fn every_kind_of_call_takes_its_input() {
+    for call in [
+        json!({"type": "server_tool_use", "id": "t", "name": "web_search", "input": {}}),
+        json!({"type": "mcp_tool_use", "id": "t", "name": "f", "server_name": "s", "input": {}}),
+        json!({"type": "quantum_tool_use", "z": 1.0, "input": {}, "a": [null]}),
+    ] {
+        let mut expected = call.clone();
+        expected["input"] = json!({"q": [1]});
+        let events = [start(), block(0, call), input(0, "{\"q\":"), input(0, "[1]}"), stop(0)];
+        let (accumulator, result) = push_all(Accumulator::new(), &events);
+        result.unwrap();
+        assert_eq!(serde_json::to_value(&accumulator.message().unwrap().content[0]).unwrap(), expected);
+    }
+}
+
+#[test]
+fn a_compaction_delta_replaces_unless_null() {
+    let compaction = json!({"type": "compaction", "content": null, "encrypted_content": "old"});
+    let grown = json!({"type": "compaction_delta", "content": "c", "encrypted_content": null});
+    let events = [start(), block(0, compaction), delta(0, grown), stop(0)];
+    let (accumulator, result) = push_all(Accumulator::new(), &events);
+    result.unwrap();
+    let content = serde_json::to_value(&accumulator.message().unwrap().content).unwrap();
+    assert_eq!(content, json!([{"type": "compaction", "content": "c", "encrypted_content": "old"}]));
+}
+
+#[test]
+fn blocks_may_interleave_and_unknown_things_do_no_harm() {
+    let future = json!({"type": "hologram_delta", "z": 1});
+    let events = [
+        json!({"type": "ping"}),
+        start(),
+        text(0),
+        block(1, json!({"type": "hologram", "size": 1.0})),
+        text(2),
+        more_text(2),
+        more_text(0),
+        more_text(1),
+        delta(0, future),
+        json!({"type": "weather", "sunny": true}),
+        stop(2),
+        more_text(0),
+        stop(0),
+        end("max_tokens"),
+        end("end_turn"),
+        message_stop(),
+        json!({"type": "ping"}),
+    ];
+    let (accumulator, result) = push_all(Accumulator::new(), &events);
+    result.unwrap();
     let message = accumulator.into_message().unwrap();
-    assert_eq!(message.tool_uses().next().unwrap().input.get(), "{}");
+    assert_eq!(message.stop_reason.as_ref().map(|reason| reason.as_str()), Some("end_turn"));
+    assert_eq!(
+        serde_json::to_value(&message.content).unwrap(),
+        json!([{"type": "text", "text": "aa"}, {"type": "hologram", "size": 1.0}, {"type": "text", "text": "a"}])
+    );
+}
+
+#[test]
+fn lenient_puts_things_where_they_belong() {
+    let events = [
+        more_text(0),
+        start(),
+        start(),
+        text(7),
+        more_text(7),
+        text(7),
+        more_text(7),
+        stop(7),
+        more_text(7),
+        more_text(3),
+        input(7, "{}"),
+        tool(9),
+        input(9, "{\"a\": 1, \"b\""),
+        stop(9),
+        end("tool_use"),
+        message_stop(),
+        more_text(7),
+        message_stop(),
+    ];
+    let (accumulator, result) = push_all(Accumulator::new().lenient(), &events);
+    result.unwrap();
+    let message = accumulator.into_message().unwrap();
+    assert_eq!(message.text(), "aaa");
+    let texts: Vec<_> = message.content.iter().map(|block| serde_json::to_value(block).unwrap()).collect();
+    assert_eq!((&texts[0]["text"], &texts[1]["text"]), (&json!("a"), &json!("aa")));
+    assert_eq!(texts[2]["input"], json!({"a": 1}));
+}
+
+#[test]
+fn the_message_is_bounded() {
+    let mut accumulator = push_all(Accumulator::new().max_bytes(1000), &[start(), text(0)]).0;
+    let event: StreamEvent = serde_json::from_value(more_text(0)).unwrap();
+    let count = (0..).take_while(|_| accumulator.push(&event).is_ok()).count();
+    assert!((600..900).contains(&count), "{count}");
+    assert_eq!(accumulator.push(&event), Err(AccumulateError::TooLarge { limit: 1000 }));
+    assert_eq!(accumulator.message().unwrap().text().len(), count);
+    for many in [
+        text(1),
+        end("end_turn"),
+        delta(0, json!({"type": "citations_delta", "citation": {"type": "x", "a": 1}})),
+    ] {
+        let mut accumulator = push_all(Accumulator::new().max_bytes(1000), &[start(), text(0)]).0;
+        let mut failed = false;
+        for index in 1..1000 {
+            let mut many = many.clone();
+            if many["type"] == "content_block_start" {
+                many["index"] = index.into();
+            }
+            failed |= accumulator.push(&serde_json::from_value(many).unwrap()).is_err();
+        }
+        assert!(failed);
+    }
+}
+
+#[test]
+fn known_fields_in_unusual_places_are_not_lost() {
+    let end = json!({"type": "message_delta",
+        "delta": {"stop_reason": "end_turn", "context_management": {"applied_edits": []}, "content": [], "id": "evil"},
+        "usage": {"output_tokens": 9, "service_tier": "batch", "speed": 5,
+            "cache_creation": {"ephemeral_5m_input_tokens": 1, "ephemeral_1h_input_tokens": 2}},
+        "container": {"id": "c", "expires_at": "later"}});
+    let (accumulator, result) = push_all(Accumulator::new(), &[start(), text(0), end, message_stop()]);
+    result.unwrap();
+    let message = serde_json::to_value(accumulator.into_message().unwrap()).unwrap();
+    assert_eq!((&message["id"], message["content"].as_array().unwrap().len()), (&json!("m"), 1));
+    assert_eq!(message["container"]["id"], "c");
+    assert_eq!(message["context_management"], json!({"applied_edits": []}));
+    assert_eq!((&message["usage"]["service_tier"], message["usage"].get("speed")), (&json!("batch"), None));
+    assert_eq!(message["usage"]["cache_creation"]["ephemeral_1h_input_tokens"], 2);
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! Bytes to events and back.
 
 use bytes::BytesMut;
-use messages_api::{ErrorKind, EventDecoder, StreamEvent, encode_event};
+use messages_api::{
+    ContentBlockDeltaEvent, Error, ErrorKind, EventDecoder, EventError, Json, StreamEvent, TextDelta,
+    encode_event,
+};
 use serde_json::Value;
 
 fn decode(sse: &str) -> Vec<StreamEvent> {
@@ -58,6 +61,8 @@ fn odd_frames() {
     assert_eq!(names("event: content_block_stop\ndata: {\"index\": 1}\n\n"), ["content_block_stop"]);
     assert_eq!(names("event: content_block_stop\ndata: {\"type\":\"message_stop\"}\n\n"), ["message_stop"]);
     assert_eq!(names("event: message\ndata: {\"type\":\"message_stop\"}\n\n"), ["message_stop"]);
+    // Other events than the protocol's may hold what they like.
+    assert_eq!(names("event: heartbeat\ndata: 12:00\n\nevent: tick\ndata: {\"n\":1}\n\n"), ["tick"]);
     let events = decode("event: error\ndata: upstream connect error\n\n");
     let [StreamEvent::Error(error)] = &events[..] else { panic!("{events:?}") };
     assert_eq!(error.error.message, "upstream connect error");
@@ -74,7 +79,7 @@ fn what_is_no_event_is_a_typed_error() {
     ] {
         let mut decoder = EventDecoder::new();
         decoder.push(sse.to_owned());
-        let error = decoder.next().unwrap_err();
+        let error = Error::from(decoder.next().unwrap_err());
         assert_eq!(error.kind(), ErrorKind::Protocol);
         assert!(error.to_string().contains(expected), "{error}");
     }
@@ -87,6 +92,54 @@ fn what_is_no_event_is_a_typed_error() {
 fn a_long_event_is_refused() {
     let mut decoder = EventDecoder::new().max_event_bytes(1000);
     decoder.push(format!("data: {{\"type\":\"ping\",\"a\":\"{}\"}}\n\n", "x".repeat(2000)));
-    assert_eq!(decoder.next().unwrap_err().kind(), ErrorKind::TooLarge);
-    assert_eq!(decoder.next().unwrap_err().kind(), ErrorKind::TooLarge);
+    for _ in 0..2 {
+        let error = decoder.next().unwrap_err();
+        assert!(matches!(error, EventError::TooLong(_)));
+        assert_eq!(Error::from(error).kind(), ErrorKind::TooLarge);
+    }
+}
+
+#[test]
+fn an_event_named_error_is_an_error_whatever_its_data() {
+    for (data, expected, message) in [
+        (r#"{"type":"error","error":{"type":"overloaded_error","message":"m"}}"#, "overloaded_error", "m"),
+        (r#"{"error":{"type":"overloaded_error","message":"m"},"request_id":"r"}"#, "overloaded_error", "m"),
+        (r#"{"type":"overloaded_error","message":"m"}"#, "overloaded_error", "m"),
+        (r#"{"type":"message_stop"}"#, "api_error", r#"{"type":"message_stop"}"#),
+        (r#"{"detail":"m"}"#, "api_error", r#"{"detail":"m"}"#),
+        ("502 Bad Gateway", "api_error", "502 Bad Gateway"),
+    ] {
+        let events = decode(&format!("event: error\ndata: {data}\n\n"));
+        let [StreamEvent::Error(error)] = &events[..] else { panic!("{events:?}") };
+        assert_eq!((error.error.r#type.as_str(), error.error.message.as_str()), (expected, message));
+    }
+    let events = decode(&format!("event: error\ndata: {}\n\n", "é".repeat(100_000)));
+    let [StreamEvent::Error(error)] = &events[..] else { panic!("{events:?}") };
+    assert!(error.error.message.len() <= 4096);
+}
+
+#[test]
+fn decoding_goes_on_after_a_bad_event() {
+    let mut decoder = EventDecoder::new();
+    decoder.push("data: {\n\ndata: {\"type\":\"message_stop\"}\n\n");
+    assert!(decoder.next().is_err());
+    assert_eq!(decoder.next().unwrap().unwrap().type_name(), "message_stop");
+}
+
+/// The way most deltas go writes what the usual one does.
+#[test]
+fn text_deltas_are_written_as_serde_writes_them() {
+    let texts = ["", "Hel", " \u{7f}é\u{2028}😀", "a\"b", "a\\b", "a\nb", "\u{0}", "a\u{1f}"];
+    let long: Vec<String> = (0..200).flat_map(|n| ["", "\n"].map(|end| "x".repeat(n) + end + "yz")).collect();
+    for text in texts.into_iter().chain(long.iter().map(String::as_str)) {
+        for index in [0, 9, 10, 4_000_000_000, u64::MAX] {
+            let mut event = ContentBlockDeltaEvent::new(index, TextDelta::new(text));
+            for _ in 0..2 {
+                let event_in = StreamEvent::from(event.clone());
+                let json = serde_json::to_string(&event_in).unwrap();
+                assert_eq!(encode(&event_in), format!("event: content_block_delta\ndata: {json}\n\n"));
+                event.extra.insert("new", Json::null());
+            }
+        }
+    }
 }

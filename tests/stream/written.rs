@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use messages_api::{
-    ApiError, ContentBlock, ErrorKind, ErrorType, Json, Message, MessageDeltaUsage, MessageStream,
-    StopReason, Usage,
+    ApiError, ContentBlock, ErrorKind, ErrorType, Json, Message, MessageDelta, MessageDeltaUsage,
+    MessageStream, StopReason, Usage,
 };
 
 fn start() -> Message {
@@ -133,6 +133,144 @@ async fn events_after_the_end_do_not_matter() {
         Ok(finished)
     });
     assert_eq!(stream.final_message().await.unwrap().text(), "a");
+}
+
+#[tokio::test]
+async fn what_goes_wrong_before_the_first_word_comes_before_message_start() {
+    let mut stream = MessageStream::write(start(), |_writer| async move {
+        Err(ApiError::new(ErrorType::RateLimit, "slow down"))
+    });
+    let error = stream.next().await.unwrap().unwrap_err();
+    assert_eq!(error.status().unwrap().as_u16(), 429);
+    assert!(error.partial_message().is_none() && error.is_retryable());
+
+    let mut stream = MessageStream::write(start(), |mut writer| async move {
+        writer.start().await;
+        Err(ApiError::new(ErrorType::RateLimit, "slow down"))
+    });
+    assert_eq!(stream.next().await.unwrap().unwrap().type_name(), "message_start");
+    assert!(!stream.next().await.unwrap().unwrap_err().is_retryable());
+}
+
+#[tokio::test]
+async fn the_content_of_the_start_goes_first() {
+    let mut message = start();
+    message.content = vec![ContentBlock::text("Well, ")];
+    let stream = MessageStream::write(message, |mut writer| async move {
+        writer.text("").await;
+        writer.text("yes").await;
+        writer.end_block().await;
+        writer.text(".").await;
+        Ok(writer.finish(MessageDelta::new(), MessageDeltaUsage::new(1)).await)
+    });
+    let message = stream.final_message().await.unwrap();
+    assert_eq!((message.content.len(), message.text()), (3, "Well, yes.".to_owned()));
+    assert_eq!(message.stop_reason, Some(StopReason::EndTurn));
+}
+
+#[tokio::test]
+async fn an_input_that_is_no_json_cannot_be_written() {
+    for (stop_reason, is_fine) in [(StopReason::ToolUse, false), (StopReason::MaxTokens, true)] {
+        let mut stream = MessageStream::write(start(), |mut writer| async move {
+            let mut input = writer.tool_use_stream("t", "f").await;
+            input.write("{\"a\":1,").await;
+            Ok(writer.finish(stop_reason, MessageDeltaUsage::new(1)).await)
+        })
+        .events();
+        let mut last = None;
+        while let Some(event) = stream.next().await {
+            last = Some(event);
+        }
+        assert_eq!(last.unwrap().is_ok(), is_fine);
+    }
+    let stream = MessageStream::write(start(), |mut writer| async move {
+        writer.tool_use_stream("t", "f").await.write("{\"a\":").await;
+        writer.text("so").await;
+        panic!("the writer goes on after it failed");
+    });
+    assert_eq!(stream.final_message().await.unwrap_err().kind(), ErrorKind::Protocol);
+}
+
+#[tokio::test]
+async fn a_writer_in_another_task() {
+    let stream = MessageStream::write(start(), |mut writer| async move {
+        let writing = tokio::spawn(async move {
+            for _ in 0..100 {
+                writer.text("a").await;
+            }
+            writer.finish(StopReason::EndTurn, MessageDeltaUsage::new(1)).await
+        });
+        writing.await.map_err(|_| ApiError::internal())
+    });
+    assert_eq!(stream.final_message().await.unwrap().text().len(), 100);
+}
+
+#[tokio::test]
+async fn a_writer_that_outlives_its_stream_does_not_wait() {
+    let (send, receive) = tokio::sync::oneshot::channel();
+    let mut stream = MessageStream::write(start(), |mut writer| async move {
+        let writing = tokio::spawn(async move {
+            for _ in 0..100 {
+                writer.text("a").await;
+            }
+            let _ = send.send(());
+            writer.finish(StopReason::EndTurn, MessageDeltaUsage::new(1)).await
+        });
+        writing.await.map_err(|_| ApiError::internal())
+    });
+    stream.next().await.unwrap().unwrap();
+    drop(stream);
+    receive.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_writer_beside_its_reader_in_one_task() {
+    for reader_first in [true, false] {
+        let (send, receive) = tokio::sync::oneshot::channel();
+        let (finished_send, finished) = tokio::sync::oneshot::channel();
+        let stream = MessageStream::write(start(), |writer| async move {
+            let _ = send.send(writer);
+            finished.await.map_err(|_| ApiError::internal())
+        });
+        let read = stream.final_message();
+        let write = async move {
+            let mut writer = receive.await.unwrap();
+            for _ in 0..10 {
+                writer.text("a").await;
+            }
+            let _ = finished_send.send(writer.finish(StopReason::EndTurn, MessageDeltaUsage::new(1)).await);
+        };
+        let result = if reader_first {
+            futures::future::join(read, write).await.0
+        } else {
+            futures::future::join(write, read).await.1
+        };
+        assert_eq!(result.unwrap().text().len(), 10);
+    }
+}
+
+#[tokio::test]
+async fn one_that_is_left_unfinished_by_a_foreign_proof_is_incomplete() {
+    let stream = MessageStream::write(start(), |mut writer| async move {
+        writer.text("a").await;
+        let other = MessageStream::write(start(), |writer| async move {
+            Ok(writer.finish(StopReason::EndTurn, MessageDeltaUsage::new(1)).await)
+        });
+        let (send, receive) = tokio::sync::oneshot::channel();
+        let other_stream = MessageStream::write(start(), |writer| async move {
+            let _ = send.send(writer);
+            std::future::pending().await
+        });
+        other.final_message().await?;
+        let mut other_stream = other_stream;
+        let _ = futures::poll!(std::pin::pin!(other_stream.next()));
+        let foreign = receive.await.map_err(|_| ApiError::internal())?;
+        drop(other_stream);
+        Ok(foreign.finish(StopReason::EndTurn, MessageDeltaUsage::new(1)).await)
+    });
+    let error = stream.final_message().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Incomplete);
+    assert_eq!(error.partial_message().unwrap().text(), "a");
 }
 
 #[test]

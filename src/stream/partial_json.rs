@@ -1,0 +1,196 @@
+//! The best reading of JSON text that was cut off.
+
+use crate::json::Json;
+
+/// What the beginning `text` of a JSON value says, with the arrays and
+/// objects closed that are still open.
+///
+/// A string, a literal or a number without its last digit is dropped where it
+/// is cut off, and with it its key; a number that could go on counts as it
+/// stands. `None` when nothing is left, or when `text` is not the beginning
+/// of a JSON value at all.
+pub(super) fn complete(text: &str) -> Option<Json> {
+    let mut scanner = Scanner { text, at: 0, open: Vec::new(), expect: Expect::Value, end: 0 };
+    scanner.scan()?;
+    let mut whole = text[..scanner.end].to_owned();
+    whole.extend(scanner.open.iter().rev().map(|&closer| char::from(closer)));
+    // What was scanned over lightly is read strictly now.
+    Json::parse(&whole).ok()
+}
+
+struct Scanner<'a> {
+    text: &'a str,
+    at: usize,
+    /// What closes each array and object that is open.
+    open: Vec<u8>,
+    expect: Expect,
+    /// The end of the last value that is whole, or of the last array or
+    /// object that was opened: here the text can be cut and closed.
+    end: usize,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Expect {
+    Value,
+    ValueOrEnd,
+    Key,
+    KeyOrEnd,
+    Colon,
+    CommaOrEnd,
+}
+
+impl Scanner<'_> {
+    /// Scans to the end of the text; `None` when it is no JSON.
+    fn scan(&mut self) -> Option<()> {
+        while let Some(&byte) = self.text.as_bytes().get(self.at) {
+            let whole = match (byte, self.expect) {
+                (b' ' | b'\t' | b'\n' | b'\r', _) => {
+                    self.at += 1;
+                    true
+                }
+                (b'"', Expect::Key | Expect::KeyOrEnd) => self.string(Expect::Colon),
+                (b'"', Expect::Value | Expect::ValueOrEnd) => {
+                    let whole = self.string(Expect::CommaOrEnd);
+                    self.mark(whole)
+                }
+                (b'{', Expect::Value | Expect::ValueOrEnd) => self.open(b'}', Expect::KeyOrEnd),
+                (b'[', Expect::Value | Expect::ValueOrEnd) => self.open(b']', Expect::ValueOrEnd),
+                (b'}', Expect::KeyOrEnd | Expect::CommaOrEnd) => self.close(b'}')?,
+                (b']', Expect::ValueOrEnd | Expect::CommaOrEnd) => self.close(b']')?,
+                (b',', Expect::CommaOrEnd) => {
+                    let next = if *self.open.last()? == b'}' { Expect::Key } else { Expect::Value };
+                    self.step(next)
+                }
+                (b':', Expect::Colon) => self.step(Expect::Value),
+                (_, Expect::Value | Expect::ValueOrEnd) => {
+                    let whole = self.word()?;
+                    self.mark(whole)
+                }
+                _ => return None,
+            };
+            if !whole {
+                break;
+            }
+        }
+        Some(())
+    }
+
+    fn step(&mut self, expect: Expect) -> bool {
+        self.at += 1;
+        self.expect = expect;
+        true
+    }
+
+    /// Notes, if a value is `whole`, that it ends here.
+    fn mark(&mut self, whole: bool) -> bool {
+        if whole {
+            self.expect = Expect::CommaOrEnd;
+            self.end = self.at;
+        }
+        whole
+    }
+
+    fn open(&mut self, closer: u8, expect: Expect) -> bool {
+        self.open.push(closer);
+        self.step(expect);
+        self.end = self.at;
+        true
+    }
+
+    fn close(&mut self, closer: u8) -> Option<bool> {
+        if self.open.pop()? != closer {
+            return None;
+        }
+        self.at += 1;
+        Some(self.mark(true))
+    }
+
+    /// Passes a string; `false` when it is cut off.
+    fn string(&mut self, expect: Expect) -> bool {
+        let bytes = self.text.as_bytes();
+        self.at += 1;
+        while let Some(&byte) = bytes.get(self.at) {
+            match byte {
+                b'"' => return self.step(expect),
+                b'\\' => self.at += 2,
+                _ => self.at += 1,
+            }
+        }
+        false
+    }
+
+    /// Passes a number or a literal; `false` when it is cut off.
+    fn word(&mut self) -> Option<bool> {
+        let rest = &self.text[self.at..];
+        let len = rest
+            .find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '+' | '-' | '.'))
+            .unwrap_or(rest.len());
+        let word = &rest[..len];
+        self.at += len;
+        if Json::parse(word).is_ok() {
+            return Some(true);
+        }
+        let is_start = ["true", "false", "null"].iter().any(|literal| literal.starts_with(word))
+            || Json::parse(&format!("{word}0")).is_ok();
+        (len == rest.len() && is_start).then_some(false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::complete;
+
+    #[track_caller]
+    fn is(text: &str, expected: Option<&str>) {
+        assert_eq!(complete(text).as_ref().map(|json| json.get()), expected, "{text}");
+    }
+
+    #[test]
+    fn what_is_whole_is_kept() {
+        is(r#"{"a":1,"b":"xy"#, Some(r#"{"a":1}"#));
+        is(r#"{"a":1,"b":["x","y"#, Some(r#"{"a":1,"b":["x"]}"#));
+        is(r#"{"a":12"#, Some(r#"{"a":12}"#));
+        is(r#"{"a":"x}\""#, Some("{}"));
+        is(r#"{"a":"x}\"","b"#, Some(r#"{"a":"x}\""}"#));
+        is(r#" { "a" : [ 1 , tr"#, Some(r#" { "a" : [ 1]}"#.trim()));
+        is(r#"{"a":1}"#, Some(r#"{"a":1}"#));
+        is("[1,2", Some("[1,2]"));
+        is("[1,-", Some("[1]"));
+        is("[1,2.", Some("[1]"));
+        is("[[", Some("[[]]"));
+        is("{", Some("{}"));
+    }
+
+    #[test]
+    fn nothing_is_made_up() {
+        for text in [
+            "",
+            " ",
+            "\"ab",
+            "tr",
+            "-",
+            "{]",
+            "[}",
+            "}",
+            "nope",
+            "{\"a\": nope",
+            "{a",
+            "[1 2",
+            "{\"a\",",
+            "{,",
+            "[,",
+            "{} x",
+            "[--",
+        ] {
+            is(text, None);
+        }
+    }
+
+    #[test]
+    fn every_beginning_of_a_value_reads() {
+        let text = r#"{"a":[1,-2.5e+3,"x\u00e9\"",{"b":null,"c":[true,false]}],"d":{"e":"é"},"f":[]}"#;
+        for (end, _) in text.char_indices().skip(1) {
+            assert!(complete(&text[..end]).is_some(), "{}", &text[..end]);
+        }
+    }
+}

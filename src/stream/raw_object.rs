@@ -1,0 +1,63 @@
+//! Any JSON object as a list of its entries, to change one and keep the rest.
+
+use std::fmt;
+
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
+
+use crate::json::Json;
+
+/// The entries of an object in the order they came, values untouched.
+pub(super) struct RawObject(Vec<(String, Json)>);
+
+impl RawObject {
+    /// The object that `value` is written as.
+    pub(super) fn of(value: &impl Serialize) -> Result<Self, serde_json::Error> {
+        Json::encode(value)?.decode()
+    }
+
+    /// What the object is as a `T`.
+    pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        Json::encode(self)?.decode()
+    }
+
+    /// Sets the entry `name` in its place, or at the end where there is none,
+    /// and returns what it was.
+    pub(super) fn set(&mut self, name: &str, value: Json) -> Option<Json> {
+        if let Some((_, before)) = self.0.iter_mut().rfind(|(key, _)| key == name) {
+            return Some(std::mem::replace(before, value));
+        }
+        self.0.push((name.to_owned(), value));
+        None
+    }
+}
+
+impl Serialize for RawObject {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}
+
+impl<'de> Deserialize<'de> for RawObject {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct EntriesVisitor;
+
+        impl<'de> Visitor<'de> for EntriesVisitor {
+            type Value = RawObject;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawObject, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(RawObject(entries))
+            }
+        }
+
+        deserializer.deserialize_map(EntriesVisitor)
+    }
+}

@@ -1,0 +1,220 @@
+//! What a stream does at its end, and when it fails.
+
+use futures::stream;
+use messages_api::{
+    ContentBlock, Error, ErrorKind, EventDecoder, Message, MessageStream, StopReason, StreamEvent, Usage,
+    encode_event, replay,
+};
+
+use crate::cases::block_on;
+
+const BASIC: &str = include_str!("../fixtures/basic.sse");
+
+fn from_chunks(chunks: Vec<Result<String, std::io::Error>>) -> MessageStream {
+    MessageStream::from_bytes(stream::iter(chunks), EventDecoder::new())
+}
+
+fn read(stream: &mut MessageStream) -> (Vec<StreamEvent>, Option<Error>) {
+    let mut events = Vec::new();
+    block_on(async {
+        while let Some(event) = stream.next().await {
+            match event {
+                Ok(event) => events.push(event),
+                Err(error) => {
+                    assert!(stream.next().await.is_none(), "an error is the last item");
+                    return (events, Some(error));
+                }
+            }
+        }
+        assert!(stream.next().await.is_none(), "the end stays the end");
+        (events, None)
+    })
+}
+
+fn broken() -> Result<String, std::io::Error> {
+    Err(std::io::Error::other("reset by peer"))
+}
+
+#[test]
+fn a_whole_stream() {
+    let mut stream = from_chunks(vec![Ok(BASIC.to_owned())]);
+    let (events, error) = read(&mut stream);
+    assert!(error.is_none(), "{error:?}");
+    assert_eq!(events.len(), BASIC.matches("event:").count());
+    assert_eq!(stream.message().unwrap().text(), "Let me look.");
+    let message = stream.into_message().unwrap();
+    assert_eq!(message.tool_uses().next().unwrap().input.get(), r#"{"city":"Oslo"}"#);
+    assert_eq!((message.usage.input_tokens, message.usage.output_tokens), (12, 34));
+    assert_eq!(message.stop_reason, Some(StopReason::ToolUse));
+}
+
+#[test]
+fn a_tool_input_can_be_watched() {
+    let half = BASIC.split_inclusive("\"Os").next().unwrap().to_owned() + "\"}}\n\n";
+    let mut stream = from_chunks(vec![Ok(half)]);
+    let (_, error) = read(&mut stream);
+    assert_eq!(error.unwrap().kind(), ErrorKind::Incomplete);
+    assert_eq!(stream.partial_input(2), Some("{\"city\":\"Os"));
+    assert_eq!(stream.partial_input(0), None);
+}
+
+#[test]
+fn the_connection_breaks() {
+    for events_only in [false, true] {
+        let half = BASIC[..BASIC.len() / 2].to_owned();
+        let mut stream = from_chunks(vec![Ok(half), broken()]);
+        if events_only {
+            stream = stream.events();
+        }
+        let error = read(&mut stream).1.unwrap();
+        assert_eq!(error.kind(), ErrorKind::Transport);
+        assert_eq!(error.partial_message().unwrap().id, "msg_01");
+        assert!(!error.is_retryable(), "part of the answer was seen");
+        assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "reset by peer");
+    }
+    let error = read(&mut from_chunks(vec![broken()])).1.unwrap();
+    assert!(error.is_retryable() && error.partial_message().is_none());
+}
+
+#[test]
+fn the_end_without_message_stop_is_an_error_for_events_as_well() {
+    let cut = BASIC.rfind("event: message_stop").unwrap();
+    for events_only in [false, true] {
+        let mut stream = from_chunks(vec![Ok(BASIC[..cut].to_owned())]);
+        if events_only {
+            stream = stream.events();
+        }
+        let (events, error) = read(&mut stream);
+        assert_eq!(events.len(), BASIC.matches("event:").count() - 1);
+        let error = error.unwrap();
+        assert_eq!(error.kind(), ErrorKind::Incomplete);
+        assert_eq!(error.partial_message().unwrap().content.is_empty(), events_only);
+        assert_eq!(stream.into_message().unwrap_err().partial_message().unwrap().id, "msg_01");
+    }
+}
+
+#[test]
+fn an_error_event_carries_what_came() {
+    let cut = BASIC.find("event: message_delta").unwrap();
+    let sse = BASIC[..cut].to_owned()
+        + "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n"
+        + &BASIC[cut..];
+    let mut headers = http::HeaderMap::new();
+    headers.insert("request-id", http::HeaderValue::from_static("req_1"));
+    let mut stream = from_chunks(vec![Ok(sse)]).with_headers(headers);
+    let error = read(&mut stream).1.unwrap();
+    assert_eq!((error.kind(), error.status().unwrap().as_u16()), (ErrorKind::Api, 529));
+    assert_eq!(error.partial_message().unwrap().content.len(), 3);
+    assert_eq!(error.request_id(), Some("req_1"));
+    assert!(!error.is_retryable());
+}
+
+#[test]
+fn the_first_failure_knows_best_what_came() {
+    let inner = from_chunks(vec![Ok(BASIC[..BASIC.len() / 2].to_owned())]);
+    let error = read(&mut MessageStream::new(inner).events()).1.unwrap();
+    assert!(!error.partial_message().unwrap().content.is_empty());
+}
+
+#[test]
+fn what_follows_message_stop() {
+    let ping = "event: ping\ndata: {\"type\":\"ping\"}\n\n";
+    let unknown = "event: later\ndata: {\"type\":\"later\"}\n\n";
+    for (rest, is_fine) in [
+        (ping.to_owned(), true),
+        (ping.repeat(3) + unknown, true),
+        ("data: {\"cut".to_owned(), true),
+        ("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n".to_owned(), false),
+        (ping.to_owned() + BASIC, false),
+    ] {
+        let mut stream = from_chunks(vec![Ok(BASIC.to_owned() + &rest)]);
+        let error = read(&mut stream).1;
+        assert_eq!(error.is_none(), is_fine, "{rest}");
+        if let Some(error) = error {
+            assert_eq!(error.kind(), ErrorKind::Protocol);
+        }
+        assert_eq!(stream.into_message().unwrap().id, "msg_01");
+
+        let mut events = from_chunks(vec![Ok(BASIC.to_owned() + &rest)]).events();
+        assert!(read(&mut events).1.is_none(), "{rest}");
+    }
+    // The answer is complete: neither a break nor an open end matters.
+    assert!(read(&mut from_chunks(vec![Ok(BASIC.to_owned()), broken()])).1.is_none());
+    let open = futures::StreamExt::chain(stream::iter([Ok::<_, Error>(BASIC)]), stream::pending());
+    assert!(read(&mut MessageStream::from_bytes(open, EventDecoder::new())).1.is_none());
+}
+
+#[test]
+fn limits_are_typed() {
+    let mut stream = MessageStream::from_bytes(
+        stream::iter([Ok::<_, Error>(BASIC)]),
+        EventDecoder::new().max_event_bytes(100),
+    );
+    assert_eq!(read(&mut stream).1.unwrap().kind(), ErrorKind::TooLarge);
+    let mut stream = from_chunks(vec![Ok(BASIC.to_owned())]).max_message_bytes(300);
+    let error = read(&mut stream).1.unwrap();
+    assert_eq!(error.kind(), ErrorKind::TooLarge);
+    assert!(error.partial_message().is_some());
+}
+
+#[test]
+fn a_chunk_is_asked_for_when_the_one_before_is_used_up() {
+    let pulled = std::rc::Rc::new(std::cell::Cell::new(0));
+    let count = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counted = count.clone();
+    drop(pulled);
+    let chunks = BASIC.split_inclusive("\n\n").map(str::to_owned).collect::<Vec<_>>();
+    // Two events a chunk.
+    let chunks: Vec<String> = chunks.chunks(2).map(|pair| pair.concat()).collect();
+    let bytes = stream::iter(chunks.into_iter().map(move |chunk| {
+        counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        Ok::<_, Error>(chunk)
+    }));
+    let mut stream = MessageStream::from_bytes(bytes, EventDecoder::new());
+    block_on(async {
+        for seen in 1..=6 {
+            stream.next().await.unwrap().unwrap();
+            assert_eq!(count.load(std::sync::atomic::Ordering::SeqCst), usize::div_ceil(seen, 2));
+        }
+    });
+}
+
+#[test]
+fn only_the_text() {
+    let mut text = from_chunks(vec![Ok(BASIC.to_owned())]).text_stream();
+    block_on(async {
+        let mut pieces = Vec::new();
+        while let Some(piece) = text.next().await {
+            pieces.push(piece.unwrap());
+        }
+        assert_eq!(pieces, ["Let me ", "look."]);
+    });
+    assert_eq!(text.into_message().unwrap().content.len(), 3);
+}
+
+/// Every cut of the basic stream, at any byte, is an error with what came.
+#[test]
+fn every_byte_cut_of_the_fixture() {
+    let last = BASIC.len() - 1;
+    let first = BASIC.find("\n\n").unwrap() + 2;
+    for at in 0..last {
+        let error = read(&mut from_chunks(vec![Ok(BASIC[..at].to_owned())])).1.unwrap();
+        assert_eq!(error.kind(), ErrorKind::Incomplete, "{at}");
+        assert_eq!(error.partial_message().is_some(), at >= first, "{at}");
+    }
+    assert!(read(&mut from_chunks(vec![Ok(BASIC[..=last].to_owned())])).1.is_none());
+}
+
+#[test]
+fn a_message_as_a_stream() {
+    let message = Message::new("m", "m", vec![ContentBlock::text("hi")], Usage::new(1, 1));
+    let again = block_on(MessageStream::from(message.clone()).final_message()).unwrap();
+    assert_eq!(again, message);
+    let mut bytes = bytes::BytesMut::new();
+    for event in replay(message.clone()) {
+        encode_event(&event, &mut bytes).unwrap();
+    }
+    let stream =
+        MessageStream::from_bytes(stream::iter([Ok::<_, Error>(bytes.freeze())]), EventDecoder::new());
+    assert_eq!(block_on(stream.final_message()).unwrap(), message);
+}
