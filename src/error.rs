@@ -30,6 +30,8 @@ struct Inner {
     source: Option<Box<dyn StdError + Send + Sync>>,
     api_error: Option<ApiError>,
     partial: Option<Message>,
+    /// Part of a streamed answer was handed out before it.
+    began: bool,
     headers: HeaderMap,
 }
 
@@ -66,6 +68,7 @@ impl Error {
             source: None,
             api_error: None,
             partial: None,
+            began: false,
             headers: HeaderMap::new(),
         }))
     }
@@ -79,6 +82,12 @@ impl Error {
     /// Sets what was received of the answer.
     pub(crate) fn with_partial(mut self, partial: Option<Message>) -> Self {
         self.0.partial = partial;
+        self
+    }
+
+    /// Notes that part of a streamed answer was handed out before it.
+    pub(crate) fn after_start(mut self) -> Self {
+        self.0.began = true;
         self
     }
 
@@ -131,7 +140,7 @@ impl Error {
     /// `x-should-retry` says otherwise. Never once a streamed answer began:
     /// its first part was seen and would come again.
     pub fn is_retryable(&self) -> bool {
-        if self.0.partial.is_some() {
+        if self.0.began || self.0.partial.is_some() {
             return false;
         }
         match self.kind() {

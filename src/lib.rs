@@ -3,6 +3,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod auth;
+#[cfg(feature = "client")]
+mod client;
 mod error;
 mod handler;
 mod json;
@@ -14,6 +16,9 @@ mod stream;
 mod wire;
 
 pub use auth::Credential;
+#[cfg(feature = "client")]
+#[cfg_attr(docsrs, doc(cfg(feature = "client")))]
+pub use client::{Client, ClientBuilder};
 pub use error::{Error, ErrorKind};
 pub use handler::{BoxHandler, Handler, HandlerFn, Reply, ReplyBody, RequestContext, handler_fn};
 pub use json::{Json, MAX_DEPTH};

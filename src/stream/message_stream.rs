@@ -49,6 +49,8 @@ pub struct MessageStream {
     /// None once the stream has ended.
     events: Option<BoxEvents>,
     accumulator: Option<Accumulator>,
+    /// Something of the answer was handed out.
+    began: bool,
     complete: bool,
     headers: HeaderMap,
 }
@@ -59,6 +61,7 @@ impl MessageStream {
         Self {
             events: Some(Box::pin(events)),
             accumulator: Some(Accumulator::new()),
+            began: false,
             complete: false,
             headers: HeaderMap::new(),
         }
@@ -182,7 +185,8 @@ impl MessageStream {
         };
         let event = event.map_err(|error| {
             self.events = None;
-            error.with_headers(self.headers.clone())
+            let error = error.with_headers(self.headers.clone());
+            if self.began { error.after_start() } else { error }
         });
         Poll::Ready(Some(event))
     }
@@ -192,6 +196,7 @@ impl MessageStream {
             let added = accumulator.push(&event);
             added.map_err(|error| Error::from(error).with_partial(accumulator.message().cloned()))?;
         }
+        self.began |= !matches!(event, StreamEvent::Ping(_));
         self.complete = matches!(event, StreamEvent::MessageStop(_));
         Ok(event)
     }

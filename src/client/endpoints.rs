@@ -1,0 +1,111 @@
+//! Where the calls go.
+
+use reqwest::Url;
+
+use crate::error::{Error, ErrorKind};
+
+/// Where the calls go.
+pub(super) struct Endpoints {
+    base: Url,
+    pub(super) messages: Url,
+    pub(super) count_tokens: Url,
+}
+
+impl Endpoints {
+    /// The endpoints below `base_url`, which may end in `/v1` or not. The
+    /// text of an error does not repeat it: there could be a password in it.
+    pub(super) fn new(base_url: &str) -> Result<Self, Error> {
+        let mut base = Url::parse(base_url).map_err(|error| refused("is not a URL").with_source(error))?;
+        if !matches!(base.scheme(), "http" | "https") {
+            return Err(refused("must begin with http:// or https://"));
+        }
+        if !base.username().is_empty() || base.password().is_some() {
+            return Err(refused("must not hold a user name or password; set the credential"));
+        }
+        if base.query().is_some() || base.fragment().is_some() {
+            return Err(refused("must not hold a query or fragment"));
+        }
+        let path = base.path().trim_end_matches('/').to_owned();
+        if path.ends_with("/v1/messages") {
+            return Err(refused("must end before /v1/messages, which the client adds"));
+        }
+        let path = if path.ends_with("/v1") { path } else { path + "/v1" };
+        base.set_path(&path);
+        let below = |rest: &str| {
+            let mut url = base.clone();
+            url.set_path(&format!("{path}/{rest}"));
+            url
+        };
+        let (messages, count_tokens) = (below("messages"), below("messages/count_tokens"));
+        Ok(Self { base, messages, count_tokens })
+    }
+
+    /// What stands before `/messages`.
+    pub(super) fn base_url(&self) -> &str {
+        self.base.as_str()
+    }
+}
+
+fn refused(why: &str) -> Error {
+    Error::new(ErrorKind::Config, format!("base_url: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_url_may_end_in_v1_or_not() {
+        for (base_url, base) in [
+            ("https://api.anthropic.com", "https://api.anthropic.com/v1"),
+            ("https://api.anthropic.com/", "https://api.anthropic.com/v1"),
+            ("https://api.anthropic.com/v1", "https://api.anthropic.com/v1"),
+            ("https://api.anthropic.com/v1/", "https://api.anthropic.com/v1"),
+            ("https://cloud.milady.ai/api", "https://cloud.milady.ai/api/v1"),
+            ("https://cloud.milady.ai/api/", "https://cloud.milady.ai/api/v1"),
+            ("https://cloud.milady.ai/api/v1", "https://cloud.milady.ai/api/v1"),
+            ("https://cloud.milady.ai/api//", "https://cloud.milady.ai/api/v1"),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080/v1"),
+            ("http://[::1]:8080/a/b", "http://[::1]:8080/a/b/v1"),
+            ("http://host/apiv1", "http://host/apiv1/v1"),
+            ("http://host/v1/proxy", "http://host/v1/proxy/v1"),
+            ("http://host/messages", "http://host/messages/v1"),
+            ("http://host/a%2Fb%20c", "http://host/a%2Fb%20c/v1"),
+            ("HTTPS://Host", "https://host/v1"),
+        ] {
+            let endpoints = Endpoints::new(base_url).expect(base_url);
+            assert_eq!(endpoints.base_url(), base, "{base_url}");
+            assert_eq!(endpoints.messages.as_str(), format!("{base}/messages"), "{base_url}");
+            assert_eq!(
+                endpoints.count_tokens.as_str(),
+                format!("{base}/messages/count_tokens"),
+                "{base_url}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_base_url_is_refused_without_repeating_it() {
+        for base_url in [
+            "",
+            "marker",
+            "marker.com/api",
+            "localhost:8080/marker",
+            "ftp://marker",
+            "file:///marker",
+            "https://",
+            "https://user:marker@host",
+            "https://marker@host",
+            "https://host/?marker=1",
+            "https://host?",
+            "https://host/#marker",
+            "https://host/v1/messages",
+            "https://host/marker/v1/messages/",
+        ] {
+            let error = Endpoints::new(base_url).err().expect(base_url);
+            assert_eq!(error.kind(), ErrorKind::Config, "{base_url}");
+            assert!(error.to_string().starts_with("base_url: "), "{error}");
+            assert!(!format!("{error} {error:?}").contains("marker"), "{error:?}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! What the environment says.
+
+use super::ClientBuilder;
+use crate::auth::Credential;
+use crate::error::{Error, ErrorKind};
+
+const API_KEY: &str = "ANTHROPIC_API_KEY";
+const AUTH_TOKEN: &str = "ANTHROPIC_AUTH_TOKEN";
+const BASE_URL: &str = "ANTHROPIC_BASE_URL";
+
+impl ClientBuilder {
+    /// A builder set up by the environment, as [`Client::from_env`] tells, to
+    /// be set up further.
+    ///
+    /// [`Client::from_env`]: crate::Client::from_env
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when there is neither a
+    /// key nor a token.
+    pub fn from_env() -> Result<Self, Error> {
+        Self::from_variables(|name| std::env::var(name).ok())
+    }
+
+    fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+        let variable = |name| {
+            let value = variable(name)?.trim().to_owned();
+            (!value.is_empty()).then_some(value)
+        };
+        let key = variable(API_KEY).map(Credential::api_key);
+        let credential = key.or_else(|| variable(AUTH_TOKEN).map(Credential::bearer)).ok_or_else(|| {
+            Error::new(ErrorKind::Config, format!("no credential: set {API_KEY} or {AUTH_TOKEN}"))
+        })?;
+        let builder = Self::new().credential(credential);
+        Ok(match variable(BASE_URL) {
+            Some(base_url) => builder.base_url(&base_url),
+            None => builder,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::Client;
+
+    fn client(variables: &[(&str, &str)]) -> Result<Client, Error> {
+        let find = |name: &str| variables.iter().find(|(key, _)| *key == name);
+        ClientBuilder::from_variables(|name| find(name).map(|(_, value)| (*value).to_owned()))?.build()
+    }
+
+    fn header(client: &Client, name: &str) -> Option<String> {
+        client.headers.get(name).map(|value| value.to_str().expect("text").to_owned())
+    }
+
+    #[test]
+    fn the_key_goes_before_the_token() {
+        let client = client(&[(API_KEY, "k1"), (AUTH_TOKEN, "t1")]).expect("client");
+        assert_eq!(header(&client, "x-api-key").as_deref(), Some("k1"));
+        assert_eq!(header(&client, "authorization"), None);
+        assert_eq!(client.shared.endpoints.base_url(), "https://api.anthropic.com/v1");
+    }
+
+    #[test]
+    fn the_token_is_a_bearer_token() {
+        let client =
+            client(&[(API_KEY, " "), (AUTH_TOKEN, "t1\n"), (BASE_URL, "http://host/api")]).expect("client");
+        assert_eq!(header(&client, "authorization").as_deref(), Some("Bearer t1"));
+        assert_eq!(header(&client, "x-api-key"), None);
+        assert_eq!(client.shared.endpoints.base_url(), "http://host/api/v1");
+    }
+
+    #[test]
+    fn an_empty_base_url_counts_as_not_set() {
+        let client = client(&[(API_KEY, "k1"), (BASE_URL, "")]).expect("client");
+        assert_eq!(client.shared.endpoints.base_url(), "https://api.anthropic.com/v1");
+    }
+
+    #[test]
+    fn without_a_credential_the_error_names_the_variables() {
+        for variables in [&[][..], &[(API_KEY, ""), (AUTH_TOKEN, "  ")], &[(BASE_URL, "http://host")]] {
+            let error = client(variables).expect_err("no credential");
+            assert_eq!(error.kind(), ErrorKind::Config);
+            assert!(error.to_string().contains(API_KEY) && error.to_string().contains(AUTH_TOKEN), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_used_is_an_error_that_does_not_show_it() {
+        for variables in [&[(API_KEY, "mark\ner")][..], &[(API_KEY, "k1"), (BASE_URL, "http://marker@host")]]
+        {
+            let error = client(variables).expect_err("unusable");
+            assert_eq!(error.kind(), ErrorKind::Config);
+            assert!(!format!("{error} {error:?}").contains("marker"), "{error:?}");
+            assert!(!format!("{error} {error:?}").contains("mark\\ner"), "{error:?}");
+        }
+    }
+}
