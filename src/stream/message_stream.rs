@@ -155,6 +155,7 @@ impl MessageStream {
 
     /// The same stream with the message added up, after
     /// [`events`](Self::events) or not.
+    #[cfg(feature = "server")]
     pub(crate) fn accumulated(mut self) -> Self {
         self.accumulator.get_or_insert_default();
         self
