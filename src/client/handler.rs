@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::response::passed_on;
+use http::HeaderMap;
+
 use super::{Client, headers};
 use crate::error::Error;
 use crate::handler::{Handler, Reply, RequestContext};
@@ -48,4 +49,16 @@ impl Client {
         }
         Ok(client)
     }
+}
+
+/// What travels back of an answer's headers.
+fn passed_on(headers: &HeaderMap) -> HeaderMap {
+    const PREFIXES: [&str; 3] = ["anthropic-ratelimit-", "anthropic-priority-", "anthropic-fast-"];
+    let is_limit = |name: &str| PREFIXES.iter().any(|prefix| name.starts_with(prefix));
+    let limits = headers.iter().filter(|(name, _)| is_limit(name.as_str()));
+    let mut passed: HeaderMap = limits.map(|(name, value)| (name.clone(), value.clone())).collect();
+    if let Some(request_id) = headers.get("request-id") {
+        passed.insert("upstream-request-id", request_id.clone());
+    }
+    passed
 }

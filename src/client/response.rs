@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::{Stream, TryStreamExt};
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
-use http::{HeaderMap, Response, StatusCode};
+use http::{Response, StatusCode};
 use serde::de::DeserializeOwned;
 
 use super::body::Body;
@@ -48,7 +48,7 @@ impl<'a> Answer<'a> {
         let (status, headers) = (self.response.status(), self.response.headers().clone());
         let message = match self.content() {
             Content::Events => self.stream().await?.final_message().await?,
-            _ => self.json("the answer is not a message").await?,
+            _ => self.json("a message").await?,
         };
         let mut response = Response::new(message);
         *response.status_mut() = status;
@@ -57,18 +57,28 @@ impl<'a> Answer<'a> {
     }
 
     pub(super) async fn count(self) -> Result<MessageTokensCount, Error> {
-        self.json("the answer is not a count of tokens").await
+        self.json("a count of tokens").await
     }
 
     /// The events, whichever way the peer sent them.
     pub(super) async fn stream(self) -> Result<MessageStream, Error> {
         let headers = self.response.headers().clone();
         let stream = match self.content() {
-            Content::Json => MessageStream::from(self.json::<Message>("the answer is not a message").await?),
+            Content::Json => {
+                let (limits, bytes) = (self.limits, self.whole().await?);
+                if bytes.trim_ascii_start().starts_with(b"{") {
+                    let message = parse::<Message>(&bytes, "a message");
+                    MessageStream::from(message.map_err(|error| error.with_headers(headers.clone()))?)
+                } else {
+                    // A stream under a wrong name.
+                    let bytes = futures::stream::iter([Ok::<_, Error>(bytes)]);
+                    MessageStream::from_bytes(bytes, decoder(limits))
+                }
+            }
             Content::Page => return Err(protocol("the answer is a web page").with_headers(headers)),
             Content::Events | Content::Other => {
                 self.check_encoding()?;
-                let decoder = EventDecoder::new().max_event_bytes(self.limits.max_event_bytes);
+                let decoder = decoder(self.limits);
                 MessageStream::from_bytes(self.body().map_err(failure::of_stream), decoder)
             }
         };
@@ -118,14 +128,18 @@ impl<'a> Answer<'a> {
         Body::new(self.response.bytes_stream(), self.limits.idle_timeout)
     }
 
-    /// The body as a `T`; `otherwise` says that it is none.
-    async fn json<T: DeserializeOwned>(self, otherwise: &'static str) -> Result<T, Error> {
+    /// The body as a `T`, which is `what`.
+    async fn json<T: DeserializeOwned>(self, what: &'static str) -> Result<T, Error> {
+        let headers = self.response.headers().clone();
+        let bytes = self.whole().await?;
+        parse(&bytes, what).map_err(|error| error.with_headers(headers))
+    }
+
+    async fn whole(self) -> Result<Vec<u8>, Error> {
         self.check_encoding()?;
         let headers = self.response.headers().clone();
-        let max = self.limits.max_response_bytes;
-        let announced = self.response.content_length();
-        let bytes = read_whole(self.body(), announced, max).await;
-        bytes.and_then(|bytes| parse(&bytes, otherwise)).map_err(|error| error.with_headers(headers))
+        let (announced, max) = (self.response.content_length(), self.limits.max_response_bytes);
+        read_whole(self.body(), announced, max).await.map_err(|error| error.with_headers(headers))
     }
 }
 
@@ -179,15 +193,19 @@ async fn read_start(body: impl Stream<Item = Result<Bytes, Error>>, bytes: &mut 
     }
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8], otherwise: &'static str) -> Result<T, Error> {
-    check_depth(bytes).map_err(|error| protocol(otherwise).with_source(error))?;
+fn parse<T: DeserializeOwned>(bytes: &[u8], what: &'static str) -> Result<T, Error> {
+    check_depth(bytes).map_err(|error| protocol(format!("the answer is not {what}: {error}")))?;
     serde_json::from_slice(bytes).map_err(|error| {
         // Some servers answer errors with 200.
         match serde_json::from_slice::<ErrorResponse>(bytes) {
             Ok(response) => Error::from(ApiError::from(response)),
-            Err(_) => protocol(otherwise).with_source(error),
+            Err(_) => protocol(format!("the answer is not {what}: {error}")).with_source(error),
         }
     })
+}
+
+fn decoder(limits: &Limits) -> EventDecoder {
+    EventDecoder::new().max_event_bytes(limits.max_event_bytes)
 }
 
 fn envelope(text: &str) -> Option<ErrorResponse> {
@@ -226,18 +244,6 @@ fn excerpt(text: &str) -> String {
     excerpt
 }
 
-fn protocol(message: &str) -> Error {
+fn protocol(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::Protocol, message)
-}
-
-/// The headers of `headers` that a gateway's caller may see.
-pub(super) fn passed_on(headers: &HeaderMap) -> HeaderMap {
-    const PREFIXES: [&str; 3] = ["anthropic-ratelimit-", "anthropic-priority-", "anthropic-fast-"];
-    let is_limit = |name: &str| PREFIXES.iter().any(|prefix| name.starts_with(prefix));
-    let limits = headers.iter().filter(|(name, _)| is_limit(name.as_str()));
-    let mut passed: HeaderMap = limits.map(|(name, value)| (name.clone(), value.clone())).collect();
-    if let Some(request_id) = headers.get("request-id") {
-        passed.insert("upstream-request-id", request_id.clone());
-    }
-    passed
 }

@@ -22,10 +22,11 @@ use super::request::{decode, read};
 use super::request_id::RequestId;
 use super::respond;
 use super::route::Route;
+use crate::error::Error;
 use crate::handler::{BoxHandler, Handler, Reply, ReplyBody, RequestContext};
 use crate::json::Json;
-use crate::model::{ApiError, CreateMessageRequest};
-use crate::stream::MessageStream;
+use crate::model::{ApiError, CreateMessageRequest, Message};
+use crate::stream::{Accumulator, MessageStream};
 
 /// The Messages API as a tower service: mount it in axum, hyper or any other
 /// stack over `http` types.
@@ -235,11 +236,21 @@ async fn reply_with(reply: Reply, streamed: bool, config: &Config, request_id: R
         Ok(respond::stream(events, headers, &request_id))
     } else {
         let message = match body {
-            ReplyBody::Stream(stream) => stream.accumulated().final_message().await?,
+            ReplyBody::Stream(stream) => collect(*stream).await?,
             ReplyBody::Message(message) => *message,
         };
         respond::json(&message, headers, &request_id)
     }
+}
+
+/// Adds the events up, whether or not the stream itself does.
+async fn collect(stream: MessageStream) -> Result<Message, Error> {
+    let mut events = stream.events();
+    let mut message = Accumulator::new();
+    while let Some(event) = events.next().await {
+        message.push(&event?)?;
+    }
+    Ok(message.into_message()?)
 }
 
 /// What makes the official SDKs send the whole conversation.

@@ -153,14 +153,6 @@ impl MessageStream {
         self
     }
 
-    /// The same stream with the message added up, after
-    /// [`events`](Self::events) or not.
-    #[cfg(feature = "server")]
-    pub(crate) fn accumulated(mut self) -> Self {
-        self.accumulator.get_or_insert_default();
-        self
-    }
-
     /// Only the text, piece by piece.
     pub fn text_stream(self) -> TextStream {
         TextStream(self)
