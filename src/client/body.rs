@@ -59,3 +59,62 @@ impl<S: Stream<Item = reqwest::Result<Bytes>>> Stream for Body<S> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::StreamExt;
+    use futures::stream::{self, BoxStream};
+    use tokio::time::sleep;
+
+    use super::*;
+
+    /// Pieces that come after pauses of so many seconds.
+    fn pieces(pauses: &'static [u64]) -> BoxStream<'static, reqwest::Result<Bytes>> {
+        let after = |seconds: &u64| {
+            let pause = Duration::from_secs(*seconds);
+            async move {
+                sleep(pause).await;
+                Ok(Bytes::from_static(b"x"))
+            }
+        };
+        stream::iter(pauses).then(after).boxed()
+    }
+
+    fn body(pauses: &'static [u64], limit: Option<u64>) -> Body<BoxStream<'static, reqwest::Result<Bytes>>> {
+        Body::new(pieces(pauses), limit.map(Duration::from_secs))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_piece_starts_the_pause_anew() {
+        assert_eq!(
+            body(&[9, 9, 9, 9], Some(10)).filter(|piece| std::future::ready(piece.is_ok())).count().await,
+            4
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_that_is_too_long_is_a_timeout() {
+        let mut body = Box::pin(body(&[9, 11, 1], Some(10)));
+        assert!(body.next().await.expect("a piece").is_ok());
+        let error = body.next().await.expect("an item").expect_err("too long");
+        assert_eq!(error.kind(), ErrorKind::Timeout);
+        assert!(error.to_string().contains("idle_timeout"), "{error}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_reader_loses_nothing() {
+        let mut body = Box::pin(body(&[1, 5, 5], Some(10)));
+        for _ in 0..3 {
+            assert!(body.next().await.expect("a piece").is_ok());
+            sleep(Duration::from_secs(60)).await;
+        }
+        assert!(body.next().await.is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_limit_and_the_longest_are_no_limit() {
+        let mut longest = Box::pin(Body::new(pieces(&[1_000_000]), Some(Duration::MAX)));
+        assert!(longest.next().await.expect("a piece").is_ok());
+        assert!(Box::pin(body(&[1_000_000], None)).next().await.expect("a piece").is_ok());
+    }
+}

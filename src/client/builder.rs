@@ -223,7 +223,10 @@ impl ClientBuilder {
             })?;
             map.insert(name, value);
         }
-        map.extend(self.headers.drain(..));
+        // Not `extend`, which would keep ours beside theirs.
+        for (name, value) in self.headers.drain(..) {
+            map.insert(name, value);
+        }
         headers::add_betas(&mut map, self.betas.iter().map(String::as_str))?;
         Ok(map)
     }
