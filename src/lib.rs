@@ -1,4 +1,57 @@
 //! Client and server SDK for the Anthropic-compatible Messages API.
+//!
+//! - **Call** an endpoint with `Client`, whole or streamed.
+//! - **Mount** the route in a server with `MessagesService`: implement
+//!   [`Handler`], or make one of a closure with [`handler_fn`].
+//! - **Pass on**: a `Client` is a [`Handler`], so a gateway is one line.
+//! - **Stream** by yourself: [`sse`] for frames, [`EventDecoder`] and
+//!   [`encode_event`] for events, [`Accumulator`] and [`replay`] for messages.
+//!
+//! The README has an example of each, and `cargo run --example quickstart`
+//! runs both directions in one program.
+//!
+//! # Types
+//!
+//! [`CreateMessageRequest`], [`Message`], [`StreamEvent`] and all that is in
+//! them are plain data with public fields, built with `new` and setters. What
+//! the protocol has and this version of the crate does not know survives:
+//! fields in `extra`, objects as [`Unknown`], strings in the `Unknown`
+//! variants; [`CreateMessageRequest::unknown`] and its likes list it. A known
+//! type with a missing or wrong field is an error with its path. An optional
+//! field that came as `null` is written as `null`, one that was absent stays
+//! absent; both are `None`, and equal.
+//!
+//! The types are read and written with `serde_json`, also inside types of your
+//! own. Through `#[serde(flatten)]`, `untagged` or a `serde_json::Value`, raw
+//! payloads ([`Json`]) keep what serde passes on: key order and the exact
+//! digits of numbers may be lost there. Other formats are not supported.
+//!
+//! # Features
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `client` | yes | `Client`, over reqwest |
+//! | `server` | yes | `MessagesService`, a tower service for any HTTP stack |
+//! | `rustls` | yes | TLS for the client by rustls with its default provider |
+//! | `rustls-no-provider` | | rustls with a provider that you install |
+//! | `native-tls` | | TLS for the client by the operating system |
+//! | `http2` | | HTTP/2 for the client |
+//!
+//! # Limits
+//!
+//! | what | default | set by |
+//! |---|---|---|
+//! | request body of a server | 32 MiB | `MessagesServiceBuilder::max_body_bytes` |
+//! | pause in a request body | 30 s | `MessagesServiceBuilder::body_idle_timeout` |
+//! | event of a stream | 32 MiB | `ClientBuilder::max_event_bytes`, [`EventDecoder::max_event_bytes`] |
+//! | answer that is no stream | 64 MiB | `ClientBuilder::max_response_bytes` |
+//! | pause in an answer | 300 s | `ClientBuilder::idle_timeout` |
+//! | nesting of JSON | 127 levels | [`MAX_DEPTH`] |
+//!
+//! # What is not promised
+//!
+//! The text of errors and of `Debug`, the types of source errors, and the
+//! values of defaults may change in any release.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -92,3 +145,8 @@ pub use stream::{
     ToolInputWriter, encode_event, replay,
 };
 pub use wire::{Extra, Unknown};
+
+/// The examples of the README.
+#[cfg(all(doctest, feature = "client", feature = "server"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

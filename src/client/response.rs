@@ -195,13 +195,8 @@ async fn read_start(body: impl Stream<Item = Result<Bytes, Error>>, bytes: &mut 
 
 fn parse<T: DeserializeOwned>(bytes: &[u8], what: &'static str) -> Result<T, Error> {
     check_depth(bytes).map_err(|error| protocol(format!("the answer is not {what}: {error}")))?;
-    serde_json::from_slice(bytes).map_err(|error| {
-        // Some servers answer errors with 200.
-        match serde_json::from_slice::<ErrorResponse>(bytes) {
-            Ok(response) => Error::from(ApiError::from(response)),
-            Err(_) => protocol(format!("the answer is not {what}: {error}")).with_source(error),
-        }
-    })
+    serde_json::from_slice(bytes)
+        .map_err(|error| protocol(format!("the answer is not {what}: {error}")).with_source(error))
 }
 
 fn decoder(limits: &Limits) -> EventDecoder {

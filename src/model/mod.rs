@@ -14,6 +14,7 @@ mod count;
 mod delta;
 mod error;
 mod event;
+mod fallback;
 mod input_message;
 mod iteration;
 mod mcp;
@@ -79,10 +80,8 @@ pub use container::{
 pub use context::{
     AllThinkingTurns, AppliedClearThinking20251015, AppliedClearToolUses20250919, AppliedEdit,
     ClearThinking20251015Edit, ClearToolInputs, ClearToolUses20250919Edit, Compact20260112Edit,
-    ContextManagementConfig, ContextManagementEdit, ContextManagementResponse, ContextThreshold, Fallback,
-    FallbackCreditMode, FallbackCreditRedemption, FallbackCreditToken, Fallbacks, InputTokensThreshold,
-    KeepThinking, RefusalStopDetails, Speed, StopDetails, ThinkingTurns, ThinkingTurnsThreshold,
-    ToolUsesThreshold,
+    ContextManagementConfig, ContextManagementEdit, ContextManagementResponse, ContextThreshold,
+    InputTokensThreshold, KeepThinking, ThinkingTurns, ThinkingTurnsThreshold, ToolUsesThreshold,
 };
 pub use count::{CountTokensContextManagement, CountTokensRequest, MessageTokensCount};
 pub use delta::{
@@ -93,6 +92,10 @@ pub use error::{ApiError, ErrorObject, ErrorResponse, ErrorType};
 pub use event::{
     ContentBlockDeltaEvent, ContentBlockStartEvent, ContentBlockStopEvent, MessageDelta, MessageDeltaEvent,
     MessageStartEvent, MessageStopEvent, PingEvent, StreamEvent,
+};
+pub use fallback::{
+    Fallback, FallbackCreditMode, FallbackCreditRedemption, FallbackCreditToken, Fallbacks,
+    RefusalStopDetails, Speed, StopDetails,
 };
 pub use input_message::{ClearAt, InputMessage, MessageContent, Role, SystemPrompt};
 pub use iteration::{

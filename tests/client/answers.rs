@@ -59,13 +59,27 @@ async fn an_answer_that_is_no_message_is_named_with_its_path() {
 }
 
 #[tokio::test]
-async fn an_error_with_status_200_is_an_error() {
+async fn an_error_with_status_200_is_no_message() {
     let body = r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#;
     let server = server(json(200, body)).await;
-    let error = client(&server.uri()).create_message(&request()).await.unwrap_err();
-    assert_eq!((error.kind(), error.status().unwrap().as_u16()), (ErrorKind::Api, 529));
-    let error = client(&server.uri()).stream_message(&request()).await.unwrap_err();
-    assert_eq!((error.kind(), error.status().unwrap().as_u16()), (ErrorKind::Api, 529));
+    let client = client(&server.uri());
+    assert_eq!(client.create_message(&request()).await.unwrap_err().kind(), ErrorKind::Protocol);
+    assert_eq!(client.stream_message(&request()).await.unwrap_err().kind(), ErrorKind::Protocol);
+}
+
+#[tokio::test]
+async fn every_recorded_answer_survives() {
+    let mut count = 0;
+    for line in include_str!("../fixtures/wire_vectors.jsonl").lines() {
+        let vector: serde_json::Value = serde_json::from_str(line).unwrap();
+        if vector["kind"] == "response" {
+            let server = server(json(200, &vector["json"].to_string())).await;
+            let message = client(&server.uri()).create_message(&request()).await.unwrap();
+            assert_eq!(serde_json::to_value(message).unwrap(), vector["json"], "{}", vector["name"]);
+            count += 1;
+        }
+    }
+    assert!(count > 15);
 }
 
 #[tokio::test]

@@ -171,6 +171,7 @@ fn a_client_can_be_shared() {
     fn check<T: Clone + Send + Sync + 'static>() {}
     fn check_future<T: Send>(_: T) {}
     check::<Client>();
+    assert!(size_of::<Client>() <= 2 * size_of::<usize>());
     let (client, request, count) = (client("http://127.0.0.1:1"), request(), count_request());
     check_future(client.create_message(&request));
     check_future(client.stream_message(&request));

@@ -168,7 +168,7 @@ async fn headers_of_the_reply_travel_but_not_those_of_the_protocol() {
         Ok(reply)
     });
     for streamed in [false, true] {
-        let answer = ask(&service(handler.clone()), streamed).await;
+        let answer = ask(&service(handler), streamed).await;
         assert_eq!(answer.status, 200);
         assert_eq!(answer.header("anthropic-ratelimit-requests-remaining"), Some("99"));
         assert_eq!(answer.header("x-upstream-request-id"), Some("req_upstream"));

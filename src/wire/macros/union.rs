@@ -1,0 +1,117 @@
+//! Objects told apart by `type`.
+
+/// Declares one of several objects, told apart by `type`, and open: what has
+/// another `type` is kept as `Unknown`. `Name(Box Struct)` boxes a variant.
+/// `default Name` names the variant that an object without `type` is.
+macro_rules! wire_union {
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident $(, default $default:ident)? {
+            $($(#[$vmeta:meta])* $variant:ident($($payload:ident)+) = $tag:literal,)*
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$vmeta])* $variant(crate::wire::wire_payload!($($payload)+)),)*
+            /// One whose `type` this version of the crate does not know.
+            Unknown(Box<crate::wire::Unknown>),
+        }
+
+        impl $name {
+            /// The `type` on the wire.
+            pub fn type_name(&self) -> &str {
+                match self {
+                    $(Self::$variant(_) => $tag,)*
+                    Self::Unknown(unknown) => unknown.type_name(),
+                }
+            }
+
+            /// The paths of all that this version of the crate does not know
+            /// in here: fields, types, and values (`path=value`) of open enums.
+            pub fn unknown(&self) -> Vec<String> {
+                crate::wire::Path::look(self)
+            }
+        }
+
+        $(
+            impl From<crate::wire::wire_payload!(@inner $($payload)+)> for $name {
+                fn from(value: crate::wire::wire_payload!(@inner $($payload)+)) -> Self {
+                    #[allow(clippy::useless_conversion)]
+                    Self::$variant(value.into())
+                }
+            }
+        )*
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    $(Self::$variant(value) => value.serialize(serializer),)*
+                    Self::Unknown(unknown) => unknown.serialize(serializer),
+                }
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_map(crate::wire::UnionVisitor(std::marker::PhantomData))
+            }
+        }
+
+        const _: () = {
+            #[allow(clippy::enum_variant_names)]
+            enum At { $($variant,)* }
+
+            impl crate::wire::WireUnion for $name {
+                const TAGS: &'static [&'static str] = &[$($tag,)*];
+                const DEFAULT: Option<usize> = {
+                    #[allow(unused_mut, unused_assignments)]
+                    let mut default = None;
+                    $(default = Some(At::$default as usize);)?
+                    default
+                };
+
+                fn read_variant<'de, A: serde::de::MapAccess<'de>>(tag: usize, map: A) -> Result<Self, A::Error> {
+                    match tag {
+                        $(_ if tag == At::$variant as usize => {
+                            <crate::wire::wire_payload!(@inner $($payload)+) as crate::wire::WireStruct>::read_map(map, true)
+                                .map(Self::from)
+                        })*
+                        _ => Err(serde::de::Error::custom("type: invalid tag")),
+                    }
+                }
+
+                fn read_unknown<'de, A: serde::de::MapAccess<'de>>(
+                    tag: Box<str>,
+                    map: crate::wire::Entries<A>,
+                ) -> Result<Self, A::Error> {
+                    crate::wire::Unknown::read(tag, map).map(|unknown| Self::Unknown(Box::new(unknown)))
+                }
+            }
+        };
+
+        impl crate::wire::Field for $name {
+            fn read<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                serde::Deserialize::deserialize(deserializer)
+            }
+
+            fn unknown(&self, path: &mut crate::wire::Path) {
+                match self {
+                    $(Self::$variant(value) => crate::wire::Field::unknown(value, path),)*
+                    Self::Unknown(unknown) => path.report_value(unknown.type_name()),
+                }
+            }
+        }
+    };
+}
+
+/// The payload of a union's variant, and what is in its box.
+macro_rules! wire_payload {
+    (Box $inner:ident) => { Box<$inner> };
+    ($inner:ident) => { $inner };
+    (@inner Box $inner:ident) => { $inner };
+    (@inner $inner:ident) => { $inner };
+}
+
+pub(crate) use {wire_payload, wire_union};
