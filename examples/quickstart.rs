@@ -41,7 +41,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let client = Client::builder().base_url(&base_url).credential(Credential::api_key("secret")).build()?;
     let request = CreateMessageRequest::new("my-model", 100).user("Hello!");
     println!("1. A whole answer:    {}", client.create_message(&request).await?.text());
-
     let mut stream = client.stream_message(&request).await?;
     print!("2. A streamed answer: ");
     while let Some(event) = stream.next().await {
