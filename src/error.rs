@@ -30,6 +30,8 @@ struct Inner {
     source: Option<Box<dyn StdError + Send + Sync>>,
     api_error: Option<ApiError>,
     partial: Option<Message>,
+    /// A client got it from its peer, rather than a handler made it.
+    from_upstream: bool,
     headers: HeaderMap,
 }
 
@@ -66,6 +68,7 @@ impl Error {
             source: None,
             api_error: None,
             partial: None,
+            from_upstream: false,
             headers: HeaderMap::new(),
         }))
     }
@@ -79,6 +82,12 @@ impl Error {
     /// Sets what was received of the answer.
     pub(crate) fn with_partial(mut self, partial: Option<Message>) -> Self {
         self.0.partial = partial;
+        self
+    }
+
+    /// Notes that a client got it from its peer.
+    pub(crate) fn of_upstream(mut self) -> Self {
+        self.0.from_upstream = true;
         self
     }
 
@@ -154,20 +163,23 @@ impl From<ApiError> for Error {
     }
 }
 
-/// What the caller of a gateway learns when its upstream failed.
+/// What the caller of a server learns. An [`ApiError`] that a handler made
+/// itself is passed as it is; what a `Client` failed with, as this table says:
 ///
 /// | upstream | the caller gets |
 /// |---|---|
 /// | an error of the protocol with status 400, 402, 404, 409, 413, 422, 429, 500, 504 or 529 | the same, `details`, `retry-after` and `x-should-retry` included |
 /// | 401 or 403: the gateway's own credential is bad | 500 `api_error` without details, not to be retried |
-/// | any other status | 500 `api_error` |
+/// | any other status | 500 `api_error`; `retry-after` and `x-should-retry` are kept |
 /// | no connection, or it broke; not the protocol; ended early; too large | 500 `api_error` |
 /// | a time limit passed | 504 `timeout_error` |
 /// | the gateway is set up wrong | 500 `api_error` |
 impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
+        let error_is_own = !error.0.from_upstream;
         match error.0.kind {
             ErrorKind::Api => match error.0.api_error {
+                Some(error) if error_is_own => error,
                 Some(error) => pass_on(error),
                 None => Self::internal(),
             },
@@ -186,7 +198,16 @@ fn pass_on(error: ApiError) -> ApiError {
     match error.status().as_u16() {
         400 | 402 | 404 | 409 | 413 | 422 | 429 | 500 | 504 | 529 => error,
         401 | 403 => ApiError::internal().with_should_retry(false),
-        _ => ApiError::new(ErrorType::Api, "The upstream failed"),
+        _ => {
+            let mut failed = ApiError::new(ErrorType::Api, "The upstream failed");
+            if let Some(wait) = error.retry_after() {
+                failed = failed.with_retry_after(wait);
+            }
+            match error.should_retry() {
+                Some(should_retry) => failed.with_should_retry(should_retry),
+                None => failed,
+            }
+        }
     }
 }
 

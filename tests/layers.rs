@@ -24,12 +24,7 @@ const MODULES: &[Module] = &[
     Module { name: "error", level: 3, uses: None, crates: &[] },
     Module { name: "stream", level: 4, uses: None, crates: &["futures", "pin_project"] },
     Module { name: "handler", level: 5, uses: None, crates: &["futures", "pin_project"] },
-    Module {
-        name: "client",
-        level: 6,
-        uses: None,
-        crates: &["futures", "pin_project", "reqwest", "tokio", "fastrand"],
-    },
+    Module { name: "client", level: 6, uses: None, crates: &["futures", "pin_project", "reqwest", "tokio"] },
     Module {
         name: "server",
         level: 6,

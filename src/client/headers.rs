@@ -1,5 +1,7 @@
 //! The headers that go out.
 
+use std::collections::HashSet;
+
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING,
 };
@@ -42,9 +44,10 @@ pub(super) fn add_betas<'a>(
     betas: impl IntoIterator<Item = &'a str>,
 ) -> Result<(), Error> {
     let mut line = String::new();
+    let mut known = HashSet::new();
     let mut add = |values: &str| {
         for beta in values.split(',').map(str::trim).filter(|beta| !beta.is_empty()) {
-            if line.split(',').all(|known| known != beta) {
+            if known.insert(beta.to_owned()) {
                 line.push_str(if line.is_empty() { "" } else { "," });
                 line.push_str(beta);
             }

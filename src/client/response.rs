@@ -82,7 +82,7 @@ impl<'a> Answer<'a> {
                 MessageStream::from_bytes(self.body().map_err(failure::of_stream), decoder)
             }
         };
-        Ok(stream.with_headers(headers))
+        Ok(stream.with_headers(headers).of_upstream())
     }
 
     /// What the peer refused the call with. Where it repeats the credential,
@@ -99,7 +99,7 @@ impl<'a> Answer<'a> {
         }
         let response = whole.then(|| envelope(&text)).flatten().unwrap_or_else(|| described(status, &text));
         let error = failure::with_advice(ApiError::from_response(status, response), &headers);
-        Error::from(error).with_headers(headers)
+        Error::from(error).of_upstream().with_headers(headers)
     }
 
     fn content(&self) -> Content {

@@ -1,6 +1,8 @@
 //! What a handler knows of a request beside its body.
 
 use crate::auth::X_API_KEY;
+use std::fmt;
+
 use http::{Extensions, HeaderMap, Method, Uri};
 
 /// What a handler knows of a request beside its body. A server fills it; a
@@ -13,7 +15,7 @@ use http::{Extensions, HeaderMap, Method, Uri};
 /// context.headers_mut().insert("anthropic-beta", http::HeaderValue::from_static("a-2026-01-01, b-2026-02-02"));
 /// assert_eq!(context.betas().collect::<Vec<_>>(), ["a-2026-01-01", "b-2026-02-02"]);
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct RequestContext {
     request_id: String,
     method: Method,
@@ -79,5 +81,17 @@ impl RequestContext {
         let lines = self.headers.get_all("anthropic-beta").iter();
         let values = lines.filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(','));
         values.map(str::trim).filter(|value| !value.is_empty())
+    }
+}
+
+/// Header values and the query are left out: there may be secrets in them.
+impl fmt::Debug for RequestContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestContext")
+            .field("request_id", &self.request_id)
+            .field("method", &self.method)
+            .field("path", &self.uri.path())
+            .field("headers", &self.headers.keys().map(http::HeaderName::as_str).collect::<Vec<_>>())
+            .finish_non_exhaustive()
     }
 }

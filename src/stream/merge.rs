@@ -24,6 +24,7 @@ pub(super) fn change(message: &mut Message, event: &MessageDeltaEvent) {
     set_if_some(&mut message.container, &delta.container);
     set_if_some(&mut message.context_management, &event.context_management);
     set_if_some(&mut message.input_transformations, &event.input_transformations);
+    let mut unknown = Vec::new();
     for (name, value) in delta.extra.iter().chain(event.extra.iter()).filter(|(_, value)| !value.is_null()) {
         match name {
             // Known, but not from here.
@@ -33,9 +34,10 @@ pub(super) fn change(message: &mut Message, event: &MessageDeltaEvent) {
             "input_transformations" => decode_into(&mut message.input_transformations, value),
             "diagnostics" => decode_into(&mut message.diagnostics, value),
             _ if OF_THE_START.contains(&name) => {}
-            _ => message.extra.insert(name, value.clone()),
+            _ => unknown.push((name, value)),
         }
     }
+    message.extra.insert_all(&unknown);
     if let Some(usage) = &event.usage {
         merge_usage(&mut message.usage, usage);
     }
@@ -50,6 +52,7 @@ fn merge_usage(usage: &mut Usage, delta: &MessageDeltaUsage) {
     set_if_some(&mut usage.output_tokens_details, &delta.output_tokens_details);
     set_if_some(&mut usage.iterations, &delta.iterations);
     set_if_some(&mut usage.fallback_credit, &delta.fallback_credit);
+    let mut unknown = Vec::new();
     // The API sends the named ones in `message_start` only; others may not.
     for (name, value) in delta.extra.iter().filter(|(_, value)| !value.is_null()) {
         match name {
@@ -57,9 +60,10 @@ fn merge_usage(usage: &mut Usage, delta: &MessageDeltaUsage) {
             "service_tier" => decode_into(&mut usage.service_tier, value),
             "inference_geo" => decode_into(&mut usage.inference_geo, value),
             "speed" => decode_into(&mut usage.speed, value),
-            _ => usage.extra.insert(name, value.clone()),
+            _ => unknown.push((name, value)),
         }
     }
+    usage.extra.insert_all(&unknown);
 }
 
 pub(super) fn set_if_some<T: Clone>(field: &mut Option<T>, value: &Option<T>) {

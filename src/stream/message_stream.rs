@@ -56,6 +56,8 @@ pub struct MessageStream {
     events: Option<BoxEvents>,
     progress: Progress,
     complete: bool,
+    /// A client got it from its peer.
+    from_upstream: bool,
     headers: HeaderMap,
 }
 
@@ -74,6 +76,7 @@ impl MessageStream {
             events: Some(Box::pin(events)),
             progress: Progress::Message(Accumulator::new()),
             complete: false,
+            from_upstream: false,
             headers: HeaderMap::new(),
         }
     }
@@ -155,6 +158,13 @@ impl MessageStream {
         if let Progress::Message(accumulator) = self.progress {
             self.progress = Progress::Message(accumulator.max_bytes(bytes));
         }
+        self
+    }
+
+    /// Notes that a client got it from its peer.
+    #[cfg(feature = "client")]
+    pub(crate) fn of_upstream(mut self) -> Self {
+        self.from_upstream = true;
         self
     }
 
@@ -288,7 +298,7 @@ impl MessageStream {
         if error.headers().is_empty() {
             error = error.with_headers(self.headers.clone());
         }
-        error
+        if self.from_upstream { error.of_upstream() } else { error }
     }
 }
 

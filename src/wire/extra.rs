@@ -1,5 +1,6 @@
 //! The fields of a wire type that this version does not know.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use serde::de::MapAccess;
@@ -59,6 +60,20 @@ impl Extra {
     /// The fields in the order they came.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Json)> {
         self.0.iter().flat_map(|entries| entries.iter()).map(|(key, value)| (&**key, value))
+    }
+
+    /// Sets all of `changes`, the last one of each name, in time linear to
+    /// what there is.
+    pub(crate) fn insert_all(&mut self, changes: &[(&str, &Json)]) {
+        if changes.is_empty() {
+            return;
+        }
+        let last: HashMap<&str, usize> =
+            changes.iter().enumerate().map(|(at, (name, _))| (*name, at)).collect();
+        let entries = self.0.get_or_insert_default();
+        entries.retain(|(name, _)| !last.contains_key(&**name));
+        let changes = changes.iter().enumerate().filter(|(at, (name, _))| last.get(name) == Some(at));
+        entries.extend(changes.map(|(_, (name, value))| ((*name).into(), (*value).clone())));
     }
 
     /// Reads the value of the unknown key `name`.

@@ -210,17 +210,20 @@ impl Field for i64 {
 }
 
 impl Field for f64 {
-    #[allow(clippy::cast_precision_loss)]
+    /// From the text: `serde_json` itself may be off by the last bit.
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let number = deserializer.deserialize_any(NumberVisitor("a number"))?;
-        match number {
-            Number::Unsigned(value) => Some(value as Self),
-            Number::Signed(value) => Some(value as Self),
-            Number::Float(value) => Some(value).filter(|value| value.is_finite()),
-        }
-        .ok_or_else(|| number.unexpected("a number"))
+        let json = Json::deserialize(deserializer)?;
+        let is_number = json.get().starts_with(|c: char| c == '-' || c.is_ascii_digit());
+        let number = json.get().parse().ok().filter(|number: &Self| is_number && number.is_finite());
+        number.ok_or_else(|| {
+            let found: String = json.get().chars().take(MAX_SHOWN_CHARS).collect();
+            D::Error::custom(format_args!("invalid value: {found}, expected a number"))
+        })
     }
 }
+
+/// How much of what should be a number stands in the error.
+const MAX_SHOWN_CHARS: usize = 40;
 
 /// The whole number that `value` is, as far as a float is exact: some servers
 /// write counts as `15.0`.

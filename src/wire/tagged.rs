@@ -1,5 +1,6 @@
 //! Objects that say in `type` what they are.
 
+use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -158,9 +159,41 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<A> {
         let Some(value) = self.value.take() else {
             return self.rest.next_value_seed(seed);
         };
+        let _level = Level::enter()?;
         // What is read here owns all it keeps, so it cannot borrow from `value`.
         seed.deserialize(&mut serde_json::Deserializer::from_reader(value.get().as_bytes()))
             .map_err(|error| A::Error::custom(without_position(&error.to_string())))
+    }
+}
+
+/// How many values within each other may be read a second time. Each level
+/// costs a copy of all that is in it, so this bounds what a small body can
+/// make of itself; the protocol's own types nest less.
+const MAX_REREADS: u8 = 10;
+
+thread_local! {
+    static REREADS: Cell<u8> = const { Cell::new(0) };
+}
+
+/// One value that is being read a second time.
+struct Level;
+
+impl Level {
+    fn enter<E: Error>() -> Result<Self, E> {
+        let level = REREADS.get();
+        if level == MAX_REREADS {
+            return Err(E::custom(format_args!(
+                "more than {MAX_REREADS} objects within each other whose `type` does not stand first"
+            )));
+        }
+        REREADS.set(level + 1);
+        Ok(Self)
+    }
+}
+
+impl Drop for Level {
+    fn drop(&mut self) {
+        REREADS.set(REREADS.get() - 1);
     }
 }
 

@@ -135,8 +135,8 @@ fn deep_nesting_is_an_error_and_not_an_overflow() {
     assert!(serde_json::from_str::<ContentBlock>(&recursive).is_err());
     let closed = format!(
         "{}{}",
-        r#"{"x":1,"type":"tool_result","tool_use_id":"a","content":["#.repeat(60),
-        "]}".repeat(60)
+        r#"{"x":1,"type":"tool_result","tool_use_id":"a","content":["#.repeat(9),
+        "]}".repeat(9)
     );
     let block: ContentBlock = serde_json::from_str(&closed).unwrap();
     assert!(!format!("{block:?}").is_empty());
@@ -174,4 +174,19 @@ fn events_with_a_bad_index_are_refused() {
         let error = serde_json::from_str::<StreamEvent>(&json).unwrap_err();
         assert!(error.to_string().starts_with("index: "), "{error}");
     }
+}
+
+/// Each object whose `type` stands last is read twice, so how many may stand
+/// within each other is bounded.
+#[test]
+fn tags_that_stand_last_are_bounded() {
+    let nested = |levels: usize| {
+        let open = r#"{"content":["#.repeat(levels);
+        let close = r#"],"tool_use_id":"x","type":"tool_result"}"#.repeat(levels);
+        format!("{open}{close}")
+    };
+    assert!(serde_json::from_str::<ContentBlock>(&nested(8)).is_ok());
+    let error = serde_json::from_str::<ContentBlock>(&nested(40)).unwrap_err().to_string();
+    assert!(error.contains("does not stand first"), "{error}");
+    assert!(serde_json::from_str::<ContentBlock>(&nested(8)).is_ok());
 }

@@ -101,3 +101,15 @@ fn whole_floats_are_whole_numbers() {
         serde_json::from_str(r#"{"input_tokens":15.0,"output_tokens":2e1}"#).unwrap();
     assert_eq!((usage.input_tokens, usage.output_tokens), (15, 20));
 }
+
+#[test]
+fn every_digit_of_a_float_counts() {
+    for number in ["0.9073038322028689", "0.1", "1.0", "1e-7", "0.30000000000000004"] {
+        let json = format!(r#"{{"model":"m","max_tokens":1,"messages":[],"temperature":{number}}}"#);
+        let request: CreateMessageRequest = serde_json::from_str(&json).unwrap();
+        assert_eq!(request.temperature, Some(number.parse().unwrap()));
+        let again: CreateMessageRequest =
+            serde_json::from_str(&serde_json::to_string(&request).unwrap()).unwrap();
+        assert_eq!(again, request);
+    }
+}

@@ -260,3 +260,16 @@ async fn a_service_lives_on_after_many_panics() {
     drop(service);
     assert_eq!(Arc::strong_count(&held), 1);
 }
+
+/// What a handler says itself is not taken for its upstream's failure.
+#[tokio::test]
+async fn a_writer_that_refuses_at_once_keeps_its_status() {
+    let handler = handler_fn(|request, _context| async move {
+        let start = messages_api::Message::new("m", request.model, vec![], messages_api::Usage::new(1, 0));
+        let refused = || ApiError::new(ErrorType::Permission, "not this");
+        Ok(MessageStream::write(start, move |_writer| async move { Err(refused()) }).into())
+    });
+    for answer in both(handler).await {
+        assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    }
+}
