@@ -45,7 +45,9 @@
 //! | pause in a request body | 30 s | `MessagesServiceBuilder::body_idle_timeout` |
 //! | event of a stream | 32 MiB | `ClientBuilder::max_event_bytes`, [`EventDecoder::max_event_bytes`] |
 //! | message that a stream adds up to | 64 MiB | [`MessageStream::max_message_bytes`], [`Accumulator::max_bytes`] |
-//! | answer that is no stream | 64 MiB | `ClientBuilder::max_response_bytes` |
+//! | answer of a peer, whole or added up | 64 MiB | `ClientBuilder::max_response_bytes` |
+//! | wait for a connection | 10 s | `ClientBuilder::connect_timeout` |
+//! | wait for the head of an answer | 600 s | `ClientBuilder::response_timeout` |
 //! | pause in an answer | 300 s | `ClientBuilder::idle_timeout` |
 //! | nesting of JSON | 127 levels | [`MAX_DEPTH`] |
 //!

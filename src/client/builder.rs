@@ -152,8 +152,9 @@ impl ClientBuilder {
         self
     }
 
-    /// The longest answer to take that is no stream; 64 MiB unless set. A
-    /// stream is held to [`max_event_bytes`](Self::max_event_bytes) an event.
+    /// The longest answer to take, and the longest message that a stream may
+    /// add up to; 64 MiB unless set. A stream that is only passed on
+    /// ([`MessageStream::events`](crate::MessageStream::events)) may be longer.
     pub fn max_response_bytes(mut self, bytes: usize) -> Self {
         self.limits.max_response_bytes = bytes;
         self

@@ -62,7 +62,7 @@ impl<'a> Answer<'a> {
 
     /// The events, whichever way the peer sent them.
     pub(super) async fn stream(self) -> Result<MessageStream, Error> {
-        let headers = self.response.headers().clone();
+        let (headers, max) = (self.response.headers().clone(), self.limits.max_response_bytes);
         let stream = match self.content() {
             Content::Json => {
                 let (limits, bytes) = (self.limits, self.whole().await?);
@@ -82,7 +82,7 @@ impl<'a> Answer<'a> {
                 MessageStream::from_bytes(self.body().map_err(failure::of_stream), decoder)
             }
         };
-        Ok(stream.with_headers(headers).of_upstream())
+        Ok(stream.max_message_bytes(max).with_headers(headers).of_upstream())
     }
 
     /// What the peer refused the call with. Where it repeats the credential,

@@ -167,6 +167,18 @@ async fn an_endless_line_is_given_up() {
 }
 
 #[tokio::test]
+async fn a_message_without_end_is_given_up() {
+    let start = &EVENTS[..EVENTS.find("event: content_block_stop").unwrap()];
+    let more = EVENTS.split_inclusive("\n\n").nth(4).unwrap().repeat(100);
+    let mut server = Raw::start([SSE_HEAD, start], End::Repeat(more.into_bytes())).await;
+    let client = builder(&server.url()).max_response_bytes(1 << 16).build().unwrap();
+    let error = client.create_message(&request()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TooLarge, "{error}");
+    assert!(error.partial_message().unwrap().text().starts_with("Grüße"));
+    server.closed().await;
+}
+
+#[tokio::test]
 async fn dropping_the_stream_or_the_call_closes_the_connection() {
     let first = EVENTS.split_inclusive("\n\n").next().unwrap();
     let mut server = Raw::start([SSE_HEAD, first], End::Hang).await;
