@@ -2,53 +2,35 @@
 //! small handler is mounted as a route on a free loopback port, and a client
 //! calls it, streams from it, and runs a tool for it.
 //!
-//! ```sh
-//! cargo run --example quickstart
-//! ```
+//! Run it: `cargo run --example quickstart`
 #![allow(clippy::print_stdout)]
-
-use std::error::Error;
-use std::io::Write;
 
 use messages_api::{
     ApiError, ApiKeys, Client, ContentBlock, CreateMessageRequest, Credential, CustomTool, InputMessage,
-    Json, Message, MessageDeltaUsage, MessageStream, MessagesService, Reply, RequestContext, Role,
-    StopReason, ToolResultBlock, Usage, handler_fn,
+    Json, Message, MessagesService, Reply, RequestContext, Role, StopReason, ToolResultBlock, ToolUseBlock,
+    Usage, handler_fn,
 };
 
-/// Stands in for a model: asks for the weather if it may, and tells it.
+/// Stands in for a model: calls the tool it is given, and tells the result.
 async fn answer(request: CreateMessageRequest, _context: RequestContext) -> Result<Reply, ApiError> {
-    let last =
-        request.messages.last().ok_or_else(|| ApiError::invalid_request("messages: must not be empty"))?;
-    let result = last.content.blocks().iter().find_map(|block| match block {
-        ContentBlock::ToolResult(block) => block.content.as_ref().map(|content| content.to_text()),
-        _ => None,
-    });
-    let start = Message::new("msg_01", &*request.model, vec![], Usage::new(12, 0));
-    let tool = request.tools.unwrap_or_default().first().and_then(|tool| tool.name().map(str::to_owned));
-    Ok(Reply::from(MessageStream::write(start, |mut writer| async move {
-        let stop_reason = match (result, tool) {
-            (None, Some(tool)) => {
-                let input = serde_json::json!({ "city": "Oslo" });
-                writer.tool_use("toolu_01", tool, Json::from(input)).await;
-                StopReason::ToolUse
-            }
-            (result, _) => {
-                let text = result
-                    .map_or_else(|| "Hello from your own server!".to_owned(), |r| format!("It is {r}."));
-                for word in text.split_inclusive(' ') {
-                    writer.text(word).await;
-                }
-                StopReason::EndTurn
-            }
-        };
-        Ok(writer.finish(stop_reason, MessageDeltaUsage::new(7)).await)
-    })))
+    let last = request.messages.last().and_then(|message| message.content.blocks().first());
+    let (content, stop_reason) = match (last, request.tools) {
+        (Some(ContentBlock::ToolResult(result)), _) => {
+            let weather = result.content.as_ref().map(|content| content.to_text()).unwrap_or_default();
+            (ContentBlock::text(format!("In Oslo it is {weather}.")), StopReason::EndTurn)
+        }
+        (_, Some(_tools)) => {
+            let input = Json::from(serde_json::json!({ "city": "Oslo" }));
+            (ToolUseBlock::new("toolu_01", "get_weather", input).into(), StopReason::ToolUse)
+        }
+        _ => (ContentBlock::text("Hello from your own server!"), StopReason::EndTurn),
+    };
+    let message = Message::new("msg_01", request.model, vec![content], Usage::new(12, 7));
+    Ok(message.stop_reason(stop_reason).into())
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    // The server: any tower stack will do, here axum.
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let service = MessagesService::builder(handler_fn(answer)).authenticate(ApiKeys::new(["secret"])).build();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let base_url = format!("http://{}/api", listener.local_addr()?);
@@ -56,38 +38,23 @@ async fn main() -> Result<(), Box<dyn Error>> {
     tokio::spawn(async move { axum::serve(listener, app).await });
     println!("The route is mounted at {base_url}/v1/messages\n");
 
-    // The client.
     let client = Client::builder().base_url(&base_url).credential(Credential::api_key("secret")).build()?;
     let request = CreateMessageRequest::new("my-model", 100).user("Hello!");
-
-    let message = client.create_message(&request).await?;
-    println!("1. A whole answer:    {}", message.text());
-
-    print!("2. A streamed answer: ");
+    println!("1. A whole answer:    {}", client.create_message(&request).await?.text());
     let mut stream = client.stream_message(&request).await?;
+    print!("2. A streamed answer: ");
     while let Some(event) = stream.next().await {
-        if let Some(text) = event?.text_delta() {
-            print!("[{text}]");
-            std::io::stdout().flush()?;
-        }
+        print!("{} ", event?.type_name());
     }
-    println!("  ({} tokens)", stream.into_message()?.usage.output_tokens);
+    println!("\n                      = {}", stream.into_message()?.text());
 
-    let schema = r#"{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}"#;
-    let weather = CustomTool::new("get_weather", Json::parse(schema)?).description("The weather in a city");
-    let request =
-        CreateMessageRequest::new("my-model", 100).user("How is the weather in Oslo?").tool(weather);
+    let tool = CustomTool::new("get_weather", Json::parse(r#"{"type":"object"}"#)?);
+    let request = CreateMessageRequest::new("my-model", 100).user("How is the weather?").tool(tool);
     let message = client.create_message(&request).await?;
-    println!(
-        "3. A tool round:      the model stops with {:?}",
-        message.stop_reason.as_ref().map(StopReason::as_str)
-    );
-    let mut results = Vec::new();
-    for call in message.tool_uses() {
-        println!("                      it calls {} with {}", call.name, call.input);
-        results.push(ContentBlock::from(ToolResultBlock::text(&*call.id, "4 °C and clear")));
-    }
-    let request = request.message(message).message(InputMessage::new(Role::User, results));
-    println!("                      and answers: {}", client.create_message(&request).await?.text());
+    let call = message.tool_uses().next().ok_or("the model should have called the tool")?;
+    println!("3. A tool round:      the model calls {} with {}", call.name, call.input);
+    let result = ContentBlock::from(ToolResultBlock::text(&call.id, "4 °C and clear"));
+    let request = request.message(message).message(InputMessage::new(Role::User, vec![result]));
+    println!("                      and then says: {}", client.create_message(&request).await?.text());
     Ok(())
 }

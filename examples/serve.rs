@@ -1,47 +1,59 @@
-//! The route in axum, with a small built-in handler.
+//! Mounts the Messages API in an axum app, with a small built-in handler.
 //!
 //! ```sh
-//! API_KEY=secret cargo run --example serve
-//! curl http://127.0.0.1:8080/api/v1/messages -H "x-api-key: secret" \
-//!     -d '{"model":"m","max_tokens":9,"stream":true,"messages":[{"role":"user","content":"Hi"}]}'
+//! API_KEY=secret cargo run --example serve        # ADDR=127.0.0.1:8080 unless set
+//! curl http://127.0.0.1:8080/api/v1/messages -H 'x-api-key: secret' -H 'content-type: application/json' \
+//!     -d '{"model":"echo","max_tokens":99,"stream":true,"messages":[{"role":"user","content":"Hello there"}]}'
 //! ```
-//!
-//! `ADDR` names another address. How long a connection may take to send its
-//! request's head is up to the HTTP server that the route is mounted in.
 #![allow(clippy::print_stdout)]
 
-use std::error::Error;
+use std::time::Duration;
 
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use messages_api::{
     ApiError, ApiKeys, CreateMessageRequest, Message, MessageDeltaUsage, MessageStream, MessagesService,
     Reply, RequestContext, StopReason, Usage, handler_fn,
 };
+use tower::ServiceExt;
 
-/// Repeats what it was told, word by word.
+/// Says again what the user said, word by word.
 async fn echo(request: CreateMessageRequest, context: RequestContext) -> Result<Reply, ApiError> {
-    let last =
-        request.messages.last().ok_or_else(|| ApiError::invalid_request("messages: must not be empty"))?;
-    let text = last.content.to_text();
+    let last = request.messages.last();
+    let said =
+        last.ok_or_else(|| ApiError::invalid_request("messages: must not be empty"))?.content.to_text();
+    let words = said.split_whitespace().count() as u64;
     let start =
-        Message::new(format!("msg_{}", context.request_id()), request.model, vec![], Usage::new(1, 0));
-    Ok(Reply::from(MessageStream::write(start, |mut writer| async move {
-        let mut words = 0;
-        for word in text.split_inclusive(' ') {
+        Message::new(format!("msg_{}", context.request_id()), request.model, vec![], Usage::new(words, 0));
+    // A stream; a caller that did not ask for one gets the whole message.
+    let stream = MessageStream::write(start, move |mut writer| async move {
+        for word in said.split_inclusive(' ') {
             writer.text(word).await;
-            words += 1;
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
         Ok(writer.finish(StopReason::EndTurn, MessageDeltaUsage::new(words)).await)
-    })))
+    });
+    Ok(stream.into())
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    let key = std::env::var("API_KEY").map_err(|_| "set API_KEY to the key that callers must present")?;
-    let address = std::env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let key = std::env::var("API_KEY").map_err(|_| "set API_KEY to the key that callers must send")?;
     let service = MessagesService::builder(handler_fn(echo)).authenticate(ApiKeys::new([key])).build();
     let app = axum::Router::new().nest_service("/api/v1", service);
+
+    let address = std::env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
     let listener = tokio::net::TcpListener::bind(address).await?;
     println!("listening on http://{}", listener.local_addr()?);
-    axum::serve(listener, app).await?;
-    Ok(())
+    // `axum::serve` would do, but waits forever for the head of a request.
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(10)).max_buf_size(64 * 1024);
+    loop {
+        let Ok((socket, _peer)) = listener.accept().await else { continue };
+        let _ = socket.set_nodelay(true); // An event must not wait for the next one.
+        let app = app.clone();
+        let app = hyper::service::service_fn(move |request| app.clone().oneshot(request));
+        let connection = http.serve_connection(TokioIo::new(socket), app);
+        tokio::spawn(async move { connection.await.inspect_err(|error| eprintln!("connection: {error}")) });
+    }
 }

@@ -148,7 +148,7 @@ fn compact(json: &str) -> String {
 }
 
 /// Where the string ends whose first byte is at `at`, its quote included.
-fn end_of_string(json: &[u8], mut at: usize) -> usize {
+pub(crate) fn end_of_string(json: &[u8], mut at: usize) -> usize {
     while let Some(found) = json.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
         if json[at + found] == b'"' {
             return at + found + 1;

@@ -1,14 +1,23 @@
-//! The client against servers that behave and servers that do not.
+//! The client against servers on the loopback interface.
 #![cfg(feature = "client")]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-#[path = "client/calls.rs"]
-mod calls;
-#[path = "client/failures.rs"]
-mod failures;
-#[path = "client/gateway.rs"]
-mod gateway;
+#[path = "client/common.rs"]
+mod common;
 #[path = "client/raw.rs"]
 mod raw;
+
+#[path = "client/answers.rs"]
+mod answers;
+#[path = "client/calls.rs"]
+mod calls;
+#[path = "client/errors.rs"]
+mod errors;
+#[path = "client/forwarding.rs"]
+mod forwarding;
+#[path = "client/redirects.rs"]
+mod redirects;
+#[path = "client/secrets.rs"]
+mod secrets;
 #[path = "client/streams.rs"]
 mod streams;

@@ -205,7 +205,9 @@ impl ClientBuilder {
                 return Err(Error::new(ErrorKind::Config, why));
             }
             (Some(http), None) => http,
-            (None, timeout) => http_client(timeout.unwrap_or(Some(CONNECT_TIMEOUT)))?,
+            (None, timeout) => {
+                http_client(timeout.unwrap_or(Some(CONNECT_TIMEOUT)), endpoints.is_loopback())?
+            }
         };
         let shared = Shared { http, endpoints, limits: self.limits, credential: self.credential };
         Ok(Client { shared: Arc::new(shared), headers: Arc::new(headers) })
@@ -221,7 +223,10 @@ impl ClientBuilder {
             })?;
             map.insert(name, value);
         }
-        map.extend(self.headers.drain(..));
+        // Not `extend`, which would keep ours beside theirs.
+        for (name, value) in self.headers.drain(..) {
+            map.insert(name, value);
+        }
         headers::add_betas(&mut map, self.betas.iter().map(String::as_str))?;
         Ok(map)
     }
@@ -250,9 +255,11 @@ impl fmt::Debug for ClientBuilder {
 
 /// Bodies come as they were sent, whatever features of reqwest other crates
 /// switch on: compression holds events back.
-fn http_client(connect_timeout: Option<Duration>) -> Result<reqwest::Client, Error> {
+fn http_client(connect_timeout: Option<Duration>, is_loopback: bool) -> Result<reqwest::Client, Error> {
     let builder = reqwest::Client::builder().redirect(redirect::Policy::none()).referer(false);
     let builder = builder.no_gzip().no_brotli().no_zstd().no_deflate();
+    // A proxy cannot reach this machine's own servers, and need not see their keys.
+    let builder = if is_loopback { builder.no_proxy() } else { builder };
     let builder = match connect_timeout {
         Some(timeout) => builder.connect_timeout(timeout),
         None => builder,

@@ -1,5 +1,7 @@
 //! Where the calls go.
 
+use std::net::IpAddr;
+
 use reqwest::Url;
 
 use crate::error::{Error, ErrorKind};
@@ -38,6 +40,13 @@ impl Endpoints {
         };
         let (messages, count_tokens) = (below("messages"), below("messages/count_tokens"));
         Ok(Self { base, messages, count_tokens })
+    }
+
+    /// Whether the calls stay on this machine.
+    pub(super) fn is_loopback(&self) -> bool {
+        let host = self.base.host_str().unwrap_or_default();
+        let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+        host == "localhost" || address.is_ok_and(|address| address.is_loopback())
     }
 
     /// What stands before `/messages`.
@@ -81,6 +90,21 @@ mod tests {
                 format!("{base}/messages/count_tokens"),
                 "{base_url}"
             );
+        }
+    }
+
+    #[test]
+    fn loopback_is_told_from_other_hosts() {
+        for (base_url, is_loopback) in [
+            ("http://127.0.0.1:8080", true),
+            ("http://127.9.9.9", true),
+            ("http://[::1]:8080/api", true),
+            ("http://LOCALHOST", true),
+            ("http://localhost.example", false),
+            ("http://10.0.0.1", false),
+            ("https://api.anthropic.com", false),
+        ] {
+            assert_eq!(Endpoints::new(base_url).expect(base_url).is_loopback(), is_loopback, "{base_url}");
         }
     }
 

@@ -42,7 +42,7 @@ impl ClientBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Client;
+    use crate::client::Client;
 
     fn client(variables: &[(&str, &str)]) -> Result<Client, Error> {
         let find = |name: &str| variables.iter().find(|(key, _)| *key == name);

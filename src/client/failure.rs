@@ -1,75 +1,69 @@
-//! What reqwest and the peer fail with.
+//! What reqwest reports, as an error of ours. URLs are taken out: a brought
+//! client may put secrets into them.
 
 use std::time::Duration;
 
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 
-use crate::auth::Credential;
 use crate::error::{Error, ErrorKind};
-use crate::model::{ApiError, ErrorResponse, ErrorType};
+use crate::model::ApiError;
 
-/// How much of an answer that is no error envelope becomes the error's message.
-const MAX_EXCERPT_CHARS: usize = 1000;
-
-/// A call that got no answer. The URL is left out: there may be a secret in it.
+/// Before the head of the answer.
 pub(super) fn of_call(error: reqwest::Error) -> Error {
-    let (kind, message) = if error.is_connect() {
-        (ErrorKind::Connect, "no connection to the server")
+    let (kind, message) = if error.is_timeout() && error.is_connect() {
+        (ErrorKind::Timeout, "no connection within connect_timeout")
     } else if error.is_timeout() {
-        (ErrorKind::Timeout, "the HTTP client's time limit passed")
+        (ErrorKind::Timeout, "no answer within the time limit of http_client")
+    } else if error.is_connect() {
+        (ErrorKind::Connect, "no connection")
     } else if error.is_builder() {
-        (ErrorKind::Config, "the request cannot be sent")
+        (ErrorKind::Config, "the call cannot be sent")
+    } else if error.is_redirect() {
+        (ErrorKind::Config, "http_client: followed a redirect; its redirects must be off")
     } else {
-        (ErrorKind::Transport, "the connection broke")
+        (ErrorKind::Transport, "the connection broke before the answer came")
     };
     Error::new(kind, message).with_source(error.without_url())
 }
 
-/// The answer with `status`, which is no success, and as much of its body as
-/// was read. Should the peer repeat the credential, nobody sees it.
-pub(super) fn of_answer(
-    status: StatusCode,
-    headers: HeaderMap,
-    body: &[u8],
-    credential: Option<&Credential>,
-) -> Error {
-    let mut text = String::from_utf8_lossy(body).into_owned();
-    if let Some(secret) = credential.map(Credential::expose).filter(|secret| !secret.is_empty()) {
-        text = text.replace(secret, "…");
-    }
-    let mut error = match serde_json::from_str::<ErrorResponse>(&text) {
-        Ok(response) => ApiError::from_response(status, response),
-        Err(_) => ApiError::new(ErrorType::from_status(status), excerpt(status, &text)).with_status(status),
+/// Within the body of the answer.
+pub(super) fn of_body(error: reqwest::Error) -> Error {
+    let (kind, message) = if error.is_timeout() {
+        (ErrorKind::Timeout, "no whole answer within the time limit of http_client")
+    } else {
+        (ErrorKind::Transport, "the connection broke within the answer")
     };
-    if let Some(request_id) = text_of(&headers, "request-id") {
+    Error::new(kind, message).with_source(error.without_url())
+}
+
+/// Within the body of a streamed answer. A connection that breaks ends the
+/// stream early, whether it is closed or reset.
+pub(super) fn of_stream(error: Error) -> Error {
+    if error.kind() != ErrorKind::Transport {
+        return error;
+    }
+    Error::new(ErrorKind::Incomplete, "the connection broke before the answer was complete")
+        .with_source(error)
+}
+
+/// `error` with what the headers say about trying again, and the request id.
+pub(super) fn with_advice(mut error: ApiError, headers: &HeaderMap) -> ApiError {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+    if let Some(request_id) = text("request-id") {
         error = error.with_request_id(request_id);
     }
-    if let Some(retry_after) = retry_after(&headers) {
-        error = error.with_retry_after(retry_after);
+    // An HTTP date is not read: it would take a clock that agrees with the peer's.
+    let milliseconds = text("retry-after-ms").and_then(|text| duration(text, 1e-3));
+    if let Some(wait) = milliseconds.or_else(|| duration(text("retry-after")?, 1.0)) {
+        error = error.with_retry_after(wait);
     }
-    match text_of(&headers, "x-should-retry") {
-        Some("true") => error = error.with_should_retry(true),
-        Some("false") => error = error.with_should_retry(false),
-        _ => {}
+    match text("x-should-retry") {
+        Some("true") => error.with_should_retry(true),
+        Some("false") => error.with_should_retry(false),
+        _ => error,
     }
-    Error::from(error).with_headers(headers)
 }
 
-fn excerpt(status: StatusCode, text: &str) -> String {
-    if status.is_redirection() {
-        return "the server redirects, and redirects are not followed".to_owned();
-    }
-    let text: String = text.trim().chars().filter(|c| !c.is_control()).take(MAX_EXCERPT_CHARS).collect();
-    if text.is_empty() { status.canonical_reason().unwrap_or("no message").to_owned() } else { text }
-}
-
-/// `retry-after-ms`, else `retry-after` in seconds; a date is not read.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let number = |name| text_of(headers, name)?.trim().parse::<f64>().ok();
-    let seconds = number("retry-after-ms").map(|ms| ms / 1000.0).or_else(|| number("retry-after"))?;
-    Duration::try_from_secs_f64(seconds).ok()
-}
-
-fn text_of<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
+fn duration(text: &str, unit: f64) -> Option<Duration> {
+    Duration::try_from_secs_f64(text.parse::<f64>().ok()? * unit).ok()
 }

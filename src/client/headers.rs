@@ -43,14 +43,11 @@ pub(super) fn add_betas<'a>(
 ) -> Result<(), Error> {
     let mut line = String::new();
     let mut add = |values: &str| {
-        for beta in values.split(',').map(str::trim) {
-            if beta.is_empty() || line.split(',').any(|known| known == beta) {
-                continue;
+        for beta in values.split(',').map(str::trim).filter(|beta| !beta.is_empty()) {
+            if line.split(',').all(|known| known != beta) {
+                line.push_str(if line.is_empty() { "" } else { "," });
+                line.push_str(beta);
             }
-            if !line.is_empty() {
-                line.push(',');
-            }
-            line.push_str(beta);
         }
     };
     headers.get_all(BETA).iter().filter_map(|value| value.to_str().ok()).for_each(&mut add);

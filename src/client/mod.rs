@@ -99,7 +99,8 @@ impl Client {
     /// One that is empty counts as not set. Other variables that official SDKs
     /// read (`ANTHROPIC_CUSTOM_HEADERS`, profiles, identity federation) are
     /// not read. No other function of this crate reads the environment; reqwest
-    /// takes proxies from it (`HTTPS_PROXY`, `NO_PROXY`, …).
+    /// takes proxies from it (`HTTPS_PROXY`, `NO_PROXY`, …) unless the endpoint
+    /// is on this machine.
     ///
     /// # Errors
     ///

@@ -11,7 +11,6 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::guard::guard;
 use super::request_id::RequestId;
 use super::respond::envelope;
-use crate::error::Error;
 use crate::model::{ApiError, PingEvent, StreamEvent};
 use crate::stream::{MessageStream, encode_event};
 
@@ -47,7 +46,7 @@ impl Events {
             pings: Pings::new(ping_interval),
             request_id,
         };
-        this.encode(&first)?;
+        encode_event(&first, &mut this.buffer)?;
         Ok(this)
     }
 
@@ -83,20 +82,16 @@ impl Events {
     }
 
     fn write(&mut self, event: &StreamEvent) {
-        if let Err(error) = self.encode(event) {
+        if let Err(error) = encode_event(event, &mut self.buffer) {
             self.fail(&ApiError::from(error));
         }
-    }
-
-    fn encode(&mut self, event: &StreamEvent) -> Result<(), Error> {
-        encode_event(event, &mut self.buffer)
     }
 
     /// Ends the stream with an `error` event: to just end it would make
     /// clients take the part for the whole.
     fn fail(&mut self, error: &ApiError) {
         let event = StreamEvent::from(envelope(error, &self.request_id));
-        if self.encode(&event).is_err() {
+        if encode_event(&event, &mut self.buffer).is_err() {
             self.buffer.extend_from_slice(
                 b"event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"Internal server error\"}}\n\n",
             );

@@ -1,143 +1,120 @@
-//! A server of bytes: it says what it is told to, when it is told to.
+//! A server that writes what it is told, piece by piece, and ends as told.
 
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use messages_api::{Client, Credential};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
-/// One step of an answer.
-#[derive(Clone)]
-pub(crate) enum Step {
-    Send(Vec<u8>),
-    /// Gives the client time to read what was sent by itself.
-    Pause,
-    /// Leaves the connection open and says no more.
-    Hang,
-    /// Breaks the connection instead of ending it.
+pub(crate) const SSE_HEAD: &str =
+    "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nrequest-id: req_raw\r\nconnection: close\r\n\r\n";
+pub(crate) const CHUNKED_HEAD: &str =
+    "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+
+/// How a connection ends.
+#[derive(Clone, Debug)]
+pub(crate) enum End {
+    /// Closed.
+    Close,
+    /// Reset.
     Reset,
+    /// Not at all: open until the peer closes it.
+    Hang,
+    /// This again and again, until the peer closes it.
+    Repeat(Vec<u8>),
 }
 
+/// A server that gives every connection the same answer.
 pub(crate) struct Raw {
-    pub(crate) address: SocketAddr,
-    /// The requests that came, heads and bodies.
-    pub(crate) requests: Arc<Mutex<Vec<String>>>,
-    /// How many connections the other side has closed.
-    pub(crate) closed: Arc<Mutex<usize>>,
+    address: std::net::SocketAddr,
+    requests: Arc<Mutex<Vec<String>>>,
+    closed: watch::Receiver<usize>,
+    accepting: JoinHandle<()>,
 }
 
 impl Raw {
-    /// Answers each connection with `steps`.
-    pub(crate) async fn start(steps: Vec<Step>) -> Self {
+    pub(crate) async fn start<P: AsRef<[u8]>>(pieces: impl IntoIterator<Item = P>, end: End) -> Self {
+        let pieces: Arc<[Vec<u8>]> = pieces.into_iter().map(|piece| piece.as_ref().to_vec()).collect();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
-        let closed = Arc::new(Mutex::new(0));
-        let (seen, gone) = (requests.clone(), closed.clone());
-        tokio::spawn(async move {
+        let (closing, closed) = watch::channel(0);
+        let seen = requests.clone();
+        let accepting = tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
-                tokio::spawn(answer(socket, steps.clone(), seen.clone(), gone.clone()));
+                let (pieces, end, seen, closing) =
+                    (pieces.clone(), end.clone(), seen.clone(), closing.clone());
+                tokio::spawn(async move {
+                    serve(socket, &pieces, end, &seen).await;
+                    closing.send_modify(|count| *count += 1);
+                });
             }
         });
-        Self { address, requests, closed }
+        Self { address, requests, closed, accepting }
     }
 
-    pub(crate) fn base_url(&self) -> String {
-        format!("http://{}/api", self.address)
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
     }
 
-    pub(crate) fn client(&self) -> Client {
-        Client::builder()
-            .base_url(&self.base_url())
-            .credential(Credential::api_key("marker-key"))
-            .idle_timeout(Duration::from_millis(300))
-            .response_timeout(Duration::from_millis(600))
-            .build()
-            .unwrap()
-    }
-
+    /// The requests so far, heads and bodies.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
-}
 
-async fn answer(
-    mut socket: TcpStream,
-    steps: Vec<Step>,
-    seen: Arc<Mutex<Vec<String>>>,
-    gone: Arc<Mutex<usize>>,
-) {
-    let Some(request) = read_request(&mut socket).await else { return };
-    seen.lock().unwrap().push(request);
-    for step in steps {
-        match step {
-            Step::Send(bytes) => {
-                if socket.write_all(&bytes).await.is_err() {
-                    break;
-                }
-            }
-            Step::Pause => tokio::time::sleep(Duration::from_millis(20)).await,
-            Step::Hang => {
-                let _ = socket.read(&mut [0]).await;
-                *gone.lock().unwrap() += 1;
-            }
-            Step::Reset => {
-                socket.set_zero_linger().unwrap();
-                return;
-            }
-        }
+    /// Waits until a connection is over.
+    pub(crate) async fn closed(&mut self) {
+        let over = self.closed.wait_for(|count| *count > 0);
+        tokio::time::timeout(Duration::from_secs(20), over).await.expect("the connection is closed").unwrap();
     }
 }
 
+impl Drop for Raw {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+async fn serve(mut socket: TcpStream, pieces: &[Vec<u8>], end: End, seen: &Mutex<Vec<String>>) {
+    socket.set_nodelay(true).unwrap();
+    let Some(request) = read_request(&mut socket).await else { return };
+    seen.lock().unwrap().push(request);
+    for piece in pieces {
+        if socket.write_all(piece).await.is_err() {
+            return;
+        }
+        // So that the pieces arrive as such.
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    match end {
+        End::Close => {}
+        End::Reset => {
+            #[allow(deprecated)]
+            socket.set_linger(Some(Duration::ZERO)).unwrap();
+        }
+        End::Hang => {
+            let mut rest = Vec::new();
+            let _ = socket.read_to_end(&mut rest).await;
+        }
+        End::Repeat(piece) => while socket.write_all(&piece).await.is_ok() {},
+    }
+}
+
+/// The head and as much body as it announces.
 async fn read_request(socket: &mut TcpStream) -> Option<String> {
     let mut bytes = Vec::new();
     loop {
-        let mut buffer = [0; 4096];
-        let read = socket.read(&mut buffer).await.ok().filter(|&read| read > 0)?;
-        bytes.extend_from_slice(&buffer[..read]);
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
-        let length =
-            head.to_lowercase().split("content-length: ").nth(1)?.lines().next()?.parse::<usize>().ok()?;
-        if body.len() >= length {
-            return Some(text);
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+            if body.len() >= length.map_or(0, |length| length.parse().unwrap()) {
+                return Some(text);
+            }
+        }
+        if socket.read_buf(&mut bytes).await.ok()? == 0 {
+            return None;
         }
     }
-}
-
-/// The head of an answer that ends with the connection, and `body`.
-pub(crate) fn response(status: &str, headers: &str, body: &str) -> Vec<Step> {
-    vec![Step::Send(format!("HTTP/1.1 {status}\r\n{headers}connection: close\r\n\r\n{body}").into_bytes())]
-}
-
-/// The head of a stream that ends with the connection.
-pub(crate) fn stream_head() -> Step {
-    Step::Send(
-        b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nrequest-id: req_9\r\nconnection: close\r\n\r\n".to_vec(),
-    )
-}
-
-/// The events of a small answer.
-pub(crate) fn events(text: &str) -> String {
-    use messages_api::{ContentBlock, Message, StopReason, Usage, encode_event, replay};
-
-    let message = Message::new("m", "m", vec![ContentBlock::text(text)], Usage::new(1, 3));
-    let mut bytes = bytes::BytesMut::new();
-    for event in replay(message.stop_reason(StopReason::EndTurn)) {
-        encode_event(&event, &mut bytes).unwrap();
-    }
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
-
-/// Waits until `what` holds.
-pub(crate) async fn eventually(what: impl Fn() -> bool) {
-    for _ in 0..500 {
-        if what() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("it did not come to that");
 }

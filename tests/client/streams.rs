@@ -1,134 +1,203 @@
-//! Streams over a real connection.
+//! Streamed answers, and what can happen to them.
 
-use messages_api::{Client, CreateMessageRequest, ErrorKind};
+use std::time::Duration;
 
-use crate::raw::{Raw, Step, events, eventually, response, stream_head};
+use messages_api::{Error, ErrorKind, Message, MessageStream, StreamEvent};
 
-fn request() -> CreateMessageRequest {
-    CreateMessageRequest::new("m", 5).user("hi")
+use crate::common::*;
+use crate::raw::{CHUNKED_HEAD, End, Raw, SSE_HEAD};
+
+async fn open(server: &Raw) -> MessageStream {
+    client(&server.url()).stream_message(&request()).await.unwrap()
 }
 
-fn send(text: &str) -> Step {
-    Step::Send(text.as_bytes().to_vec())
-}
-
-#[tokio::test]
-async fn a_stream_in_pieces_that_split_everything() {
-    let body = events("Grüße, Oslo ☃");
-    let mut steps = vec![stream_head()];
-    for piece in body.as_bytes().chunks(37) {
-        steps.extend([Step::Send(piece.to_vec()), Step::Pause]);
-    }
-    let server = Raw::start(steps).await;
-    let mut stream = server.client().stream_message(&request()).await.unwrap();
-    assert_eq!(stream.request_id(), Some("req_9"));
-    let mut text = String::new();
+/// Reads to the end: how many events came, and the error if there was one.
+async fn drain(stream: &mut MessageStream) -> (usize, Option<Error>) {
+    let mut count = 0;
     while let Some(event) = stream.next().await {
-        text.push_str(event.unwrap().text_delta().unwrap_or(""));
-    }
-    assert_eq!(text, "Grüße, Oslo ☃");
-    assert_eq!(stream.into_message().unwrap().text(), text);
-    assert!(server.requests()[0].contains("\"stream\":true"));
-}
-
-#[tokio::test]
-async fn an_error_before_the_stream_fails_the_call() {
-    let body = r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#;
-    let server = Raw::start(response("529 X", "content-type: application/json\r\n", body)).await;
-    let error = server.client().stream_message(&request()).await.unwrap_err();
-    assert_eq!(error.status().unwrap().as_u16(), 529);
-    assert!(error.is_retryable());
-}
-
-#[tokio::test]
-async fn an_error_within_the_stream_carries_what_came() {
-    let body = events("Hello");
-    let cut = body.find("event: content_block_stop").unwrap();
-    let error_event = "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n";
-    let server = Raw::start(vec![stream_head(), send(&body[..cut]), send(error_event)]).await;
-    let error = server.client().stream_message(&request()).await.unwrap().final_message().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Api);
-    assert_eq!(error.request_id(), Some("req_9"));
-    assert_eq!(error.partial_message().unwrap().text(), "Hello");
-    assert!(!error.is_retryable());
-}
-
-#[tokio::test]
-async fn a_cut_stream_is_never_a_whole_one() {
-    let body = events("Hello");
-    for at in (0..body.len()).step_by(23) {
-        for (end, kinds) in [
-            (vec![], &[ErrorKind::Incomplete][..]),
-            (vec![Step::Pause, Step::Reset], &[ErrorKind::Transport]),
-            (vec![Step::Hang], &[ErrorKind::Timeout]),
-        ] {
-            if matches!(end.first(), Some(Step::Hang)) && at > 50 {
-                continue;
-            }
-            let server = Raw::start([vec![stream_head(), send(&body[..at])], end].concat()).await;
-            let stream = server.client().stream_message(&request()).await.unwrap();
-            let error = stream.final_message().await.unwrap_err();
-            assert!(kinds.contains(&error.kind()), "cut at {at}: {error:?}");
-            assert_eq!(error.partial_message().is_some(), body[..at].contains("\n\n"), "cut at {at}");
+        match event {
+            Ok(_) => count += 1,
+            Err(error) => return (count, Some(error)),
         }
     }
+    (count, None)
 }
 
 #[tokio::test]
-async fn pings_keep_a_slow_stream_alive() {
-    let body = events("Hello");
-    let cut = body.find("event: content_block_stop").unwrap();
-    let mut steps = vec![stream_head(), send(&body[..cut])];
-    // Longer than the idle timeout in all.
-    for _ in 0..25 {
-        steps.extend([Step::Pause, send(": keep-alive\n\n")]);
+async fn events_come_as_they_are_sent_and_add_up() {
+    // The server does not end the stream, so the client does not wait for that.
+    let server = Raw::start([SSE_HEAD, EVENTS], End::Hang).await;
+    let mut stream = open(&server).await;
+    assert_eq!(stream.request_id(), Some("req_raw"));
+    let mut types = Vec::new();
+    while let Some(event) = stream.next().await {
+        types.push(event.unwrap().type_name().to_owned());
     }
-    steps.push(send(&body[cut..]));
-    let server = Raw::start(steps).await;
-    let message = server.client().stream_message(&request()).await.unwrap().final_message().await.unwrap();
-    assert_eq!(message.text(), "Hello");
+    assert_eq!(types[..4], ["message_start", "content_block_start", "ping", "news"]);
+    assert_eq!(types.len(), 8);
+    assert_eq!(stream.into_message().unwrap(), serde_json::from_str::<Message>(MESSAGE).unwrap());
 }
 
 #[tokio::test]
-async fn dropping_the_stream_closes_the_connection() {
-    let body = events("Hello");
-    let cut = body.find("event: content_block_stop").unwrap();
-    let server = Raw::start(vec![stream_head(), send(&body[..cut]), Step::Hang]).await;
-    let mut stream = server.client().stream_message(&request()).await.unwrap();
-    stream.next().await.unwrap().unwrap();
-    assert_eq!(*server.closed.lock().unwrap(), 0);
+async fn an_event_comes_before_the_next_is_sent() {
+    let first = EVENTS.split_inclusive("\n\n").next().unwrap();
+    let server = Raw::start([SSE_HEAD, first], End::Hang).await;
+    let mut stream = open(&server).await;
+    assert!(matches!(stream.next().await, Some(Ok(StreamEvent::MessageStart(_)))));
+    assert_eq!(stream.message().unwrap().id, "msg_1");
+}
+
+#[tokio::test]
+async fn a_character_may_be_cut_in_two() {
+    for (head, end) in [(SSE_HEAD, ""), (CHUNKED_HEAD, "0\r\n\r\n")] {
+        let chunked = head == CHUNKED_HEAD;
+        let chunk = |bytes: &[u8]| {
+            let size = format!("{:x}\r\n", bytes.len());
+            if chunked { [size.as_bytes(), bytes, b"\r\n"].concat() } else { bytes.to_vec() }
+        };
+        let cut = EVENTS.find('ü').unwrap() + 1;
+        let (left, right) = EVENTS.as_bytes().split_at(cut);
+        let pieces = [head.into(), chunk(left), chunk(&right[..1]), chunk(&right[1..]), end.into()];
+        let server = Raw::start(pieces, End::Close).await;
+        assert_eq!(open(&server).await.final_message().await.unwrap().text(), "Grüße");
+    }
+}
+
+#[tokio::test]
+async fn every_byte_may_come_alone() {
+    let bytes = EVENTS.as_bytes().chunks(1);
+    let server = Raw::start(std::iter::once(SSE_HEAD.as_bytes()).chain(bytes), End::Close).await;
+    assert_eq!(open(&server).await.final_message().await.unwrap().text(), "Grüße");
+}
+
+#[tokio::test]
+async fn a_stream_that_is_cut_is_incomplete_wherever_it_is_cut() {
+    const LANES: usize = 16;
+    let mut lanes = tokio::task::JoinSet::new();
+    for lane in 0..LANES {
+        lanes.spawn(async move {
+            for cut in (lane..EVENTS.len()).step_by(LANES) {
+                cut_at(cut, cut / LANES % 4).await;
+            }
+        });
+    }
+    while let Some(lane) = lanes.join_next().await {
+        lane.unwrap();
+    }
+}
+
+/// Cuts the stream after so many bytes, in one of four ways.
+async fn cut_at(cut: usize, way: usize) {
+    let body = &EVENTS.as_bytes()[..cut];
+    let chunk = [format!("{:x}\r\n", body.len() + 9).as_bytes(), body].concat();
+    let bad = [format!("{:x}\r\n", body.len()).as_bytes(), body, b"\r\nzz\r\n"].concat();
+    let server = match way {
+        0 => Raw::start([SSE_HEAD.as_bytes(), body], End::Close).await,
+        1 => Raw::start([CHUNKED_HEAD.as_bytes(), &chunk], End::Close).await,
+        2 if cut > 0 => Raw::start([CHUNKED_HEAD.as_bytes(), &bad], End::Close).await,
+        _ => Raw::start([SSE_HEAD.as_bytes(), body], End::Reset).await,
+    };
+    let mut stream = match client(&server.url()).stream_message(&request()).await {
+        Ok(stream) => stream,
+        // A reset may overtake the head.
+        Err(error) => return assert_eq!((error.kind(), way), (ErrorKind::Transport, 3), "{cut}: {error}"),
+    };
+    let (_, error) = drain(&mut stream).await;
+    let Some(error) = error else {
+        // Only the line break that ends the last event is missing.
+        return assert_eq!(cut, EVENTS.len() - 1);
+    };
+    assert_eq!(error.kind(), ErrorKind::Incomplete, "{cut}: {error:?}");
+    assert!(!error.is_retryable());
+    if way != 3 {
+        let starts = EVENTS.find("\n\n").unwrap() + 2;
+        assert_eq!(error.partial_message().is_some(), cut >= starts, "{cut}");
+    }
+    assert!(stream.next().await.is_none());
+    assert_eq!(stream.into_message().unwrap_err().kind(), ErrorKind::Incomplete);
+}
+
+#[tokio::test]
+async fn an_error_within_a_stream_carries_what_came_before() {
+    let failure = "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n";
+    let start = &EVENTS[..EVENTS.find("event: content_block_stop").unwrap()];
+    let server = Raw::start([SSE_HEAD, start, failure], End::Hang).await;
+    let mut stream = open(&server).await;
+    let (count, error) = drain(&mut stream).await;
+    let error = error.unwrap();
+    assert_eq!((count, error.kind(), error.status().unwrap().as_u16()), (5, ErrorKind::Api, 529));
+    assert_eq!(error.partial_message().unwrap().text(), "Grüße");
+    assert_eq!(error.request_id(), Some("req_raw"));
+    assert!(!error.is_retryable());
+
+    let mut events = open(&server).await.events();
+    let (_, error) = drain(&mut events).await;
+    assert!(!error.unwrap().is_retryable(), "part of it was seen");
+
+    let server = Raw::start([SSE_HEAD, failure], End::Hang).await;
+    let (_, error) = drain(&mut open(&server).await).await;
+    assert!(error.unwrap().is_retryable(), "nothing of it was seen");
+}
+
+#[tokio::test]
+async fn a_stream_that_pauses_is_a_timeout() {
+    let first = EVENTS.split_inclusive("\n\n").next().unwrap();
+    for sent in ["", first] {
+        let mut server = Raw::start([SSE_HEAD, sent], End::Hang).await;
+        let client = builder(&server.url()).idle_timeout(Duration::from_millis(100)).build().unwrap();
+        let mut stream = client.stream_message(&request()).await.unwrap();
+        let (_, error) = drain(&mut stream).await;
+        let error = error.unwrap();
+        assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+        assert_eq!(error.is_retryable(), sent.is_empty());
+        server.closed().await;
+    }
+}
+
+#[tokio::test]
+async fn an_endless_line_is_given_up() {
+    for piece in ["a".repeat(1 << 16), "data: a\n".repeat(1 << 13)] {
+        let mut server = Raw::start([SSE_HEAD, "data: "], End::Repeat(piece.into_bytes())).await;
+        let client = builder(&server.url()).max_event_bytes(1 << 20).build().unwrap();
+        let mut stream = client.stream_message(&request()).await.unwrap();
+        let (_, error) = drain(&mut stream).await;
+        assert_eq!(error.unwrap().kind(), ErrorKind::TooLarge);
+        server.closed().await;
+    }
+}
+
+#[tokio::test]
+async fn dropping_the_stream_or_the_call_closes_the_connection() {
+    let first = EVENTS.split_inclusive("\n\n").next().unwrap();
+    let mut server = Raw::start([SSE_HEAD, first], End::Hang).await;
+    let mut stream = open(&server).await;
+    assert!(stream.next().await.unwrap().is_ok());
     drop(stream);
-    eventually(|| *server.closed.lock().unwrap() == 1).await;
-}
+    server.closed().await;
 
-#[tokio::test]
-async fn a_server_that_keeps_the_connection_open_is_not_waited_for() {
-    let server = Raw::start(vec![stream_head(), send(&events("Hello")), Step::Hang]).await;
-    let message = server.client().stream_message(&request()).await.unwrap().final_message().await.unwrap();
-    assert_eq!(message.text(), "Hello");
-    eventually(|| *server.closed.lock().unwrap() == 1).await;
-}
-
-#[tokio::test]
-async fn an_endless_event_is_refused() {
-    let mut steps = vec![stream_head(), send("data: {\"type\":\"x\",\"a\":\"")];
-    steps.extend(std::iter::repeat_n(send(&"x".repeat(1000)), 200));
-    steps.push(Step::Hang);
-    let server = Raw::start(steps).await;
-    let client = Client::builder().base_url(&server.base_url()).max_event_bytes(10_000).build().unwrap();
-    let error = client.stream_message(&request()).await.unwrap().final_message().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::TooLarge);
-    eventually(|| *server.closed.lock().unwrap() == 1).await;
-}
-
-#[tokio::test]
-async fn a_stream_under_a_wrong_name() {
-    for content_type in ["text/plain", "application/json", "text/event-stream; charset=utf-8"] {
-        let server =
-            Raw::start(response("200 OK", &format!("content-type: {content_type}\r\n"), &events("Hello")))
-                .await;
-        let message =
-            server.client().stream_message(&request()).await.unwrap().final_message().await.unwrap();
-        assert_eq!(message.text(), "Hello", "{content_type}");
+    let mut server = Raw::start(["HTTP/1.1 200"], End::Hang).await;
+    let (client, request) = (client(&server.url()), request());
+    let call = async { client.create_message(&request).await.map(drop) };
+    let sent = async {
+        while server.requests().is_empty() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::select! {
+        biased;
+        () = sent => {}
+        answer = call => panic!("{answer:?}"),
     }
+    server.closed().await;
+}
+
+#[tokio::test]
+async fn a_whole_stream_lets_the_connection_be_used_again() {
+    let server = server(events(EVENTS)).await;
+    let client = client(&server.uri());
+    for _ in 0..3 {
+        let mut stream = client.stream_message(&request()).await.unwrap();
+        assert!(drain(&mut stream).await.1.is_none());
+    }
+    assert_eq!(server.received_requests().await.unwrap().len(), 3);
 }

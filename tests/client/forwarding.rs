@@ -1,0 +1,184 @@
+//! A client as a handler.
+
+use http::HeaderValue;
+use messages_api::{
+    ApiError, BoxHandler, CreateMessageRequest, ErrorType, Handler, Message, ReplyBody, RequestContext,
+};
+use serde_json::Value;
+use wiremock::ResponseTemplate;
+
+use crate::common::*;
+use crate::raw::{End, Raw, SSE_HEAD};
+
+const CALLERS_KEY: &str = "sk-caller-0a9b";
+
+/// A caller's request, as a server hands it on.
+fn context() -> RequestContext {
+    let request = http::Request::post("http://gateway/v1/messages?beta=true")
+        .header("x-api-key", CALLERS_KEY)
+        .header("authorization", format!("Bearer {CALLERS_KEY}"))
+        .header("anthropic-version", "2026-10-21")
+        .header("anthropic-beta", "b-2,b-1")
+        .header("anthropic-beta", "b-3")
+        .header("cookie", CALLERS_KEY)
+        .header("x-forwarded-for", "10.0.0.1")
+        .header("user-agent", "caller/1")
+        .header("host", "gateway")
+        .header("anthropic-dangerous-direct-browser-access", "true");
+    let mut context = RequestContext::new("req_gateway", request.body(()).unwrap().into_parts().0);
+    // Even where somebody puts it back.
+    context.headers_mut().insert("x-api-key", HeaderValue::from_static(CALLERS_KEY));
+    context.headers_mut().insert("authorization", HeaderValue::from_static(CALLERS_KEY));
+    context
+}
+
+async fn refused(answer: ResponseTemplate, request: CreateMessageRequest) -> ApiError {
+    let server = server(answer).await;
+    Handler::create_message(&client(&server.uri()), request, context()).await.unwrap_err()
+}
+
+#[tokio::test]
+async fn version_and_betas_travel_and_nothing_else() {
+    let server = server(json(200, MESSAGE)).await;
+    let client = builder(&server.uri()).beta("b-1").build().unwrap();
+    for request in [request(), request().stream(true)] {
+        Handler::create_message(&client, request, context()).await.unwrap();
+    }
+    Handler::create_message(&client, request(), RequestContext::default()).await.unwrap();
+    let calls = server.received_requests().await.unwrap();
+    for call in &calls[..2] {
+        let mut names: Vec<&str> = call.headers.keys().map(http::HeaderName::as_str).collect();
+        names.sort_unstable();
+        let ours = ["accept", "anthropic-beta", "anthropic-version", "content-length", "content-type"];
+        assert_eq!(names, [&ours[..], &["host", "user-agent", "x-api-key"]].concat());
+        assert_eq!(call.headers["x-api-key"], KEY);
+        assert_eq!(call.headers["anthropic-version"], "2026-10-21");
+        assert_eq!(call.headers["anthropic-beta"], "b-1,b-2,b-3");
+        assert_eq!(call.url.query(), None);
+        assert!(!format!("{:?}{:?}", call.headers, call.body).contains(CALLERS_KEY));
+    }
+    assert_eq!(calls[2].headers["anthropic-version"], "2023-06-01");
+    assert_eq!(calls[2].headers["anthropic-beta"], "b-1");
+}
+
+#[tokio::test]
+async fn the_caller_decides_whether_to_stream() {
+    let server = server(json(200, MESSAGE)).await;
+    let handler = BoxHandler::new(client(&server.uri()));
+    for (request, streams) in
+        [(request(), false), (request().stream(false), false), (request().stream(true), true)]
+    {
+        let (body, _) = handler.create_message(request, context()).await.unwrap().into_parts();
+        assert_eq!(matches!(body, ReplyBody::Stream(_)), streams);
+    }
+    let calls = server.received_requests().await.unwrap();
+    let flags: Vec<Value> = calls
+        .iter()
+        .map(|call| serde_json::from_slice::<Value>(&call.body).unwrap()["stream"].clone())
+        .collect();
+    assert_eq!(flags, [Value::Null, Value::Bool(false), Value::Bool(true)]);
+}
+
+#[tokio::test]
+async fn rate_limits_and_the_upstreams_request_id_travel_back() {
+    let with_headers = |answer: ResponseTemplate| {
+        answer
+            .insert_header("request-id", "req_up")
+            .insert_header("anthropic-ratelimit-requests-remaining", "9")
+            .insert_header("anthropic-priority-input-tokens-limit", "8")
+            .insert_header("anthropic-fast-input-tokens-limit", "7")
+            .insert_header("anthropic-organization-id", "org")
+            .insert_header("set-cookie", "a=b")
+    };
+    for (answer, request) in [(json(200, MESSAGE), request()), (events(EVENTS), request().stream(true))] {
+        let server = server(with_headers(answer)).await;
+        let reply = Handler::create_message(&client(&server.uri()), request, context()).await.unwrap();
+        let mut names: Vec<&str> = reply.headers().keys().map(http::HeaderName::as_str).collect();
+        names.sort_unstable();
+        let limits = ["anthropic-fast-input-tokens-limit", "anthropic-priority-input-tokens-limit"];
+        let rest = ["anthropic-ratelimit-requests-remaining", "upstream-request-id"];
+        assert_eq!(names, [limits, rest].concat());
+        assert_eq!(reply.headers()["upstream-request-id"], "req_up");
+    }
+}
+
+#[tokio::test]
+async fn what_is_unknown_passes_both_ways() {
+    let text = r#"{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"hologram","z":1.0}]}],"stream":true,"later":{"b":1,"a":2.50}}"#;
+    let server = server(events(EVENTS)).await;
+    let request: CreateMessageRequest = serde_json::from_str(text).unwrap();
+    let reply = Handler::create_message(&client(&server.uri()), request, context()).await.unwrap();
+    let sent = server.received_requests().await.unwrap()[0].body.clone();
+    assert_eq!(sent, text.as_bytes());
+    let ReplyBody::Stream(mut stream) = reply.into_parts().0 else { panic!("a message") };
+    let mut out = Vec::new();
+    while let Some(event) = stream.next().await {
+        out.push(serde_json::to_string(&event.unwrap()).unwrap());
+    }
+    assert!(out.contains(&r#"{"type":"news","n":1.0}"#.to_owned()), "{out:?}");
+    assert!(stream.message().is_none(), "a gateway adds nothing up");
+}
+
+#[tokio::test]
+async fn the_upstreams_errors_become_the_callers() {
+    let body = |kind: &str| {
+        format!(
+            r#"{{"type":"error","error":{{"type":"{kind}","message":"m {KEY}","details":{{"error_code":"c1"}}}}}}"#
+        )
+    };
+    for (status, kind, seen) in [
+        (400, "invalid_request_error", 400),
+        (404, "not_found_error", 404),
+        (413, "request_too_large", 413),
+        (429, "rate_limit_error", 429),
+        (529, "overloaded_error", 529),
+        (401, "authentication_error", 500),
+        (403, "permission_error", 500),
+        (307, "api_error", 500),
+        (503, "api_error", 500),
+    ] {
+        for request in [request(), request().stream(true)] {
+            let error = refused(json(status, &body(kind)).insert_header("retry-after", "3"), request).await;
+            assert_eq!(error.status().as_u16(), seen, "{status}");
+            let passed = u16::from(error.status()) == status;
+            assert_eq!(error.error_code().is_some(), passed);
+            assert_eq!(error.retry_after().is_some(), passed);
+            assert!(!format!("{error:?}").contains(KEY), "{error:?}");
+        }
+    }
+    let error = refused(json(401, &body("authentication_error")), request()).await;
+    assert_eq!((error.error_type(), error.should_retry()), (&ErrorType::Api, Some(false)));
+    let error = refused(json(200, "{}"), request()).await;
+    assert_eq!(error.status().as_u16(), 500);
+}
+
+#[tokio::test]
+async fn tokens_are_counted_upstream() {
+    let server = server(json(200, r#"{"input_tokens":17}"#)).await;
+    let count = Handler::count_tokens(&client(&server.uri()), count_request(), context()).await.unwrap();
+    assert_eq!(count.input_tokens, 17);
+    let call = &server.received_requests().await.unwrap()[0];
+    assert_eq!(call.headers["anthropic-beta"], "b-2,b-1,b-3");
+    assert_eq!(call.headers["x-api-key"], KEY);
+}
+
+#[tokio::test]
+async fn a_caller_that_leaves_closes_the_upstream() {
+    let first = EVENTS.split_inclusive("\n\n").next().unwrap();
+    let mut server = Raw::start([SSE_HEAD, first], End::Hang).await;
+    let reply =
+        Handler::create_message(&client(&server.url()), request().stream(true), context()).await.unwrap();
+    let ReplyBody::Stream(mut stream) = reply.into_parts().0 else { panic!("a message") };
+    assert!(stream.next().await.unwrap().is_ok());
+    drop(stream);
+    server.closed().await;
+}
+
+#[tokio::test]
+async fn a_message_passes_unchanged() {
+    let text = MESSAGE.replace(r#"[{"#, r#"[{"type":"hologram","z":1.0},{"#);
+    let server = server(json(200, &text)).await;
+    let reply = Handler::create_message(&client(&server.uri()), request(), context()).await.unwrap();
+    let ReplyBody::Message(message) = reply.into_parts().0 else { panic!("a stream") };
+    assert_eq!(*message, serde_json::from_str::<Message>(&text).unwrap());
+}
