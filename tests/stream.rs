@@ -7,6 +7,8 @@ mod accumulate;
 mod cases;
 #[path = "stream/codec.rs"]
 mod codec;
+#[path = "stream/properties.rs"]
+mod properties;
 #[path = "stream/replayed.rs"]
 mod replayed;
 #[path = "stream/streamed.rs"]

@@ -1,5 +1,8 @@
 //! What a stream does at its end, and when it fails.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use futures::stream;
 use messages_api::{
     ContentBlock, Error, ErrorKind, EventDecoder, Message, MessageStream, StopReason, StreamEvent, Usage,
@@ -159,22 +162,20 @@ fn limits_are_typed() {
 
 #[test]
 fn a_chunk_is_asked_for_when_the_one_before_is_used_up() {
-    let pulled = std::rc::Rc::new(std::cell::Cell::new(0));
-    let count = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let count = Arc::new(AtomicUsize::new(0));
     let counted = count.clone();
-    drop(pulled);
     let chunks = BASIC.split_inclusive("\n\n").map(str::to_owned).collect::<Vec<_>>();
     // Two events a chunk.
     let chunks: Vec<String> = chunks.chunks(2).map(|pair| pair.concat()).collect();
     let bytes = stream::iter(chunks.into_iter().map(move |chunk| {
-        counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        counted.fetch_add(1, Ordering::SeqCst);
         Ok::<_, Error>(chunk)
     }));
     let mut stream = MessageStream::from_bytes(bytes, EventDecoder::new());
     block_on(async {
         for seen in 1..=6 {
             stream.next().await.unwrap().unwrap();
-            assert_eq!(count.load(std::sync::atomic::Ordering::SeqCst), usize::div_ceil(seen, 2));
+            assert_eq!(count.load(Ordering::SeqCst), usize::div_ceil(seen, 2));
         }
     });
 }
