@@ -19,12 +19,17 @@ const MODULES: &[Module] = &[
     Module { name: "json", level: 0, uses: Some(&[]), crates: &["memchr"] },
     Module { name: "wire", level: 1, uses: None, crates: &[] },
     Module { name: "sse", level: 2, uses: Some(&[]), crates: &["memchr"] },
-    Module { name: "model", level: 2, uses: None, crates: &[] },
+    Module { name: "model", level: 2, uses: None, crates: &["schemars"] },
     Module { name: "auth", level: 2, uses: None, crates: &[] },
     Module { name: "error", level: 3, uses: None, crates: &[] },
     Module { name: "stream", level: 4, uses: None, crates: &["futures", "pin_project"] },
     Module { name: "handler", level: 5, uses: None, crates: &["futures", "pin_project"] },
-    Module { name: "client", level: 6, uses: None, crates: &["futures", "pin_project", "reqwest", "tokio"] },
+    Module {
+        name: "client",
+        level: 6,
+        uses: None,
+        crates: &["futures", "pin_project", "reqwest", "tokio", "tracing"],
+    },
     Module {
         name: "server",
         level: 6,
@@ -39,6 +44,7 @@ const MODULES: &[Module] = &[
             "fastrand",
             "sha2",
             "subtle",
+            "tracing",
         ],
     },
 ];

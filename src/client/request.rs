@@ -35,6 +35,13 @@ impl Client {
                 "http_client: followed a redirect; its redirects must be off",
             ));
         }
+        #[cfg(feature = "tracing")]
+        tracing::debug!(
+            path = url.path(),
+            status = response.status().as_u16(),
+            request_id = response.headers().get("request-id").and_then(|value| value.to_str().ok()),
+            "the server answered"
+        );
         let answer = Answer::new(response, &self.shared.limits);
         if answer.is_success() {
             Ok(answer)

@@ -152,3 +152,45 @@ wire_struct! {
         input_examples: [Json],
     }
 }
+
+#[cfg(feature = "schemars")]
+impl CustomTool {
+    /// The tool `name`, whose input is a `T`: read it with
+    /// [`Json::decode`](crate::Json::decode).
+    ///
+    /// The schema names no meta-schema and refers to types within itself only
+    /// where they recurse. `schemars` sorts the properties by name unless its
+    /// feature `preserve_order` is on, and models tend to write them in the
+    /// order of the schema.
+    ///
+    /// # Errors
+    ///
+    /// When the schema nests deeper than [`MAX_DEPTH`](crate::MAX_DEPTH).
+    ///
+    /// ```
+    /// use messages_api::CustomTool;
+    ///
+    /// #[derive(schemars::JsonSchema, serde::Deserialize)]
+    /// struct Weather {
+    ///     /// The city's name.
+    ///     city: String,
+    /// }
+    ///
+    /// let tool = CustomTool::from_type::<Weather>("get_weather", "The weather in a city")?;
+    /// let schema: serde_json::Value = tool.input_schema.decode()?;
+    /// assert_eq!(schema["properties"]["city"]["description"], "The city's name.");
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    #[cfg_attr(docsrs, doc(cfg(feature = "schemars")))]
+    pub fn from_type<T: schemars::JsonSchema>(
+        name: impl Into<String>,
+        description: impl Into<String>,
+    ) -> Result<Self, serde_json::Error> {
+        let settings = schemars::generate::SchemaSettings::draft2020_12().with(|settings| {
+            settings.meta_schema = None;
+            settings.inline_subschemas = true;
+        });
+        let schema = settings.into_generator().into_root_schema_for::<T>();
+        Ok(Self::new(name, Json::encode(&schema)?).description(description))
+    }
+}

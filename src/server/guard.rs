@@ -9,5 +9,9 @@ use crate::model::ApiError;
 /// Whoever calls it does not touch again what `work` has left half done, but
 /// for dropping it.
 pub(super) fn guard<T>(work: impl FnOnce() -> T) -> Result<T, ApiError> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|_panic| ApiError::internal())
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_panic| {
+        #[cfg(feature = "tracing")]
+        tracing::error!("the handler panicked");
+        ApiError::internal()
+    })
 }

@@ -185,7 +185,14 @@ impl Future for ResponseFuture {
         };
         let done = this.answer.take();
         let _ = guard(|| drop(done));
-        Poll::Ready(Ok(answer.unwrap_or_else(|error| respond::error(&error, &this.request_id))))
+        let response = answer.unwrap_or_else(|error| respond::error(&error, &this.request_id));
+        #[cfg(feature = "tracing")]
+        tracing::debug!(
+            status = response.status().as_u16(),
+            request_id = this.request_id.as_str(),
+            "a request was answered"
+        );
+        Poll::Ready(Ok(response))
     }
 }
 
