@@ -1,17 +1,21 @@
 //! Raw JSON values: the payload that belongs to someone else.
 
+mod buffered;
+mod depth;
+mod string;
+
 use std::fmt;
 
-use serde::de::value::StrDeserializer;
-use serde::de::{
-    Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, Visitor,
-};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error};
 use serde::ser::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-/// How deep arrays and objects may nest. `serde_json` holds typed values to
-/// the same limit.
-pub const MAX_DEPTH: usize = 127;
+use buffered::Buffered;
+pub(crate) use buffered::Reread;
+pub use depth::MAX_DEPTH;
+pub(crate) use depth::Nesting;
+use depth::check_depth;
+pub(crate) use string::{push_escaped, unescape};
 
 /// A JSON value kept as its text: key order and the exact digits of every
 /// number survive. Tool inputs, JSON schemas, unknown fields and blocks are
@@ -19,7 +23,8 @@ pub const MAX_DEPTH: usize = 127;
 ///
 /// The text holds no line break: insignificant white space is dropped when it
 /// contains one, so that the value can stand in one line of an event stream.
-/// It nests at most [`MAX_DEPTH`] levels. Two values are equal when their
+/// It nests at most [`MAX_DEPTH`] levels, counted from the outermost value of
+/// this crate's types that it is read in. Two values are equal when their
 /// texts are.
 ///
 /// Exact when read from JSON text or bytes. From a `serde_json::Value`, or
@@ -57,7 +62,7 @@ impl Json {
     /// When the value cannot be written as JSON, such as a map whose keys are
     /// not strings, or nests deeper than [`MAX_DEPTH`].
     pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Self, serde_json::Error> {
-        Self::new(serde_json::value::to_raw_value(value)?)
+        Self::new(serde_json::value::to_raw_value(value)?, MAX_DEPTH)
     }
 
     /// Reads the value as a `T`.
@@ -89,40 +94,17 @@ impl Json {
         self.get() == "null"
     }
 
-    fn new(raw: Box<RawValue>) -> Result<Self, serde_json::Error> {
-        check_depth(raw.get().as_bytes()).map_err(Error::custom)?;
+    /// Takes an object made of values that were taken before.
+    pub(crate) fn of_parts(text: String) -> Result<Self, serde_json::Error> {
+        RawValue::from_string(text).map(Self)
+    }
+
+    /// Takes a value where it may nest `room` levels deep.
+    fn new(raw: Box<RawValue>, room: usize) -> Result<Self, serde_json::Error> {
+        check_depth::<serde_json::Error>(raw.get().as_bytes(), room)?;
         let has_line_break = memchr::memchr2(b'\n', b'\r', raw.get().as_bytes()).is_some();
         Ok(Self(if has_line_break { RawValue::from_string(compact(raw.get()))? } else { raw }))
     }
-}
-
-/// JSON that nests deeper than [`MAX_DEPTH`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("JSON nests deeper than {MAX_DEPTH} levels")]
-pub(crate) struct TooDeep;
-
-/// Checks the nesting of a whole document before anything recurses into it.
-pub(crate) fn check_depth(json: &[u8]) -> Result<(), TooDeep> {
-    if json.len() <= MAX_DEPTH {
-        return Ok(());
-    }
-    let mut depth = 0_usize;
-    let mut at = 0;
-    while let Some(&byte) = json.get(at) {
-        at += 1;
-        match byte {
-            b'"' => at = end_of_string(json, at),
-            b'{' | b'[' => {
-                depth += 1;
-                if depth > MAX_DEPTH {
-                    return Err(TooDeep);
-                }
-            }
-            b'}' | b']' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    Ok(())
 }
 
 /// The text without white space between tokens.
@@ -207,73 +189,6 @@ impl Serialize for Json {
 impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(Buffered(deserializer))?;
-        Self::new(raw).map_err(D::Error::custom)
-    }
-}
-
-/// Lets `RawValue` be read from what serde has buffered, as it does below
-/// `flatten` and `untagged`: `serde_json` hands over raw text as a map of one
-/// private key, every other deserializer passes itself on.
-struct Buffered<D>(D);
-
-impl<'de, D: Deserializer<'de>> Deserializer<'de> for Buffered<D> {
-    type Error = D::Error;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.0.deserialize_any(visitor)
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, D::Error> {
-        self.0.deserialize_newtype_struct(name, RawVisitor { name, visitor })
-    }
-
-    serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit
-        unit_struct seq tuple tuple_struct map struct enum identifier ignored_any
-    }
-}
-
-struct RawVisitor<V> {
-    name: &'static str,
-    visitor: V,
-}
-
-impl<'de, V: Visitor<'de>> Visitor<'de> for RawVisitor<V> {
-    type Value = V::Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.visitor.expecting(f)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
-        self.visitor.visit_map(map)
-    }
-
-    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<V::Value, D::Error> {
-        let text = serde_json::Value::deserialize(deserializer)?.to_string();
-        self.visitor.visit_map(RawEntry { name: Some(self.name), text, error: std::marker::PhantomData })
-    }
-}
-
-/// The map in which `serde_json` hands over raw text.
-struct RawEntry<E> {
-    name: Option<&'static str>,
-    text: String,
-    error: std::marker::PhantomData<E>,
-}
-
-impl<'de, E: Error> MapAccess<'de> for RawEntry<E> {
-    type Error = E;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, E> {
-        self.name.take().map(|name| seed.deserialize(StrDeserializer::new(name))).transpose()
-    }
-
-    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, E> {
-        seed.deserialize(std::mem::take(&mut self.text).into_deserializer())
+        Self::new(raw, Nesting::room()).map_err(D::Error::custom)
     }
 }

@@ -14,7 +14,6 @@ use super::builder::Limits;
 use super::failure;
 use crate::auth::Credential;
 use crate::error::{Error, ErrorKind};
-use crate::json::check_depth;
 use crate::model::{ApiError, ErrorObject, ErrorResponse, ErrorType, Message, MessageTokensCount};
 use crate::stream::{EventDecoder, MessageStream};
 
@@ -194,7 +193,6 @@ async fn read_start(body: impl Stream<Item = Result<Bytes, Error>>, bytes: &mut 
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8], what: &'static str) -> Result<T, Error> {
-    check_depth(bytes).map_err(|error| protocol(format!("the answer is not {what}: {error}")))?;
     serde_json::from_slice(bytes)
         .map_err(|error| protocol(format!("the answer is not {what}: {error}")).with_source(error))
 }
@@ -204,7 +202,6 @@ fn decoder(limits: &Limits) -> EventDecoder {
 }
 
 fn envelope(text: &str) -> Option<ErrorResponse> {
-    check_depth(text.as_bytes()).ok()?;
     serde_json::from_str(text).ok()
 }
 

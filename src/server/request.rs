@@ -12,7 +12,6 @@ use http_body_util::{BodyExt, LengthLimitError};
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout_at};
 
-use crate::json::check_depth;
 use crate::model::{ApiError, ErrorType};
 
 /// So much has to arrive within `body_idle_timeout`.
@@ -65,7 +64,6 @@ where
 
 /// Reads JSON, and lets go of its text.
 pub(super) fn decode<T: DeserializeOwned>(bytes: Vec<u8>) -> Result<T, ApiError> {
-    check_depth(&bytes).map_err(|error| ApiError::invalid_request(error.to_string()))?;
     let text = std::str::from_utf8(&bytes)
         .map_err(|error| ApiError::invalid_request(format!("The request body is not UTF-8: {error}")))?;
     serde_json::from_str(text).map_err(|error| ApiError::invalid_request(excerpt(error.to_string())))

@@ -3,14 +3,18 @@
 use bytes::Bytes;
 use serde::Deserialize;
 
+use super::canonical::read_delta;
 use crate::error::{Error, ErrorKind};
-use crate::json::{Json, MAX_DEPTH, TooDeep, check_depth};
+use crate::json::Json;
 use crate::model::{ErrorObject, ErrorResponse, ErrorType, PingEvent, StreamEvent};
 use crate::sse::{DecodeError, Decoder};
 use crate::wire::WireUnion;
 
 /// The name of an event whose sender gave it none.
 const DEFAULT_NAME: &str = "message";
+
+/// The name of most events.
+const DELTA_NAME: &str = "content_block_delta";
 
 /// How much is kept of the text of an error that is no JSON.
 const MAX_ERROR_TEXT_BYTES: usize = 4096;
@@ -105,19 +109,13 @@ pub enum EventError {
         /// What is wrong, and where.
         source: serde_json::Error,
     },
-    /// The data nests deeper than [`MAX_DEPTH`](crate::MAX_DEPTH).
-    #[error("the event `{event}` nests deeper than {MAX_DEPTH} levels")]
-    TooDeep {
-        /// The name of the event; shortened.
-        event: String,
-    },
 }
 
 impl From<EventError> for Error {
     fn from(error: EventError) -> Self {
         let kind = match error {
             EventError::TooLong(_) => ErrorKind::TooLarge,
-            EventError::Malformed { .. } | EventError::TooDeep { .. } => ErrorKind::Protocol,
+            EventError::Malformed { .. } => ErrorKind::Protocol,
         };
         Self::new(kind, error.to_string()).with_source(error)
     }
@@ -127,27 +125,21 @@ fn read(name: &str, data: &str) -> Result<Option<StreamEvent>, EventError> {
     if data.is_empty() {
         return Ok(None);
     }
+    if let (DELTA_NAME | DEFAULT_NAME, Some(event)) = (name, read_delta(data)) {
+        return Ok(Some(event));
+    }
     match (name, parse(data)) {
         ("error", Ok(StreamEvent::Error(response))) => Ok(Some(StreamEvent::Error(response))),
         ("error", _) => Ok(Some(error_event(data).into())),
         ("ping", Ok(StreamEvent::Ping(ping))) => Ok(Some(ping.into())),
         ("ping", _) => Ok(Some(PingEvent::new().into())),
         (_, Ok(event)) => Ok(Some(event)),
-        (_, Err(error)) => read_irregular(name, data, error),
+        (_, Err(source)) => read_irregular(name, data, source),
     }
 }
 
-fn parse(data: &str) -> Result<StreamEvent, Unreadable> {
-    check_depth(data.as_bytes())?;
-    Ok(serde_json::from_str(data)?)
-}
-
-#[derive(Debug, thiserror::Error)]
-enum Unreadable {
-    #[error(transparent)]
-    Json(#[from] serde_json::Error),
-    #[error(transparent)]
-    TooDeep(#[from] TooDeep),
+fn parse(data: &str) -> Result<StreamEvent, serde_json::Error> {
+    serde_json::from_str(data)
 }
 
 /// An event of the name `error`, whatever its data.
@@ -165,7 +157,11 @@ fn error_event(data: &str) -> ErrorResponse {
 
 /// Reads what is no event by itself, if it is one at all.
 #[cold]
-fn read_irregular(name: &str, data: &str, error: Unreadable) -> Result<Option<StreamEvent>, EventError> {
+fn read_irregular(
+    name: &str,
+    data: &str,
+    source: serde_json::Error,
+) -> Result<Option<StreamEvent>, EventError> {
     /// Any object; `type` may be anything.
     #[derive(Deserialize)]
     struct Typed {
@@ -173,10 +169,6 @@ fn read_irregular(name: &str, data: &str, error: Unreadable) -> Result<Option<St
     }
 
     let is_named = name != DEFAULT_NAME;
-    let source = match error {
-        Unreadable::TooDeep(_) => return Err(EventError::TooDeep { event: shortened(name) }),
-        Unreadable::Json(source) => source,
-    };
     if data.trim() == "[DONE]" {
         return Ok(None);
     }
@@ -184,8 +176,7 @@ fn read_irregular(name: &str, data: &str, error: Unreadable) -> Result<Option<St
     match object.map(serde_json::from_str) {
         Some(Ok(Typed { r#type: None })) if is_named => match parse(&with_type(name, data)) {
             Ok(event) => Ok(Some(event)),
-            Err(Unreadable::Json(source)) => Err(EventError::Malformed { event: shortened(name), source }),
-            Err(Unreadable::TooDeep(_)) => Err(EventError::TooDeep { event: shortened(name) }),
+            Err(source) => Err(EventError::Malformed { event: shortened(name), source }),
         },
         Some(Ok(Typed { r#type: Some(tag) })) if !is_named => {
             let event = tag.decode::<String>().unwrap_or_else(|_| name.to_owned());

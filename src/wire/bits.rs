@@ -14,6 +14,10 @@ impl Nulls {
     pub(crate) fn contains(self, field: usize) -> bool {
         self.0 & (1 << field) != 0
     }
+
+    pub(crate) fn is_empty(self) -> bool {
+        self.0 == 0
+    }
 }
 
 /// Which known fields were read already.

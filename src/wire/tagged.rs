@@ -8,7 +8,7 @@ use serde::de::{DeserializeSeed, Error, IntoDeserializer, MapAccess, Visitor};
 
 use super::key::{AnyKey, Key, KeySeed};
 use super::path::{at, missing, segment};
-use crate::json::Json;
+use crate::json::{Json, Nesting, Reread};
 
 /// An object with named fields.
 pub(crate) trait WireStruct: Sized {
@@ -26,6 +26,7 @@ impl<'de, T: WireStruct> Visitor<'de> for StructVisitor<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        let _nesting = Nesting::enter()?;
         T::read_map(map, false)
     }
 }
@@ -54,6 +55,7 @@ impl<'de, T: WireUnion> Visitor<'de> for UnionVisitor<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
+        let _nesting = Nesting::enter()?;
         let mut before = Vec::new();
         while let Some(key) = map.next_key_seed(KeySeed { names: &["type"], skip: 0 })? {
             match key {
@@ -160,9 +162,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<A> {
             return self.rest.next_value_seed(seed);
         };
         let _level = Level::enter()?;
-        // What is read here owns all it keeps, so it cannot borrow from `value`.
-        seed.deserialize(&mut serde_json::Deserializer::from_reader(value.get().as_bytes()))
-            .map_err(|error| A::Error::custom(without_position(&error.to_string())))
+        seed.deserialize(Reread::new(value))
     }
 }
 
@@ -195,11 +195,6 @@ impl Drop for Level {
     fn drop(&mut self) {
         REREADS.set(REREADS.get() - 1);
     }
-}
-
-/// The position counts from the start of one value, not of the document.
-fn without_position(text: &str) -> &str {
-    text.rfind(" at line ").map_or(text, |at| &text[..at])
 }
 
 /// The name on the wire of a field whose Rust name may be a raw identifier.

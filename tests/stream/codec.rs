@@ -84,8 +84,13 @@ fn what_is_no_event_is_a_typed_error() {
         assert!(error.to_string().contains(expected), "{error}");
     }
     let mut decoder = EventDecoder::new();
-    decoder.push(format!("data: {{\"type\":\"x\",\"a\":{}\n\n", "[".repeat(1_000_000)));
-    assert!(decoder.next().unwrap_err().to_string().contains("127 levels"));
+    for (depth, is_legal) in [(126, true), (127, false), (100_000, false)] {
+        let nested = "[".repeat(depth) + &"]".repeat(depth);
+        decoder.push(format!("data: {{\"type\":\"x\",\"a\":{nested}}}\n\n"));
+        let event = decoder.next();
+        assert_eq!(event.is_ok(), is_legal);
+        assert!(is_legal || event.unwrap_err().to_string().contains("a: JSON nests deeper than 127 levels"));
+    }
 }
 
 #[test]
