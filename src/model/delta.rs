@@ -80,6 +80,13 @@ wire_struct! {
     }
 }
 
+impl ThinkingDelta {
+    /// Whether it says something of `estimated_tokens`, if only `null`.
+    pub(crate) fn has_estimate(&self) -> bool {
+        self.estimated_tokens.is_some() || !self.nulls.is_empty()
+    }
+}
+
 wire_struct! {
     /// The signature of a thinking block, sent once before the block stops.
     ///

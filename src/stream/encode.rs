@@ -1,9 +1,12 @@
 //! Events to frames.
 
-use bytes::{BufMut, BytesMut};
+use std::io::{self, Write};
 
+use bytes::BytesMut;
+
+use super::canonical;
 use crate::error::{Error, ErrorKind};
-use crate::model::{ContentBlockDelta, StreamEvent};
+use crate::model::StreamEvent;
 
 /// Writes `event` as one frame of an event stream: its name, its JSON in one
 /// line, a blank line.
@@ -24,65 +27,45 @@ use crate::model::{ContentBlockDelta, StreamEvent};
 /// # Ok::<(), messages_api::Error>(())
 /// ```
 pub fn encode_event(event: &StreamEvent, out: &mut BytesMut) -> Result<(), Error> {
-    if encode_text_delta(event, out).is_some() {
+    if canonical::write(event, out) {
         return Ok(());
     }
     let start = out.len();
     let name = event.type_name();
-    if !name.is_empty() && !name.contains(['\r', '\n', '\0']) {
-        out.put_slice(b"event: ");
-        out.put_slice(name.as_bytes());
-        out.put_slice(b"\n");
+    if let Some(head) = canonical::head(event) {
+        out.extend_from_slice(head);
+    } else if name.is_empty() || name.contains(['\r', '\n', '\0']) {
+        out.extend_from_slice(b"data: ");
+    } else {
+        out.extend_from_slice(b"event: ");
+        out.extend_from_slice(name.as_bytes());
+        out.extend_from_slice(b"\ndata: ");
     }
-    out.put_slice(b"data: ");
     // JSON text holds no line break: strings escape theirs and `Json` has none.
-    if let Err(error) = serde_json::to_writer((&mut *out).writer(), event) {
+    if let Err(error) = serde_json::to_writer(Sink(out), event) {
         out.truncate(start);
         return Err(Error::new(ErrorKind::Protocol, "an event cannot be written as JSON").with_source(error));
     }
-    out.put_slice(b"\n\n");
+    out.extend_from_slice(b"\n\n");
     Ok(())
 }
 
-/// Writes the event that nearly all are; `None` when it is another one.
-fn encode_text_delta(event: &StreamEvent, out: &mut BytesMut) -> Option<()> {
-    const HEAD: &[u8] = b"event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":";
-    const DELTA: &[u8] = b",\"delta\":{\"type\":\"text_delta\",\"text\":\"";
-    const TAIL: &[u8] = b"\"}}\n\n";
-    const MAX_DIGITS: usize = 20;
+/// JSON comes in pieces of a few bytes, so it counts what each of them costs.
+struct Sink<'a>(&'a mut BytesMut);
 
-    let StreamEvent::ContentBlockDelta(event) = event else { return None };
-    let ContentBlockDelta::Text(delta) = &event.delta else { return None };
-    if !event.extra.is_empty() || !delta.extra.is_empty() || has_escapes(delta.text.as_bytes()) {
-        return None;
+impl Write for Sink<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
     }
-    out.reserve(HEAD.len() + MAX_DIGITS + DELTA.len() + delta.text.len() + TAIL.len());
-    out.extend_from_slice(HEAD);
-    let mut digits = [0; MAX_DIGITS];
-    out.extend_from_slice(decimal(event.index, &mut digits));
-    out.extend_from_slice(DELTA);
-    out.extend_from_slice(delta.text.as_bytes());
-    out.extend_from_slice(TAIL);
-    Some(())
-}
 
-/// Whether JSON writes one of the bytes of a string as an escape.
-fn has_escapes(text: &[u8]) -> bool {
-    // Without a branch a byte, so that it is done many bytes at a time.
-    let chunk_has = |chunk: &[u8]| {
-        chunk.iter().fold(false, |found, &byte| found | (byte < 0x20) | (byte == b'"') | (byte == b'\\'))
-    };
-    text.chunks(64).any(chunk_has)
-}
+    #[inline]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
 
-fn decimal(mut number: u64, digits: &mut [u8; 20]) -> &[u8] {
-    let mut at = digits.len();
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (number % 10) as u8;
-        number /= 10;
-        if number == 0 {
-            return &digits[at..];
-        }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }

@@ -7,6 +7,7 @@
 
 mod accumulate_error;
 mod accumulator;
+mod canonical;
 mod decode;
 mod encode;
 mod from_bytes;

@@ -222,3 +222,71 @@ fn raw_json_with_line_breaks_stays_in_its_line() {
     let travelled = replay(message.clone()).flat_map(|event| travel(&event));
     assert_eq!(add_up(travelled), message);
 }
+
+/// JSON text of a string, whose escapes are written in any of the ways there are.
+fn json_string() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        4 => "\\PC{0,8}".prop_map(|text| text.replace(['"', '\\'], "")),
+        4 => prop::sample::select(vec!["\\n", "\\\"", "\\\\", "\\/", "\\t", "\\r", "\\b", "\\f"]).prop_map(String::from),
+        2 => prop::sample::select(vec!["\\u000a", "\\u00e9", "\\ud83d\\ude00", "\\u0000"]).prop_map(String::from),
+        1 => prop::sample::select(vec!["\n", "\t", "\u{1}", "\\ud83d", "\\x", "\\", "\"", "\\u12"]).prop_map(String::from),
+    ];
+    prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    /// Most events take a way of their own; it must lead where serde's does.
+    #[test]
+    fn deltas_are_read_as_serde_reads_them(
+        kind in prop::sample::select(vec![
+            ("text_delta", "text"), ("input_json_delta", "partial_json"), ("thinking_delta", "thinking"),
+            ("signature_delta", "signature"), ("text_delta", "thinking"),
+        ]),
+        index in prop::sample::select(vec!["0", "7", "10", "007", "", "-1", "1.0", "18446744073709551615", "18446744073709551616"]),
+        text in json_string(),
+        end in prop::sample::select(vec!["}}", "}   }", "} } ", "}", "}}}", ",\"a\":1}}", "}\t}", "},\"a\":1}"]),
+    ) {
+        let (kind, field) = kind;
+        let data = format!(
+            "{{\"type\":\"content_block_delta\",\"index\":{index},\"delta\":{{\"type\":\"{kind}\",\"{field}\":\"{text}\"{end}"
+        );
+        prop_assume!(!data.contains(['\n', '\r']));
+        let expected = serde_json::from_str::<StreamEvent>(&data);
+        let mut decoder = EventDecoder::new();
+        decoder.push(format!("event: content_block_delta\ndata: {data}\n\n"));
+        let read = decoder.next();
+        prop_assert_eq!(read.ok(), expected.ok().map(Some));
+    }
+
+    #[test]
+    fn events_are_written_as_serde_writes_them(
+        kind in prop::sample::select(vec![
+            ("text_delta", "text"), ("input_json_delta", "partial_json"), ("thinking_delta", "thinking"),
+            ("signature_delta", "signature"),
+        ]),
+        index in any::<u64>(),
+        text in prop_oneof![any::<String>(), "[\\x00-\\x7f]{0,100}"],
+        extra in prop::sample::select(vec![
+            json!({}), json!({"estimated_tokens": null}), json!({"estimated_tokens": 3}), json!({"new": 1}),
+        ]),
+    ) {
+        let mut delta = json!({"type": kind.0, kind.1: text});
+        delta.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        for event in [
+            json!({"type": "content_block_delta", "index": index, "delta": delta}),
+            json!({"type": "content_block_stop", "index": index, "new": extra}),
+            json!({"type": "content_block_stop", "index": index}),
+            json!({"type": "message_stop"}),
+            json!({"type": "message_stop", "new": text}),
+            json!({"type": "ping"}),
+            json!({"type": "ping", "new": text}),
+        ] {
+            let event: StreamEvent = serde_json::from_value(event).unwrap();
+            let mut out = bytes::BytesMut::new();
+            encode_event(&event, &mut out).unwrap();
+            let json = serde_json::to_string(&event).unwrap();
+            let expected = format!("event: {}\ndata: {json}\n\n", event.type_name());
+            prop_assert_eq!(std::str::from_utf8(&out).unwrap(), expected);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The shapes in which nearly all events come, read and written without serde:
+//! above all a delta of one text, on a block named by its index.
+
+use bytes::BytesMut;
+
+use crate::json::{end_of_string, push_escaped, unescape};
+use crate::model::{
+    ContentBlockDelta, ContentBlockDeltaEvent, InputJsonDelta, StreamEvent, TextDelta, ThinkingDelta,
+};
+
+const HEAD: &[u8] = b"event: content_block_delta\ndata: ";
+const INDEX: &str = "{\"type\":\"content_block_delta\",\"index\":";
+const DELTA: &str = ",\"delta\":{\"type\":\"";
+const TEXT: &str = "text_delta\",\"text\":\"";
+const INPUT_JSON: &str = "input_json_delta\",\"partial_json\":\"";
+const THINKING: &str = "thinking_delta\",\"thinking\":\"";
+const END: &[u8] = b"\"}}\n\n";
+
+const MAX_DIGITS: usize = 20;
+
+/// Reads a delta in that shape; `None` for whatever else, legal or not.
+pub(super) fn read_delta(data: &str) -> Option<StreamEvent> {
+    let rest = data.strip_prefix(INDEX)?;
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    if digits > 1 && rest.starts_with('0') {
+        return None;
+    }
+    let index = rest[..digits].parse().ok()?;
+    let rest = rest[digits..].strip_prefix(DELTA)?;
+    // The API pads some events with spaces before the last brace.
+    let text = |body: &str| {
+        let end = end_of_string(body.as_bytes(), 0);
+        let rest = body.get(end..)?.strip_prefix('}')?.trim_start_matches(' ');
+        if rest == "}" { unescape(&body[..end - 1]) } else { None }
+    };
+    let delta: ContentBlockDelta = if let Some(body) = rest.strip_prefix(TEXT) {
+        TextDelta::new(text(body)?).into()
+    } else if let Some(body) = rest.strip_prefix(INPUT_JSON) {
+        InputJsonDelta::new(text(body)?).into()
+    } else if let Some(body) = rest.strip_prefix(THINKING) {
+        ThinkingDelta::new(text(body)?).into()
+    } else {
+        return None;
+    };
+    Some(ContentBlockDeltaEvent::new(index, delta).into())
+}
+
+/// What stands before the JSON of an event; `None` for an unknown one.
+pub(super) fn head(event: &StreamEvent) -> Option<&'static [u8]> {
+    Some(match event {
+        StreamEvent::MessageStart(_) => b"event: message_start\ndata: ",
+        StreamEvent::ContentBlockStart(_) => b"event: content_block_start\ndata: ",
+        StreamEvent::ContentBlockDelta(_) => b"event: content_block_delta\ndata: ",
+        StreamEvent::ContentBlockStop(_) => b"event: content_block_stop\ndata: ",
+        StreamEvent::MessageDelta(_) => b"event: message_delta\ndata: ",
+        StreamEvent::MessageStop(_) => b"event: message_stop\ndata: ",
+        StreamEvent::Ping(_) => b"event: ping\ndata: ",
+        StreamEvent::Error(_) => b"event: error\ndata: ",
+        StreamEvent::Unknown(_) => return None,
+    })
+}
+
+/// Writes an event that says no more than nearly all of its kind do; false
+/// when `event` is none.
+pub(super) fn write(event: &StreamEvent, out: &mut BytesMut) -> bool {
+    match event {
+        StreamEvent::ContentBlockDelta(event) => write_delta(event, out),
+        StreamEvent::ContentBlockStop(event) if event.extra.is_empty() => {
+            out.extend_from_slice(
+                b"event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":",
+            );
+            let mut digits = [0; MAX_DIGITS];
+            out.extend_from_slice(decimal(event.index, &mut digits));
+            out.extend_from_slice(b"}\n\n");
+            true
+        }
+        StreamEvent::MessageStop(event) if event.extra.is_empty() => {
+            out.extend_from_slice(b"event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n");
+            true
+        }
+        StreamEvent::Ping(event) if event.extra.is_empty() => {
+            out.extend_from_slice(b"event: ping\ndata: {\"type\":\"ping\"}\n\n");
+            true
+        }
+        _ => false,
+    }
+}
+
+fn write_delta(event: &ContentBlockDeltaEvent, out: &mut BytesMut) -> bool {
+    let (kind, text, extra) = match &event.delta {
+        ContentBlockDelta::Text(delta) => (TEXT, &delta.text, &delta.extra),
+        ContentBlockDelta::InputJson(delta) => (INPUT_JSON, &delta.partial_json, &delta.extra),
+        ContentBlockDelta::Thinking(delta) if !delta.has_estimate() => {
+            (THINKING, &delta.thinking, &delta.extra)
+        }
+        _ => return false,
+    };
+    if !event.extra.is_empty() || !extra.is_empty() {
+        return false;
+    }
+    out.reserve(HEAD.len() + INDEX.len() + MAX_DIGITS + DELTA.len() + kind.len() + text.len() + END.len());
+    out.extend_from_slice(HEAD);
+    out.extend_from_slice(INDEX.as_bytes());
+    let mut digits = [0; MAX_DIGITS];
+    out.extend_from_slice(decimal(event.index, &mut digits));
+    out.extend_from_slice(DELTA.as_bytes());
+    out.extend_from_slice(kind.as_bytes());
+    push_escaped(out, text);
+    out.extend_from_slice(END);
+    true
+}
+
+fn decimal(mut number: u64, digits: &mut [u8; MAX_DIGITS]) -> &[u8] {
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            return &digits[at..];
+        }
+    }
+}
