@@ -1,0 +1,95 @@
+//! Times contenders in turn, so that what slows the machine slows them all.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+const ROUNDS: usize = 31;
+/// Each contender works about this long in a round.
+const ROUND: Duration = Duration::from_millis(8);
+
+/// Contenders that do the same work on the same bytes, the yardstick first.
+pub struct Comparison<'a> {
+    title: String,
+    contenders: Vec<Contender<'a>>,
+}
+
+struct Contender<'a> {
+    name: &'a str,
+    goal: Option<f64>,
+    work: Box<dyn FnMut() -> usize + 'a>,
+    repeats: u32,
+    times: Vec<f64>,
+}
+
+impl<'a> Comparison<'a> {
+    /// Others are told as multiples of the time that `work` takes.
+    pub fn new(title: impl Into<String>, name: &'a str, work: impl FnMut() -> usize + 'a) -> Self {
+        Self { title: title.into(), contenders: Vec::new() }.with(name, None, work)
+    }
+
+    /// One more contender.
+    pub fn than(self, name: &'a str, work: impl FnMut() -> usize + 'a) -> Self {
+        self.with(name, None, work)
+    }
+
+    /// One more contender, which shall take at most `goal` times as long as
+    /// the yardstick; infinity for no goal.
+    pub fn goal(self, name: &'a str, goal: f64, work: impl FnMut() -> usize + 'a) -> Self {
+        self.with(name, Some(goal).filter(|goal| goal.is_finite()), work)
+    }
+
+    fn with(mut self, name: &'a str, goal: Option<f64>, work: impl FnMut() -> usize + 'a) -> Self {
+        self.contenders.push(Contender { name, goal, work: Box::new(work), repeats: 1, times: Vec::new() });
+        self
+    }
+
+    /// Prints the median, over the rounds, of each contender's time divided by
+    /// the yardstick's in the same round.
+    pub fn run(mut self) {
+        for contender in &mut self.contenders {
+            let found = (contender.work)();
+            assert!(found > 0, "{} does nothing", contender.name);
+            let once = contender.time().max(1e-9);
+            contender.repeats = (ROUND.as_secs_f64() / once).clamp(1.0, 1e7) as u32;
+        }
+        for round in 0..ROUNDS {
+            let count = self.contenders.len();
+            for turn in 0..count {
+                let contender = &mut self.contenders[(turn + round) % count];
+                let time = contender.time();
+                contender.times.push(time);
+            }
+        }
+        println!("\n{}", self.title);
+        let yardstick = self.contenders[0].times.clone();
+        for contender in &self.contenders {
+            let mut ratios: Vec<f64> =
+                contender.times.iter().zip(&yardstick).map(|(time, unit)| time / unit).collect();
+            ratios.sort_by(f64::total_cmp);
+            let ratio = ratios[ratios.len() / 2];
+            let goal = match contender.goal {
+                Some(goal) if ratio <= goal => format!("  (goal: at most {goal:.2})"),
+                Some(goal) => format!("  (MISSES its goal: at most {goal:.2})"),
+                None => String::new(),
+            };
+            println!("  {:<44} {ratio:>7.2} x{goal}", contender.name);
+        }
+    }
+}
+
+impl Contender<'_> {
+    /// Seconds for one call of the work.
+    fn time(&mut self) -> f64 {
+        let start = Instant::now();
+        for _ in 0..self.repeats {
+            black_box((self.work)());
+        }
+        start.elapsed().as_secs_f64() / f64::from(self.repeats)
+    }
+}
+
+/// Whether the section `name` was asked for: all are, unless some are named.
+pub fn filtered(name: &str) -> bool {
+    let mut names = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).peekable();
+    names.peek().is_none() || names.any(|wanted| name.contains(&wanted))
+}

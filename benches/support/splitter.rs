@@ -1,0 +1,51 @@
+//! The yardstick for framing: no more than it takes to find the lines.
+
+use memchr::{memchr, memchr2};
+
+/// Calls `each` with event name and data of every block: one look for a line
+/// ending and one check of UTF-8 a line, one `data` line an event, no limits,
+/// nothing carried from chunk to chunk but the unfinished block.
+pub fn split<'a>(chunks: impl Iterator<Item = &'a [u8]>, mut each: impl FnMut(&str, &str)) {
+    let mut rest = Vec::new();
+    for chunk in chunks {
+        if rest.is_empty() {
+            let used = split_chunk(chunk, &mut each);
+            rest.extend_from_slice(&chunk[used..]);
+        } else {
+            rest.extend_from_slice(chunk);
+            let used = split_chunk(&rest, &mut each);
+            rest.drain(..used);
+        }
+    }
+}
+
+/// Returns how much of `chunk` was whole blocks.
+fn split_chunk(chunk: &[u8], each: &mut impl FnMut(&str, &str)) -> usize {
+    let (mut at, mut used) = (0, 0);
+    let (mut event, mut data) = ("message", None);
+    while let Some(len) = memchr2(b'\n', b'\r', &chunk[at..]) {
+        let line = &chunk[at..at + len];
+        at += len + 1;
+        if chunk[at - 1] == b'\r' && chunk.get(at) == Some(&b'\n') {
+            at += 1;
+        }
+        let Ok(line) = std::str::from_utf8(line) else { continue };
+        if line.is_empty() {
+            if let Some(data) = data.take() {
+                each(event, data);
+            }
+            event = "message";
+            used = at;
+            continue;
+        }
+        let colon = memchr(b':', line.as_bytes()).unwrap_or(line.len());
+        let value = line.get(colon + 1..).unwrap_or_default();
+        let value = value.strip_prefix(' ').unwrap_or(value);
+        match &line[..colon] {
+            "event" => event = value,
+            "data" => data = Some(value),
+            _ => {}
+        }
+    }
+    used
+}

@@ -1,0 +1,113 @@
+//! Event streams as endpoints write them, made here and the same every time.
+
+use std::fmt::Write;
+
+/// A body of server-sent events.
+pub struct Stream {
+    pub name: &'static str,
+    pub body: Vec<u8>,
+    pub events: usize,
+}
+
+impl Stream {
+    /// The body in pieces of `size` bytes.
+    pub fn chunks(&self, size: usize) -> impl Iterator<Item = &[u8]> + Clone {
+        self.body.chunks(size)
+    }
+}
+
+/// 50,000 deltas of a token each; as many with a tool's input and thinking;
+/// one answer as a model gives it.
+pub fn streams() -> [Stream; 3] {
+    [tokens(50_000), mixed(50_000), answer()]
+}
+
+const WORDS: [&str; 8] =
+    [" little", " stream", " of text", " passes", " by here", " and the", " reader", " counts"];
+
+fn tokens(count: usize) -> Stream {
+    let mut body = String::new();
+    for at in 0..count {
+        text(&mut body, 0, &WORDS[at % WORDS.len()][..7]);
+    }
+    Stream { name: "tokens", body: body.into_bytes(), events: count }
+}
+
+fn mixed(count: usize) -> Stream {
+    const INPUT: [&str; 5] = [r#"{\"path\":"#, r#" \"src/"#, r#"lib.rs\", "#, r#"\"line\":"#, r" 42, \n"];
+    let mut body = String::new();
+    for at in 0..count {
+        if at % 2 == 0 {
+            delta(&mut body, 1, "input_json_delta", "partial_json", INPUT[(at / 2) % INPUT.len()]);
+        } else {
+            delta(&mut body, 0, "thinking_delta", "thinking", WORDS[at % WORDS.len()]);
+        }
+    }
+    Stream { name: "tool input and thinking", body: body.into_bytes(), events: count }
+}
+
+fn answer() -> Stream {
+    let mut body = String::new();
+    let mut events = 0;
+    let mut event = |body: &mut String, name: &str, data: &str| {
+        let _ = write!(body, "event: {name}\ndata: {{\"type\":\"{name}\"{data}}}\n\n");
+        events += 1;
+    };
+    event(
+        &mut body,
+        "message_start",
+        r#","message":{"id":"msg_01","type":"message","role":"assistant","model":"claude-sonnet-5","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":2048,"cache_creation_input_tokens":0,"cache_read_input_tokens":1792,"output_tokens":1,"service_tier":"standard"}}"#,
+    );
+    event(
+        &mut body,
+        "content_block_start",
+        r#","index":0,"content_block":{"type":"thinking","thinking":"","signature":""}"#,
+    );
+    event(&mut body, "ping", "");
+    for at in 0..120 {
+        delta(&mut body, 0, "thinking_delta", "thinking", WORDS[at % WORDS.len()]);
+    }
+    delta(&mut body, 0, "signature_delta", "signature", &"c2lnbmF0dXJl".repeat(30));
+    event(&mut body, "content_block_stop", r#","index":0"#);
+    event(&mut body, "content_block_start", r#","index":1,"content_block":{"type":"text","text":""}"#);
+    for at in 0..280 {
+        let token = match at % 14 {
+            5 => r"\n\n",
+            9 => r#" \"so\""#,
+            12 => " größer",
+            _ => WORDS[at % WORDS.len()],
+        };
+        text(&mut body, 1, token);
+    }
+    event(&mut body, "content_block_stop", r#","index":1"#);
+    event(
+        &mut body,
+        "content_block_start",
+        r#","index":2,"content_block":{"type":"tool_use","id":"toolu_01","name":"read_file","input":{}}"#,
+    );
+    for at in 0..89 {
+        let piece = ["", r#"{\"path\": \""#, "src/stream", r#"/mod.rs\", "#, r#"\"limit\": 2"#][at % 5];
+        delta(&mut body, 2, "input_json_delta", "partial_json", piece);
+    }
+    event(&mut body, "content_block_stop", r#","index":2"#);
+    event(
+        &mut body,
+        "message_delta",
+        r#","delta":{"stop_reason":"tool_use","stop_sequence":null},"usage":{"output_tokens":512}"#,
+    );
+    event(&mut body, "message_stop", "");
+    Stream { name: "an answer", body: body.into_bytes(), events: events + 120 + 1 + 280 + 89 }
+}
+
+fn text(body: &mut String, index: usize, text: &str) {
+    delta(body, index, "text_delta", "text", text);
+}
+
+/// A delta as the API writes it.
+fn delta(body: &mut String, index: usize, kind: &str, field: &str, text: &str) {
+    let _ = write!(
+        body,
+        "event: content_block_delta\ndata: {{\"type\":\"content_block_delta\",\"index\":{index},\
+         \"delta\":{{\"type\":\"{kind}\",\"{field}\":\"{text}\"}}}}\n\n"
+    );
+}
