@@ -7,7 +7,11 @@ mod compare;
 mod embedded;
 #[path = "model/errors.rs"]
 mod errors;
+#[path = "model/json.rs"]
+mod json;
 #[path = "model/lossless.rs"]
 mod lossless;
+#[path = "model/mutations.rs"]
+mod mutations;
 #[path = "model/vectors.rs"]
 mod vectors;
