@@ -13,5 +13,7 @@ mod json;
 mod lossless;
 #[path = "model/mutations.rs"]
 mod mutations;
+#[path = "model/rows.rs"]
+mod rows;
 #[path = "model/vectors.rs"]
 mod vectors;
