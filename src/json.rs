@@ -1,5 +1,6 @@
 //! Raw JSON values: the payload that belongs to someone else.
 
+use std::cell::Cell;
 use std::fmt;
 
 use serde::de::value::StrDeserializer;
@@ -9,8 +10,8 @@ use serde::de::{
 use serde::ser::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-/// How deep arrays and objects may nest. `serde_json` holds typed values to
-/// the same limit.
+/// How deep arrays and objects may nest in a document, raw values and what
+/// they stand in together. `serde_json` holds typed values to the same limit.
 pub const MAX_DEPTH: usize = 127;
 
 /// A JSON value kept as its text: key order and the exact digits of every
@@ -19,7 +20,8 @@ pub const MAX_DEPTH: usize = 127;
 ///
 /// The text holds no line break: insignificant white space is dropped when it
 /// contains one, so that the value can stand in one line of an event stream.
-/// It nests at most [`MAX_DEPTH`] levels. Two values are equal when their
+/// It nests at most [`MAX_DEPTH`] levels, counted from the outermost value of
+/// this crate's types that it is read in. Two values are equal when their
 /// texts are.
 ///
 /// Exact when read from JSON text or bytes. From a `serde_json::Value`, or
@@ -57,7 +59,7 @@ impl Json {
     /// When the value cannot be written as JSON, such as a map whose keys are
     /// not strings, or nests deeper than [`MAX_DEPTH`].
     pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Self, serde_json::Error> {
-        Self::new(serde_json::value::to_raw_value(value)?)
+        Self::new(serde_json::value::to_raw_value(value)?, MAX_DEPTH)
     }
 
     /// Reads the value as a `T`.
@@ -89,8 +91,14 @@ impl Json {
         self.get() == "null"
     }
 
-    fn new(raw: Box<RawValue>) -> Result<Self, serde_json::Error> {
-        check_depth(raw.get().as_bytes()).map_err(Error::custom)?;
+    /// Takes text that was put together from other values of this type and
+    /// nests as deep as it may.
+    pub(crate) fn assembled(text: String) -> Result<Self, serde_json::Error> {
+        RawValue::from_string(text).map(Self)
+    }
+
+    fn new(raw: Box<RawValue>, max_depth: usize) -> Result<Self, serde_json::Error> {
+        check_depth_to(max_depth, raw.get().as_bytes()).map_err(Error::custom)?;
         let has_line_break = memchr::memchr2(b'\n', b'\r', raw.get().as_bytes()).is_some();
         Ok(Self(if has_line_break { RawValue::from_string(compact(raw.get()))? } else { raw }))
     }
@@ -103,7 +111,11 @@ pub(crate) struct TooDeep;
 
 /// Checks the nesting of a whole document before anything recurses into it.
 pub(crate) fn check_depth(json: &[u8]) -> Result<(), TooDeep> {
-    if json.len() <= MAX_DEPTH {
+    check_depth_to(MAX_DEPTH, json)
+}
+
+fn check_depth_to(max_depth: usize, json: &[u8]) -> Result<(), TooDeep> {
+    if json.len() <= max_depth {
         return Ok(());
     }
     let mut depth = 0_usize;
@@ -114,7 +126,7 @@ pub(crate) fn check_depth(json: &[u8]) -> Result<(), TooDeep> {
             b'"' => at = end_of_string(json, at),
             b'{' | b'[' => {
                 depth += 1;
-                if depth > MAX_DEPTH {
+                if depth > max_depth {
                     return Err(TooDeep);
                 }
             }
@@ -123,6 +135,31 @@ pub(crate) fn check_depth(json: &[u8]) -> Result<(), TooDeep> {
         }
     }
     Ok(())
+}
+
+thread_local! {
+    static DEPTH: Cell<usize> = const { Cell::new(0) };
+}
+
+/// One array or object that this thread is reading: a raw value does not know
+/// what it stands in, and the limit is for the whole document.
+pub(crate) struct Nesting;
+
+impl Nesting {
+    pub(crate) fn enter<E: Error>() -> Result<Self, E> {
+        let depth = DEPTH.get();
+        if depth == MAX_DEPTH {
+            return Err(E::custom(TooDeep));
+        }
+        DEPTH.set(depth + 1);
+        Ok(Self)
+    }
+}
+
+impl Drop for Nesting {
+    fn drop(&mut self) {
+        DEPTH.set(DEPTH.get() - 1);
+    }
 }
 
 /// The text without white space between tokens.
@@ -207,7 +244,7 @@ impl Serialize for Json {
 impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(Buffered(deserializer))?;
-        Self::new(raw).map_err(D::Error::custom)
+        Self::new(raw, MAX_DEPTH - DEPTH.get()).map_err(D::Error::custom)
     }
 }
 

@@ -13,6 +13,8 @@ mod json;
 mod lossless;
 #[path = "model/mutations.rs"]
 mod mutations;
+#[path = "model/nesting.rs"]
+mod nesting;
 #[path = "model/rows.rs"]
 mod rows;
 #[path = "model/vectors.rs"]

@@ -11,7 +11,7 @@ use serde::de::{
 
 use super::bits::Nulls;
 use super::path::{Path, at, segment};
-use crate::json::Json;
+use crate::json::{Json, Nesting};
 
 /// serde's `Deserialize`, with a path in every error and with numbers that
 /// survive `arbitrary_precision`.
@@ -140,6 +140,7 @@ impl<'de, T: Field> Visitor<'de> for ListVisitor<T> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<T>, A::Error> {
+        let _level = Nesting::enter()?;
         let mut items = Vec::new();
         while let Some(item) =
             seq.next_element_seed(Seed::<T>(PhantomData)).map_err(|error| at(items.len(), error))?
@@ -173,6 +174,7 @@ impl<'de, T: Field> Visitor<'de> for TableVisitor<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let _level = Nesting::enter()?;
         let mut table = BTreeMap::new();
         while let Some(key) = map.next_key::<String>()? {
             let value = map.next_value_seed(Seed(PhantomData)).map_err(|error| at(segment(&key), error))?;

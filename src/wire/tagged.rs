@@ -8,7 +8,7 @@ use serde::de::{DeserializeSeed, Error, IntoDeserializer, MapAccess, Visitor};
 
 use super::key::{AnyKey, Key, KeySeed};
 use super::path::{at, missing, segment};
-use crate::json::Json;
+use crate::json::{Json, Nesting};
 
 /// An object with named fields.
 pub(crate) trait WireStruct: Sized {
@@ -35,6 +35,7 @@ impl<'de, T: WireStruct> Visitor<'de> for StructVisitor<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        let _level = Nesting::enter()?;
         T::read_map(map, false)
     }
 }
@@ -63,6 +64,7 @@ impl<'de, T: WireUnion> Visitor<'de> for UnionVisitor<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
+        let _level = Nesting::enter()?;
         let mut before = Vec::new();
         while let Some(key) = map.next_key_seed(KeySeed { names: &["type"], skip: 0 })? {
             match key {

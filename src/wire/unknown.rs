@@ -51,7 +51,7 @@ impl Unknown {
             push(&mut text, &name, value.get());
         }
         text.push('}');
-        let json = Json::parse(&text).map_err(serde::de::Error::custom)?;
+        let json = Json::assembled(text).map_err(serde::de::Error::custom)?;
         Ok(Self { type_name, json })
     }
 }
