@@ -59,6 +59,7 @@
 //! values of defaults may change in any release.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![forbid(unsafe_code)]
 
 mod auth;
 #[cfg(feature = "client")]

@@ -7,7 +7,15 @@ mod compare;
 mod embedded;
 #[path = "model/errors.rs"]
 mod errors;
+#[path = "model/json.rs"]
+mod json;
 #[path = "model/lossless.rs"]
 mod lossless;
+#[path = "model/mutations.rs"]
+mod mutations;
+#[path = "model/nesting.rs"]
+mod nesting;
+#[path = "model/rows.rs"]
+mod rows;
 #[path = "model/vectors.rs"]
 mod vectors;

@@ -15,6 +15,8 @@ mod delta;
 mod error;
 mod event;
 mod fallback;
+#[cfg(test)]
+mod fixtures;
 mod input_message;
 mod iteration;
 mod mcp;

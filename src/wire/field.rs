@@ -205,7 +205,10 @@ impl Field for i64 {
         match number {
             Number::Unsigned(value) => Self::try_from(value).ok(),
             Number::Signed(value) => Some(value),
-            Number::Float(_) => None,
+            Number::Float(value) => {
+                let size = whole(value.abs()).and_then(|size| Self::try_from(size).ok());
+                size.map(|size| if value < 0.0 { -size } else { size })
+            }
         }
         .ok_or_else(|| number.unexpected("a whole number"))
     }

@@ -16,6 +16,15 @@ pub(crate) trait WireStruct: Sized {
     fn read_map<'de, A: MapAccess<'de>>(map: A, tagged: bool) -> Result<Self, A::Error>;
 }
 
+/// What an object says of itself to the tests: its tag, and name and type of
+/// each field as they are declared.
+#[cfg(test)]
+pub(crate) trait Described {
+    const TAG: Option<&'static str>;
+    const REQUIRED: &'static [(&'static str, &'static str)];
+    const OPTIONAL: &'static [(&'static str, &'static str)];
+}
+
 pub(crate) struct StructVisitor<T>(pub(crate) PhantomData<T>);
 
 impl<'de, T: WireStruct> Visitor<'de> for StructVisitor<T> {

@@ -1,48 +1,124 @@
-//! A JSON comparator that shares nothing with the crate: same keys, same
-//! values, numbers equal as numbers, key order free.
+//! What "nothing is lost" means: same keys, same values, numbers equal as
+//! numbers, key order free. In what the crate keeps raw, order and spelling
+//! are the same too.
 
-use serde_json::Value;
+use crate::json::{Node, decoded};
+
+/// Fields that hold raw JSON.
+const RAW_FIELDS: &[&str] =
+    &["input", "input_schema", "schema", "details", "allowed_fallback_models", "input_examples"];
+
+/// Begins the names of fields and types that no version of the crate knows.
+pub(crate) const UNKNOWN: &str = "x_";
+
+/// Types that stand in the vectors and that this version does not know.
+const UNKNOWN_TYPES: &[&str] = &["block_from_the_future", "brand_new_event"];
+
+/// Whether the crate keeps the value of the field `name` raw.
+pub(crate) fn is_raw_field(name: &str) -> bool {
+    name.starts_with(UNKNOWN) || RAW_FIELDS.contains(&name)
+}
+
+/// Whether `node` is an object of a type that is not known.
+pub(crate) fn is_unknown_object(node: &Node) -> bool {
+    node.type_name().is_some_and(|name| name.starts_with(UNKNOWN) || UNKNOWN_TYPES.contains(&name.as_str()))
+}
 
 /// Panics with the path of the first difference.
 #[track_caller]
-pub(crate) fn assert_same(name: &str, before: &Value, after: &Value) {
-    if let Some(difference) = difference("$", before, after) {
+pub(crate) fn assert_same(name: &str, before: &str, after: &str) {
+    if let Some(difference) = difference("$", &Node::parse(before), &Node::parse(after)) {
         panic!("{name}: {difference}\nbefore: {before}\nafter:  {after}");
     }
 }
 
-fn difference(path: &str, before: &Value, after: &Value) -> Option<String> {
+/// The first difference between what was read and what was written.
+pub(crate) fn difference(path: &str, before: &Node, after: &Node) -> Option<String> {
     match (before, after) {
-        (Value::Object(before), Value::Object(after)) => {
-            if let Some(key) = after.keys().find(|key| !before.contains_key(*key)) {
-                return Some(format!("{path}.{key} was added"));
+        (Node::Object(before_entries), Node::Object(after_entries)) => {
+            let is_unknown = is_unknown_object(before);
+            let (before, after) = (keyed(before_entries, !is_unknown), keyed(after_entries, !is_unknown));
+            let added = |some: &[(String, _)], more: &[(String, _)]| {
+                let key = more.iter().map(|(key, _)| key).find(|key| count(key, more) > count(key, some));
+                key.cloned()
+            };
+            if !before.iter().map(|(key, _)| key).eq(after.iter().map(|(key, _)| key)) {
+                if let Some(key) = added(&before, &after) {
+                    return Some(format!("{path}.{key} was added"));
+                }
+                if let Some(key) = added(&after, &before) {
+                    return Some(format!("{path}.{key} was lost"));
+                }
             }
-            before.iter().find_map(|(key, value)| match after.get(key) {
-                None => Some(format!("{path}.{key} was lost")),
-                Some(other) => difference(&format!("{path}.{key}"), value, other),
+            before.iter().zip(&after).find_map(|((key, value), (other_key, other))| {
+                let path = format!("{path}.{key}");
+                if key != other_key {
+                    return Some(format!("{path} stands where {other_key} stood"));
+                }
+                let is_raw = is_raw_field(key) || is_unknown && key != "type";
+                if is_raw {
+                    let same = value == other;
+                    return (!same).then(|| format!("{path} was {} and is {}", value.write(), other.write()));
+                }
+                difference(&path, value, other)
             })
         }
-        (Value::Array(before), Value::Array(after)) => {
+        (Node::List(before), Node::List(after)) => {
             if before.len() != after.len() {
                 return Some(format!("{path} had {} items and has {}", before.len(), after.len()));
             }
             (0..before.len()).find_map(|i| difference(&format!("{path}.{i}"), &before[i], &after[i]))
         }
-        (Value::Number(a), Value::Number(b)) if a.as_f64() == b.as_f64() => None,
-        _ if before == after => None,
-        _ => Some(format!("{path} was {before} and is {after}")),
+        (Node::Text(a), Node::Text(b)) if a == b || decoded(a) == decoded(b) => None,
+        (Node::Plain(a), Node::Plain(b)) if a == b || same_number(a, b) => None,
+        _ => Some(format!("{path} was {} and is {}", before.write(), after.write())),
+    }
+}
+
+/// Entries by the text of their key, in the order of the keys if that is free.
+fn keyed(entries: &[(String, Node)], sorted: bool) -> Vec<(String, &Node)> {
+    let mut entries: Vec<_> = entries.iter().map(|(key, value)| (decoded(key), value)).collect();
+    if sorted {
+        entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+    }
+    entries
+}
+
+fn count(key: &str, entries: &[(String, &Node)]) -> usize {
+    entries.iter().filter(|(other, _)| other == key).count()
+}
+
+/// Whole numbers of any length are the same only digit by digit.
+fn same_number(a: &str, b: &str) -> bool {
+    let is_whole = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_whole(a) && is_whole(b) {
+        return false;
+    }
+    match (a.parse::<f64>(), b.parse::<f64>()) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => false,
     }
 }
 
 #[test]
 fn the_comparator_sees_what_it_should() {
-    let same = |a: &str, b: &str| {
-        difference("$", &serde_json::from_str(a).unwrap(), &serde_json::from_str(b).unwrap()).is_none()
-    };
-    assert!(same(r#"{"a":1,"b":[null]}"#, r#"{"b":[null],"a":1.0}"#));
+    let same = |a: &str, b: &str| difference("$", &Node::parse(a), &Node::parse(b)).is_none();
+    assert!(same(r#"{"a":1,"b":[null]}"#, r#"{"b":[null], "a":1.0}"#));
+    assert!(same(r#"{"a":"\u0041"}"#, r#"{"\u0061":"A"}"#));
     assert!(!same(r#"{"a":1}"#, r#"{"a":2}"#));
+    assert!(!same(r#"{"a":9007199254740993}"#, r#"{"a":9007199254740992}"#));
     assert!(!same(r#"{"a":null}"#, "{}"));
     assert!(!same("{}", r#"{"a":null}"#));
+    assert!(!same(r#"{"a":1,"a":1}"#, r#"{"a":1}"#));
     assert!(!same("[1,2]", "[2,1]"));
     assert!(!same(r#""1""#, "1"));
+    assert!(!same("null", "0"));
+    for raw in [r#"{"input":VALUE}"#, r#"{"x_1":VALUE}"#, r#"{"type":"x_1","a":VALUE}"#] {
+        let with = |value: &str| raw.replace("VALUE", value);
+        assert!(same(&with(r#"{"b": 1.0, "a": 2}"#), &with(r#"{"b":1.0,"a":2}"#)));
+        assert!(!same(&with(r#"{"b":1,"a":2}"#), &with(r#"{"a":2,"b":1}"#)));
+        assert!(!same(&with("1.0"), &with("1")));
+        assert!(!same(&with(r#""\u0041""#), &with(r#""A""#)));
+    }
+    assert!(!same(r#"{"type":"x_1","a":1}"#, r#"{"a":1,"type":"x_1"}"#));
 }

@@ -49,11 +49,11 @@ enum Adjacent {
 fn through<T: Serialize + for<'de> Deserialize<'de>>(before: &Value) {
     let text = before.to_string();
     let typed: T = serde_json::from_str(&text).unwrap();
-    assert_same("text", before, &serde_json::from_str(&serde_json::to_string(&typed).unwrap()).unwrap());
+    assert_same("text", &text, &serde_json::to_string(&typed).unwrap());
     let typed: T = serde_json::from_value(before.clone()).unwrap();
-    assert_same("value", before, &serde_json::to_value(&typed).unwrap());
+    assert_same("value", &text, &serde_json::to_value(&typed).unwrap().to_string());
     let typed: T = serde_json::from_reader(text.as_bytes()).unwrap();
-    assert_same("reader", before, &serde_json::to_value(&typed).unwrap());
+    assert_same("reader", &text, &serde_json::to_string(&typed).unwrap());
 }
 
 #[test]

@@ -100,6 +100,13 @@ fn whole_floats_are_whole_numbers() {
     let usage: messages_api::Usage =
         serde_json::from_str(r#"{"input_tokens":15.0,"output_tokens":2e1}"#).unwrap();
     assert_eq!((usage.input_tokens, usage.output_tokens), (15, 20));
+    for (number, expected) in [("0.0", 0), ("-0.0", 0), ("-9.0", -9), ("13e1", 130)] {
+        let json = format!(
+            r#"{{"type":"code_execution_result","stdout":"","stderr":"","return_code":{number},"content":[]}}"#
+        );
+        let result: messages_api::CodeExecutionResult = serde_json::from_str(&json).unwrap();
+        assert_eq!(result.return_code, expected);
+    }
 }
 
 #[test]

@@ -2,112 +2,160 @@
 
 use std::path::PathBuf;
 
-use messages_api::{
-    BatchResult, CountTokensRequest, CreateBatchRequest, CreateMessageRequest, DeletedMessageBatch,
-    ErrorResponse, Message, MessageBatch, MessageBatchPage, MessageTokensCount, ModelInfo, ModelPage,
-    StreamEvent,
-};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::compare::assert_same;
 
+/// A JSON text and what kind of thing it is.
+pub(crate) struct Sample {
+    pub(crate) name: String,
+    pub(crate) kind: String,
+    pub(crate) json: Value,
+}
+
+/// The vectors.
+pub(crate) fn vectors() -> Vec<Sample> {
+    let fixtures = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures"));
+    let folder = cases().unwrap_or_else(fixtures);
+    let lines = std::fs::read_to_string(folder.join("wire_vectors.jsonl")).unwrap();
+    let samples = lines.lines().map(|line| {
+        let mut vector: Value = serde_json::from_str(line).unwrap();
+        let text = |field: &str| vector[field].as_str().unwrap().to_owned();
+        Sample { name: text("name"), kind: text("kind"), json: vector["json"].take() }
+    });
+    let samples: Vec<_> = samples.collect();
+    assert!(!samples.is_empty(), "there is no vector");
+    samples
+}
+
+/// The recorded requests, if there is a folder with them.
+pub(crate) fn recorded_requests() -> Vec<Sample> {
+    let Some(folder) = cases() else {
+        println!("skipped: MESSAGES_API_CASES names no folder with recorded requests");
+        return Vec::new();
+    };
+    let mut paths: Vec<_> =
+        std::fs::read_dir(folder.join("recorded")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let samples = paths.iter().filter_map(|path| {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let mut recorded: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let target = recorded["path"].as_str().unwrap();
+        let kind = match target {
+            _ if target.contains("count_tokens") => "count",
+            _ if target.contains("/messages") => "request",
+            _ => return None,
+        };
+        Some(Sample { name, kind: kind.to_owned(), json: recorded["body"].take() })
+    });
+    let samples: Vec<_> = samples.collect();
+    assert!(!samples.is_empty(), "there is no recorded request");
+    samples
+}
+
 /// The folder with the conformance files, if there is one.
 fn cases() -> Option<PathBuf> {
     std::env::var_os("MESSAGES_API_CASES").map(PathBuf::from)
 }
 
+/// `$run::<T>(…)` with the type that the sample is of.
+macro_rules! with_type_of {
+    ($sample:expr, $run:ident($($argument:expr),*)) => {{
+        let crate::vectors::Sample { name, kind, json } = $sample;
+        match kind.as_str() {
+            "request" => $run::<messages_api::CreateMessageRequest>($($argument),*),
+            "response" => $run::<messages_api::Message>($($argument),*),
+            "event" => $run::<messages_api::StreamEvent>($($argument),*),
+            "error" => $run::<messages_api::ErrorResponse>($($argument),*),
+            "count" if json.get("messages").is_some() => {
+                $run::<messages_api::CountTokensRequest>($($argument),*)
+            }
+            "count" => $run::<messages_api::MessageTokensCount>($($argument),*),
+            "model" if json.get("data").is_some() => $run::<messages_api::ModelPage>($($argument),*),
+            "model" => $run::<messages_api::ModelInfo>($($argument),*),
+            "batch" if json.get("requests").is_some() => {
+                $run::<messages_api::CreateBatchRequest>($($argument),*)
+            }
+            "batch" if json.get("data").is_some() => $run::<messages_api::MessageBatchPage>($($argument),*),
+            "batch" if json.get("custom_id").is_some() => $run::<messages_api::BatchResult>($($argument),*),
+            "batch" if json["type"] == "message_batch" => $run::<messages_api::MessageBatch>($($argument),*),
+            "batch" => $run::<messages_api::DeletedMessageBatch>($($argument),*),
+            _ => panic!("{name}: no type for the kind {kind}"),
+        }
+    }};
+}
+
+pub(crate) use with_type_of;
+
+/// A type that tells what in it is unknown.
+pub(crate) trait Model: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug {
+    fn unknown_in(&self) -> Vec<String>;
+}
+
+macro_rules! models {
+    ($($name:ident)*) => {$(
+        impl Model for messages_api::$name {
+            fn unknown_in(&self) -> Vec<String> {
+                self.unknown()
+            }
+        }
+    )*};
+}
+
+models! {
+    CreateMessageRequest Message StreamEvent ErrorResponse CountTokensRequest MessageTokensCount ModelPage
+    ModelInfo CreateBatchRequest MessageBatchPage BatchResult MessageBatch DeletedMessageBatch
+}
+
 /// Reads, writes and compares; answers what the type does not know.
-fn round_trip<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(
-    name: &str,
-    before: &Value,
-) -> T {
-    let text = before.to_string();
+fn round_trip<T: Model>(sample: &Sample) -> Vec<String> {
+    let Sample { name, json, .. } = sample;
+    let text = json.to_string();
     let typed: T = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}\n{text}"));
-    assert_same(name, before, &serde_json::from_str(&serde_json::to_string(&typed).unwrap()).unwrap());
+    assert_same(name, &text, &serde_json::to_string(&typed).unwrap());
 
     let from_value: T =
-        serde_json::from_value(before.clone()).unwrap_or_else(|error| panic!("{name}: {error}"));
-    assert_same(name, before, &serde_json::to_value(&from_value).unwrap());
+        serde_json::from_value(json.clone()).unwrap_or_else(|error| panic!("{name}: {error}"));
+    assert_same(name, &text, &serde_json::to_value(&from_value).unwrap().to_string());
     let from_reader: T =
         serde_json::from_reader(text.as_bytes()).unwrap_or_else(|error| panic!("{name}: {error}"));
     assert_eq!(typed, from_reader, "{name}");
-    typed
+    typed.unknown_in()
 }
 
-/// Round-trips `json` as what `kind` says; answers what it does not know.
-fn unknown_in(name: &str, kind: &str, json: &Value) -> Vec<String> {
-    match kind {
-        "request" => round_trip::<CreateMessageRequest>(name, json).unknown(),
-        "response" => round_trip::<Message>(name, json).unknown(),
-        "event" => {
-            let event = round_trip::<StreamEvent>(name, json);
-            assert_eq!(event.type_name(), json["type"], "{name}");
-            event.unknown()
+/// The names of the samples that hold something untyped.
+fn untyped(samples: &[Sample]) -> Vec<&str> {
+    let found = samples.iter().filter(|sample| {
+        let unknown = with_type_of!(sample, round_trip(sample));
+        if !unknown.is_empty() {
+            println!("{} holds untyped: {}", sample.name, unknown.join(", "));
         }
-        "error" => round_trip::<ErrorResponse>(name, json).unknown(),
-        "count" if json.get("messages").is_some() => round_trip::<CountTokensRequest>(name, json).unknown(),
-        "count" => round_trip::<MessageTokensCount>(name, json).unknown(),
-        "model" if json.get("data").is_some() => round_trip::<ModelPage>(name, json).unknown(),
-        "model" => round_trip::<ModelInfo>(name, json).unknown(),
-        "batch" if json.get("requests").is_some() => round_trip::<CreateBatchRequest>(name, json).unknown(),
-        "batch" if json.get("data").is_some() => round_trip::<MessageBatchPage>(name, json).unknown(),
-        "batch" if json.get("custom_id").is_some() => round_trip::<BatchResult>(name, json).unknown(),
-        "batch" if json["type"] == "message_batch" => round_trip::<MessageBatch>(name, json).unknown(),
-        "batch" => round_trip::<DeletedMessageBatch>(name, json).unknown(),
-        _ => panic!("{name}: no type for the kind {kind}"),
-    }
+        !unknown.is_empty()
+    });
+    found.map(|sample| sample.name.as_str()).collect()
 }
 
 #[test]
 fn vectors_round_trip() {
-    let fixtures = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures"));
-    let folder = cases().unwrap_or_else(fixtures);
-    let lines = std::fs::read_to_string(folder.join("wire_vectors.jsonl")).unwrap();
-    let mut count = 0;
-    let mut untyped = Vec::new();
-    for line in lines.lines() {
-        let vector: Value = serde_json::from_str(line).unwrap();
-        let name = vector["name"].as_str().unwrap();
-        let unknown = unknown_in(name, vector["kind"].as_str().unwrap(), &vector["json"]);
-        count += 1;
-        if !unknown.is_empty() {
-            println!("{name} holds untyped: {}", unknown.join(", "));
-            untyped.push(name.to_owned());
-        }
-    }
-    assert!(count > 0, "no vector ran");
+    let samples = vectors();
     // These two are about what nobody knows yet.
-    assert_eq!(untyped, ["res_unknown_block", "ev_unknown"]);
-    println!("{count} vectors round-trip");
+    assert_eq!(untyped(&samples), ["res_unknown_block", "ev_unknown"]);
+    println!("{} vectors round-trip", samples.len());
+}
+
+#[test]
+fn vectors_of_events_are_of_their_type() {
+    for sample in vectors().iter().filter(|sample| sample.kind == "event") {
+        let event: messages_api::StreamEvent = serde_json::from_value(sample.json.clone()).unwrap();
+        assert_eq!(event.type_name(), sample.json["type"], "{}", sample.name);
+    }
 }
 
 #[test]
 fn recorded_requests_round_trip() {
-    let Some(folder) = cases() else {
-        println!("skipped: MESSAGES_API_CASES names no folder with recorded requests");
-        return;
-    };
-    let mut count = 0;
-    for entry in std::fs::read_dir(folder.join("recorded")).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let recorded: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
-        let target = recorded["path"].as_str().unwrap();
-        let kind = if target.contains("count_tokens") {
-            "count"
-        } else if target.contains("/messages") {
-            "request"
-        } else {
-            continue;
-        };
-        let unknown = unknown_in(&name, kind, &recorded["body"]);
-        count += 1;
-        if !unknown.is_empty() {
-            println!("{name} holds untyped: {}", unknown.join(", "));
-        }
-    }
-    assert!(count > 0, "no recorded request ran");
-    println!("{count} recorded requests round-trip");
+    let samples = recorded_requests();
+    untyped(&samples);
+    println!("{} recorded requests round-trip", samples.len());
 }

@@ -182,6 +182,15 @@ macro_rules! wire_struct {
                 }
             }
 
+            #[cfg(test)]
+            impl crate::wire::Described for $name {
+                const TAG: Option<&'static str> = TAG;
+                const REQUIRED: &'static [(&'static str, &'static str)] =
+                    &[$((crate::wire::wire_name(stringify!($rf)), stringify!($rt)),)*];
+                const OPTIONAL: &'static [(&'static str, &'static str)] =
+                    &[$((crate::wire::wire_name(stringify!($of)), stringify!($ot)),)*];
+            }
+
             impl crate::wire::Field for $name {
                 fn read<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                     serde::Deserialize::deserialize(deserializer)

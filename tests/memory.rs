@@ -1,0 +1,178 @@
+//! What a parsed request holds of the heap, against the length of its text:
+//! exact counts of bytes asked for, not times. What a peer sends may cost a
+//! small multiple of what it took to send.
+#![allow(unsafe_code, clippy::unwrap_used, clippy::print_stdout)]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use messages_api::{ContentBlock, CreateMessageRequest};
+use serde_json::json;
+
+thread_local! {
+    /// Below zero where the thread has freed what another one allocated.
+    static HELD: Cell<isize> = const { Cell::new(0) };
+    static PEAK: Cell<isize> = const { Cell::new(0) };
+}
+
+/// The system's allocator, counting what this thread holds.
+struct Counting;
+
+impl Counting {
+    fn grow(bytes: usize) {
+        HELD.set(HELD.get() + bytes as isize);
+        PEAK.set(PEAK.get().max(HELD.get()));
+    }
+
+    fn shrink(bytes: usize) {
+        HELD.set(HELD.get() - bytes as isize);
+    }
+}
+
+// SAFETY: every call goes to the system's allocator as it came.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        Self::grow(layout.size());
+        // SAFETY: the caller's promises are what `System` asks for.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        Self::shrink(layout.size());
+        // SAFETY: as above.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // Both exist while the one is copied into the other.
+        Self::grow(size);
+        Self::shrink(layout.size());
+        // SAFETY: as above.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+const BODY_BYTES: usize = 2_000_000;
+
+/// Reads `body` and asserts that it then holds at most `limit` times its
+/// length.
+#[track_caller]
+fn holds(what: &str, body: &str, limit: f64) {
+    let before = HELD.get();
+    PEAK.set(before);
+    let request: CreateMessageRequest =
+        serde_json::from_str(body).unwrap_or_else(|error| panic!("{what}: {error}"));
+    let ratio = |bytes: isize| (bytes - before) as f64 / body.len() as f64;
+    let (held, peak) = (ratio(HELD.get()), ratio(PEAK.get()));
+    drop(request);
+    assert_eq!(HELD.get(), before, "{what}: something leaks");
+    println!("{what}: {} bytes, {held:.2} held (at most {limit}), {peak:.2} at the peak", body.len());
+    assert!(held <= limit, "{what}: {held:.2} times the body, at most {limit}");
+}
+
+/// `item` as often as makes a body of `BODY_BYTES`.
+fn repeated(item: &str) -> String {
+    let count = BODY_BYTES / (item.len() + 1);
+    vec![item; count].join(",")
+}
+
+fn request(rest: &str) -> String {
+    format!(r#"{{"model":"m","max_tokens":1,{rest}}}"#)
+}
+
+fn with_content(blocks: &str) -> String {
+    request(&format!(r#""messages":[{{"role":"user","content":[{blocks}]}}]"#))
+}
+
+#[test]
+fn raw_payloads() {
+    for item in [r#"{"a":0}"#, "0", r#""""#, "[]"] {
+        let list = repeated(item);
+        let tool_use = format!(r#"{{"type":"tool_use","id":"t","name":"f","input":{{"list":[{list}]}}}}"#);
+        holds(&format!("{item} in a tool's input"), &with_content(&tool_use), 3.0);
+        let late = format!(r#"{{"id":"t","name":"f","input":{{"list":[{list}]}},"type":"tool_use"}}"#);
+        holds(&format!("{item} in a tool's input, type last"), &with_content(&late), 3.0);
+        holds(
+            &format!("{item} in an unknown field"),
+            &request(&format!(r#""messages":[],"new":[{list}]"#)),
+            3.0,
+        );
+    }
+}
+
+#[test]
+fn many_small_parts() {
+    holds(
+        "empty stop sequences",
+        &request(&format!(r#""messages":[],"stop_sequences":[{}]"#, repeated(r#""""#))),
+        12.0,
+    );
+    holds("blocks of an unknown type", &with_content(&repeated(r#"{"type":"x"}"#)), 12.0);
+    holds("empty text blocks", &with_content(&repeated(r#"{"type":"text","text":""}"#)), 12.0);
+    holds(
+        "text blocks with an unknown field",
+        &with_content(&repeated(r#"{"type":"text","text":"","a":0}"#)),
+        12.0,
+    );
+    let messages = vec![r#"{"role":"user","content":"a"}"#; 300_000].join(",");
+    holds("messages of one letter", &request(&format!(r#""messages":[{messages}]"#)), 12.0);
+}
+
+/// Turns of an agent that reads and edits files, as Claude Code sends them.
+#[test]
+fn a_tool_loop() {
+    let mut messages = vec![json!({"role": "user", "content": [
+        {"type": "text", "text": "Rename the function and keep the tests green.", "cache_control": {"type": "ephemeral"}},
+    ]})];
+    let mut bytes = 0;
+    for turn in 0.. {
+        let id = format!("toolu_{turn:022}");
+        let call = if turn % 2 == 0 {
+            json!({"type": "tool_use", "id": id, "name": "Read", "input": {"file_path": "/work/src/lib.rs", "offset": turn, "limit": 40}})
+        } else {
+            json!({"type": "tool_use", "id": id, "name": "Edit", "input": {
+                "file_path": "/work/src/lib.rs", "old_string": "fn old_name(", "new_string": "fn new_name(", "replace_all": false,
+            }})
+        };
+        let answer = json!({"role": "assistant", "content": [
+            {"type": "thinking", "thinking": "The next file calls it too.", "signature": "c2ln".repeat(40)},
+            {"type": "text", "text": "I look at the next one."},
+            call,
+        ]});
+        let lines = "    let value = old_name(argument);\n".repeat(if turn % 2 == 0 { 40 } else { 4 });
+        let result = json!({"role": "user", "content": [
+            {"tool_use_id": id, "type": "tool_result", "content": lines},
+        ]});
+        bytes += answer.to_string().len() + result.to_string().len();
+        messages.extend([answer, result]);
+        if bytes > 200_000 {
+            break;
+        }
+    }
+    let body =
+        json!({"model": "claude-opus-4-8", "max_tokens": 32_000, "stream": true, "messages": messages});
+    holds("a tool loop", &body.to_string(), 2.5);
+}
+
+/// A block is a tag and a pointer, so a list of small ones stays small.
+#[test]
+fn a_block_is_small() {
+    println!("a block is {} bytes", size_of::<ContentBlock>());
+    assert!(size_of::<ContentBlock>() <= 64);
+}
+
+#[test]
+fn the_allocator_counts() {
+    let before = HELD.get();
+    PEAK.set(before);
+    let mut list = vec![0_u8; 1000];
+    assert_eq!(HELD.get() - before, 1000);
+    list.reserve_exact(2000);
+    list.shrink_to_fit();
+    assert_eq!((HELD.get() - before, PEAK.get() - before), (1000, 4000));
+    drop(list);
+    assert_eq!(HELD.get(), before);
+}
