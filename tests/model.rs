@@ -9,5 +9,7 @@ mod embedded;
 mod errors;
 #[path = "model/lossless.rs"]
 mod lossless;
+#[path = "model/media.rs"]
+mod media;
 #[path = "model/vectors.rs"]
 mod vectors;

@@ -18,6 +18,7 @@ mod fallback;
 mod input_message;
 mod iteration;
 mod mcp;
+mod media;
 mod message;
 mod models;
 mod request;
@@ -107,6 +108,7 @@ pub use mcp::{
     McpServerToolConfiguration, McpServerUrl, McpTool, McpToolListingBlock, McpToolResultBlock,
     McpToolResultContent, McpToolUseBlock,
 };
+pub use media::MediaTypeError;
 pub use message::{Message, StopReason};
 pub use models::{
     CapabilitySupport, CompactionCapability, ContextManagementCapability, EffortCapability,
