@@ -36,7 +36,7 @@
 //! | `rustls-no-provider` | | rustls with a provider that you install |
 //! | `native-tls` | | TLS for the client by the operating system |
 //! | `http2` | | HTTP/2 for the client |
-//! | `schemars` | | `CustomTool::from_type`: a tool from a Rust type |
+//! | `schemars` | | `Tool::from_type`: a tool from a Rust type |
 //! | `tracing` | | events of calls and answers: paths, statuses and request ids, never content |
 //!
 //! # Limits

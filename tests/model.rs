@@ -11,5 +11,7 @@ mod errors;
 mod lossless;
 #[path = "model/media.rs"]
 mod media;
+#[path = "model/tools.rs"]
+mod tools;
 #[path = "model/vectors.rs"]
 mod vectors;

@@ -29,6 +29,7 @@ mod tool;
 mod tool_choice;
 mod tool_client;
 mod tool_hosted;
+mod tool_use;
 mod toolset;
 mod usage;
 mod web;
@@ -47,8 +48,7 @@ pub use beta_block::{
 };
 pub use block::{
     CacheControl, CacheControlType, CacheTtl, ContentBlock, DocumentBlock, ImageBlock, ImageTransformations,
-    OversizedImage, RedactedThinkingBlock, TextBlock, ThinkingBlock, ToolResultBlock, ToolResultContent,
-    ToolUseBlock,
+    OversizedImage, RedactedThinkingBlock, TextBlock, ThinkingBlock,
 };
 pub use browser::{
     BrowserStateBlock, BrowserStateChange, BrowserTab, DownloadCompleted, DownloadFailed, DownloadStarted,
@@ -143,6 +143,7 @@ pub use tool_hosted::{
     WebFetchTool20260209, WebFetchTool20260309, WebFetchTool20260318, WebSearchTool20250305,
     WebSearchTool20260209, WebSearchTool20260318,
 };
+pub use tool_use::{ToolResultBlock, ToolResultContent, ToolUseBlock};
 pub use toolset::{BrowserToolset20260801, ComputerToolset20260801, McpToolset, ToolsetMemberConfig};
 pub use usage::{
     CacheCreation, MessageDeltaUsage, OutputTokensDetails, ServerToolUsage, Usage, UsageServiceTier,
