@@ -15,3 +15,5 @@ mod media;
 mod tools;
 #[path = "model/vectors.rs"]
 mod vectors;
+#[path = "model/versions.rs"]
+mod versions;

@@ -2,6 +2,7 @@
 //! data. No I/O happens here.
 
 mod batch;
+mod beta;
 mod beta_block;
 mod block;
 mod browser;
@@ -32,6 +33,7 @@ mod tool_hosted;
 mod tool_use;
 mod toolset;
 mod usage;
+mod version;
 mod web;
 
 pub use batch::{
@@ -39,6 +41,7 @@ pub use batch::{
     BatchResultKind, BatchSucceeded, CreateBatchRequest, DeletedMessageBatch, MessageBatch, MessageBatchPage,
     ProcessingStatus,
 };
+pub use beta::{Beta, Betas};
 pub use beta_block::{
     AdvisorRedactedResult, AdvisorResult, AdvisorToolResultBlock, AdvisorToolResultContent,
     AdvisorToolResultError, ChangedTool, CompactionBlock, ContainerUploadBlock, FallbackBlock, FallbackModel,
@@ -148,6 +151,7 @@ pub use toolset::{BrowserToolset20260801, ComputerToolset20260801, McpToolset, T
 pub use usage::{
     CacheCreation, MessageDeltaUsage, OutputTokensDetails, ServerToolUsage, Usage, UsageServiceTier,
 };
+pub use version::ApiVersion;
 pub use web::{
     FetchedDocument, WebFetchResult, WebFetchToolResultBlock, WebFetchToolResultContent,
     WebFetchToolResultError, WebSearchResult, WebSearchToolResultBlock, WebSearchToolResultContent,
