@@ -11,6 +11,8 @@ mod errors;
 mod lossless;
 #[path = "model/media.rs"]
 mod media;
+#[path = "model/shapes.rs"]
+mod shapes;
 #[path = "model/tools.rs"]
 mod tools;
 #[path = "model/vectors.rs"]

@@ -10,6 +10,7 @@ mod citation;
 mod code_execution;
 mod config;
 mod container;
+mod content;
 mod context;
 mod count;
 mod delta;
@@ -81,6 +82,7 @@ pub use container::{
     DiagnosticsConfig, InputTransformation, InputTransformationReason, InputTransformationType,
     MessagesChanged, ModelChanged, PreviousMessageNotFound, Skill, SkillType, SystemChanged, ToolsChanged,
 };
+pub use content::{MessageContent, SystemPrompt};
 pub use context::{
     AllThinkingTurns, AppliedClearThinking20251015, AppliedClearToolUses20250919, AppliedEdit,
     ClearThinking20251015Edit, ClearToolInputs, ClearToolUses20250919Edit, Compact20260112Edit,
@@ -101,7 +103,7 @@ pub use fallback::{
     Fallback, FallbackCreditMode, FallbackCreditRedemption, FallbackCreditToken, Fallbacks,
     RefusalStopDetails, Speed, StopDetails,
 };
-pub use input_message::{ClearAt, InputMessage, MessageContent, Role, SystemPrompt};
+pub use input_message::{ClearAt, InputMessage, Role};
 pub use iteration::{
     AdvisorMessageIterationUsage, CompactionIterationUsage, CreditNotApplied, CreditNotAppliedReason,
     CreditRedeemed, FallbackCreditStatus, FallbackCreditUsage, FallbackMessageIterationUsage,
