@@ -21,6 +21,9 @@
 //! field that came as `null` is written as `null`, one that was absent stays
 //! absent; both are `None`, and equal.
 //!
+//! Reading checks types, not rules. What the API would refuse for its content,
+//! [`CreateMessageRequest::validate`] tells; nothing calls it by itself.
+//!
 //! The types are read and written with `serde_json`, also inside types of your
 //! own. Through `#[serde(flatten)]`, `untagged` or a `serde_json::Value`, raw
 //! payloads ([`Json`]) keep what serde passes on: key order and the exact
@@ -135,10 +138,11 @@ pub use model::{
     ToolSearchToolResultError, ToolSearchToolSearchResult, ToolTextEditor20241022, ToolTextEditor20250124,
     ToolTextEditor20250429, ToolTextEditor20250728, ToolUseBlock, ToolUsesThreshold, ToolsChanged,
     ToolsetMemberConfig, UrlSource, UrlSourceFilter, UrlSources, Usage, UsageIteration, UsageServiceTier,
-    UserLocation, WebFetchResult, WebFetchTool20250910, WebFetchTool20260209, WebFetchTool20260309,
-    WebFetchTool20260318, WebFetchToolResultBlock, WebFetchToolResultContent, WebFetchToolResultError,
-    WebSearchResult, WebSearchTool20250305, WebSearchTool20260209, WebSearchTool20260318,
-    WebSearchToolResultBlock, WebSearchToolResultContent, WebSearchToolResultError,
+    UserLocation, ValidationError, ValidationProblem, WebFetchResult, WebFetchTool20250910,
+    WebFetchTool20260209, WebFetchTool20260309, WebFetchTool20260318, WebFetchToolResultBlock,
+    WebFetchToolResultContent, WebFetchToolResultError, WebSearchResult, WebSearchTool20250305,
+    WebSearchTool20260209, WebSearchTool20260318, WebSearchToolResultBlock, WebSearchToolResultContent,
+    WebSearchToolResultError,
 };
 #[cfg(feature = "server")]
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]

@@ -15,6 +15,12 @@ mod media;
 mod shapes;
 #[path = "model/tools.rs"]
 mod tools;
+#[path = "model/validate.rs"]
+mod validate;
+#[path = "model/validate_calls.rs"]
+mod validate_calls;
+#[path = "model/validate_messages.rs"]
+mod validate_messages;
 #[path = "model/vectors.rs"]
 mod vectors;
 #[path = "model/versions.rs"]

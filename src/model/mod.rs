@@ -34,6 +34,7 @@ mod tool_hosted;
 mod tool_use;
 mod toolset;
 mod usage;
+mod validate;
 mod version;
 mod web;
 
@@ -153,6 +154,7 @@ pub use toolset::{BrowserToolset20260801, ComputerToolset20260801, McpToolset, T
 pub use usage::{
     CacheCreation, MessageDeltaUsage, OutputTokensDetails, ServerToolUsage, Usage, UsageServiceTier,
 };
+pub use validate::{ValidationError, ValidationProblem};
 pub use version::ApiVersion;
 pub use web::{
     FetchedDocument, WebFetchResult, WebFetchToolResultBlock, WebFetchToolResultContent,
