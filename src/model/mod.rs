@@ -46,10 +46,9 @@ pub use batch::{
 pub use beta::{Beta, Betas};
 pub use beta_block::{
     AdvisorRedactedResult, AdvisorResult, AdvisorToolResultBlock, AdvisorToolResultContent,
-    AdvisorToolResultError, ChangedTool, CompactionBlock, ContainerUploadBlock, FallbackBlock, FallbackModel,
-    FallbackTrigger, McpToolReference, McpToolsetReference, MidConversationSystemBlock,
-    MidConversationSystemContent, RefusalCategory, RefusalTrigger, ToolAdditionBlock, ToolChange,
-    ToolDefinition, ToolRemovalBlock,
+    AdvisorToolResultError, ChangedTool, CompactionBlock, ContainerUploadBlock, McpToolReference,
+    McpToolsetReference, MidConversationSystemBlock, MidConversationSystemContent, ToolAdditionBlock,
+    ToolChange, ToolDefinition, ToolRemovalBlock,
 };
 pub use block::{
     CacheControl, CacheControlType, CacheTtl, ContentBlock, DocumentBlock, ImageBlock, ImageTransformations,
@@ -101,8 +100,9 @@ pub use event::{
     MessageStartEvent, MessageStopEvent, PingEvent, StreamEvent,
 };
 pub use fallback::{
-    Fallback, FallbackCreditMode, FallbackCreditRedemption, FallbackCreditToken, Fallbacks,
-    RefusalStopDetails, Speed, StopDetails,
+    Fallback, FallbackBlock, FallbackCreditMode, FallbackCreditRedemption, FallbackCreditToken,
+    FallbackModel, FallbackTrigger, Fallbacks, RefusalCategory, RefusalStopDetails, RefusalTrigger, Speed,
+    StopDetails,
 };
 pub use input_message::{ClearAt, InputMessage, Role};
 pub use iteration::{

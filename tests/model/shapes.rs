@@ -174,10 +174,22 @@ fn a_field_may_have_several_shapes() {
         r#"{"type":"web_search_tool_result","tool_use_id":"a","content":{"type":"web_search_tool_result_error","error_code":"unavailable"}}"#,
         r#"{"type":"mcp_tool_result","tool_use_id":"a","content":"sent"}"#,
         r#"{"type":"mcp_tool_result","tool_use_id":"a","content":[{"type":"text","text":"sent"}]}"#,
+        r#"{"type":"fallback","from":{"model":"a"},"to":{"model":"b"},"trigger":{"type":"refusal","category":null}}"#,
         r#"{"type":"mid_conv_system","content":[{"type":"text","text":"be brief"}]}"#,
         r#"{"type":"document","source":{"type":"content","content":"a page"}}"#,
         r#"{"type":"document","source":{"type":"content","content":[{"type":"text","text":"a page"}]}}"#,
     ] {
         assert!(verbatim::<ContentBlock>(json).unknown().is_empty(), "{json}");
+    }
+    // What comes back of it may be anything.
+    for trigger in
+        [r#""refusal""#, "{}", r#"{"type":"later","n":1.0}"#, r#"{"type":"refusal","category":1}"#, "[1e400]"]
+    {
+        let json = format!(
+            r#"{{"type":"fallback","from":{{"model":"a"}},"to":{{"model":"b"}},"trigger":{trigger}}}"#
+        );
+        let block: ContentBlock = serde_json::from_str(&json).unwrap();
+        assert_eq!(serde_json::to_string(&block).unwrap(), json);
+        assert_eq!(block.unknown(), ["trigger=…"]);
     }
 }
