@@ -21,6 +21,9 @@
 //! field that came as `null` is written as `null`, one that was absent stays
 //! absent; both are `None`, and equal.
 //!
+//! Reading checks types, not rules. What the API would refuse for its content,
+//! [`CreateMessageRequest::validate`] tells; nothing calls it by itself.
+//!
 //! The types are read and written with `serde_json`, also inside types of your
 //! own. Through `#[serde(flatten)]`, `untagged` or a `serde_json::Value`, raw
 //! payloads ([`Json`]) keep what serde passes on: key order and the exact
@@ -36,7 +39,7 @@
 //! | `rustls-no-provider` | | rustls with a provider that you install |
 //! | `native-tls` | | TLS for the client by the operating system |
 //! | `http2` | | HTTP/2 for the client |
-//! | `schemars` | | `CustomTool::from_type`: a tool from a Rust type |
+//! | `schemars` | | `Tool::from_type`: a tool from a Rust type |
 //! | `tracing` | | events of calls and answers: paths, statuses and request ids, never content |
 //!
 //! # Limits
@@ -84,22 +87,22 @@ pub use json::{Json, MAX_DEPTH};
 pub use model::{
     AdvisorMessageIterationUsage, AdvisorRedactedResult, AdvisorResult, AdvisorTool20260301,
     AdvisorToolResultBlock, AdvisorToolResultContent, AdvisorToolResultError, AllThinkingTurns, AllUrlSource,
-    ApiError, AppliedClearThinking20251015, AppliedClearToolUses20250919, AppliedEdit, Base64Source,
-    BashCodeExecutionOutput, BashCodeExecutionResult, BashCodeExecutionToolResultBlock,
+    ApiError, ApiVersion, AppliedClearThinking20251015, AppliedClearToolUses20250919, AppliedEdit,
+    Base64Source, BashCodeExecutionOutput, BashCodeExecutionResult, BashCodeExecutionToolResultBlock,
     BashCodeExecutionToolResultContent, BashCodeExecutionToolResultError, BatchCanceled, BatchErrored,
-    BatchExpired, BatchRequest, BatchRequestCounts, BatchResult, BatchResultKind, BatchSucceeded,
-    BillingPolicy, BlockBinding, BrowserStateBlock, BrowserStateChange, BrowserTab, BrowserToolset20260801,
-    CacheControl, CacheControlType, CacheCreation, CacheMissReason, CacheMissUnavailable, CacheTtl, Caller,
-    CapabilitySupport, ChangedTool, Citation, CitationCharLocation, CitationContentBlockLocation,
-    CitationPageLocation, CitationSearchResultLocation, CitationWebSearchResultLocation, CitationsConfig,
-    CitationsDelta, ClearAt, ClearThinking20251015Edit, ClearToolInputs, ClearToolUses20250919Edit,
-    CodeExecution20250825Caller, CodeExecution20260120Caller, CodeExecutionOutput, CodeExecutionResult,
-    CodeExecutionTool20250522, CodeExecutionTool20250825, CodeExecutionTool20260120,
-    CodeExecutionTool20260521, CodeExecutionToolResultBlock, CodeExecutionToolResultContent,
-    CodeExecutionToolResultError, Compact20260112Edit, CompactionBlock, CompactionCapability,
-    CompactionConfig, CompactionDelta, CompactionIterationUsage, ComputerToolset20260801, Container,
-    ContainerConfig, ContainerParams, ContainerUploadBlock, ContentBlock, ContentBlockDelta,
-    ContentBlockDeltaEvent, ContentBlockStartEvent, ContentBlockStopEvent, ContentSource,
+    BatchExpired, BatchRequest, BatchRequestCounts, BatchResult, BatchResultKind, BatchSucceeded, Beta,
+    Betas, BillingPolicy, BlockBinding, BrowserStateBlock, BrowserStateChange, BrowserTab,
+    BrowserToolset20260801, CacheControl, CacheControlType, CacheCreation, CacheMissReason,
+    CacheMissUnavailable, CacheTtl, Caller, CapabilitySupport, ChangedTool, Citation, CitationCharLocation,
+    CitationContentBlockLocation, CitationPageLocation, CitationSearchResultLocation,
+    CitationWebSearchResultLocation, CitationsConfig, CitationsDelta, ClearAt, ClearThinking20251015Edit,
+    ClearToolInputs, ClearToolUses20250919Edit, CodeExecution20250825Caller, CodeExecution20260120Caller,
+    CodeExecutionOutput, CodeExecutionResult, CodeExecutionTool20250522, CodeExecutionTool20250825,
+    CodeExecutionTool20260120, CodeExecutionTool20260521, CodeExecutionToolResultBlock,
+    CodeExecutionToolResultContent, CodeExecutionToolResultError, Compact20260112Edit, CompactionBlock,
+    CompactionCapability, CompactionConfig, CompactionDelta, CompactionIterationUsage,
+    ComputerToolset20260801, Container, ContainerConfig, ContainerParams, ContainerUploadBlock, ContentBlock,
+    ContentBlockDelta, ContentBlockDeltaEvent, ContentBlockStartEvent, ContentBlockStopEvent, ContentSource,
     ContentSourceContent, ContextManagementCapability, ContextManagementConfig, ContextManagementEdit,
     ContextManagementResponse, ContextThreshold, CountTokensContextManagement, CountTokensRequest,
     CreateBatchRequest, CreateMessageRequest, CreditNotApplied, CreditNotAppliedReason, CreditRedeemed,
@@ -112,8 +115,8 @@ pub use model::{
     InputMessage, InputTokensThreshold, InputTransformation, InputTransformationReason,
     InputTransformationType, JsonOutputFormat, KeepThinking, McpServerToolConfiguration, McpServerUrl,
     McpTool, McpToolListingBlock, McpToolReference, McpToolResultBlock, McpToolResultContent,
-    McpToolUseBlock, McpToolset, McpToolsetReference, MemoryTool20250818, Message, MessageBatch,
-    MessageBatchPage, MessageContent, MessageDelta, MessageDeltaEvent, MessageDeltaUsage,
+    McpToolUseBlock, McpToolset, McpToolsetReference, MediaTypeError, MemoryTool20250818, Message,
+    MessageBatch, MessageBatchPage, MessageContent, MessageDelta, MessageDeltaEvent, MessageDeltaUsage,
     MessageIterationUsage, MessageStartEvent, MessageStopEvent, MessageTokensCount, MessagesChanged,
     Metadata, MidConversationSystemBlock, MidConversationSystemContent, ModelCapabilities, ModelChanged,
     ModelInfo, ModelLifecycle, ModelPage, NamedToolReference, NoneUrlSource, OnlyUrlSource, OutputConfig,
@@ -136,10 +139,11 @@ pub use model::{
     ToolSearchToolResultError, ToolSearchToolSearchResult, ToolTextEditor20241022, ToolTextEditor20250124,
     ToolTextEditor20250429, ToolTextEditor20250728, ToolUseBlock, ToolUsesThreshold, ToolsChanged,
     ToolsetMemberConfig, UrlSource, UrlSourceFilter, UrlSources, Usage, UsageIteration, UsageServiceTier,
-    UserLocation, WebFetchResult, WebFetchTool20250910, WebFetchTool20260209, WebFetchTool20260309,
-    WebFetchTool20260318, WebFetchToolResultBlock, WebFetchToolResultContent, WebFetchToolResultError,
-    WebSearchResult, WebSearchTool20250305, WebSearchTool20260209, WebSearchTool20260318,
-    WebSearchToolResultBlock, WebSearchToolResultContent, WebSearchToolResultError,
+    UserLocation, ValidationError, ValidationProblem, WebFetchResult, WebFetchTool20250910,
+    WebFetchTool20260209, WebFetchTool20260309, WebFetchTool20260318, WebFetchToolResultBlock,
+    WebFetchToolResultContent, WebFetchToolResultError, WebSearchResult, WebSearchTool20250305,
+    WebSearchTool20260209, WebSearchTool20260318, WebSearchToolResultBlock, WebSearchToolResultContent,
+    WebSearchToolResultError,
 };
 #[cfg(feature = "server")]
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]

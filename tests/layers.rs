@@ -19,7 +19,7 @@ const MODULES: &[Module] = &[
     Module { name: "json", level: 0, uses: Some(&[]), crates: &["memchr"] },
     Module { name: "wire", level: 1, uses: None, crates: &[] },
     Module { name: "sse", level: 2, uses: Some(&[]), crates: &["memchr"] },
-    Module { name: "model", level: 2, uses: None, crates: &["schemars"] },
+    Module { name: "model", level: 2, uses: None, crates: &["base64", "schemars"] },
     Module { name: "auth", level: 2, uses: None, crates: &[] },
     Module { name: "error", level: 3, uses: None, crates: &[] },
     Module { name: "stream", level: 4, uses: None, crates: &["futures", "pin_project"] },

@@ -11,11 +11,25 @@ mod errors;
 mod json;
 #[path = "model/lossless.rs"]
 mod lossless;
+#[path = "model/media.rs"]
+mod media;
 #[path = "model/mutations.rs"]
 mod mutations;
 #[path = "model/nesting.rs"]
 mod nesting;
 #[path = "model/rows.rs"]
 mod rows;
+#[path = "model/shapes.rs"]
+mod shapes;
+#[path = "model/tools.rs"]
+mod tools;
+#[path = "model/validate.rs"]
+mod validate;
+#[path = "model/validate_calls.rs"]
+mod validate_calls;
+#[path = "model/validate_messages.rs"]
+mod validate_messages;
 #[path = "model/vectors.rs"]
 mod vectors;
+#[path = "model/versions.rs"]
+mod versions;

@@ -12,9 +12,9 @@ use super::endpoints::Endpoints;
 use super::{Client, Shared, headers};
 use crate::auth::Credential;
 use crate::error::{Error, ErrorKind};
+use crate::model::{ApiVersion, Betas};
 
 const BASE_URL: &str = "https://api.anthropic.com";
-const VERSION: &str = "2023-06-01";
 const AGENT: &str = concat!("messages-api/", env!("CARGO_PKG_VERSION"));
 
 /// How long to wait for a connection: long enough for the second repetition
@@ -43,8 +43,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct ClientBuilder {
     credential: Option<Credential>,
     base_url: Option<String>,
-    version: String,
-    betas: Vec<String>,
+    version: ApiVersion,
+    betas: Betas,
     headers: Vec<(HeaderName, HeaderValue)>,
     http: Option<reqwest::Client>,
     connect_timeout: Option<Option<Duration>>,
@@ -78,8 +78,8 @@ impl ClientBuilder {
         Self {
             credential: None,
             base_url: None,
-            version: VERSION.to_owned(),
-            betas: Vec::new(),
+            version: ApiVersion::default(),
+            betas: Betas::new(),
             headers: Vec::new(),
             http: None,
             connect_timeout: None,
@@ -107,14 +107,14 @@ impl ClientBuilder {
     }
 
     /// Sends `anthropic-version: version` instead of `2023-06-01`.
-    pub fn version(mut self, version: &str) -> Self {
-        version.clone_into(&mut self.version);
+    pub fn version(mut self, version: impl Into<ApiVersion>) -> Self {
+        self.version = version.into();
         self
     }
 
-    /// Adds a value to the header `anthropic-beta` of every call.
-    pub fn beta(mut self, beta: &str) -> Self {
-        self.betas.push(beta.to_owned());
+    /// Adds a value, or several, to the header `anthropic-beta` of every call.
+    pub fn beta(mut self, beta: impl Into<Betas>) -> Self {
+        self.betas.extend(beta.into());
         self
     }
 
@@ -217,7 +217,7 @@ impl ClientBuilder {
     fn headers(&mut self) -> Result<HeaderMap, Error> {
         let mut map = HeaderMap::new();
         map.insert(USER_AGENT, HeaderValue::from_static(AGENT));
-        map.insert(headers::VERSION, headers::value("version", &self.version)?);
+        headers::set_version(&mut map, &self.version)?;
         if let Some(credential) = &self.credential {
             let (name, value) = credential.to_header().map_err(|error| {
                 Error::new(ErrorKind::Config, "credential: cannot stand in a header").with_source(error)
@@ -228,7 +228,7 @@ impl ClientBuilder {
         for (name, value) in self.headers.drain(..) {
             map.insert(name, value);
         }
-        headers::add_betas(&mut map, self.betas.iter().map(String::as_str))?;
+        headers::add_betas(&mut map, std::mem::take(&mut self.betas))?;
         Ok(map)
     }
 

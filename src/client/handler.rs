@@ -1,10 +1,8 @@
 //! A client as a handler.
 
-use std::sync::Arc;
-
 use http::HeaderMap;
 
-use super::{Client, headers};
+use super::Client;
 use crate::error::Error;
 use crate::handler::{Handler, Reply, RequestContext};
 use crate::model::{ApiError, CountTokensRequest, CreateMessageRequest, MessageTokensCount};
@@ -41,11 +39,12 @@ impl Client {
     /// This client with what travels of the caller's headers.
     fn on_behalf_of(&self, context: &RequestContext) -> Result<Self, Error> {
         let mut client = self.clone();
-        if let Some(version) = context.headers().get(headers::VERSION) {
-            Arc::make_mut(&mut client.headers).insert(headers::VERSION, version.clone());
+        if let Some(version) = context.version() {
+            client = client.with_version(version)?;
         }
-        if context.headers().contains_key(headers::BETA) {
-            headers::add_betas(Arc::make_mut(&mut client.headers), context.betas())?;
+        let betas = context.betas();
+        if !betas.is_empty() {
+            client = client.with_beta(betas)?;
         }
         Ok(client)
     }

@@ -1,16 +1,13 @@
 //! The headers that go out.
 
-use std::collections::HashSet;
-
 use http::header::{
-    ACCEPT, ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING,
+    ACCEPT, ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, InvalidHeaderValue,
+    TRANSFER_ENCODING,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::error::{Error, ErrorKind};
-
-pub(super) const VERSION: HeaderName = HeaderName::from_static("anthropic-version");
-pub(super) const BETA: HeaderName = HeaderName::from_static("anthropic-beta");
+use crate::model::{ApiVersion, Betas};
 
 /// How a body travels is up to the client.
 const RESERVED: [HeaderName; 7] =
@@ -25,38 +22,30 @@ pub(super) fn custom(name: &str, value: &str) -> Result<(HeaderName, HeaderValue
     if RESERVED.contains(&name) {
         return Err(Error::new(ErrorKind::Config, format!("header: {name} is set by the client")));
     }
-    let mut value = self::value("header", value)?;
+    let mut value = HeaderValue::from_str(value).map_err(|error| unsendable("header", error))?;
     value.set_sensitive(true);
     Ok((name, value))
 }
 
-/// A header's value; an error names the `setter` it came through.
-pub(super) fn value(setter: &str, value: &str) -> Result<HeaderValue, Error> {
-    HeaderValue::from_str(value).map_err(|error| {
-        Error::new(ErrorKind::Config, format!("{setter}: cannot stand in a header")).with_source(error)
-    })
+/// Sets the version in `headers`.
+pub(super) fn set_version(headers: &mut HeaderMap, version: &ApiVersion) -> Result<(), Error> {
+    let (name, value) = version.to_header().map_err(|error| unsendable("version", error))?;
+    headers.insert(name, value);
+    Ok(())
 }
 
-/// Adds `betas`, each one value or several with commas between, to those that
-/// `headers` holds: one line, each value once.
-pub(super) fn add_betas<'a>(
-    headers: &mut HeaderMap,
-    betas: impl IntoIterator<Item = &'a str>,
-) -> Result<(), Error> {
-    let mut line = String::new();
-    let mut known = HashSet::new();
-    let mut add = |values: &str| {
-        for beta in values.split(',').map(str::trim).filter(|beta| !beta.is_empty()) {
-            if known.insert(beta.to_owned()) {
-                line.push_str(if line.is_empty() { "" } else { "," });
-                line.push_str(beta);
-            }
-        }
-    };
-    headers.get_all(BETA).iter().filter_map(|value| value.to_str().ok()).for_each(&mut add);
-    betas.into_iter().for_each(add);
-    if !line.is_empty() {
-        headers.insert(BETA, value("beta", &line)?);
+/// Adds `betas` to those that `headers` hold: one line, each value once.
+pub(super) fn add_betas(headers: &mut HeaderMap, betas: Betas) -> Result<(), Error> {
+    let mut all = Betas::from_headers(headers);
+    all.extend(betas);
+    if !all.is_empty() {
+        let (name, value) = all.to_header().map_err(|error| unsendable("beta", error))?;
+        headers.insert(name, value);
     }
     Ok(())
+}
+
+/// A value that cannot stand in a header; `setter` is what it came through.
+fn unsendable(setter: &str, error: InvalidHeaderValue) -> Error {
+    Error::new(ErrorKind::Config, format!("{setter}: cannot stand in a header")).with_source(error)
 }

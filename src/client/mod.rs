@@ -19,7 +19,9 @@ pub use builder::ClientBuilder;
 
 use crate::auth::Credential;
 use crate::error::Error;
-use crate::model::{CountTokensRequest, CreateMessageRequest, Message, MessageTokensCount};
+use crate::model::{
+    ApiVersion, Betas, CountTokensRequest, CreateMessageRequest, Message, MessageTokensCount,
+};
 use crate::stream::MessageStream;
 use builder::Limits;
 use endpoints::Endpoints;
@@ -132,8 +134,20 @@ impl Client {
         Ok(self)
     }
 
-    /// This client with one more value of the header `anthropic-beta` on
-    /// every call. The connections are shared with `self`.
+    /// This client with another version of the API on every call. The
+    /// connections are shared with `self`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when the version cannot
+    /// stand in a header.
+    pub fn with_version(mut self, version: impl Into<ApiVersion>) -> Result<Self, Error> {
+        headers::set_version(Arc::make_mut(&mut self.headers), &version.into())?;
+        Ok(self)
+    }
+
+    /// This client with one more value, or several, of the header
+    /// `anthropic-beta` on every call. The connections are shared with `self`.
     ///
     /// # Errors
     ///
@@ -141,13 +155,15 @@ impl Client {
     /// stand in a header.
     ///
     /// ```no_run
+    /// use messages_api::Beta;
+    ///
     /// # async fn example(client: messages_api::Client, request: messages_api::CreateMessageRequest) -> Result<(), messages_api::Error> {
-    /// let message = client.clone().with_beta("context-1m-2025-08-07")?.create_message(&request).await?;
+    /// let message = client.clone().with_beta(Beta::Context1m2025_08_07)?.create_message(&request).await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn with_beta(mut self, beta: &str) -> Result<Self, Error> {
-        headers::add_betas(Arc::make_mut(&mut self.headers), [beta])?;
+    pub fn with_beta(mut self, beta: impl Into<Betas>) -> Result<Self, Error> {
+        headers::add_betas(Arc::make_mut(&mut self.headers), beta.into())?;
         Ok(self)
     }
 

@@ -1,19 +1,24 @@
 //! What a handler knows of a request beside its body.
 
-use crate::auth::X_API_KEY;
 use std::fmt;
 
 use http::{Extensions, HeaderMap, Method, Uri};
+
+use crate::auth::X_API_KEY;
+use crate::model::{ApiVersion, Betas};
 
 /// What a handler knows of a request beside its body. A server fills it; a
 /// default one does for calling a handler directly.
 ///
 /// ```
-/// use messages_api::RequestContext;
+/// use messages_api::{ApiVersion, Beta, RequestContext};
 ///
 /// let mut context = RequestContext::default();
-/// context.headers_mut().insert("anthropic-beta", http::HeaderValue::from_static("a-2026-01-01, b-2026-02-02"));
-/// assert_eq!(context.betas().collect::<Vec<_>>(), ["a-2026-01-01", "b-2026-02-02"]);
+/// let headers = context.headers_mut();
+/// headers.insert("anthropic-version", http::HeaderValue::from_static("2023-06-01"));
+/// headers.insert("anthropic-beta", http::HeaderValue::from_static("context-1m-2025-08-07, a-2030-01-01"));
+/// assert_eq!(context.version(), Some(ApiVersion::V2023_06_01));
+/// assert!(context.betas().contains(&Beta::Context1m2025_08_07));
 /// ```
 #[derive(Clone, Default)]
 pub struct RequestContext {
@@ -71,16 +76,14 @@ impl RequestContext {
     }
 
     /// The header `anthropic-version`.
-    pub fn version(&self) -> Option<&str> {
-        self.headers.get("anthropic-version")?.to_str().ok()
+    pub fn version(&self) -> Option<ApiVersion> {
+        ApiVersion::from_headers(&self.headers)
     }
 
     /// The values of the header `anthropic-beta`: a list in one line or in
     /// several.
-    pub fn betas(&self) -> impl Iterator<Item = &str> {
-        let lines = self.headers.get_all("anthropic-beta").iter();
-        let values = lines.filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(','));
-        values.map(str::trim).filter(|value| !value.is_empty())
+    pub fn betas(&self) -> Betas {
+        Betas::from_headers(&self.headers)
     }
 }
 

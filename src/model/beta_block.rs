@@ -1,7 +1,7 @@
-//! Content blocks that need an `anthropic-beta` value, MCP apart.
+//! Content blocks that need an `anthropic-beta` value, those of MCP and of fallbacks apart.
 
 use crate::model::{CacheControl, ContentBlock, NamedToolReference, ServerToolErrorCode, StopReason, Tool};
-use crate::wire::{wire_shape, wire_string, wire_struct, wire_union};
+use crate::wire::{wire_shape, wire_struct, wire_union};
 
 wire_struct! {
     /// A file that is uploaded to the container.
@@ -138,95 +138,6 @@ wire_struct! {
         tool_changes: [ToolChange],
         /// Marks the end of a prefix to cache; requests only.
         cache_control: CacheControl,
-    }
-}
-
-wire_struct! {
-    /// Another model took over here.
-    ///
-    /// ```
-    /// use messages_api::{FallbackBlock, FallbackModel};
-    ///
-    /// let block = FallbackBlock::new(FallbackModel::new("claude-fable-5"), FallbackModel::new("claude-opus-4-8"));
-    /// ```
-    pub struct FallbackBlock = "fallback",
-        /// From one model to another.
-        pub fn new;
-    required {
-        /// The model that stopped.
-        from: FallbackModel,
-        /// The model that went on.
-        to: FallbackModel,
-    }
-    optional {
-        /// Why.
-        trigger: FallbackTrigger,
-    }
-}
-
-wire_struct! {
-    /// A model of a [`FallbackBlock`].
-    ///
-    /// ```
-    /// let model = messages_api::FallbackModel::new("claude-opus-4-8");
-    /// ```
-    pub struct FallbackModel,
-        /// The model `model`.
-        pub fn new;
-    required {
-        /// The model.
-        model: String,
-    }
-    optional {}
-}
-
-wire_union! {
-    /// Why another model took over.
-    ///
-    /// ```
-    /// use messages_api::{FallbackTrigger, RefusalTrigger};
-    ///
-    /// let trigger = FallbackTrigger::from(RefusalTrigger::new());
-    /// ```
-    pub enum FallbackTrigger {
-        /// The first refused.
-        Refusal(RefusalTrigger) = "refusal",
-    }
-}
-
-wire_struct! {
-    /// The first model refused.
-    ///
-    /// ```
-    /// let trigger = messages_api::RefusalTrigger::new().category("bio");
-    /// ```
-    pub struct RefusalTrigger = "refusal",
-        /// A refusal without a category.
-        pub fn new;
-    required {}
-    optional {
-        /// What the refusal is about.
-        category: RefusalCategory,
-    }
-}
-
-wire_string! {
-    /// What a refusal is about.
-    ///
-    /// ```
-    /// assert_eq!(messages_api::RefusalCategory::Cyber.as_str(), "cyber");
-    /// ```
-    pub enum RefusalCategory {
-        /// Attacks on computers.
-        Cyber = "cyber",
-        /// Biological harm.
-        Bio = "bio",
-        /// Building frontier models.
-        FrontierLlm = "frontier_llm",
-        /// Extracting the model's reasoning.
-        ReasoningExtraction = "reasoning_extraction",
-        /// Other harm.
-        GeneralHarms = "general_harms",
     }
 }
 

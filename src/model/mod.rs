@@ -2,6 +2,7 @@
 //! data. No I/O happens here.
 
 mod batch;
+mod beta;
 mod beta_block;
 mod block;
 mod browser;
@@ -9,6 +10,7 @@ mod citation;
 mod code_execution;
 mod config;
 mod container;
+mod content;
 mod context;
 mod count;
 mod delta;
@@ -20,6 +22,7 @@ mod fixtures;
 mod input_message;
 mod iteration;
 mod mcp;
+mod media;
 mod message;
 mod models;
 mod request;
@@ -30,8 +33,11 @@ mod tool;
 mod tool_choice;
 mod tool_client;
 mod tool_hosted;
+mod tool_use;
 mod toolset;
 mod usage;
+mod validate;
+mod version;
 mod web;
 
 pub use batch::{
@@ -39,17 +45,16 @@ pub use batch::{
     BatchResultKind, BatchSucceeded, CreateBatchRequest, DeletedMessageBatch, MessageBatch, MessageBatchPage,
     ProcessingStatus,
 };
+pub use beta::{Beta, Betas};
 pub use beta_block::{
     AdvisorRedactedResult, AdvisorResult, AdvisorToolResultBlock, AdvisorToolResultContent,
-    AdvisorToolResultError, ChangedTool, CompactionBlock, ContainerUploadBlock, FallbackBlock, FallbackModel,
-    FallbackTrigger, McpToolReference, McpToolsetReference, MidConversationSystemBlock,
-    MidConversationSystemContent, RefusalCategory, RefusalTrigger, ToolAdditionBlock, ToolChange,
-    ToolDefinition, ToolRemovalBlock,
+    AdvisorToolResultError, ChangedTool, CompactionBlock, ContainerUploadBlock, McpToolReference,
+    McpToolsetReference, MidConversationSystemBlock, MidConversationSystemContent, ToolAdditionBlock,
+    ToolChange, ToolDefinition, ToolRemovalBlock,
 };
 pub use block::{
     CacheControl, CacheControlType, CacheTtl, ContentBlock, DocumentBlock, ImageBlock, ImageTransformations,
-    OversizedImage, RedactedThinkingBlock, TextBlock, ThinkingBlock, ToolResultBlock, ToolResultContent,
-    ToolUseBlock,
+    OversizedImage, RedactedThinkingBlock, TextBlock, ThinkingBlock,
 };
 pub use browser::{
     BrowserStateBlock, BrowserStateChange, BrowserTab, DownloadCompleted, DownloadFailed, DownloadStarted,
@@ -79,6 +84,7 @@ pub use container::{
     DiagnosticsConfig, InputTransformation, InputTransformationReason, InputTransformationType,
     MessagesChanged, ModelChanged, PreviousMessageNotFound, Skill, SkillType, SystemChanged, ToolsChanged,
 };
+pub use content::{MessageContent, SystemPrompt};
 pub use context::{
     AllThinkingTurns, AppliedClearThinking20251015, AppliedClearToolUses20250919, AppliedEdit,
     ClearThinking20251015Edit, ClearToolInputs, ClearToolUses20250919Edit, Compact20260112Edit,
@@ -96,10 +102,11 @@ pub use event::{
     MessageStartEvent, MessageStopEvent, PingEvent, StreamEvent,
 };
 pub use fallback::{
-    Fallback, FallbackCreditMode, FallbackCreditRedemption, FallbackCreditToken, Fallbacks,
-    RefusalStopDetails, Speed, StopDetails,
+    Fallback, FallbackBlock, FallbackCreditMode, FallbackCreditRedemption, FallbackCreditToken,
+    FallbackModel, FallbackTrigger, Fallbacks, RefusalCategory, RefusalStopDetails, RefusalTrigger, Speed,
+    StopDetails,
 };
-pub use input_message::{ClearAt, InputMessage, MessageContent, Role, SystemPrompt};
+pub use input_message::{ClearAt, InputMessage, Role};
 pub use iteration::{
     AdvisorMessageIterationUsage, CompactionIterationUsage, CreditNotApplied, CreditNotAppliedReason,
     CreditRedeemed, FallbackCreditStatus, FallbackCreditUsage, FallbackMessageIterationUsage,
@@ -109,6 +116,7 @@ pub use mcp::{
     McpServerToolConfiguration, McpServerUrl, McpTool, McpToolListingBlock, McpToolResultBlock,
     McpToolResultContent, McpToolUseBlock,
 };
+pub use media::MediaTypeError;
 pub use message::{Message, StopReason};
 pub use models::{
     CapabilitySupport, CompactionCapability, ContextManagementCapability, EffortCapability,
@@ -143,10 +151,13 @@ pub use tool_hosted::{
     WebFetchTool20260209, WebFetchTool20260309, WebFetchTool20260318, WebSearchTool20250305,
     WebSearchTool20260209, WebSearchTool20260318,
 };
+pub use tool_use::{ToolResultBlock, ToolResultContent, ToolUseBlock};
 pub use toolset::{BrowserToolset20260801, ComputerToolset20260801, McpToolset, ToolsetMemberConfig};
 pub use usage::{
     CacheCreation, MessageDeltaUsage, OutputTokensDetails, ServerToolUsage, Usage, UsageServiceTier,
 };
+pub use validate::{ValidationError, ValidationProblem};
+pub use version::ApiVersion;
 pub use web::{
     FetchedDocument, WebFetchResult, WebFetchToolResultBlock, WebFetchToolResultContent,
     WebFetchToolResultError, WebSearchResult, WebSearchToolResultBlock, WebSearchToolResultContent,

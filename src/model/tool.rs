@@ -113,6 +113,34 @@ impl Tool {
                 SearchBm25_20251119 SearchRegex SearchRegex20251119 Advisor20260301
         )
     }
+
+    /// The custom tool `name`, whose input is a `T`, as
+    /// [`CustomTool::from_type`] makes it; that one also has setters.
+    ///
+    /// # Errors
+    ///
+    /// When the schema nests deeper than [`MAX_DEPTH`](crate::MAX_DEPTH).
+    ///
+    /// ```
+    /// use messages_api::{CreateMessageRequest, Tool};
+    ///
+    /// #[derive(schemars::JsonSchema, serde::Deserialize)]
+    /// struct Weather {
+    ///     city: String,
+    /// }
+    ///
+    /// let request = CreateMessageRequest::new("claude-sonnet-5", 512)
+    ///     .tool(Tool::from_type::<Weather>("get_weather", "The weather in a city")?);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    #[cfg(feature = "schemars")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "schemars")))]
+    pub fn from_type<T: schemars::JsonSchema>(
+        name: impl Into<String>,
+        description: impl Into<String>,
+    ) -> Result<Self, serde_json::Error> {
+        CustomTool::from_type::<T>(name, description).map(Self::from)
+    }
 }
 
 wire_struct! {
@@ -156,7 +184,7 @@ wire_struct! {
 #[cfg(feature = "schemars")]
 impl CustomTool {
     /// The tool `name`, whose input is a `T`: read it with
-    /// [`Json::decode`](crate::Json::decode).
+    /// [`ToolUseBlock::input`](crate::ToolUseBlock::input).
     ///
     /// The schema names no meta-schema and refers to types within itself only
     /// where they recurse. `schemars` sorts the properties by name unless its

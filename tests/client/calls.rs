@@ -1,6 +1,6 @@
 //! What goes out.
 
-use messages_api::{Client, CreateMessageRequest, Credential, ErrorKind};
+use messages_api::{ApiVersion, Beta, Client, CreateMessageRequest, Credential, ErrorKind};
 use serde_json::{Value, json};
 use wiremock::{MockServer, Request};
 
@@ -59,16 +59,17 @@ async fn version_betas_and_headers_are_as_set() {
     let builder = builder(&server.uri()).version("2026-10-21").beta("b-1").beta("b-2, b-1,,b-3");
     let client = builder.header("X-Tenant", "t1").header("user-agent", "mine/1").build().unwrap();
     client.create_message(&request()).await.unwrap();
-    let once = client.clone().with_beta("b-4").unwrap().with_header("x-tenant", "t2").unwrap();
+    let once = client.clone().with_beta([Beta::from("b-2"), Beta::Context1m2025_08_07]).unwrap();
+    let once = once.with_version(ApiVersion::V2023_06_01).unwrap().with_header("x-tenant", "t2").unwrap();
     once.create_message(&request()).await.unwrap();
     client.create_message(&request()).await.unwrap();
     let calls = seen(&server).await;
-    for (call, betas, tenant) in [
-        (&calls[0], "b-1,b-2,b-3", "t1"),
-        (&calls[1], "b-1,b-2,b-3,b-4", "t2"),
-        (&calls[2], "b-1,b-2,b-3", "t1"),
+    for (call, version, betas, tenant) in [
+        (&calls[0], "2026-10-21", "b-1,b-2,b-3", "t1"),
+        (&calls[1], "2023-06-01", "b-1,b-2,b-3,context-1m-2025-08-07", "t2"),
+        (&calls[2], "2026-10-21", "b-1,b-2,b-3", "t1"),
     ] {
-        assert_eq!(header(call, "anthropic-version"), Some("2026-10-21"));
+        assert_eq!(header(call, "anthropic-version"), Some(version));
         assert_eq!(header(call, "anthropic-beta"), Some(betas));
         assert_eq!(header(call, "x-tenant"), Some(tenant));
         assert_eq!(header(call, "user-agent"), Some("mine/1"));

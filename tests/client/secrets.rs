@@ -45,7 +45,7 @@ async fn a_client_and_its_builder_show_no_secret() {
         Client::builder().credential(Credential::api_key(format!("{KEY}\n"))).build().unwrap_err(),
         Client::builder().header("x-a", &format!("{KEY}\n")).build().unwrap_err(),
         Client::builder().header(&format!("{KEY} x"), "a").build().unwrap_err(),
-        client("http://127.0.0.1:1").with_beta(&format!("{KEY}\nx")).unwrap_err(),
+        client("http://127.0.0.1:1").with_beta(format!("{KEY}\nx")).unwrap_err(),
     ] {
         assert!(!said(&error).contains(KEY), "{error:?}");
     }

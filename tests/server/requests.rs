@@ -10,7 +10,7 @@ use futures::Stream;
 use http::{Request, Uri};
 use http_body_util::{BodyExt, Full, Limited, StreamBody};
 use hyper::body::{Body, Frame};
-use messages_api::{Handler, MessagesService, handler_fn};
+use messages_api::{ApiVersion, Handler, MessagesService, handler_fn};
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
@@ -305,8 +305,8 @@ async fn the_handler_sees_the_request() {
     let handler = handler_fn(|request, context| async move {
         assert_eq!(context.method(), "POST");
         assert_eq!(context.uri(), &Uri::from_static("/p/v1/messages?beta=true"));
-        assert_eq!(context.version(), Some("2026-10-21"));
-        assert_eq!(context.betas().collect::<Vec<_>>(), ["a", "b", "c"]);
+        assert_eq!(context.version(), Some(ApiVersion::V2026_10_21));
+        assert_eq!(context.betas().to_string(), "a,b,c");
         assert_eq!(context.extensions().get(), Some(&7_u8));
         assert_eq!(request.max_tokens, 9);
         Ok(message(context.request_id()).into())
