@@ -126,6 +126,17 @@ fn a_tool_input_that_was_cut_is_what_of_it_is_whole() {
 }
 
 #[test]
+fn a_tool_input_that_was_cut_within_a_number_was_cut() {
+    for number in ["-", "-1.", "1e", "1e+", "2.5E-"] {
+        let (accumulator, result) = cut_input(&format!("{{\"a\":[1,{number}"), "max_tokens");
+        result.unwrap();
+        let message = accumulator.into_message().unwrap();
+        assert_eq!(message.tool_uses().next().unwrap().input.get(), "{\"a\":[1]}", "{number}");
+        assert!(cut_input(number, "end_turn").1.is_err());
+    }
+}
+
+#[test]
 fn a_tool_input_that_should_be_whole_and_is_not_is_an_error_with_its_text() {
     for (piece, stop_reason, index) in
         [("{\"a\": 1", "tool_use", 0), ("{\"a\": 1", "end_turn", 0), ("{\"a\": nope}", "max_tokens", 0)]
