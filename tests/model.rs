@@ -9,5 +9,7 @@ mod embedded;
 mod errors;
 #[path = "model/lossless.rs"]
 mod lossless;
+#[path = "model/properties.rs"]
+mod properties;
 #[path = "model/vectors.rs"]
 mod vectors;
