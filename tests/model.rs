@@ -17,6 +17,8 @@ mod media;
 mod mutations;
 #[path = "model/nesting.rs"]
 mod nesting;
+#[path = "model/properties.rs"]
+mod properties;
 #[path = "model/rows.rs"]
 mod rows;
 #[path = "model/shapes.rs"]

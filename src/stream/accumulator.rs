@@ -282,8 +282,11 @@ impl Accumulator {
                 block.input = String::new();
                 Some(input)
             }
-            Err(error) if may_be_cut && error.is_eof() => None,
-            Err(error) if self.lenient || error.is_eof() && is_cut(message.stop_reason.as_ref()) => {
+            Err(_) if may_be_cut && partial_json::is_beginning(&block.input) => None,
+            Err(_)
+                if self.lenient
+                    || is_cut(message.stop_reason.as_ref()) && partial_json::is_beginning(&block.input) =>
+            {
                 partial_json::complete(&block.input)
             }
             Err(_) => {

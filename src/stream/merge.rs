@@ -28,6 +28,8 @@ pub(super) fn change(message: &mut Message, event: &MessageDeltaEvent) {
     for (name, value) in delta.extra.iter().chain(event.extra.iter()).filter(|(_, value)| !value.is_null()) {
         match name {
             // Known, but not from here.
+            "stop_reason" => decode_into(&mut message.stop_reason, value),
+            "stop_sequence" => decode_into(&mut message.stop_sequence, value),
             "stop_details" => decode_into(&mut message.stop_details, value),
             "container" => decode_into(&mut message.container, value),
             "context_management" => decode_into(&mut message.context_management, value),

@@ -18,6 +18,13 @@ pub(super) fn complete(text: &str) -> Option<Json> {
     Json::parse(&whole).ok()
 }
 
+/// Whether `text` is the beginning of a JSON value, or all of it.
+pub(super) fn is_beginning(text: &str) -> bool {
+    let may_go_on = |text: &str| Json::parse(text).map_or_else(|error| error.is_eof(), |_| true);
+    // A number that lacks its last digit is to the parser no number at all.
+    may_go_on(text) || may_go_on(&format!("{text}0"))
+}
+
 struct Scanner<'a> {
     text: &'a str,
     at: usize,
@@ -138,7 +145,7 @@ impl Scanner<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::complete;
+    use super::{complete, is_beginning};
 
     #[track_caller]
     fn is(text: &str, expected: Option<&str>) {
@@ -183,6 +190,16 @@ mod tests {
             "[--",
         ] {
             is(text, None);
+        }
+    }
+
+    #[test]
+    fn a_beginning_may_go_on() {
+        for text in ["", "{", "{\"a", "[1,", "tr", "-", "[1.", "{\"a\":1e", "1e-", "12", "{}", "\"\\u00"] {
+            assert!(is_beginning(text), "{text}");
+        }
+        for text in ["nope", "]", "{}x", "[1 2", "- ", "01", "1..", "[--", "{\"a\",", "+"] {
+            assert!(!is_beginning(text), "{text}");
         }
     }
 

@@ -126,6 +126,17 @@ fn a_tool_input_that_was_cut_is_what_of_it_is_whole() {
 }
 
 #[test]
+fn a_tool_input_that_was_cut_within_a_number_was_cut() {
+    for number in ["-", "-1.", "1e", "1e+", "2.5E-"] {
+        let (accumulator, result) = cut_input(&format!("{{\"a\":[1,{number}"), "max_tokens");
+        result.unwrap();
+        let message = accumulator.into_message().unwrap();
+        assert_eq!(message.tool_uses().next().unwrap().input.get(), "{\"a\":[1]}", "{number}");
+        assert!(cut_input(number, "end_turn").1.is_err());
+    }
+}
+
+#[test]
 fn a_tool_input_that_should_be_whole_and_is_not_is_an_error_with_its_text() {
     for (piece, stop_reason, index) in
         [("{\"a\": 1", "tool_use", 0), ("{\"a\": 1", "end_turn", 0), ("{\"a\": nope}", "max_tokens", 0)]
@@ -268,12 +279,12 @@ fn known_fields_in_unusual_places_are_not_lost() {
         "delta": {"stop_reason": "end_turn", "context_management": {"applied_edits": []}, "content": [], "id": "evil"},
         "usage": {"output_tokens": 9, "service_tier": "batch", "speed": 5,
             "cache_creation": {"ephemeral_5m_input_tokens": 1, "ephemeral_1h_input_tokens": 2}},
-        "container": {"id": "c", "expires_at": "later"}});
+        "container": {"id": "c", "expires_at": "later"}, "stop_sequence": "x"});
     let (accumulator, result) = push_all(Accumulator::new(), &[start(), text(0), end, message_stop()]);
     result.unwrap();
     let message = serde_json::to_value(accumulator.into_message().unwrap()).unwrap();
     assert_eq!((&message["id"], message["content"].as_array().unwrap().len()), (&json!("m"), 1));
-    assert_eq!(message["container"]["id"], "c");
+    assert_eq!((&message["container"]["id"], &message["stop_sequence"]), (&json!("c"), &json!("x")));
     assert_eq!(message["context_management"], json!({"applied_edits": []}));
     assert_eq!((&message["usage"]["service_tier"], message["usage"].get("speed")), (&json!("batch"), None));
     assert_eq!(message["usage"]["cache_creation"]["ephemeral_1h_input_tokens"], 2);

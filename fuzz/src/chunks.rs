@@ -1,0 +1,76 @@
+//! Streams cut into chunks, and what a decoder makes of them.
+
+use bytes::Bytes;
+use messages_api::sse::{self, DecodeError, Decoder};
+
+use crate::reference::{Frame, Reading};
+
+/// Splits off the first `N` bytes of an input, its settings. An input that is
+/// shorter has settings of 0 at the end.
+pub(crate) fn settings<const N: usize>(data: &[u8]) -> ([u8; N], &[u8]) {
+    let (head, rest) = data.split_at(data.len().min(N));
+    let mut settings = [0; N];
+    settings[..head.len()].copy_from_slice(head);
+    (settings, rest)
+}
+
+/// Cuts `stream` into chunks of these sizes in turn, some of which may be
+/// empty; into one where all sizes are 0.
+pub(crate) fn cut(stream: &[u8], sizes: &[u8]) -> Vec<Bytes> {
+    let mut rest = Bytes::copy_from_slice(stream);
+    let mut chunks = Vec::new();
+    if sizes.iter().all(|&size| size == 0) {
+        return vec![rest];
+    }
+    for &size in sizes.iter().cycle() {
+        if rest.is_empty() {
+            break;
+        }
+        chunks.push(rest.split_to(rest.len().min(usize::from(size))));
+    }
+    chunks
+}
+
+/// Decodes `chunks`, pushing each when the frames of the one before are out
+/// or, if `ahead`, all of them first.
+pub(crate) fn decode(
+    mut decoder: Decoder,
+    chunks: &[Bytes],
+    ahead: bool,
+) -> (Vec<Frame>, Result<Reading, DecodeError>) {
+    let mut frames = Vec::new();
+    for chunk in chunks {
+        decoder.push(chunk.clone());
+        if !ahead && let Err(error) = drain(&mut decoder, &mut frames) {
+            return (frames, Err(stays_failed(decoder, error)));
+        }
+    }
+    if let Err(error) = drain(&mut decoder, &mut frames) {
+        return (frames, Err(stays_failed(decoder, error)));
+    }
+    let reading = Reading {
+        frames: frames.clone(),
+        last_event_id: decoder.last_event_id().to_owned(),
+        retry: decoder.retry().map(|delay| u64::try_from(delay.as_millis()).unwrap()),
+        is_cut: decoder.finish(),
+    };
+    assert!(!decoder.finish(), "a finished decoder is at the start of a stream");
+    assert_eq!(decoder.last_event_id(), reading.last_event_id, "a reconnection resumes with the id");
+    (frames, Ok(reading))
+}
+
+fn drain(decoder: &mut Decoder, frames: &mut Vec<Frame>) -> Result<(), DecodeError> {
+    while let Some(frame) = decoder.next()? {
+        assert_eq!(sse::Frame::from(frame).as_ref(), frame);
+        frames.push((frame.event().to_owned(), frame.data().to_owned(), frame.id().to_owned()));
+    }
+    Ok(())
+}
+
+fn stays_failed(mut decoder: Decoder, error: DecodeError) -> DecodeError {
+    decoder.push(&b"data: more\n\n"[..]);
+    assert_eq!(decoder.next(), Err(error));
+    assert!(decoder.finish());
+    assert!(format!("{decoder:?} {error}").contains("limit"));
+    error
+}

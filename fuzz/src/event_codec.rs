@@ -1,0 +1,64 @@
+//! An event that is encoded is decoded to itself.
+
+use messages_api::{
+    ContentBlockDeltaEvent, ContentBlockStartEvent, ErrorObject, ErrorResponse, ErrorType, EventDecoder,
+    InputJsonDelta, Json, PingEvent, StreamEvent, TextDelta, ToolUseBlock,
+};
+
+use crate::events::travel;
+
+/// The input is text, also taken as JSON, as an event and as a frame whose
+/// first line names it and whose other lines are its data.
+///
+/// Whatever events can be made of these travel through bytes unchanged, line
+/// breaks in the JSON or not. Errors and pings are told by their name alone.
+pub fn check(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    if let Ok(event) = serde_json::from_str::<StreamEvent>(&text) {
+        travel(&event);
+    }
+    if let Ok(json) = Json::parse(&text) {
+        let mut event = ContentBlockStartEvent::new(7, ToolUseBlock::new("toolu_1", "f", json.clone()));
+        event.extra.insert("new", json.clone());
+        travel(&event.into());
+        let mut object = ErrorObject::new(ErrorType::from("new_error"), "no");
+        // `null` reads as no details.
+        object.details = Some(json.clone()).filter(|json| !json.is_null());
+        object.extra.insert("new", json);
+        travel(&ErrorResponse::new(object).into());
+    }
+    for index in [0, u64::from(data.first().copied().unwrap_or(0)), u64::MAX] {
+        travel(&ContentBlockDeltaEvent::new(index, TextDelta::new(&*text)).into());
+    }
+    travel(&ContentBlockDeltaEvent::new(0, InputJsonDelta::new(&*text)).into());
+    if text != "type" {
+        let mut ping = PingEvent::new();
+        ping.extra.insert(&*text, Json::null());
+        travel(&ping.into());
+    }
+    frame(&text);
+}
+
+fn frame(text: &str) {
+    let (name, data) = text.split_once('\n').unwrap_or((text, ""));
+    let (name, data) = (name.replace('\r', ""), data.replace("\r\n", "\n").replace('\r', "\n"));
+    let mut decoder = EventDecoder::new();
+    decoder.push(format!("event: {name}\ndata: {}\n\n", data.replace('\n', "\ndata: ")));
+    let found = decoder.next();
+    match &*name {
+        "error" | "ping" if !data.is_empty() => {
+            let event = found.as_ref().unwrap().as_ref().expect("these are told by their name");
+            assert_eq!(event.type_name(), name);
+        }
+        _ if data.is_empty() => assert!(matches!(found, Ok(None)), "an event without data is skipped"),
+        _ => {}
+    }
+    if let Err(error) = &found {
+        assert!(error.to_string().len() < 2000, "an error does not repeat all of the data");
+    }
+    if let Ok(Some(event)) = found {
+        travel(&event);
+    }
+    decoder.push(&b"data: {\"type\":\"ping\"}\n\n"[..]);
+    assert_eq!(decoder.next().unwrap(), Some(PingEvent::new().into()), "the next event is not affected");
+}

@@ -1,0 +1,47 @@
+//! Events through bytes and back, and added up.
+
+use bytes::BytesMut;
+use messages_api::{
+    AccumulateError, Accumulator, EventDecoder, EventError, MAX_DEPTH, Message, StreamEvent, encode_event,
+};
+
+use crate::json::depth;
+
+/// Sends `event` through bytes, which must give it back, unless it nests
+/// deeper than an event may: `None`.
+pub(crate) fn travel(event: &StreamEvent) -> Option<StreamEvent> {
+    let mut out = BytesMut::from(&b": before\n\n"[..]);
+    let start = out.len();
+    encode_event(event, &mut out).expect("an event that was read can be written");
+    let frame = std::str::from_utf8(&out[start..]).unwrap();
+    assert!(frame.ends_with("\n\n") && !frame.contains('\r'), "{frame:?}");
+    assert!(frame.lines().count() <= 3, "one line for the name, one for the data: {frame:?}");
+    let is_too_deep = depth(&serde_json::to_string(event).unwrap()) > MAX_DEPTH;
+
+    let mut decoder = EventDecoder::new();
+    decoder.push(out.freeze());
+    let found = decoder.next();
+    if is_too_deep {
+        match event {
+            // These are told by their name, whatever their data.
+            StreamEvent::Error(_) | StreamEvent::Ping(_) => {
+                assert_eq!(found.unwrap().unwrap().type_name(), event.type_name());
+            }
+            _ => assert!(matches!(found, Err(EventError::TooDeep { .. })), "{event:?} became {found:?}"),
+        }
+        return None;
+    }
+    let found = found.unwrap().expect("an event");
+    assert_eq!(&found, event);
+    assert!(decoder.next().unwrap().is_none(), "one event became two");
+    Some(found)
+}
+
+/// Adds events up that are known to be in order.
+pub(crate) fn add_up(events: impl IntoIterator<Item = StreamEvent>) -> Result<Message, AccumulateError> {
+    let mut accumulator = Accumulator::new().max_bytes(usize::MAX);
+    for event in events {
+        accumulator.push(&event)?;
+    }
+    accumulator.into_message()
+}

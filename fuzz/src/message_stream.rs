@@ -1,0 +1,236 @@
+//! A stream of bytes says what its events say, however it comes.
+
+use std::collections::VecDeque;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use futures::Stream;
+use futures::executor::block_on;
+use http::HeaderMap;
+use messages_api::{
+    Accumulator, ApiError, Error, ErrorKind, EventDecoder, Message, MessageStream, StreamEvent,
+};
+
+use crate::chunks;
+
+/// The input is a byte of [`Settings`], two sizes of chunks in turn, then an
+/// event stream.
+///
+/// The events, the message and the error are those of a decoder and an
+/// accumulator, whether all is added up, only passed on, or read as text.
+pub fn check(data: &[u8]) {
+    let ([bits, sizes @ ..], bytes) = chunks::settings::<3>(data);
+    let settings = Settings::new(bits);
+    let stream = || stream(bytes, &sizes, settings);
+    added_up(stream(), &Expected::new(bytes, settings, true), settings);
+    passed_on(stream().events(), &Expected::new(bytes, settings, false));
+    as_text(stream(), &Expected::new(bytes, settings, true), settings);
+}
+
+/// What a byte says, one bit each from the lowest.
+#[derive(Clone, Copy)]
+struct Settings {
+    /// Each chunk lets the reader wait before it comes.
+    waits: bool,
+    /// The connection breaks at the end, by an error of its own or by one of
+    /// the crate.
+    breaks: bool,
+    breaks_by_ours: bool,
+    max_event_bytes: usize,
+    max_message_bytes: usize,
+}
+
+impl Settings {
+    fn new(bits: u8) -> Self {
+        let has = |bit: u8| bits & 1 << bit != 0;
+        Self {
+            waits: has(0),
+            breaks: has(1),
+            breaks_by_ours: has(2),
+            max_event_bytes: if has(3) { 160 } else { usize::MAX },
+            max_message_bytes: if has(4) { 400 } else { usize::MAX },
+        }
+    }
+}
+
+fn stream(bytes: &[u8], sizes: &[u8], settings: Settings) -> MessageStream {
+    let mut items: VecDeque<Result<Bytes, Error>> = chunks::cut(bytes, sizes).into_iter().map(Ok).collect();
+    let decoder = EventDecoder::new().max_event_bytes(settings.max_event_bytes);
+    let mut headers = HeaderMap::new();
+    headers.insert("request-id", "req_1".parse().unwrap());
+    let stream = if settings.breaks && settings.breaks_by_ours {
+        items.push_back(Err(own_error()));
+        MessageStream::from_bytes(Body { items, settings, is_next: false }, decoder)
+    } else {
+        let foreign = |item: Result<Bytes, Error>| item.map_err(|_| io::Error::other("reset"));
+        if settings.breaks {
+            items.push_back(Err(own_error()));
+        }
+        let items = items.into_iter().map(foreign).collect();
+        MessageStream::from_bytes(Body { items, settings, is_next: false }, decoder)
+    };
+    let stream = stream.with_headers(headers).max_message_bytes(settings.max_message_bytes);
+    assert_eq!(stream.request_id(), Some("req_1"));
+    stream
+}
+
+fn own_error() -> Error {
+    ApiError::new(messages_api::ErrorType::Overloaded, "busy").into()
+}
+
+/// Chunks as a connection has them.
+struct Body<E> {
+    items: VecDeque<Result<Bytes, E>>,
+    settings: Settings,
+    is_next: bool,
+}
+
+impl<E: Unpin> Stream for Body<E> {
+    type Item = Result<Bytes, E>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.is_next = !self.is_next;
+        if self.settings.waits && self.is_next {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(self.items.pop_front())
+    }
+}
+
+/// What a decoder and an accumulator make of the stream.
+struct Expected {
+    events: Vec<StreamEvent>,
+    error: Option<ErrorKind>,
+    /// Whether the error is one of order after the answer was complete, which
+    /// is seen if it comes at once.
+    is_after_stop: bool,
+    message: Option<Message>,
+}
+
+impl Expected {
+    /// `adds` says whether the events are added up, and so must be in order.
+    fn new(bytes: &[u8], settings: Settings, adds: bool) -> Self {
+        let mut decoder = EventDecoder::new().max_event_bytes(settings.max_event_bytes);
+        decoder.push(bytes.to_vec());
+        let mut accumulator = Accumulator::new().max_bytes(settings.max_message_bytes);
+        let mut this = Self { events: Vec::new(), error: None, is_after_stop: false, message: None };
+        let mut is_complete = false;
+        while !is_complete {
+            let event = match decoder.next() {
+                Ok(Some(StreamEvent::Error(_))) => Err(ErrorKind::Api),
+                Ok(Some(event)) if adds => match accumulator.push(&event) {
+                    Ok(()) => Ok(event),
+                    Err(error) => Err(Error::from(error).kind()),
+                },
+                Ok(Some(event)) => Ok(event),
+                Ok(None) if !settings.breaks => Err(ErrorKind::Incomplete),
+                Ok(None) if settings.breaks_by_ours => Err(ErrorKind::Api),
+                Ok(None) => Err(ErrorKind::Transport),
+                Err(error) => Err(Error::from(error).kind()),
+            };
+            match event {
+                Ok(event) => {
+                    is_complete = matches!(event, StreamEvent::MessageStop(_));
+                    if let (false, None, StreamEvent::MessageStart(event)) = (adds, &this.message, &event) {
+                        this.message = Some(event.message.clone());
+                    }
+                    this.events.push(event);
+                }
+                Err(kind) => {
+                    this.error = Some(kind);
+                    break;
+                }
+            }
+        }
+        if is_complete && adds {
+            let late = std::iter::from_fn(|| decoder.next().ok().flatten()).take(16);
+            let errors = late.filter_map(|event| accumulator.push(&event).err());
+            this.error = errors.map(|error| Error::from(error).kind()).next();
+            this.is_after_stop = true;
+        }
+        if adds {
+            this.message = accumulator.message().cloned();
+        }
+        this
+    }
+
+    fn assert_error(&self, found: Option<&Error>, waits: bool) {
+        let may_be_missed = self.is_after_stop && waits && found.is_none();
+        if !may_be_missed {
+            assert_eq!(found.map(Error::kind), self.error, "{found:?}");
+        }
+        if let Some(error) = found {
+            assert_eq!(error.partial_message(), self.message.as_ref());
+            assert_eq!(error.request_id(), Some("req_1"));
+            assert!(!error.is_retryable() || self.message.is_none());
+        }
+    }
+}
+
+fn added_up(mut stream: MessageStream, expected: &Expected, settings: Settings) {
+    let (events, error) = block_on(async {
+        let mut events = Vec::new();
+        loop {
+            match stream.next().await {
+                Some(Ok(event)) => events.push(event),
+                Some(Err(error)) => break (events, Some(error)),
+                None => break (events, None),
+            }
+        }
+    });
+    assert_eq!(events, expected.events);
+    expected.assert_error(error.as_ref(), settings.waits);
+    assert!(block_on(stream.next()).is_none(), "it has ended");
+    assert_eq!(stream.message(), expected.message.as_ref());
+    let blocks = stream.message().map_or(0, |message| message.content.len());
+    assert_eq!(stream.partial_input(blocks), None);
+    assert!(format!("{stream:?}").contains("req_1"));
+    match stream.into_message() {
+        Ok(message) => assert_eq!(Some(&message), expected.message.as_ref()),
+        Err(error) => {
+            assert!(!expected.is_after_stop);
+            assert_eq!(error.kind(), ErrorKind::Incomplete);
+            assert_eq!(error.partial_message(), expected.message.as_ref());
+        }
+    }
+}
+
+fn passed_on(mut stream: MessageStream, expected: &Expected) {
+    let mut events = Vec::new();
+    let error = block_on(async {
+        while let Some(event) = stream.next().await {
+            match event {
+                Ok(event) => events.push(event),
+                Err(error) => return Some(error),
+            }
+        }
+        None
+    });
+    assert_eq!(events, expected.events);
+    expected.assert_error(error.as_ref(), false);
+    assert_eq!((stream.message(), stream.partial_input(0)), (None, None));
+    assert_eq!(stream.into_message().unwrap_err().partial_message(), expected.message.as_ref());
+}
+
+fn as_text(stream: MessageStream, expected: &Expected, settings: Settings) {
+    let mut stream = stream.text_stream();
+    let mut pieces = Vec::new();
+    let error = block_on(async {
+        while let Some(piece) = stream.next().await {
+            match piece {
+                Ok(piece) => pieces.push(piece),
+                Err(error) => return Some(error),
+            }
+        }
+        None
+    });
+    let texts = expected.events.iter().filter_map(StreamEvent::text_delta).filter(|text| !text.is_empty());
+    assert!(pieces.iter().eq(texts));
+    expected.assert_error(error.as_ref(), settings.waits);
+    if let Ok(message) = stream.into_message() {
+        assert_eq!(Some(message), expected.message);
+    }
+}

@@ -1,0 +1,103 @@
+//! A tool's input that was cut off is what of it is whole.
+
+use messages_api::{
+    Accumulator, ContentBlockDeltaEvent, ContentBlockStartEvent, ContentBlockStopEvent, InputJsonDelta, Json,
+    Message, MessageDelta, MessageDeltaEvent, MessageDeltaUsage, MessageStartEvent, MessageStopEvent,
+    StopReason, StreamEvent, ToolUseBlock, Usage,
+};
+
+/// The reference tries each end that a text can have.
+const MAX_BYTES: usize = 120;
+
+/// The input is JSON, the input of a tool.
+///
+/// Whole, it is the input of the call, however many pieces it came in. Cut
+/// off after any character by an answer that was cut off, it is the longest
+/// part of it that is whole, and the call keeps what it began with where
+/// there is none.
+pub fn check(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let Ok(whole) = Json::parse(text) else { return };
+    let pieces: Vec<String> = text.chars().map(String::from).collect();
+    assert_eq!(input(&pieces, StopReason::ToolUse), whole);
+    assert_eq!(input(&[text.to_owned()], StopReason::ToolUse), whole);
+    if text.len() > MAX_BYTES {
+        return;
+    }
+    for (end, _) in text.char_indices() {
+        let found = input(&[text[..end].to_owned()], StopReason::MaxTokens);
+        assert_eq!(found, longest_whole(&text[..end]).unwrap_or_else(start), "{:?}", &text[..end]);
+    }
+}
+
+/// The input of a call that comes in `pieces`.
+fn input(pieces: &[String], reason: StopReason) -> Json {
+    let message = Message::new("msg_1", "m", vec![], Usage::new(1, 0));
+    let piece = |piece: &String| ContentBlockDeltaEvent::new(0, InputJsonDelta::new(&**piece)).into();
+    let mut events: Vec<StreamEvent> = vec![
+        MessageStartEvent::new(message).into(),
+        ContentBlockStartEvent::new(0, ToolUseBlock::new("toolu_1", "f", start())).into(),
+    ];
+    events.extend(pieces.iter().map(piece));
+    events.push(ContentBlockStopEvent::new(0).into());
+    events.push(MessageDeltaEvent::new(MessageDelta::from(reason), MessageDeltaUsage::new(1)).into());
+    let mut accumulator = Accumulator::new();
+    for event in &events {
+        accumulator.push(event).unwrap();
+    }
+    let text = pieces.concat();
+    let is_whole = text.is_empty() || Json::parse(&text).is_ok();
+    assert_eq!(accumulator.partial_input(0), (!is_whole).then_some(&*text));
+    accumulator.push(&MessageStopEvent::new().into()).unwrap();
+    accumulator.into_message().unwrap().tool_uses().next().unwrap().input.clone()
+}
+
+/// What the call begins with.
+fn start() -> Json {
+    Json::parse("[\"start\"]").unwrap()
+}
+
+/// The longest beginning of `text` that is JSON once its arrays and objects
+/// are closed, ends where a word of it does, and has no white space after it.
+pub(crate) fn longest_whole(text: &str) -> Option<Json> {
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+    let bytes = text.as_bytes();
+    let is_end = |&end: &usize| {
+        let is_within_word = end < bytes.len() && is_word(bytes[end - 1]) && is_word(bytes[end]);
+        text.is_char_boundary(end) && !is_within_word && !bytes[end - 1].is_ascii_whitespace()
+    };
+    let mut ends = (1..=text.len()).rev().filter(is_end);
+    ends.find_map(|end| Json::parse(&format!("{}{}", &text[..end], closers(&text[..end]))).ok())
+}
+
+/// Whether JSON can begin with `text`: it is cut off where the parser wants
+/// more, or within a number, to which one digit more is enough.
+pub(crate) fn is_beginning(text: &str) -> bool {
+    [text.to_owned(), format!("{text}0")].iter().any(|text| {
+        serde_json::from_str::<serde::de::IgnoredAny>(text).map_or_else(|error| error.is_eof(), |_| true)
+    })
+}
+
+/// What closes the arrays and objects that are open at the end of `text`.
+fn closers(text: &str) -> String {
+    let mut open = Vec::new();
+    let mut chars = text.chars();
+    while let Some(char) = chars.next() {
+        match char {
+            '[' => open.push(']'),
+            '{' => open.push('}'),
+            ']' | '}' => {
+                open.pop();
+            }
+            '"' => {
+                while let Some(char) = chars.next().filter(|&char| char != '"') {
+                    if char == '\\' {
+                        chars.next();
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    open.iter().rev().collect()
+}
