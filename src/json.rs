@@ -2,6 +2,7 @@
 
 mod buffered;
 mod depth;
+mod partial;
 mod string;
 
 use std::fmt;
@@ -15,6 +16,7 @@ pub(crate) use buffered::Reread;
 pub use depth::MAX_DEPTH;
 pub(crate) use depth::Nesting;
 use depth::check_depth;
+pub use partial::PartialMode;
 pub(crate) use string::{push_escaped, unescape};
 
 /// A JSON value kept as its text: key order and the exact digits of every

@@ -83,7 +83,7 @@ pub use auth::Credential;
 pub use client::{Client, ClientBuilder};
 pub use error::{Error, ErrorKind};
 pub use handler::{BoxHandler, Handler, HandlerFn, Reply, ReplyBody, RequestContext, handler_fn};
-pub use json::{Json, MAX_DEPTH};
+pub use json::{Json, MAX_DEPTH, PartialMode};
 pub use model::{
     AdvisorMessageIterationUsage, AdvisorRedactedResult, AdvisorResult, AdvisorTool20260301,
     AdvisorToolResultBlock, AdvisorToolResultContent, AdvisorToolResultError, AllThinkingTurns, AllUrlSource,

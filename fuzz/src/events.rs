@@ -27,7 +27,7 @@ pub(crate) fn travel(event: &StreamEvent) -> Option<StreamEvent> {
             StreamEvent::Error(_) | StreamEvent::Ping(_) => {
                 assert_eq!(found.unwrap().unwrap().type_name(), event.type_name());
             }
-            _ => assert!(matches!(found, Err(EventError::TooDeep { .. })), "{event:?} became {found:?}"),
+            _ => assert!(matches!(found, Err(EventError::Malformed { .. })), "{event:?} became {found:?}"),
         }
         return None;
     }

@@ -3,8 +3,9 @@
 use messages_api::{
     Accumulator, ContentBlockDeltaEvent, ContentBlockStartEvent, ContentBlockStopEvent, InputJsonDelta, Json,
     Message, MessageDelta, MessageDeltaEvent, MessageDeltaUsage, MessageStartEvent, MessageStopEvent,
-    StopReason, StreamEvent, ToolUseBlock, Usage,
+    PartialMode, StopReason, StreamEvent, ToolUseBlock, Usage,
 };
+use serde_json::Value;
 
 /// The reference tries each end that a text can have.
 const MAX_BYTES: usize = 120;
@@ -26,7 +27,63 @@ pub fn check(data: &[u8]) {
     }
     for (end, _) in text.char_indices() {
         let found = input(&[text[..end].to_owned()], StopReason::MaxTokens);
-        assert_eq!(found, longest_whole(&text[..end]).unwrap_or_else(start), "{:?}", &text[..end]);
+        let expected = longest_whole(&text[..end]);
+        assert_eq!(Json::parse_partial(&text[..end], PartialMode::Complete), expected, "{:?}", &text[..end]);
+        assert_eq!(found, expected.unwrap_or_else(start), "{:?}", &text[..end]);
+        keeps_trailing_strings(&text[..end], &whole);
+    }
+}
+
+/// What is read of a text that is cut off, its last string included, is the
+/// beginning of what it is when whole.
+fn keeps_trailing_strings(text: &str, whole: &Json) {
+    let complete = Json::parse_partial(text, PartialMode::Complete);
+    let Some(all) = Json::parse_partial(text, PartialMode::TrailingStrings) else {
+        return assert_eq!(complete, None, "{text:?}");
+    };
+    // Halves of code points that stand alone, and keys that stand twice, have no `Value`.
+    let whole_text = whole.get();
+    if let (Ok(all), Ok(whole)) = (all.decode::<Value>(), whole.decode::<Value>()) {
+        let is_single = count_keys(&whole) == count_colons(whole_text);
+        assert!(!is_single || begins(&all, &whole), "{text:?} became {all}");
+    }
+}
+
+fn count_keys(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => items.iter().map(count_keys).sum(),
+        Value::Object(map) => map.len() + map.values().map(count_keys).sum::<usize>(),
+        _ => 0,
+    }
+}
+
+/// Those outside of strings: one a key.
+fn count_colons(text: &str) -> usize {
+    let (mut count, mut is_string, mut is_escape) = (0, false, false);
+    for char in text.chars() {
+        match char {
+            _ if is_escape => is_escape = false,
+            '\\' => is_escape = true,
+            '"' => is_string = !is_string,
+            ':' if !is_string => count += 1,
+            _ => {}
+        }
+    }
+    count
+}
+
+fn begins(start: &Value, whole: &Value) -> bool {
+    match (start, whole) {
+        (Value::String(start), Value::String(whole)) => whole.starts_with(start.as_str()),
+        (Value::Array(start), Value::Array(whole)) => {
+            start.len() <= whole.len() && start.iter().zip(whole).all(|(start, whole)| begins(start, whole))
+        }
+        (Value::Object(start), Value::Object(whole)) => {
+            start.iter().all(|(key, start)| whole.get(key).is_some_and(|whole| begins(start, whole)))
+        }
+        // A number counts as far as it came.
+        (Value::Number(_), Value::Number(_)) => true,
+        _ => start == whole,
     }
 }
 

@@ -2,8 +2,7 @@
 
 use super::accumulate_error::AccumulateError;
 use super::merge::{change, has_input, is_cut, replace_input, set_if_some, size_of_delta, size_of_json};
-use super::partial_json;
-use crate::json::Json;
+use crate::json::{Json, PartialMode};
 use crate::model::{
     ApiError, ContentBlock, ContentBlockDelta, ContentBlockDeltaEvent, ContentBlockStartEvent, Message,
     MessageDeltaEvent, MessageStartEvent, StreamEvent,
@@ -282,12 +281,12 @@ impl Accumulator {
                 block.input = String::new();
                 Some(input)
             }
-            Err(_) if may_be_cut && partial_json::is_beginning(&block.input) => None,
+            Err(_) if may_be_cut && Json::may_begin_with(&block.input) => None,
             Err(_)
                 if self.lenient
-                    || is_cut(message.stop_reason.as_ref()) && partial_json::is_beginning(&block.input) =>
+                    || is_cut(message.stop_reason.as_ref()) && Json::may_begin_with(&block.input) =>
             {
-                partial_json::complete(&block.input)
+                Json::parse_partial(&block.input, PartialMode::Complete)
             }
             Err(_) => {
                 let text = block.input.clone();

@@ -13,7 +13,6 @@ mod encode;
 mod from_bytes;
 mod merge;
 mod message_stream;
-mod partial_json;
 mod raw_object;
 mod replay;
 mod writer;

@@ -1,28 +1,58 @@
 //! The best reading of JSON text that was cut off.
 
-use crate::json::Json;
+use super::Json;
 
-/// What the beginning `text` of a JSON value says, with the arrays and
-/// objects closed that are still open.
+/// What [`Json::parse_partial`] makes of a string that is cut off.
 ///
-/// A string, a literal or a number without its last digit is dropped where it
-/// is cut off, and with it its key; a number that could go on counts as it
-/// stands. `None` when nothing is left, or when `text` is not the beginning
-/// of a JSON value at all.
-pub(super) fn complete(text: &str) -> Option<Json> {
-    let mut scanner = Scanner { text, at: 0, open: Vec::new(), expect: Expect::Value, end: 0 };
-    scanner.scan()?;
-    let mut whole = text[..scanner.end].to_owned();
-    whole.extend(scanner.open.iter().rev().map(|&closer| char::from(closer)));
-    // What was scanned over lightly is read strictly now.
-    Json::parse(&whole).ok()
+/// ```
+/// use messages_api::{Json, PartialMode};
+///
+/// let text = r#"{"city":"Oslo","note":"bring an umbr"#;
+/// let whole = Json::parse_partial(text, PartialMode::Complete).unwrap();
+/// assert_eq!(whole.get(), r#"{"city":"Oslo"}"#);
+/// let all = Json::parse_partial(text, PartialMode::TrailingStrings).unwrap();
+/// assert_eq!(all.get(), r#"{"city":"Oslo","note":"bring an umbr"}"#);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PartialMode {
+    /// Drops it, and with it its key: what is left is complete.
+    Complete,
+    /// Keeps it as far as it came; a key that is cut off is dropped.
+    TrailingStrings,
 }
 
-/// Whether `text` is the beginning of a JSON value, or all of it.
-pub(super) fn is_beginning(text: &str) -> bool {
-    let may_go_on = |text: &str| Json::parse(text).map_or_else(|error| error.is_eof(), |_| true);
-    // A number that lacks its last digit is to the parser no number at all.
-    may_go_on(text) || may_go_on(&format!("{text}0"))
+impl Json {
+    /// What the beginning `text` of a JSON value says, with the arrays and
+    /// objects closed that are still open: for the input of a tool that is
+    /// still streaming, such as
+    /// [`Accumulator::partial_input`](crate::Accumulator::partial_input).
+    ///
+    /// A literal or a number without its last digit is dropped where it is cut
+    /// off, and with it its key; a number that could go on counts as it stands.
+    /// `None` when nothing is left, or when `text` is not the beginning of a
+    /// JSON value at all. Takes time linear in the text, so a caller that asks
+    /// after each of many small pieces pays for all of the text each time.
+    pub fn parse_partial(text: &str, mode: PartialMode) -> Option<Self> {
+        let mut scanner =
+            Scanner { text, at: 0, open: Vec::new(), expect: Expect::Value, end: 0, in_value: false };
+        scanner.scan()?;
+        let mut whole = if scanner.in_value && mode == PartialMode::TrailingStrings {
+            format!("{}\"", &text[..scanner.at])
+        } else {
+            text[..scanner.end].to_owned()
+        };
+        whole.extend(scanner.open.iter().rev().map(|&closer| char::from(closer)));
+        // What was scanned over lightly is read strictly now.
+        Self::parse(&whole).ok()
+    }
+
+    /// Whether `text` is the beginning of a JSON value, or all of it.
+    pub(crate) fn may_begin_with(text: &str) -> bool {
+        let may_go_on = |text: &str| Self::parse(text).map_or_else(|error| error.is_eof(), |_| true);
+        // A number that lacks its last digit is to the parser no number at all.
+        may_go_on(text) || may_go_on(&format!("{text}0"))
+    }
 }
 
 struct Scanner<'a> {
@@ -34,6 +64,9 @@ struct Scanner<'a> {
     /// The end of the last value that is whole, or of the last array or
     /// object that was opened: here the text can be cut and closed.
     end: usize,
+    /// The text is cut off in a string that is a value; `at` is the end of the
+    /// last character that is whole.
+    in_value: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -57,8 +90,8 @@ impl Scanner<'_> {
                 }
                 (b'"', Expect::Key | Expect::KeyOrEnd) => self.string(Expect::Colon),
                 (b'"', Expect::Value | Expect::ValueOrEnd) => {
-                    let whole = self.string(Expect::CommaOrEnd);
-                    self.mark(whole)
+                    self.in_value = !self.string(Expect::CommaOrEnd);
+                    self.mark(!self.in_value)
                 }
                 (b'{', Expect::Value | Expect::ValueOrEnd) => self.open(b'}', Expect::KeyOrEnd),
                 (b'[', Expect::Value | Expect::ValueOrEnd) => self.open(b']', Expect::ValueOrEnd),
@@ -117,11 +150,15 @@ impl Scanner<'_> {
         let bytes = self.text.as_bytes();
         self.at += 1;
         while let Some(&byte) = bytes.get(self.at) {
-            match byte {
+            let end = match byte {
                 b'"' => return self.step(expect),
-                b'\\' => self.at += 2,
-                _ => self.at += 1,
+                b'\\' => self.at + escape_len(&bytes[self.at..]),
+                _ => self.at + 1,
+            };
+            if end > bytes.len() {
+                break;
             }
+            self.at = end;
         }
         false
     }
@@ -143,13 +180,52 @@ impl Scanner<'_> {
     }
 }
 
+/// How long the escape is that `text` begins with, or would be if it were all
+/// there; two halves of a code point count as one escape.
+fn escape_len(text: &[u8]) -> usize {
+    match text {
+        [_, b'u', b'd' | b'D', b'8' | b'9' | b'a' | b'A' | b'b' | b'B', ..] => {
+            let goes_on = text.get(6).is_none_or(|&byte| byte == b'\\');
+            if goes_on { 12 } else { 6 }
+        }
+        [_, b'u', ..] => 6,
+        _ => 2,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{complete, is_beginning};
+    use super::{Json, PartialMode};
 
     #[track_caller]
     fn is(text: &str, expected: Option<&str>) {
-        assert_eq!(complete(text).as_ref().map(|json| json.get()), expected, "{text}");
+        let found = Json::parse_partial(text, PartialMode::Complete);
+        assert_eq!(found.as_ref().map(|json| json.get()), expected, "{text}");
+    }
+
+    #[test]
+    fn a_string_that_is_cut_off_may_be_kept() {
+        for (text, expected) in [
+            (r#"{"a":1,"b":"xy"#, Some(r#"{"a":1,"b":"xy"}"#)),
+            (r#"{"a":1,"b":""#, Some(r#"{"a":1,"b":""}"#)),
+            (r#"{"a":1,"b"#, Some(r#"{"a":1}"#)),
+            (r#"{"a":1,"b":"#, Some(r#"{"a":1}"#)),
+            (r#"["x","y\"#, Some(r#"["x","y"]"#)),
+            (r#"["y\n"#, Some(r#"["y\n"]"#)),
+            (r#"["y\u00e"#, Some(r#"["y"]"#)),
+            (r#"["y\u00e9"#, Some(r#"["y\u00e9"]"#)),
+            (r#"["y\ud83d\ude0"#, Some(r#"["y"]"#)),
+            (r#"["y\ud83d"#, Some(r#"["y"]"#)),
+            (r#"["y\uD83D\uDE00z"#, Some(r#"["y\uD83D\uDE00z"]"#)),
+            (r#"["é"#, Some(r#"["é"]"#)),
+            (r#""ab"#, Some(r#""ab""#)),
+            (r#"[tr"#, Some("[]")),
+            ("[\"a\nb", None),
+            ("[\"a\\x", None),
+        ] {
+            let found = Json::parse_partial(text, PartialMode::TrailingStrings);
+            assert_eq!(found.as_ref().map(|json| json.get()), expected, "{text}");
+        }
     }
 
     #[test]
@@ -196,10 +272,10 @@ mod tests {
     #[test]
     fn a_beginning_may_go_on() {
         for text in ["", "{", "{\"a", "[1,", "tr", "-", "[1.", "{\"a\":1e", "1e-", "12", "{}", "\"\\u00"] {
-            assert!(is_beginning(text), "{text}");
+            assert!(Json::may_begin_with(text), "{text}");
         }
         for text in ["nope", "]", "{}x", "[1 2", "- ", "01", "1..", "[--", "{\"a\",", "+"] {
-            assert!(!is_beginning(text), "{text}");
+            assert!(!Json::may_begin_with(text), "{text}");
         }
     }
 
@@ -207,7 +283,7 @@ mod tests {
     fn every_beginning_of_a_value_reads() {
         let text = r#"{"a":[1,-2.5e+3,"x\u00e9\"",{"b":null,"c":[true,false]}],"d":{"e":"é"},"f":[]}"#;
         for (end, _) in text.char_indices().skip(1) {
-            assert!(complete(&text[..end]).is_some(), "{}", &text[..end]);
+            assert!(Json::parse_partial(&text[..end], PartialMode::Complete).is_some(), "{}", &text[..end]);
         }
     }
 }
