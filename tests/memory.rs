@@ -1,18 +1,20 @@
-//! What a parsed request holds of the heap, against the length of its text:
-//! exact counts of bytes asked for, not times. What a peer sends may cost a
-//! small multiple of what it took to send.
+//! What a parsed request holds of the heap, against the length of its text,
+//! and how often an event allocates: exact counts, not times. What a peer
+//! sends may cost a small multiple of what it took to send.
 #![allow(unsafe_code, clippy::unwrap_used, clippy::print_stdout)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use messages_api::{ContentBlock, CreateMessageRequest};
+use bytes::{Bytes, BytesMut};
+use messages_api::{ContentBlock, CreateMessageRequest, EventDecoder, StreamEvent, encode_event};
 use serde_json::json;
 
 thread_local! {
     /// Below zero where the thread has freed what another one allocated.
     static HELD: Cell<isize> = const { Cell::new(0) };
     static PEAK: Cell<isize> = const { Cell::new(0) };
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
 }
 
 /// The system's allocator, counting what this thread holds.
@@ -22,6 +24,7 @@ impl Counting {
     fn grow(bytes: usize) {
         HELD.set(HELD.get() + bytes as isize);
         PEAK.set(PEAK.get().max(HELD.get()));
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
     }
 
     fn shrink(bytes: usize) {
@@ -175,4 +178,50 @@ fn the_allocator_counts() {
     assert_eq!((HELD.get() - before, PEAK.get() - before), (1000, 4000));
     drop(list);
     assert_eq!(HELD.get(), before);
+}
+
+const DELTAS: &str = concat!(
+    "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,",
+    "\"delta\":{\"type\":\"text_delta\",\"text\":\" stream\"}}\n\n",
+    "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,",
+    "\"delta\":{\"type\":\"text_delta\",\"text\":\"so \\\"it\\\" is\\n\"}}\n\n",
+    "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":1,",
+    "\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":\"{\\\"a\\\":\"}}\n\n",
+    "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":2,",
+    "\"delta\":{\"type\":\"thinking_delta\",\"thinking\":\"let me\"}}\n\n",
+);
+
+/// The text, and nothing on the way to it.
+#[test]
+fn a_delta_is_one_allocation() {
+    let mut decoder = EventDecoder::new();
+    for round in 0..3 {
+        decoder.push(Bytes::from_static(DELTAS.as_bytes()));
+        for _ in 0..4 {
+            let before = ALLOCATIONS.get();
+            let event = decoder.next().unwrap().unwrap();
+            // The decoder learns in the first round how the events begin.
+            assert!(round == 0 || ALLOCATIONS.get() - before == 1, "round {round}: {event:?}");
+        }
+        assert!(decoder.next().unwrap().is_none());
+    }
+}
+
+#[test]
+fn an_event_is_written_without_allocations() {
+    let vectors = include_str!("fixtures/wire_vectors.jsonl").lines().map(|line| {
+        let vector: serde_json::Value = serde_json::from_str(line).unwrap();
+        (vector["kind"] == "event").then(|| vector["json"].to_string())
+    });
+    let deltas = DELTAS.lines().map(|line| line.strip_prefix("data: ").map(str::to_owned));
+    let mut count = 0;
+    let mut out = BytesMut::with_capacity(1 << 20);
+    for json in vectors.chain(deltas).flatten() {
+        let event: StreamEvent = serde_json::from_str(&json).unwrap();
+        let before = ALLOCATIONS.get();
+        encode_event(&event, &mut out).unwrap();
+        assert_eq!(ALLOCATIONS.get() - before, 0, "{json}");
+        count += 1;
+    }
+    assert!(count > 20, "{count} events");
 }
