@@ -120,6 +120,15 @@ fn many_small_parts() {
         &with_content(&repeated(r#"{"type":"text","text":"","a":0}"#)),
         12.0,
     );
+    holds(
+        "compactions with an unknown field",
+        &with_content(&repeated(r#"{"type":"compaction","":0}"#)),
+        12.0,
+    );
+    let late = repeated(r#"{"role":"user","content":"","":0}"#);
+    holds("messages with an unknown field", &request(&format!(r#""messages":[{late}]"#)), 12.0);
+    let fallbacks = repeated(r#"{"model":""}"#);
+    holds("fallbacks", &request(&format!(r#""messages":[],"fallbacks":[{fallbacks}]"#)), 12.0);
     let messages = vec![r#"{"role":"user","content":"a"}"#; 300_000].join(",");
     holds("messages of one letter", &request(&format!(r#""messages":[{messages}]"#)), 12.0);
 }

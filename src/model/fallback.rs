@@ -40,11 +40,11 @@ wire_struct! {
         /// As in the request.
         max_tokens: u64,
         /// As in the request.
-        output_config: OutputConfig,
+        output_config: (OutputConfig),
         /// As in the request.
         speed: Speed,
         /// As in the request.
-        thinking: ThinkingConfig,
+        thinking: (ThinkingConfig),
     }
 }
 

@@ -31,7 +31,7 @@ pub struct InputMessage {
     /// Until when it holds; only on messages of the role `system` (beta).
     pub clear_at: Option<ClearAt>,
     /// What to change from here on; only on messages of the role `system` (beta).
-    pub output_config: Option<OutputConfig>,
+    pub output_config: Option<Box<OutputConfig>>,
     /// Fields that this version of the crate does not know.
     pub extra: Extra,
     nulls: Nulls,
@@ -78,7 +78,7 @@ impl InputMessage {
 
     /// Sets the field of this name.
     #[must_use]
-    pub fn output_config(mut self, output_config: impl Into<OutputConfig>) -> Self {
+    pub fn output_config(mut self, output_config: impl Into<Box<OutputConfig>>) -> Self {
         self.output_config = Some(output_config.into());
         self
     }
@@ -242,7 +242,7 @@ mod parts {
             /// See [`InputMessage`].
             clear_at: ClearAt,
             /// See [`InputMessage`].
-            output_config: OutputConfig,
+            output_config: (OutputConfig),
         }
     }
 

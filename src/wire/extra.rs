@@ -101,7 +101,12 @@ impl Extra {
     }
 
     fn push(&mut self, name: Box<str>, value: Json) {
-        self.0.get_or_insert_default().push((name, value));
+        let entries = self.0.get_or_insert_default();
+        if entries.is_empty() {
+            // Seldom are there more.
+            entries.reserve_exact(1);
+        }
+        entries.push((name, value));
     }
 }
 

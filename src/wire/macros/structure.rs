@@ -1,9 +1,11 @@
 //! Objects.
 
-/// The Rust type of a field.
+/// The Rust type of a field: `[T]` is a list, `{T}` a table by string, `(T)` is
+/// boxed, because it is large and seldom there.
 macro_rules! wire_type {
     ([$item:ident]) => { Vec<$item> };
     ({$item:ident}) => { std::collections::BTreeMap<String, $item> };
+    (($boxed:ident)) => { Box<$boxed> };
     ($name:ident) => { $name };
 }
 
@@ -11,6 +13,7 @@ macro_rules! wire_type {
 macro_rules! wire_argument {
     ([$item:ident]) => { Vec<$item> };
     ({$item:ident}) => { std::collections::BTreeMap<String, $item> };
+    (($boxed:ident)) => { impl Into<Box<$boxed>> };
     // A literal must find its type.
     (u64) => { u64 };
     (i64) => { i64 };
