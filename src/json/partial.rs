@@ -185,7 +185,8 @@ impl Scanner<'_> {
 fn escape_len(text: &[u8]) -> usize {
     match text {
         [_, b'u', b'd' | b'D', b'8' | b'9' | b'a' | b'A' | b'b' | b'B', ..] => {
-            let goes_on = text.get(6).is_none_or(|&byte| byte == b'\\');
+            // A half may also stand alone, before an escape of another kind.
+            let goes_on = matches!(text.get(6..), None | Some([] | [b'\\'] | [b'\\', b'u', ..]));
             if goes_on { 12 } else { 6 }
         }
         [_, b'u', ..] => 6,
@@ -217,6 +218,9 @@ mod tests {
             (r#"["y\ud83d\ude0"#, Some(r#"["y"]"#)),
             (r#"["y\ud83d"#, Some(r#"["y"]"#)),
             (r#"["y\uD83D\uDE00z"#, Some(r#"["y\uD83D\uDE00z"]"#)),
+            (r#"["y\ud83d\"#, Some(r#"["y"]"#)),
+            (r#"["y\ud83d\n",["z"#, Some(r#"["y\ud83d\n",["z"]]"#)),
+            (r#"["y\ud83d\\",["z"#, Some(r#"["y\ud83d\\",["z"]]"#)),
             (r#"["é"#, Some(r#"["é"]"#)),
             (r#""ab"#, Some(r#""ab""#)),
             (r#"[tr"#, Some("[]")),
