@@ -31,8 +31,9 @@ impl Json {
     /// A literal or a number without its last digit is dropped where it is cut
     /// off, and with it its key; a number that could go on counts as it stands.
     /// `None` when nothing is left, or when `text` is not the beginning of a
-    /// JSON value at all. Takes time linear in the text, so a caller that asks
-    /// after each of many small pieces pays for all of the text each time.
+    /// JSON value at all; a string that is dropped is not looked into. Takes
+    /// time linear in the text, so a caller that asks after each of many small
+    /// pieces pays for all of the text each time.
     pub fn parse_partial(text: &str, mode: PartialMode) -> Option<Self> {
         let mut scanner =
             Scanner { text, at: 0, open: Vec::new(), expect: Expect::Value, end: 0, in_value: false };
