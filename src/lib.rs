@@ -55,6 +55,7 @@
 //! | wait for the head of an answer | 600 s | `ClientBuilder::response_timeout` |
 //! | pause in an answer | 300 s | `ClientBuilder::idle_timeout` |
 //! | nesting of JSON | 127 levels | [`MAX_DEPTH`] |
+//! | objects within each other whose `type` does not stand first | 10 levels | |
 //!
 //! # What is not promised
 //!

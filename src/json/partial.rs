@@ -31,8 +31,9 @@ impl Json {
     /// A literal or a number without its last digit is dropped where it is cut
     /// off, and with it its key; a number that could go on counts as it stands.
     /// `None` when nothing is left, or when `text` is not the beginning of a
-    /// JSON value at all. Takes time linear in the text, so a caller that asks
-    /// after each of many small pieces pays for all of the text each time.
+    /// JSON value at all; a string that is dropped is not looked into. Takes
+    /// time linear in the text, so a caller that asks after each of many small
+    /// pieces pays for all of the text each time.
     pub fn parse_partial(text: &str, mode: PartialMode) -> Option<Self> {
         let mut scanner =
             Scanner { text, at: 0, open: Vec::new(), expect: Expect::Value, end: 0, in_value: false };
@@ -185,7 +186,8 @@ impl Scanner<'_> {
 fn escape_len(text: &[u8]) -> usize {
     match text {
         [_, b'u', b'd' | b'D', b'8' | b'9' | b'a' | b'A' | b'b' | b'B', ..] => {
-            let goes_on = text.get(6).is_none_or(|&byte| byte == b'\\');
+            // A half may also stand alone, before an escape of another kind.
+            let goes_on = matches!(text.get(6..), None | Some([] | [b'\\'] | [b'\\', b'u', ..]));
             if goes_on { 12 } else { 6 }
         }
         [_, b'u', ..] => 6,
@@ -217,6 +219,9 @@ mod tests {
             (r#"["y\ud83d\ude0"#, Some(r#"["y"]"#)),
             (r#"["y\ud83d"#, Some(r#"["y"]"#)),
             (r#"["y\uD83D\uDE00z"#, Some(r#"["y\uD83D\uDE00z"]"#)),
+            (r#"["y\ud83d\"#, Some(r#"["y"]"#)),
+            (r#"["y\ud83d\n",["z"#, Some(r#"["y\ud83d\n",["z"]]"#)),
+            (r#"["y\ud83d\\",["z"#, Some(r#"["y\ud83d\\",["z"]]"#)),
             (r#"["é"#, Some(r#"["é"]"#)),
             (r#""ab"#, Some(r#""ab""#)),
             (r#"[tr"#, Some("[]")),

@@ -104,6 +104,12 @@ impl<const N: usize> From<[Beta; N]> for Betas {
     }
 }
 
+impl From<Vec<Beta>> for Betas {
+    fn from(betas: Vec<Beta>) -> Self {
+        betas.into_iter().collect()
+    }
+}
+
 /// One value, or several with commas between.
 impl From<&str> for Betas {
     fn from(line: &str) -> Self {

@@ -48,6 +48,10 @@ impl Unknown {
         }
         push(&mut text, "type", &quoted(&type_name));
         while let Some((name, value)) = next_entry(&mut rest)? {
+            // A receiver to which the last one counts would read another object.
+            if &*name == "type" {
+                return Err(serde::de::Error::custom("type: duplicate field"));
+            }
             push(&mut text, &name, value.get());
         }
         text.push('}');

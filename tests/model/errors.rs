@@ -90,6 +90,13 @@ fn a_duplicate_known_key_is_an_error() {
         serde_json::from_str::<Message>(r#"{"type":"message","stop_reason":null,"stop_reason":null}"#)
             .unwrap_err();
     assert!(error.to_string().starts_with("stop_reason: duplicate field"), "{error}");
+    // Nor may an object be of two types where it is known by neither.
+    for json in
+        [r#"{"type":"hologram","type":"text","text":"a"}"#, r#"{"a":1,"type":"hologram","type":"hologram"}"#]
+    {
+        let error = serde_json::from_str::<ContentBlock>(json).unwrap_err();
+        assert!(error.to_string().starts_with("type: duplicate field"), "{error}");
+    }
 }
 
 #[test]

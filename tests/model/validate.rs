@@ -155,6 +155,17 @@ fn thinking_and_tool_choice() {
         json!({"type": "tool_definition", "definition": {"name": "g", "input_schema": {"type": "object"}}});
     let addition = json!({"role": "system", "content": [{"type": "tool_addition", "tool": definition}]});
     accepts(&B, &json!({"tool_choice": tool, "messages": [{"role": "user", "content": "hi"}, addition]}));
+    let removal = json!({"type": "tool_removal", "tool": {"type": "tool_reference", "name": "f"}});
+    let compaction = json!({"type": "compaction", "content": "a", "tool_changes": [removal]});
+    let compacted =
+        json!([{"role": "assistant", "content": [compaction]}, {"role": "user", "content": "hi"}]);
+    accepts(&B, &json!({"tool_choice": tool, "messages": compacted}));
+    // Nor, at first, did servers of tools stand among the tools.
+    let servers = json!([{"type": "url", "name": "m", "url": "https://example.test"}]);
+    accepts(&A, &json!({"tool_choice": tool, "mcp_servers": servers}));
+    interleaved = budget(9999);
+    interleaved["mcp_servers"] = servers;
+    accepts(&A, &interleaved);
 }
 
 /// A tool with a right and a wrong value of one field.

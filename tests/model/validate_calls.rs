@@ -50,6 +50,9 @@ fn calls_and_results() {
     let unknown = json!({"type": "hologram"});
     accepts(&A, &said(vec![calls(&["a"]), user(json!([unknown]))]));
     accepts(&A, &said(vec![assistant(json!([unknown])), user(json!([unknown, result("a")]))]));
+    let of_tool = |content: Value| json!({"role": "tool", "content": content});
+    accepts(&A, &said(vec![calls(&["a"]), of_tool(json!("4 °C")), user(json!("and?"))]));
+    accepts(&A, &said(vec![of_tool(json!([text("here"), result("a"), call("b")])), results(&["b"])]));
 
     // The thread holds the call.
     let mut thread = of(json!([results(&["a"])]));

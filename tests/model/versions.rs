@@ -36,6 +36,7 @@ fn betas_of_all_lines_are_kept_once_and_in_order() {
     let mut betas = Betas::from_headers(&headers("anthropic-beta", lines));
     let expected = [Beta::from("new-1"), Beta::Context1m2025_08_07, Beta::Skills2025_10_02];
     assert_eq!(betas.iter().collect::<Vec<_>>(), expected.iter().collect::<Vec<_>>());
+    assert_eq!(betas, Betas::from(expected.to_vec()));
     assert_eq!(betas, Betas::from(expected));
     assert!(betas.contains(&Beta::Skills2025_10_02) && !betas.contains(&Beta::FilesApi2025_04_14));
 

@@ -74,7 +74,7 @@ fn thinking(request: &CreateMessageRequest, problems: &mut Problems) {
     let budget = thinking.budget_tokens;
     // Interleaved thinking, which a header switches on, shares one budget
     // among several answers.
-    let may_exceed = request.tools.as_ref().is_some_and(|tools| !tools.is_empty());
+    let may_exceed = request.tools.as_ref().is_some_and(|tools| !tools.is_empty()) || has_more_tools(request);
     problems.below("thinking", |problems| {
         if budget < MIN_BUDGET_TOKENS {
             let message = format!("must be at least {MIN_BUDGET_TOKENS}, is {budget}");
@@ -107,18 +107,26 @@ fn tool_choice(request: &CreateMessageRequest, problems: &mut Problems) {
 }
 
 /// Whether a tool may be called `name`. Tools without a name have members,
-/// which are not listed here; a thread has tools of its own; a message may
-/// bring some along.
+/// which are not listed here.
 fn may_be_known(request: &CreateMessageRequest, name: &str) -> bool {
     let tools = request.tools.as_deref().unwrap_or_default();
+    tools.iter().map(Tool::name).any(|known| known.is_none_or(|known| known == name))
+        || has_more_tools(request)
+}
+
+/// Whether there may be tools beside `tools`: a thread has some of its own, an
+/// MCP server needed no `mcp_toolset` at first, and a message may bring some
+/// along.
+fn has_more_tools(request: &CreateMessageRequest) -> bool {
     let brings_tools = |block: &ContentBlock| match block {
         ContentBlock::ToolAddition(addition) => !matches!(addition.tool, ChangedTool::Reference(_)),
+        ContentBlock::Compaction(compaction) => compaction.tool_changes.is_some(),
         ContentBlock::MidConversationSystem(_)
         | ContentBlock::McpToolListing(_)
         | ContentBlock::Unknown(_) => true,
         _ => false,
     };
-    tools.iter().map(Tool::name).any(|known| known.is_none_or(|known| known == name))
-        || request.thread.is_some()
+    request.thread.is_some()
+        || request.mcp_servers.as_ref().is_some_and(|servers| !servers.is_empty())
         || request.messages.iter().flat_map(|message| message.content.blocks()).any(brings_tools)
 }

@@ -42,6 +42,8 @@ fn turns(messages: &[InputMessage]) -> Vec<Turn<'_>> {
         }
         let Some(turn) = turns.last_mut() else { continue };
         match &message.content {
+            // Who knows what it calls or answers.
+            _ if matches!(message.role, Role::Unknown(_)) => turn.blocks.push((at, 0, Part::Unknown)),
             MessageContent::Text(_) => turn.blocks.push((at, 0, Part::Other)),
             MessageContent::Blocks(blocks) => {
                 turn.blocks.extend(blocks.iter().enumerate().map(|(index, block)| (at, index, part(block))));
