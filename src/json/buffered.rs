@@ -124,5 +124,6 @@ impl<'de, E: Error> Deserializer<'de> for Reread<E> {
 /// The position counts from the start of one value, not of the document.
 fn without_position<E: Error>(error: serde_json::Error) -> E {
     let text = error.to_string();
-    E::custom(text.rfind(" at line ").map_or(&text[..], |at| &text[..at]))
+    let end = text.rfind(" at line ").filter(|_| error.line() > 0);
+    E::custom(&text[..end.unwrap_or(text.len())])
 }

@@ -242,11 +242,14 @@ impl Field for FallbackTrigger {
             Self::Refusal(trigger) => Field::unknown(trigger, path),
             Self::Unknown(json) => match json.decode() {
                 Ok(Typed { r#type }) => path.report_value(&r#type),
-                Err(_) => path.report_value(json.get()),
+                Err(_) => path.report_value(&json.get().chars().take(MAX_SHOWN_CHARS).collect::<String>()),
             },
         }
     }
 }
+
+/// How much is shown of a trigger that is like no other.
+const MAX_SHOWN_CHARS: usize = 64;
 
 #[derive(serde::Deserialize)]
 struct Typed {

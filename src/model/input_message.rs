@@ -158,7 +158,8 @@ impl fmt::Debug for InputMessage {
 impl Serialize for InputMessage {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let is_empty = matches!(&self.content, MessageContent::Blocks(blocks) if blocks.is_empty());
-        let may_be_off = self.is_without_content || self.nulls.contains(parts::CONTENT);
+        let may_be_off =
+            self.role == Role::System && (self.is_without_content || self.nulls.contains(parts::CONTENT));
         let content = (!is_empty || !may_be_off).then_some(&self.content);
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("role", &self.role)?;

@@ -13,6 +13,18 @@ use super::bits::Nulls;
 use super::path::{Path, at, segment};
 use crate::json::{Json, Nesting};
 
+/// Fields whose value is worth money or access to whoever reads a log.
+const SECRETS: &[&str] = &["authorization_token", "fallback_credit_token"];
+
+/// Adds a field to what a struct shows of itself, unless it is a secret.
+pub(crate) fn show(debug: &mut fmt::DebugStruct<'_, '_>, name: &str, value: &dyn fmt::Debug) {
+    if SECRETS.contains(&name) {
+        debug.field(name, &format_args!("…"));
+    } else {
+        debug.field(name, value);
+    }
+}
+
 /// serde's `Deserialize`, with a path in every error and with numbers that
 /// survive `arbitrary_precision`.
 pub(crate) trait Field: Sized {

@@ -120,3 +120,13 @@ fn every_digit_of_a_float_counts() {
         assert_eq!(again, request);
     }
 }
+
+#[test]
+fn what_opens_doors_is_not_shown() {
+    let json = r#"{"model":"m","max_tokens":1,"messages":[],"fallback_credit_token":"fct_secret",
+        "mcp_servers":[{"type":"url","name":"mail","url":"https://mcp.example.test","authorization_token":"secret"}]}"#;
+    let request: CreateMessageRequest = serde_json::from_str(json).unwrap();
+    let shown = format!("{request:?} {request:#?}");
+    assert!(!shown.contains("secret"), "{shown}");
+    assert!(shown.contains("authorization_token") && shown.contains("mcp.example.test"), "{shown}");
+}

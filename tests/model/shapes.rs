@@ -98,7 +98,10 @@ fn a_system_message_may_come_without_content() {
         let written = serde_json::to_string(&message).unwrap();
         assert!(written.contains(r#""content":"be brief""#), "{written}");
     }
-    let absent: InputMessage = serde_json::from_str(r#"{"role":"system"}"#).unwrap();
+    let mut absent: InputMessage = serde_json::from_str(r#"{"role":"system"}"#).unwrap();
+    absent.role = Role::User;
+    assert_eq!(serde_json::to_string(&absent).unwrap(), r#"{"role":"user","content":[]}"#);
+    absent.role = Role::System;
     assert_eq!(absent, InputMessage::new(Role::System, Vec::new()));
 
     for (json, error) in [

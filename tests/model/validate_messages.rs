@@ -257,9 +257,9 @@ fn citations() {
             &of_title(1, "a"),
             &format!("{at}.{end}: must be more than the start, 1, is 1"),
         );
-        for wrong in [0, 256] {
-            let problem = format!("{at}.document_title: must have 1 to 255 characters");
-            rule(&of_title(2, &"a".repeat(255)), &of_title(2, &"a".repeat(wrong)), &problem);
+        for wrong in [0, 501] {
+            let problem = format!("{at}.document_title: must have 1 to 500 characters");
+            rule(&of_title(2, &"a".repeat(500)), &of_title(2, &"a".repeat(wrong)), &problem);
         }
     }
     let page = |start| {

@@ -46,7 +46,12 @@ fn turns(messages: &[InputMessage]) -> Vec<Turn<'_>> {
             _ if matches!(message.role, Role::Unknown(_)) => turn.blocks.push((at, 0, Part::Unknown)),
             MessageContent::Text(_) => turn.blocks.push((at, 0, Part::Other)),
             MessageContent::Blocks(blocks) => {
-                turn.blocks.extend(blocks.iter().enumerate().map(|(index, block)| (at, index, part(block))));
+                // Instructions are no part of a turn, in messages of their own or here.
+                let parts = blocks
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, block)| !matches!(block, ContentBlock::MidConversationSystem(_)));
+                turn.blocks.extend(parts.map(|(index, block)| (at, index, part(block))));
             }
         }
     }

@@ -104,8 +104,8 @@ macro_rules! wire_struct {
             impl std::fmt::Debug for $name {
                 fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                     let mut debug = f.debug_struct(stringify!($name));
-                    $(debug.field(stringify!($rf), &self.$rf);)*
-                    $(if let Some(value) = &self.$of { debug.field(stringify!($of), value); })*
+                    $(crate::wire::show(&mut debug, stringify!($rf), &self.$rf);)*
+                    $(if let Some(value) = &self.$of { crate::wire::show(&mut debug, stringify!($of), value); })*
                     if !self.extra.is_empty() {
                         debug.field("extra", &self.extra);
                     }
