@@ -143,10 +143,10 @@ fn a_tool_loop() {
     for turn in 0.. {
         let id = format!("toolu_{turn:022}");
         let call = if turn % 2 == 0 {
-            json!({"type": "tool_use", "id": id, "name": "Read", "input": {"file_path": "/work/src/lib.rs", "offset": turn, "limit": 40}})
+            json!({"type": "tool_use", "id": id, "name": "Read", "input": {"file_path": "/home/user/project/src/lib.rs", "offset": turn, "limit": 40}})
         } else {
             json!({"type": "tool_use", "id": id, "name": "Edit", "input": {
-                "file_path": "/work/src/lib.rs", "old_string": "fn old_name(", "new_string": "fn new_name(", "replace_all": false,
+                "file_path": "/home/user/project/src/lib.rs", "old_string": "fn old_name(", "new_string": "fn new_name(", "replace_all": false,
             }})
         };
         let answer = json!({"role": "assistant", "content": [
