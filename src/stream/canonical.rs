@@ -8,13 +8,12 @@ use crate::model::{
     ContentBlockDelta, ContentBlockDeltaEvent, InputJsonDelta, StreamEvent, TextDelta, ThinkingDelta,
 };
 
-const HEAD: &[u8] = b"event: content_block_delta\ndata: ";
 const INDEX: &str = "{\"type\":\"content_block_delta\",\"index\":";
 const DELTA: &str = ",\"delta\":{\"type\":\"";
 const TEXT: &str = "text_delta\",\"text\":\"";
 const INPUT_JSON: &str = "input_json_delta\",\"partial_json\":\"";
 const THINKING: &str = "thinking_delta\",\"thinking\":\"";
-const END: &[u8] = b"\"}}\n\n";
+const END: &[u8] = b"\"}}";
 
 const MAX_DIGITS: usize = 20;
 
@@ -45,45 +44,25 @@ pub(super) fn read_delta(data: &str) -> Option<StreamEvent> {
     Some(ContentBlockDeltaEvent::new(index, delta).into())
 }
 
-/// What stands before the JSON of an event; `None` for an unknown one.
-pub(super) fn head(event: &StreamEvent) -> Option<&'static [u8]> {
-    Some(match event {
-        StreamEvent::MessageStart(_) => b"event: message_start\ndata: ",
-        StreamEvent::ContentBlockStart(_) => b"event: content_block_start\ndata: ",
-        StreamEvent::ContentBlockDelta(_) => b"event: content_block_delta\ndata: ",
-        StreamEvent::ContentBlockStop(_) => b"event: content_block_stop\ndata: ",
-        StreamEvent::MessageDelta(_) => b"event: message_delta\ndata: ",
-        StreamEvent::MessageStop(_) => b"event: message_stop\ndata: ",
-        StreamEvent::Ping(_) => b"event: ping\ndata: ",
-        StreamEvent::Error(_) => b"event: error\ndata: ",
-        StreamEvent::Unknown(_) => return None,
-    })
-}
-
-/// Writes an event that says no more than nearly all of its kind do; false
-/// when `event` is none.
+/// Writes the JSON of an event that says no more than nearly all of its kind
+/// do; false when `event` is none.
 pub(super) fn write(event: &StreamEvent, out: &mut BytesMut) -> bool {
     match event {
-        StreamEvent::ContentBlockDelta(event) => write_delta(event, out),
+        StreamEvent::ContentBlockDelta(event) => return write_delta(event, out),
         StreamEvent::ContentBlockStop(event) if event.extra.is_empty() => {
-            out.extend_from_slice(
-                b"event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":",
-            );
-            let mut digits = [0; MAX_DIGITS];
-            out.extend_from_slice(decimal(event.index, &mut digits));
-            out.extend_from_slice(b"}\n\n");
-            true
+            out.extend_from_slice(b"{\"type\":\"content_block_stop\",\"index\":");
+            out.extend_from_slice(decimal(event.index, &mut [0; MAX_DIGITS]));
+            out.extend_from_slice(b"}");
         }
         StreamEvent::MessageStop(event) if event.extra.is_empty() => {
-            out.extend_from_slice(b"event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n");
-            true
+            out.extend_from_slice(b"{\"type\":\"message_stop\"}");
         }
         StreamEvent::Ping(event) if event.extra.is_empty() => {
-            out.extend_from_slice(b"event: ping\ndata: {\"type\":\"ping\"}\n\n");
-            true
+            out.extend_from_slice(b"{\"type\":\"ping\"}");
         }
-        _ => false,
+        _ => return false,
     }
+    true
 }
 
 fn write_delta(event: &ContentBlockDeltaEvent, out: &mut BytesMut) -> bool {
@@ -98,11 +77,9 @@ fn write_delta(event: &ContentBlockDeltaEvent, out: &mut BytesMut) -> bool {
     if !event.extra.is_empty() || !extra.is_empty() {
         return false;
     }
-    out.reserve(HEAD.len() + INDEX.len() + MAX_DIGITS + DELTA.len() + kind.len() + text.len() + END.len());
-    out.extend_from_slice(HEAD);
+    out.reserve(INDEX.len() + MAX_DIGITS + DELTA.len() + kind.len() + text.len() + END.len());
     out.extend_from_slice(INDEX.as_bytes());
-    let mut digits = [0; MAX_DIGITS];
-    out.extend_from_slice(decimal(event.index, &mut digits));
+    out.extend_from_slice(decimal(event.index, &mut [0; MAX_DIGITS]));
     out.extend_from_slice(DELTA.as_bytes());
     out.extend_from_slice(kind.as_bytes());
     push_escaped(out, text);

@@ -27,27 +27,43 @@ use crate::model::StreamEvent;
 /// # Ok::<(), messages_api::Error>(())
 /// ```
 pub fn encode_event(event: &StreamEvent, out: &mut BytesMut) -> Result<(), Error> {
-    if canonical::write(event, out) {
-        return Ok(());
-    }
     let start = out.len();
-    let name = event.type_name();
-    if let Some(head) = canonical::head(event) {
-        out.extend_from_slice(head);
-    } else if name.is_empty() || name.contains(['\r', '\n', '\0']) {
-        out.extend_from_slice(b"data: ");
-    } else {
-        out.extend_from_slice(b"event: ");
-        out.extend_from_slice(name.as_bytes());
-        out.extend_from_slice(b"\ndata: ");
-    }
+    write_head(event, out);
     // JSON text holds no line break: strings escape theirs and `Json` has none.
-    if let Err(error) = serde_json::to_writer(Sink(out), event) {
-        out.truncate(start);
-        return Err(Error::new(ErrorKind::Protocol, "an event cannot be written as JSON").with_source(error));
+    if !canonical::write(event, out) {
+        if let Err(error) = serde_json::to_writer(Sink(out), event) {
+            out.truncate(start);
+            return Err(
+                Error::new(ErrorKind::Protocol, "an event cannot be written as JSON").with_source(error)
+            );
+        }
     }
     out.extend_from_slice(b"\n\n");
     Ok(())
+}
+
+/// Writes what stands before the JSON, that of the known events in one piece.
+fn write_head(event: &StreamEvent, out: &mut BytesMut) {
+    let head: &[u8] = match event {
+        StreamEvent::MessageStart(_) => b"event: message_start\ndata: ",
+        StreamEvent::ContentBlockStart(_) => b"event: content_block_start\ndata: ",
+        StreamEvent::ContentBlockDelta(_) => b"event: content_block_delta\ndata: ",
+        StreamEvent::ContentBlockStop(_) => b"event: content_block_stop\ndata: ",
+        StreamEvent::MessageDelta(_) => b"event: message_delta\ndata: ",
+        StreamEvent::MessageStop(_) => b"event: message_stop\ndata: ",
+        StreamEvent::Ping(_) => b"event: ping\ndata: ",
+        StreamEvent::Error(_) => b"event: error\ndata: ",
+        StreamEvent::Unknown(unknown) => {
+            let name = unknown.type_name();
+            if !name.is_empty() && !name.contains(['\r', '\n', '\0']) {
+                out.extend_from_slice(b"event: ");
+                out.extend_from_slice(name.as_bytes());
+                out.extend_from_slice(b"\n");
+            }
+            b"data: "
+        }
+    };
+    out.extend_from_slice(head);
 }
 
 /// JSON comes in pieces of a few bytes, so it counts what each of them costs.
