@@ -22,7 +22,7 @@ pub(crate) use key::{Key, KeySeed, read_tag};
 pub(crate) use macros::{
     wire_argument, wire_payload, wire_shape, wire_string, wire_struct, wire_tag, wire_type, wire_union,
 };
-pub(crate) use path::{Path, missing};
+pub(crate) use path::{Path, missing, push_segment};
 #[cfg(test)]
 pub(crate) use tagged::Described;
 pub(crate) use tagged::{Entries, StructVisitor, UnionVisitor, WireStruct, WireUnion, wire_name};

@@ -54,6 +54,16 @@ fn shortened(text: &str) -> String {
     format!("{}…{}", &text[..head], &text[tail..])
 }
 
+/// Goes one level below, to `segment`; answers how long the path was.
+pub(crate) fn push_segment(path: &mut String, segment: impl Display) -> usize {
+    let len = path.len();
+    if len > 0 {
+        path.push('.');
+    }
+    let _ = write!(path, "{segment}");
+    len
+}
+
 /// The path to the part of a message that is being looked at.
 #[derive(Debug, Default)]
 pub(crate) struct Path {
@@ -64,11 +74,7 @@ pub(crate) struct Path {
 impl Path {
     /// Runs `look` one level below, at `segment`.
     pub(crate) fn below(&mut self, segment: impl Display, look: impl FnOnce(&mut Self)) {
-        let len = self.text.len();
-        if len > 0 {
-            self.text.push('.');
-        }
-        let _ = write!(self.text, "{segment}");
+        let len = push_segment(&mut self.text, segment);
         look(self);
         self.text.truncate(len);
     }

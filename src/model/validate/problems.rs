@@ -1,9 +1,10 @@
 //! What was found.
 
-use std::fmt::{self, Display, Write};
+use std::fmt::{self, Display};
 use std::ops::RangeInclusive;
 
 use crate::model::{ApiError, ApiVersion, CacheControl};
+use crate::wire::push_segment;
 
 /// How many problems are told. A request can hold a million.
 const MAX_PROBLEMS: usize = 100;
@@ -111,11 +112,7 @@ impl Problems {
 
     /// Runs `check` one level below, at `segment`.
     pub(super) fn below(&mut self, segment: impl Display, check: impl FnOnce(&mut Self)) {
-        let len = self.path.len();
-        if len > 0 {
-            self.path.push('.');
-        }
-        let _ = write!(self.path, "{segment}");
+        let len = push_segment(&mut self.path, segment);
         check(self);
         self.path.truncate(len);
     }
