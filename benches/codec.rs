@@ -85,25 +85,20 @@ fn splitter(stream: &Stream, size: usize) -> usize {
 }
 
 fn borrowed(chunks: &[Bytes]) -> usize {
-    let mut decoder = sse::Decoder::new();
-    let mut found = 0;
-    for chunk in chunks {
-        decoder.push(chunk.clone());
-        while let Ok(Some(frame)) = decoder.next() {
-            black_box(&frame);
-            found += 1;
-        }
-    }
-    found
+    frames(chunks, |frame| _ = black_box(frame))
 }
 
 fn owned(chunks: &[Bytes]) -> usize {
+    frames(chunks, |frame| _ = black_box(frame.into_owned()))
+}
+
+fn frames(chunks: &[Bytes], mut each: impl FnMut(sse::FrameRef<'_>)) -> usize {
     let mut decoder = sse::Decoder::new();
     let mut found = 0;
     for chunk in chunks {
         decoder.push(chunk.clone());
         while let Ok(Some(frame)) = decoder.next() {
-            black_box(frame.into_owned());
+            each(frame);
             found += 1;
         }
     }
@@ -111,22 +106,21 @@ fn owned(chunks: &[Bytes]) -> usize {
 }
 
 async fn sse_stream(chunks: &[Bytes]) -> usize {
-    let chunks = futures::stream::iter(chunks.iter().cloned().map(Ok::<_, Infallible>));
-    let mut events = sse_stream::SseStream::from_bytes_stream(chunks);
-    let mut found = 0;
-    while let Some(event) = events.next().await {
-        let _ = black_box(event);
-        found += 1;
-    }
-    found
+    count(sse_stream::SseStream::from_bytes_stream(stream_of(chunks))).await
 }
 
 async fn eventsource_stream(chunks: &[Bytes]) -> usize {
-    let chunks = futures::stream::iter(chunks.iter().cloned().map(Ok::<_, Infallible>));
-    let mut events = chunks.eventsource();
+    count(stream_of(chunks).eventsource()).await
+}
+
+fn stream_of(chunks: &[Bytes]) -> impl futures::Stream<Item = Result<Bytes, Infallible>> + Unpin {
+    futures::stream::iter(chunks.iter().cloned().map(Ok))
+}
+
+async fn count(mut events: impl futures::Stream + Unpin) -> usize {
     let mut found = 0;
     while let Some(event) = events.next().await {
-        let _ = black_box(event);
+        black_box(event);
         found += 1;
     }
     found

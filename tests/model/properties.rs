@@ -1,6 +1,5 @@
 //! What holds for any JSON that can be read at all.
 
-use std::path::Path;
 use std::sync::LazyLock;
 
 use messages_api::{CountTokensRequest, CreateMessageRequest, Message, StreamEvent};
@@ -11,12 +10,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::compare::assert_same;
+use crate::vectors::vectors;
 
-static VECTORS: LazyLock<Vec<Value>> = LazyLock::new(|| {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/wire_vectors.jsonl");
-    let lines = std::fs::read_to_string(path).unwrap();
-    lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["json"].take()).collect()
-});
+static VECTORS: LazyLock<Vec<Value>> =
+    LazyLock::new(|| vectors().into_iter().map(|vector| vector.json).collect());
 
 /// Something that the place it is put in may know or not.
 fn value() -> impl Strategy<Value = Value> {
