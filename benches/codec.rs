@@ -17,7 +17,8 @@ use bytes::{BufMut, Bytes, BytesMut};
 use eventsource_stream::Eventsource;
 use futures::StreamExt;
 use futures::executor::block_on;
-use messages_api::{EventDecoder, StreamEvent, encode_event, sse};
+use messages_api::{StreamEvent, sse};
+use messages_api::stream::{EventDecoder, encode_event};
 use support::{Comparison, Stream, filtered, reference, split, streams};
 
 fn main() {

@@ -26,7 +26,7 @@ async fn echo(request: CreateMessageRequest, context: RequestContext) -> Result<
     let start =
         Message::new(format!("msg_{}", context.request_id()), request.model, vec![], Usage::new(words, 0));
     // A stream; a caller that did not ask for one gets the whole message.
-    let stream = MessageStream::write(start, move |mut writer| async move {
+    let stream = MessageStream::from_writer(start, move |mut writer| async move {
         for word in said.split_inclusive(' ') {
             writer.text(word).await;
             tokio::time::sleep(Duration::from_millis(100)).await;

@@ -19,9 +19,10 @@ const MODULES: &[Module] = &[
     Module { name: "json", level: 0, uses: Some(&[]), crates: &["memchr"] },
     Module { name: "wire", level: 1, uses: None, crates: &[] },
     Module { name: "sse", level: 2, uses: Some(&[]), crates: &["memchr"] },
-    Module { name: "model", level: 2, uses: None, crates: &["base64", "schemars"] },
+    Module { name: "types", level: 2, uses: None, crates: &["base64", "schemars"] },
     Module { name: "auth", level: 2, uses: None, crates: &[] },
     Module { name: "error", level: 3, uses: None, crates: &[] },
+    Module { name: "validate", level: 4, uses: None, crates: &[] },
     Module { name: "stream", level: 4, uses: None, crates: &["futures", "pin_project"] },
     Module { name: "handler", level: 5, uses: None, crates: &["futures", "pin_project"] },
     Module {
@@ -195,22 +196,22 @@ fn imports_go_down() {
 fn planted_violations_are_found() {
     let dependencies = dependencies();
     let planted = [
-        ("model/x.rs", "use crate::stream::Accumulator;", "may not use `stream`"),
-        ("model/x.rs", "fn f() { crate::client::g() }", "may not use `client`"),
-        ("model/x.rs", "use crate::sse::Frame;", "may not use `sse`"),
+        ("types/x.rs", "use crate::stream::Accumulator;", "may not use `stream`"),
+        ("types/x.rs", "fn f() { crate::client::g() }", "may not use `client`"),
+        ("types/x.rs", "use crate::sse::Frame;", "may not use `sse`"),
         ("client/x.rs", "use crate::server::MessagesService;", "may not use `server`"),
-        ("server/x.rs", "use crate::{model::Message, client::Client};", "may not use `client`"),
+        ("server/x.rs", "use crate::{types::Message, client::Client};", "may not use `client`"),
         (
             "server/x.rs",
-            "use crate::{\n    model::{Message, Usage},\n    client,\n};",
+            "use crate::{\n    types::{Message, Usage},\n    client,\n};",
             "may not use `client`",
         ),
         ("sse/decoder.rs", "use crate::json::Json;", "may not use `json`"),
         ("stream/x.rs", "use crate::Message;", "no module's own path"),
         ("stream/x.rs", "use crate::{Message};", "no module's own path"),
-        ("stream/mod.rs", "use super::model::Message;", "reaches out"),
-        ("error.rs", "use super::model::Message;", "reaches out"),
-        ("stream/x.rs", "use super::super::model::Message;", "reaches out"),
+        ("stream/mod.rs", "use super::types::Message;", "reaches out"),
+        ("auth.rs", "use super::types::Message;", "reaches out"),
+        ("stream/x.rs", "use super::super::types::Message;", "reaches out"),
         ("stream/x.rs", "async fn f() { tokio::time::sleep(d).await }", "may not name the crate `tokio`"),
         ("handler/x.rs", "use reqwest::Client;", "may not name the crate `reqwest`"),
         ("server/x.rs", "use ::reqwest::Client;", "may not name the crate `reqwest`"),
@@ -223,8 +224,8 @@ fn planted_violations_are_found() {
         assert!(found.iter().any(|text| text.contains(expected)), "{file}: {code}\nfound {found:?}");
     }
     let fine = [
-        ("model/x.rs", "use crate::wire::wire_struct; use crate::json::Json; use super::block::text_of;"),
-        ("model/x.rs", "// crate::client\n/// [`Error`](crate::Error)\nconst S: &str = \"crate::server\";"),
+        ("types/x.rs", "use crate::wire::wire_struct; use crate::json::Json; use super::block::text_of;"),
+        ("types/x.rs", "// crate::client\n/// [`Error`](crate::Error)\nconst S: &str = \"crate::server\";"),
         ("stream/x.rs", "use futures::Stream; use std::task::Poll; use crate::stream::Accumulator;"),
         ("server/x.rs", "use tokio::time::Sleep; use crate::handler::Handler;"),
         ("client/x.rs", "fn f() -> my_reqwest::X { a::server::b() }"),

@@ -7,7 +7,8 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use bytes::{Bytes, BytesMut};
-use messages_api::{ContentBlock, CreateMessageRequest, EventDecoder, StreamEvent, encode_event};
+use messages_api::stream::{EventDecoder, encode_event};
+use messages_api::{ContentBlock, CreateMessageRequest, StreamEvent};
 use serde_json::json;
 
 thread_local! {

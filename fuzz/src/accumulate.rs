@@ -1,13 +1,10 @@
 //! Any events add up to a message, or to an error that changes nothing.
 
 use futures::executor::block_on;
-use messages_api::{
-    AccumulateError, Accumulator, Citation, CitationsDelta, CompactionDelta, ContentBlock, ContentBlockDelta,
-    ContentBlockDeltaEvent, ContentBlockStartEvent, ContentBlockStopEvent, EventDecoder, InputJsonDelta,
-    Message, MessageDelta, MessageDeltaEvent, MessageDeltaUsage, MessageStartEvent, MessageStopEvent,
-    MessageStream, PingEvent, SignatureDelta, StopReason, StreamEvent, TextDelta, ThinkingDelta, Usage,
-    replay,
-};
+use messages_api::{ContentBlock, Message, MessageDeltaUsage, MessageStream, StopReason, StreamEvent, Usage};
+use messages_api::stream::{AccumulateError, Accumulator, EventDecoder, replay};
+use messages_api::types::citations::Citation;
+use messages_api::types::events::{CitationsDelta, CompactionDelta, ContentBlockDelta, ContentBlockDeltaEvent, ContentBlockStartEvent, ContentBlockStopEvent, InputJsonDelta, MessageDelta, MessageDeltaEvent, MessageStartEvent, MessageStopEvent, PingEvent, SignatureDelta, TextDelta, ThinkingDelta};
 
 use crate::events::{add_up, travel};
 
@@ -95,7 +92,7 @@ fn add(
 ) -> (Vec<Result<(), AccumulateError>>, Option<Message>) {
     let mut accumulator = Accumulator::new().max_bytes(max_bytes);
     if lenient {
-        accumulator = accumulator.lenient();
+        accumulator = accumulator.lenient(true);
     }
     let mut results = Vec::new();
     for event in events {

@@ -1,10 +1,9 @@
 //! A tool's input that was cut off is what of it is whole.
 
-use messages_api::{
-    Accumulator, ContentBlockDeltaEvent, ContentBlockStartEvent, ContentBlockStopEvent, InputJsonDelta, Json,
-    Message, MessageDelta, MessageDeltaEvent, MessageDeltaUsage, MessageStartEvent, MessageStopEvent,
-    PartialMode, StopReason, StreamEvent, ToolUseBlock, Usage,
-};
+use messages_api::{Json, Message, MessageDeltaUsage, StopReason, StreamEvent, ToolUseBlock, Usage};
+use messages_api::json::PartialMode;
+use messages_api::stream::Accumulator;
+use messages_api::types::events::{ContentBlockDeltaEvent, ContentBlockStartEvent, ContentBlockStopEvent, InputJsonDelta, MessageDelta, MessageDeltaEvent, MessageStartEvent, MessageStopEvent};
 use serde_json::Value;
 
 /// The reference tries each end that a text can have.
@@ -42,7 +41,7 @@ fn keeps_trailing_strings(text: &str, whole: &Json) {
         return assert_eq!(complete, None, "{text:?}");
     };
     // Halves of code points that stand alone, and keys that stand twice, have no `Value`.
-    let whole_text = whole.get();
+    let whole_text = whole.as_raw_str();
     if let (Ok(all), Ok(whole)) = (all.decode::<Value>(), whole.decode::<Value>()) {
         let is_single = count_keys(&whole) == count_colons(whole_text);
         assert!(!is_single || begins(&all, &whole), "{text:?} became {all}");

@@ -3,11 +3,11 @@
 use futures::channel::oneshot;
 use futures::executor::block_on;
 use futures::future::join;
-use messages_api::{
-    ApiError, Citation, CitationCharLocation, ContentBlock, Error, ErrorKind, ErrorType, EventWriter,
-    Finished, Json, MAX_DEPTH, Message, MessageDeltaUsage, MessageStream, StopReason, TextBlock,
-    ThinkingBlock, ToolUseBlock, Usage,
-};
+use messages_api::{ApiError, ContentBlock, Error, ErrorKind, ErrorType, EventWriter, Json, Message, MessageDeltaUsage, MessageStream, StopReason, ToolUseBlock, Usage};
+use messages_api::json::MAX_DEPTH;
+use messages_api::stream::Finished;
+use messages_api::types::{TextBlock, ThinkingBlock};
+use messages_api::types::citations::{Citation, CitationCharLocation};
 
 use crate::json::depth;
 use crate::partial_input::{is_beginning, longest_whole};
@@ -98,7 +98,7 @@ async fn write(mut writer: EventWriter, calls: Vec<Call>) -> Result<Finished, Ap
             Call::Citation(citation) => writer.citation(citation).await,
             Call::ToolUse(input) => writer.tool_use("toolu_1", "f", input).await,
             Call::ToolUseStream => {
-                let mut input = writer.tool_use_stream("toolu_1", "f").await;
+                let mut input = writer.start_tool_use("toolu_1", "f").await;
                 while let Some(Call::Piece(piece)) = calls.next_if(|call| matches!(call, Call::Piece(_))) {
                     input.write(piece).await;
                 }
@@ -114,14 +114,14 @@ async fn write(mut writer: EventWriter, calls: Vec<Call>) -> Result<Finished, Ap
 }
 
 fn written_below(calls: Vec<Call>) -> Result<Message, Error> {
-    block_on(MessageStream::write(start(), |writer| write(writer, calls)).final_message())
+    block_on(MessageStream::from_writer(start(), |writer| write(writer, calls)).final_message())
 }
 
 /// As a task of its own would: the future that the stream polls only waits.
 fn written_elsewhere(calls: Vec<Call>) -> Result<Message, Error> {
     let (writer, taken) = oneshot::channel();
     let (result, done) = oneshot::channel();
-    let stream = MessageStream::write(start(), |own| {
+    let stream = MessageStream::from_writer(start(), |own| {
         assert!(writer.send(own).is_ok());
         async { done.await.expect("the other task answers") }
     });
@@ -138,7 +138,7 @@ fn written_elsewhere(calls: Vec<Call>) -> Result<Message, Error> {
 fn dropped_early(calls: Vec<Call>) {
     let (writer, taken) = oneshot::channel();
     let count = calls.len() / 2;
-    let mut stream = MessageStream::write(start(), |own| {
+    let mut stream = MessageStream::from_writer(start(), |own| {
         assert!(writer.send(own).is_ok());
         std::future::pending()
     });

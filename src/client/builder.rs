@@ -12,7 +12,7 @@ use super::endpoints::Endpoints;
 use super::{Client, Shared, headers};
 use crate::auth::Credential;
 use crate::error::{Error, ErrorKind};
-use crate::model::{ApiVersion, Betas};
+use crate::types::{ApiVersion, Betas};
 
 const BASE_URL: &str = "https://api.anthropic.com";
 const AGENT: &str = concat!("messages-api/", env!("CARGO_PKG_VERSION"));
@@ -154,7 +154,7 @@ impl ClientBuilder {
 
     /// The longest answer to take, and the longest message that a stream may
     /// add up to; 64 MiB unless set. A stream that is only passed on
-    /// ([`MessageStream::events`](crate::MessageStream::events)) may be longer.
+    /// ([`MessageStream::without_accumulation`](crate::stream::MessageStream::without_accumulation)) may be longer.
     pub fn max_response_bytes(mut self, bytes: usize) -> Self {
         self.limits.max_response_bytes = bytes;
         self
@@ -186,7 +186,7 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when a value cannot be
+    /// [`ErrorKind::Config`](crate::error::ErrorKind::Config) when a value cannot be
     /// used; the text begins with the name of the setter.
     ///
     /// # Panics

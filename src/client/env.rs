@@ -12,11 +12,11 @@ impl ClientBuilder {
     /// A builder set up by the environment, as [`Client::from_env`] tells, to
     /// be set up further.
     ///
-    /// [`Client::from_env`]: crate::Client::from_env
+    /// [`Client::from_env`]: crate::client::Client::from_env
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when there is neither a
+    /// [`ErrorKind::Config`](crate::error::ErrorKind::Config) when there is neither a
     /// key nor a token.
     pub fn from_env() -> Result<Self, Error> {
         Self::from_variables(|name| std::env::var(name).ok())

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use http::HeaderMap;
 
-use crate::error::{Error, ErrorKind};
-use crate::model::ApiError;
+use crate::error::{ApiError, Error, ErrorKind};
 
 /// Before the head of the answer.
 pub(super) fn of_call(error: reqwest::Error) -> Error {

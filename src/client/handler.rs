@@ -3,9 +3,9 @@
 use http::HeaderMap;
 
 use super::Client;
-use crate::error::Error;
+use crate::error::{ApiError, Error};
 use crate::handler::{Handler, Reply, RequestContext};
-use crate::model::{ApiError, CountTokensRequest, CreateMessageRequest, MessageTokensCount};
+use crate::types::{CountTokensRequest, CreateMessageRequest, MessageTokensCount};
 
 impl Handler for Client {
     async fn create_message(
@@ -15,7 +15,7 @@ impl Handler for Client {
     ) -> Result<Reply, ApiError> {
         let client = self.on_behalf_of(&context)?;
         let (mut reply, headers) = if request.stream == Some(true) {
-            let stream = client.stream_message(&request).await?.events();
+            let stream = client.stream_message(&request).await?.without_accumulation();
             let headers = passed_on(stream.headers());
             (Reply::from(stream), headers)
         } else {

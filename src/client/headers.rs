@@ -7,7 +7,7 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::error::{Error, ErrorKind};
-use crate::model::{ApiVersion, Betas};
+use crate::types::{ApiVersion, Betas};
 
 /// How a body travels is up to the client.
 const RESERVED: [HeaderName; 7] =

@@ -19,22 +19,22 @@ pub use builder::ClientBuilder;
 
 use crate::auth::Credential;
 use crate::error::Error;
-use crate::model::{
+use crate::stream::MessageStream;
+use crate::types::{
     ApiVersion, Betas, CountTokensRequest, CreateMessageRequest, Message, MessageTokensCount,
 };
-use crate::stream::MessageStream;
 use builder::Limits;
 use endpoints::Endpoints;
 
 /// Calls an endpoint of the Messages API.
 ///
 /// Cheap to clone: clones share the connections. It needs a tokio runtime
-/// with I/O and time enabled. It is a [`Handler`](crate::Handler) too, so a
+/// with I/O and time enabled. It is a [`Handler`](crate::handler::Handler) too, so a
 /// server over it is a gateway.
 ///
 /// It follows no redirect: one would carry the credential to another host.
 /// It does not try again by itself: see
-/// [`Error::is_retryable`](crate::Error::is_retryable).
+/// [`Error::is_retryable`](crate::error::Error::is_retryable).
 ///
 /// ```no_run
 /// use messages_api::{Client, CreateMessageRequest};
@@ -57,7 +57,7 @@ use endpoints::Endpoints;
 /// `anthropic-ratelimit-`, `anthropic-priority-` or `anthropic-fast-`, and
 /// `request-id`, renamed to `upstream-request-id`. An upstream's failure
 /// becomes the caller's as the table at
-/// [`ApiError`](crate::ApiError#impl-From<Error>-for-ApiError) says.
+/// [`ApiError`](crate::error::ApiError#impl-From<Error>-for-ApiError) says.
 ///
 /// The upstream is asked for a stream where the caller asked for one. What
 /// this crate does not know, fields, blocks and events, passes unchanged.
@@ -80,7 +80,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when the credential
+    /// [`ErrorKind::Config`](crate::error::ErrorKind::Config) when the credential
     /// cannot stand in a header.
     ///
     /// # Panics
@@ -106,7 +106,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when there is neither a
+    /// [`ErrorKind::Config`](crate::error::ErrorKind::Config) when there is neither a
     /// key nor a token, or a value cannot be used.
     ///
     /// # Panics
@@ -126,7 +126,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when the header cannot
+    /// [`ErrorKind::Config`](crate::error::ErrorKind::Config) when the header cannot
     /// be sent, or is one of those that say how a body travels.
     pub fn with_header(mut self, name: &str, value: &str) -> Result<Self, Error> {
         let (name, value) = headers::custom(name, value)?;
@@ -139,7 +139,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when the version cannot
+    /// [`ErrorKind::Config`](crate::error::ErrorKind::Config) when the version cannot
     /// stand in a header.
     pub fn with_version(mut self, version: impl Into<ApiVersion>) -> Result<Self, Error> {
         headers::set_version(Arc::make_mut(&mut self.headers), &version.into())?;
@@ -151,11 +151,11 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) when the value cannot
+    /// [`ErrorKind::Config`](crate::error::ErrorKind::Config) when the value cannot
     /// stand in a header.
     ///
     /// ```no_run
-    /// use messages_api::Beta;
+    /// use messages_api::types::Beta;
     ///
     /// # async fn example(client: messages_api::Client, request: messages_api::CreateMessageRequest) -> Result<(), messages_api::Error> {
     /// let message = client.clone().with_beta(Beta::Context1m2025_08_07)?.create_message(&request).await?;
@@ -172,7 +172,7 @@ impl Client {
     /// # Errors
     ///
     /// When the call fails or the peer answers with an error: see
-    /// [`Error::kind`](crate::Error::kind).
+    /// [`Error::kind`](crate::error::Error::kind).
     ///
     /// # Cancel safety
     ///
@@ -252,7 +252,8 @@ impl Client {
     /// As [`create_message`](Self::create_message).
     ///
     /// ```no_run
-    /// use messages_api::{CountTokensRequest, InputMessage, Role};
+    /// use messages_api::{InputMessage, Role};
+    /// use messages_api::types::CountTokensRequest;
     ///
     /// # async fn example(client: messages_api::Client) -> Result<(), messages_api::Error> {
     /// let request = CountTokensRequest::new("claude-sonnet-5", vec![InputMessage::new(Role::User, "hi")]);

@@ -9,7 +9,7 @@ use super::response::Answer;
 use super::{Client, failure};
 use crate::error::{Error, ErrorKind};
 use crate::json::end_of_string;
-use crate::model::CreateMessageRequest;
+use crate::types::CreateMessageRequest;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 

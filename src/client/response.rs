@@ -13,9 +13,9 @@ use super::body::Body;
 use super::builder::Limits;
 use super::failure;
 use crate::auth::Credential;
-use crate::error::{Error, ErrorKind};
-use crate::model::{ApiError, ErrorObject, ErrorResponse, ErrorType, Message, MessageTokensCount};
+use crate::error::{ApiError, Error, ErrorKind};
 use crate::stream::{EventDecoder, MessageStream};
+use crate::types::{ErrorObject, ErrorResponse, ErrorType, Message, MessageTokensCount};
 
 /// How much of the body of an error is read.
 const MAX_ERROR_BYTES: usize = 1 << 20;
@@ -81,7 +81,7 @@ impl<'a> Answer<'a> {
                 MessageStream::from_bytes(self.body().map_err(failure::of_stream), decoder)
             }
         };
-        Ok(stream.max_message_bytes(max).with_headers(headers).of_upstream())
+        Ok(stream.max_message_bytes(max).with_headers(headers).mark_from_upstream())
     }
 
     /// What the peer refused the call with. Where it repeats the credential,
@@ -98,7 +98,7 @@ impl<'a> Answer<'a> {
         }
         let response = whole.then(|| envelope(&text)).flatten().unwrap_or_else(|| described(status, &text));
         let error = failure::with_advice(ApiError::from_response(status, response), &headers);
-        Error::from(error).of_upstream().with_headers(headers)
+        Error::from(error).mark_from_upstream().with_headers(headers)
     }
 
     fn content(&self) -> Content {

@@ -6,14 +6,16 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use super::{Handler, Reply, RequestContext};
-use crate::model::{ApiError, CountTokensRequest, CreateMessageRequest, MessageTokensCount};
+use crate::error::ApiError;
+use crate::types::{CountTokensRequest, CreateMessageRequest, MessageTokensCount};
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, ApiError>> + Send + 'a>>;
 
 /// Any handler, cheap to clone and of a type that can be named in a struct.
 ///
 /// ```
-/// use messages_api::{ApiError, BoxHandler, handler_fn};
+/// use messages_api::{ApiError, handler_fn};
+/// use messages_api::handler::BoxHandler;
 ///
 /// struct App {
 ///     handler: BoxHandler,

@@ -5,13 +5,14 @@ use std::fmt;
 use http::{Extensions, HeaderMap, Method, Uri};
 
 use crate::auth::X_API_KEY;
-use crate::model::{ApiVersion, Betas};
+use crate::types::{ApiVersion, Betas};
 
 /// What a handler knows of a request beside its body. A server fills it; a
 /// default one does for calling a handler directly.
 ///
 /// ```
-/// use messages_api::{ApiVersion, Beta, RequestContext};
+/// use messages_api::RequestContext;
+/// use messages_api::types::{ApiVersion, Beta};
 ///
 /// let mut context = RequestContext::default();
 /// let headers = context.headers_mut();

@@ -4,7 +4,8 @@ use std::fmt;
 use std::future::Future;
 
 use super::{Handler, Reply, RequestContext};
-use crate::model::{ApiError, CreateMessageRequest};
+use crate::error::ApiError;
+use crate::types::CreateMessageRequest;
 
 /// Makes a handler of a closure that answers `POST …/messages`.
 ///

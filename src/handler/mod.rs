@@ -12,7 +12,8 @@ pub use context::RequestContext;
 pub use function::{HandlerFn, handler_fn};
 pub use reply::{Reply, ReplyBody};
 
-use crate::model::{ApiError, CountTokensRequest, CreateMessageRequest, MessageTokensCount};
+use crate::error::ApiError;
+use crate::types::{CountTokensRequest, CreateMessageRequest, MessageTokensCount};
 
 /// Answers the requests of the Messages API.
 ///
@@ -28,7 +29,8 @@ use crate::model::{ApiError, CountTokensRequest, CreateMessageRequest, MessageTo
 ///
 /// ```
 /// use messages_api::{
-///     ApiError, ContentBlock, CreateMessageRequest, Handler, Message, Reply, RequestContext, StopReason, Usage,
+///     ApiError, ContentBlock, CreateMessageRequest, Handler, Message, Reply, RequestContext, StopReason,
+///     Usage,
 /// };
 ///
 /// struct Echo;

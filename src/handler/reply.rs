@@ -4,8 +4,8 @@ use std::fmt;
 
 use http::HeaderMap;
 
-use crate::model::Message;
 use crate::stream::MessageStream;
+use crate::types::Message;
 
 /// What a handler answers: a whole message or a stream of events, and headers
 /// to send with it.

@@ -93,7 +93,7 @@ impl<'de, E: Error> Deserializer<'de> for Reread<E> {
     type Error = E;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
-        let text = self.json.get();
+        let text = self.json.as_raw_str();
         if let Some(text) = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).and_then(unescape)
         {
             return visitor.visit_string(text);

@@ -5,13 +5,14 @@ use super::Json;
 /// What [`Json::parse_partial`] makes of a string that is cut off.
 ///
 /// ```
-/// use messages_api::{Json, PartialMode};
+/// use messages_api::Json;
+/// use messages_api::json::PartialMode;
 ///
 /// let text = r#"{"city":"Oslo","note":"bring an umbr"#;
 /// let whole = Json::parse_partial(text, PartialMode::Complete).unwrap();
-/// assert_eq!(whole.get(), r#"{"city":"Oslo"}"#);
+/// assert_eq!(whole.as_raw_str(), r#"{"city":"Oslo"}"#);
 /// let all = Json::parse_partial(text, PartialMode::TrailingStrings).unwrap();
-/// assert_eq!(all.get(), r#"{"city":"Oslo","note":"bring an umbr"}"#);
+/// assert_eq!(all.as_raw_str(), r#"{"city":"Oslo","note":"bring an umbr"}"#);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -26,7 +27,7 @@ impl Json {
     /// What the beginning `text` of a JSON value says, with the arrays and
     /// objects closed that are still open: for the input of a tool that is
     /// still streaming, such as
-    /// [`Accumulator::partial_input`](crate::Accumulator::partial_input).
+    /// [`Accumulator::partial_input`](crate::stream::Accumulator::partial_input).
     ///
     /// A literal or a number without its last digit is dropped where it is cut
     /// off, and with it its key; a number that could go on counts as it stands.
@@ -202,7 +203,7 @@ mod tests {
     #[track_caller]
     fn is(text: &str, expected: Option<&str>) {
         let found = Json::parse_partial(text, PartialMode::Complete);
-        assert_eq!(found.as_ref().map(|json| json.get()), expected, "{text}");
+        assert_eq!(found.as_ref().map(|json| json.as_raw_str()), expected, "{text}");
     }
 
     #[test]
@@ -229,7 +230,7 @@ mod tests {
             ("[\"a\\x", None),
         ] {
             let found = Json::parse_partial(text, PartialMode::TrailingStrings);
-            assert_eq!(found.as_ref().map(|json| json.get()), expected, "{text}");
+            assert_eq!(found.as_ref().map(|json| json.as_raw_str()), expected, "{text}");
         }
     }
 

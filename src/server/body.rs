@@ -10,7 +10,7 @@ use http_body::{Body, Frame, SizeHint};
 
 use super::events::Events;
 
-/// The body of a response of [`MessagesService`](crate::MessagesService): a
+/// The body of a response of [`MessagesService`](crate::server::MessagesService): a
 /// JSON document, or events.
 ///
 /// It never fails: when a streamed answer breaks off, the body says so in an
@@ -28,7 +28,7 @@ use super::events::Events;
 ///
 /// ```
 /// use http_body_util::BodyExt;
-/// use messages_api::MessagesBody;
+/// use messages_api::server::MessagesBody;
 ///
 /// async fn text(response: http::Response<MessagesBody>) -> String {
 ///     let Ok(body) = response.into_body().collect().await;

@@ -59,7 +59,7 @@ impl MessagesServiceBuilder<false> {
     }
 
     /// Lets those call whom `authenticator` lets pass, such as
-    /// [`ApiKeys`](crate::ApiKeys).
+    /// [`ApiKeys`](crate::server::ApiKeys).
     pub fn authenticate(mut self, authenticator: impl Authenticator) -> MessagesServiceBuilder<true> {
         let authenticator: Box<dyn DynAuthenticator> = Box::new(authenticator);
         self.config.authenticator = Some(authenticator);

@@ -11,8 +11,9 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::guard::guard;
 use super::request_id::RequestId;
 use super::respond::envelope;
-use crate::model::{ApiError, PingEvent, StreamEvent};
+use crate::error::ApiError;
 use crate::stream::{MessageStream, encode_event};
+use crate::types::events::{PingEvent, StreamEvent};
 
 /// Events that are ready at once travel in one frame, up to about this size.
 const BATCH: usize = 16 * 1024;
@@ -35,7 +36,7 @@ impl Events {
         ping_interval: Duration,
         request_id: RequestId,
     ) -> Result<Self, ApiError> {
-        let mut stream = stream.events();
+        let mut stream = stream.without_accumulation();
         let first = match stream.next().await {
             Some(first) => first?,
             None => return Err(ApiError::internal()),

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::model::ApiError;
+use crate::error::ApiError;
 
 /// Does `work`; a panic becomes an error that does not say what it said.
 ///

@@ -12,7 +12,8 @@ use http_body_util::{BodyExt, LengthLimitError};
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout_at};
 
-use crate::model::{ApiError, ErrorType};
+use crate::error::ApiError;
+use crate::types::ErrorType;
 
 /// So much has to arrive within `body_idle_timeout`.
 const PROGRESS: usize = 16 * 1024;

@@ -13,7 +13,8 @@ use serde::Serialize;
 use super::body::MessagesBody;
 use super::events::Events;
 use super::request_id::RequestId;
-use crate::model::{ApiError, ErrorResponse};
+use crate::error::ApiError;
+use crate::types::ErrorResponse;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");

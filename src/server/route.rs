@@ -2,7 +2,8 @@
 
 use http::{Method, StatusCode};
 
-use crate::model::{ApiError, ErrorType};
+use crate::error::ApiError;
+use crate::types::ErrorType;
 
 /// An endpoint of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

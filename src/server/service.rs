@@ -22,11 +22,11 @@ use super::request::{decode, read};
 use super::request_id::RequestId;
 use super::respond;
 use super::route::Route;
-use crate::error::Error;
+use crate::error::{ApiError, Error};
 use crate::handler::{BoxHandler, Handler, Reply, ReplyBody, RequestContext};
 use crate::json::Json;
-use crate::model::{ApiError, CreateMessageRequest, Message};
 use crate::stream::{Accumulator, MessageStream};
+use crate::types::{CreateMessageRequest, Message};
 
 /// The Messages API as a tower service: mount it in axum, hyper or any other
 /// stack over `http` types.
@@ -53,13 +53,13 @@ use crate::stream::{Accumulator, MessageStream};
 /// # Responses
 ///
 /// Each carries a `request-id`, the one in
-/// [`RequestContext::request_id`](crate::RequestContext::request_id). What
+/// [`RequestContext::request_id`](crate::handler::RequestContext::request_id). What
 /// goes wrong is answered in the error envelope of the API, whatever it is:
 ///
 /// | status | when |
 /// |---|---|
 /// | 400 | not JSON, not the request of the endpoint, nests too deep, or carries `thread` (see [`threads`](MessagesServiceBuilder::threads)) |
-/// | 401 | the [`Authenticator`](crate::Authenticator) says no; nothing of the body was read |
+/// | 401 | the [`Authenticator`](crate::server::Authenticator) says no; nothing of the body was read |
 /// | 404, 405 | no such endpoint, or not `POST` |
 /// | 408 | the body came too slowly |
 /// | 413 | the body is too large |
@@ -157,7 +157,8 @@ impl fmt::Debug for Config {
 /// with time enabled, unless `body_idle_timeout` is switched off.
 ///
 /// ```
-/// use messages_api::{MessagesService, ResponseFuture};
+/// use messages_api::MessagesService;
+/// use messages_api::server::ResponseFuture;
 /// use tower::Service;
 ///
 /// fn call(service: &mut MessagesService, request: http::Request<String>) -> ResponseFuture {
@@ -252,7 +253,7 @@ async fn reply_with(reply: Reply, streamed: bool, config: &Config, request_id: R
 
 /// Adds the events up, whether or not the stream itself does.
 async fn collect(stream: MessageStream) -> Result<Message, Error> {
-    let mut events = stream.events();
+    let mut events = stream.without_accumulation();
     let mut message = Accumulator::new();
     while let Some(event) = events.next().await {
         message.push(&event?)?;

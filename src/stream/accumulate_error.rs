@@ -1,12 +1,12 @@
 //! Why events do not add up to a message.
 
-use crate::error::{Error, ErrorKind};
-use crate::model::ApiError;
+use crate::error::{ApiError, Error, ErrorKind};
 
 /// Why events do not add up to a message.
 ///
 /// ```
-/// use messages_api::{AccumulateError, Accumulator, MessageStopEvent};
+/// use messages_api::stream::{AccumulateError, Accumulator};
+/// use messages_api::types::events::MessageStopEvent;
 ///
 /// let result = Accumulator::new().push(&MessageStopEvent::new().into());
 /// assert!(matches!(result, Err(AccumulateError::BeforeStart(event)) if &*event == "message_stop"));
@@ -55,7 +55,7 @@ pub enum AccumulateError {
         /// What came as its input.
         text: String,
     },
-    /// The message holds more than [`Accumulator::max_bytes`](crate::Accumulator::max_bytes) allows.
+    /// The message holds more than [`Accumulator::max_bytes`](crate::stream::Accumulator::max_bytes) allows.
     #[error("the message holds more than {limit} bytes")]
     TooLarge {
         /// The limit.

@@ -2,21 +2,24 @@
 
 use super::accumulate_error::AccumulateError;
 use super::merge::{change, has_input, is_cut, replace_input, set_if_some, size_of_delta, size_of_json};
+use crate::error::ApiError;
 use crate::json::{Json, PartialMode};
-use crate::model::{
-    ApiError, ContentBlock, ContentBlockDelta, ContentBlockDeltaEvent, ContentBlockStartEvent, Message,
-    MessageDeltaEvent, MessageStartEvent, StreamEvent,
+use crate::types::events::{
+    ContentBlockDelta, ContentBlockDeltaEvent, ContentBlockStartEvent, MessageDeltaEvent, MessageStartEvent,
+    StreamEvent,
 };
+use crate::types::{ContentBlock, Message};
 
 const DEFAULT_MAX_BYTES: usize = 64 * 1024 * 1024;
 
 /// Adds the events of a streamed answer up to its [`Message`].
 ///
-/// A [`MessageStream`](crate::MessageStream) has one of its own; this is for
+/// A [`MessageStream`](crate::stream::MessageStream) has one of its own; this is for
 /// events from elsewhere.
 ///
 /// ```
-/// use messages_api::{Accumulator, ContentBlock, Message, StopReason, Usage, replay};
+/// use messages_api::{ContentBlock, Message, StopReason, Usage};
+/// use messages_api::stream::{Accumulator, replay};
 ///
 /// let message = Message::new("msg_01", "claude-sonnet-5", vec![ContentBlock::text("hi")], Usage::new(12, 3))
 ///     .stop_reason(StopReason::EndTurn);
@@ -25,7 +28,7 @@ const DEFAULT_MAX_BYTES: usize = 64 * 1024 * 1024;
 ///     accumulator.push(&event)?;
 /// }
 /// assert_eq!(accumulator.into_message()?, message);
-/// # Ok::<(), messages_api::AccumulateError>(())
+/// # Ok::<(), messages_api::stream::AccumulateError>(())
 /// ```
 ///
 /// # How events add up
@@ -101,8 +104,8 @@ impl Accumulator {
     /// index, stopped or not; an event that has no place is skipped; and the
     /// input of a tool that is no JSON is what of it is whole.
     #[must_use]
-    pub fn lenient(mut self) -> Self {
-        self.lenient = true;
+    pub fn lenient(mut self, lenient: bool) -> Self {
+        self.lenient = lenient;
         self
     }
 

@@ -4,7 +4,7 @@
 use bytes::BytesMut;
 
 use crate::json::{end_of_string, push_escaped, unescape};
-use crate::model::{
+use crate::types::events::{
     ContentBlockDelta, ContentBlockDeltaEvent, InputJsonDelta, StreamEvent, TextDelta, ThinkingDelta,
 };
 

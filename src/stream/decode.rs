@@ -6,8 +6,9 @@ use serde::Deserialize;
 use super::canonical::read_delta;
 use crate::error::{Error, ErrorKind};
 use crate::json::Json;
-use crate::model::{ErrorObject, ErrorResponse, ErrorType, PingEvent, StreamEvent};
 use crate::sse::{DecodeError, Decoder};
+use crate::types::events::{PingEvent, StreamEvent};
+use crate::types::{ErrorObject, ErrorResponse, ErrorType};
 use crate::wire::WireUnion;
 
 /// The name of an event whose sender gave it none.
@@ -25,7 +26,7 @@ const MAX_NAME_CHARS: usize = 64;
 /// Decodes the bytes of a streamed answer into its events, without I/O.
 ///
 /// ```
-/// use messages_api::EventDecoder;
+/// use messages_api::stream::EventDecoder;
 ///
 /// let mut decoder = EventDecoder::new();
 /// decoder.push(&b"event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"ind"[..]);
@@ -34,7 +35,7 @@ const MAX_NAME_CHARS: usize = 64;
 /// decoder.push(&b"ex\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"Hel\"}}\n\n"[..]);
 /// let event = decoder.next()?.expect("the event is whole now");
 /// assert_eq!(event.text_delta(), Some("Hel"));
-/// # Ok::<(), messages_api::EventError>(())
+/// # Ok::<(), messages_api::stream::EventError>(())
 /// ```
 ///
 /// # What counts as which event
@@ -89,7 +90,7 @@ impl EventDecoder {
 /// Why bytes are no event.
 ///
 /// ```
-/// use messages_api::{EventDecoder, EventError};
+/// use messages_api::stream::{EventDecoder, EventError};
 ///
 /// let mut decoder = EventDecoder::new();
 /// decoder.push(&b"event: message_stop\ndata: {\"type\":\n\n"[..]);

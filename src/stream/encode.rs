@@ -6,7 +6,7 @@ use bytes::BytesMut;
 
 use super::canonical;
 use crate::error::{Error, ErrorKind};
-use crate::model::StreamEvent;
+use crate::types::events::StreamEvent;
 
 /// Writes `event` as one frame of an event stream: its name, its JSON in one
 /// line, a blank line.
@@ -19,7 +19,8 @@ use crate::model::StreamEvent;
 /// When the event cannot be written as JSON. Nothing is written then.
 ///
 /// ```
-/// use messages_api::{PingEvent, encode_event};
+/// use messages_api::stream::encode_event;
+/// use messages_api::types::events::PingEvent;
 ///
 /// let mut out = bytes::BytesMut::new();
 /// encode_event(&PingEvent::new().into(), &mut out)?;

@@ -10,7 +10,7 @@ use pin_project::pin_project;
 
 use super::EventDecoder;
 use crate::error::{Error, ErrorKind};
-use crate::model::StreamEvent;
+use crate::types::events::StreamEvent;
 
 /// The events in a stream of bytes. Holds one chunk at most.
 #[pin_project]

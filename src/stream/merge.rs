@@ -7,9 +7,9 @@ use serde::de::DeserializeOwned;
 
 use super::raw_object::RawObject;
 use crate::json::Json;
-use crate::model::{
-    ContentBlock, ContentBlockDelta, Message, MessageDeltaEvent, MessageDeltaUsage, StopReason, Usage,
-};
+use crate::types::events::{ContentBlockDelta, MessageDeltaEvent};
+use crate::types::usage::{MessageDeltaUsage, Usage};
+use crate::types::{ContentBlock, Message, StopReason};
 
 /// What only `message_start` says.
 const OF_THE_START: &[&str] = &["type", "id", "role", "model", "content", "usage"];

@@ -13,16 +13,17 @@ use http::HeaderMap;
 use super::from_bytes::FromBytes;
 use super::written::Written;
 use super::{AccumulateError, Accumulator, EventDecoder, EventWriter, Finished, replay};
-use crate::error::Error;
-use crate::model::{ApiError, Message, StreamEvent};
+use crate::error::{ApiError, Error};
+use crate::types::Message;
+use crate::types::events::StreamEvent;
 
 type BoxEvents = Pin<Box<dyn Stream<Item = Result<StreamEvent, Error>> + Send>>;
 
 /// A streamed answer: its events as they come, and the message they add up to.
 ///
 /// The stream ends after `message_stop`, or with one error: an `error` event
-/// becomes [`ErrorKind::Api`](crate::ErrorKind::Api), an end without `message_stop` becomes
-/// [`ErrorKind::Incomplete`](crate::ErrorKind::Incomplete), and both carry the message received so far.
+/// becomes [`ErrorKind::Api`](crate::error::ErrorKind::Api), an end without `message_stop` becomes
+/// [`ErrorKind::Incomplete`](crate::error::ErrorKind::Incomplete), and both carry the message received so far.
 ///
 /// # Cancel safety
 ///
@@ -85,13 +86,14 @@ impl MessageStream {
     /// HTTP response.
     ///
     /// A chunk is read when the events of the one before are out. An error of
-    /// `bytes` becomes [`ErrorKind::Transport`](crate::ErrorKind::Transport), unless it is an [`Error`]
-    /// already, and one of `decoder` [`ErrorKind::Protocol`](crate::ErrorKind::Protocol) or
-    /// [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge).
+    /// `bytes` becomes [`ErrorKind::Transport`](crate::error::ErrorKind::Transport), unless it is an [`Error`]
+    /// already, and one of `decoder` [`ErrorKind::Protocol`](crate::error::ErrorKind::Protocol) or
+    /// [`ErrorKind::TooLarge`](crate::error::ErrorKind::TooLarge).
     ///
     /// ```
     /// use futures::stream;
-    /// use messages_api::{ErrorKind, EventDecoder, MessageStream};
+    /// use messages_api::{ErrorKind, MessageStream};
+    /// use messages_api::stream::EventDecoder;
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
@@ -124,7 +126,7 @@ impl MessageStream {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), messages_api::Error> {
     /// let message = Message::new("msg_01", "claude-sonnet-5", vec![], Usage::new(12, 0));
-    /// let stream = MessageStream::write(message, |mut writer| async move {
+    /// let stream = MessageStream::from_writer(message, |mut writer| async move {
     ///     writer.thinking("the user wants ").await;
     ///     writer.thinking("the weather").await;
     ///     writer.text("Let me look.").await;
@@ -136,7 +138,7 @@ impl MessageStream {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn write<F, Fut>(message: Message, write: F) -> Self
+    pub fn from_writer<F, Fut>(message: Message, write: F) -> Self
     where
         F: FnOnce(EventWriter) -> Fut,
         Fut: Future<Output = Result<Finished, ApiError>> + Send + 'static,
@@ -163,7 +165,7 @@ impl MessageStream {
 
     /// Notes that a client got it from its peer.
     #[cfg(feature = "client")]
-    pub(crate) fn of_upstream(mut self) -> Self {
+    pub(crate) fn mark_from_upstream(mut self) -> Self {
         self.from_upstream = true;
         self
     }
@@ -184,7 +186,7 @@ impl MessageStream {
     }
 
     /// The message so far; `None` before `message_start` and after
-    /// [`events`](Self::events). The input of a tool stays `{}` until all of
+    /// [`without_accumulation`](Self::without_accumulation). The input of a tool stays `{}` until all of
     /// it is there.
     pub fn message(&self) -> Option<&Message> {
         match &self.progress {
@@ -206,7 +208,7 @@ impl MessageStream {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Incomplete`](crate::ErrorKind::Incomplete) when it has not ended with `message_stop`, or
+    /// [`ErrorKind::Incomplete`](crate::error::ErrorKind::Incomplete) when it has not ended with `message_stop`, or
     /// was not added up; the error carries the message so far.
     pub fn into_message(self) -> Result<Message, Error> {
         match self.progress {
@@ -234,7 +236,7 @@ impl MessageStream {
     /// the order of its events, for one who only passes them on. An error
     /// carries what `message_start` said.
     #[must_use]
-    pub fn events(mut self) -> Self {
+    pub fn without_accumulation(mut self) -> Self {
         if let Progress::Message(accumulator) = &self.progress {
             self.progress = Progress::Start(accumulator.message().cloned().map(Box::new));
         }
@@ -298,7 +300,7 @@ impl MessageStream {
         if error.headers().is_empty() {
             error = error.with_headers(self.headers.clone());
         }
-        if self.from_upstream { error.of_upstream() } else { error }
+        if self.from_upstream { error.mark_from_upstream() } else { error }
     }
 }
 

@@ -2,18 +2,20 @@
 
 use super::merge::{has_input, replace_input};
 use crate::json::Json;
-use crate::model::{
-    CitationsDelta, CompactionDelta, ContentBlock, ContentBlockDelta, ContentBlockDeltaEvent,
-    ContentBlockStartEvent, ContentBlockStopEvent, InputJsonDelta, Message, MessageStartEvent,
-    MessageStopEvent, SignatureDelta, StreamEvent, TextDelta, ThinkingDelta,
+use crate::types::events::{
+    CitationsDelta, CompactionDelta, ContentBlockDelta, ContentBlockDeltaEvent, ContentBlockStartEvent,
+    ContentBlockStopEvent, InputJsonDelta, MessageStartEvent, MessageStopEvent, SignatureDelta, StreamEvent,
+    TextDelta, ThinkingDelta,
 };
+use crate::types::{ContentBlock, Message};
 
 /// The events that add up to `message`, in the order and the shape that
 /// clients expect: blocks one after the other, each in one delta, a tool's
 /// input only as a delta, the usage repeated at the end.
 ///
 /// ```
-/// use messages_api::{ContentBlock, Message, Usage, replay};
+/// use messages_api::{ContentBlock, Message, Usage};
+/// use messages_api::stream::replay;
 ///
 /// let message = Message::new("msg_01", "claude-sonnet-5", vec![ContentBlock::text("hi")], Usage::new(1, 1));
 /// let names: Vec<_> = replay(message).map(|event| event.type_name().to_owned()).collect();
@@ -74,7 +76,7 @@ fn split(mut block: ContentBlock) -> (ContentBlock, Vec<ContentBlockDelta>) {
         call => {
             let mut start = call.clone();
             if let Some(input) = replace_input(&mut start, Json::empty_object()) {
-                deltas.push(InputJsonDelta::new(input.get()).into());
+                deltas.push(InputJsonDelta::new(input.as_raw_str()).into());
                 *call = start;
             }
         }

@@ -10,18 +10,21 @@ use super::replay::block_events;
 use super::written::{Shared, lock};
 use crate::error::{Error, ErrorKind};
 use crate::json::Json;
-use crate::model::{
-    Citation, CitationsDelta, Container, ContentBlock, ContentBlockDelta, ContentBlockDeltaEvent,
-    ContentBlockStartEvent, ContentBlockStopEvent, InputJsonDelta, Message, MessageDelta, MessageDeltaEvent,
-    MessageDeltaUsage, MessageStartEvent, MessageStopEvent, SignatureDelta, StopReason, StreamEvent,
-    TextBlock, TextDelta, ThinkingBlock, ThinkingDelta, ToolUseBlock,
+use crate::types::citations::Citation;
+use crate::types::events::{
+    CitationsDelta, ContentBlockDelta, ContentBlockDeltaEvent, ContentBlockStartEvent, ContentBlockStopEvent,
+    InputJsonDelta, MessageDelta, MessageDeltaEvent, MessageStartEvent, MessageStopEvent, SignatureDelta,
+    StreamEvent, TextDelta, ThinkingDelta,
 };
+use crate::types::server_tools::Container;
+use crate::types::usage::MessageDeltaUsage;
+use crate::types::{ContentBlock, Message, StopReason, TextBlock, ThinkingBlock, ToolUseBlock};
 
 /// Writes a streamed answer: text, thinking, calls of tools, one after the
 /// other, then [`finish`](Self::finish). It keeps the events in order by
 /// itself, so that no illegal stream can be written.
 ///
-/// [`MessageStream::write`](crate::MessageStream::write) hands one out.
+/// [`MessageStream::from_writer`](crate::stream::MessageStream::from_writer) hands one out.
 ///
 /// ```
 /// use messages_api::{Message, MessageDeltaUsage, MessageStream, StopReason, Usage};
@@ -29,7 +32,7 @@ use crate::model::{
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), messages_api::Error> {
 /// let message = Message::new("msg_01", "claude-sonnet-5", vec![], Usage::new(12, 0));
-/// let stream = MessageStream::write(message, |mut writer| async move {
+/// let stream = MessageStream::from_writer(message, |mut writer| async move {
 ///     for word in ["Hel", "lo"] {
 ///         writer.text(word).await;
 ///     }
@@ -76,10 +79,11 @@ enum Open {
 }
 
 /// The proof that an answer was finished: what the future of
-/// [`MessageStream::write`](crate::MessageStream::write) returns.
+/// [`MessageStream::from_writer`](crate::stream::MessageStream::from_writer) returns.
 ///
 /// ```
-/// use messages_api::{ApiError, EventWriter, Finished, MessageDeltaUsage, StopReason};
+/// use messages_api::{ApiError, EventWriter, MessageDeltaUsage, StopReason};
+/// use messages_api::stream::Finished;
 ///
 /// async fn answer(mut writer: EventWriter) -> Result<Finished, ApiError> {
 ///     writer.text("hi").await;
@@ -160,7 +164,7 @@ impl EventWriter {
     }
 
     /// Begins a call of a tool whose input comes in pieces.
-    pub async fn tool_use_stream(
+    pub async fn start_tool_use(
         &mut self,
         id: impl Into<String>,
         name: impl Into<String>,
@@ -271,7 +275,7 @@ impl EventWriter {
 }
 
 /// Writes the input of a call piece by piece, from
-/// [`EventWriter::tool_use_stream`]. The next thing that is written closes the
+/// [`EventWriter::start_tool_use`]. The next thing that is written closes the
 /// call.
 ///
 /// The pieces together must be one JSON value; without any it is `{}`. If
@@ -285,14 +289,14 @@ impl EventWriter {
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), messages_api::Error> {
 /// let message = Message::new("msg_01", "claude-sonnet-5", vec![], Usage::new(12, 0));
-/// let stream = MessageStream::write(message, |mut writer| async move {
-///     let mut call = writer.tool_use_stream("toolu_01", "get_weather").await;
+/// let stream = MessageStream::from_writer(message, |mut writer| async move {
+///     let mut call = writer.start_tool_use("toolu_01", "get_weather").await;
 ///     call.write(r#"{"city":"#).await;
 ///     call.write(r#""Oslo"}"#).await;
 ///     Ok(writer.finish(StopReason::ToolUse, MessageDeltaUsage::new(9)).await)
 /// });
 /// let message = stream.final_message().await?;
-/// assert_eq!(message.tool_uses().next().map(|call| call.input.get()), Some(r#"{"city":"Oslo"}"#));
+/// assert_eq!(message.tool_uses().next().map(|call| call.input.as_raw_str()), Some(r#"{"city":"Oslo"}"#));
 /// # Ok(())
 /// # }
 /// ```

@@ -10,8 +10,9 @@ use futures::Stream;
 use pin_project::{pin_project, pinned_drop};
 
 use super::writer::{EventWriter, Finished};
-use crate::error::Error;
-use crate::model::{ApiError, Message, StreamEvent};
+use crate::error::{ApiError, Error};
+use crate::types::Message;
+use crate::types::events::StreamEvent;
 
 /// What a writer and the stream of its events share.
 #[derive(Default)]

@@ -15,7 +15,8 @@ use crate::json::Json;
 /// Takes one word while empty.
 ///
 /// ```
-/// use messages_api::{Json, TextBlock};
+/// use messages_api::Json;
+/// use messages_api::types::TextBlock;
 ///
 /// let block: TextBlock = serde_json::from_str(r#"{"type":"text","text":"hi","mood":"calm"}"#)?;
 /// assert_eq!(block.extra.get("mood"), Some(&Json::parse("\"calm\"")?));

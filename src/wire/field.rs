@@ -230,10 +230,10 @@ impl Field for f64 {
     /// From the text: `serde_json` itself may be off by the last bit.
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let json = Json::deserialize(deserializer)?;
-        let is_number = json.get().starts_with(|c: char| c == '-' || c.is_ascii_digit());
-        let number = json.get().parse().ok().filter(|number: &Self| is_number && number.is_finite());
+        let is_number = json.as_raw_str().starts_with(|c: char| c == '-' || c.is_ascii_digit());
+        let number = json.as_raw_str().parse().ok().filter(|number: &Self| is_number && number.is_finite());
         number.ok_or_else(|| {
-            let found: String = json.get().chars().take(MAX_SHOWN_CHARS).collect();
+            let found: String = json.as_raw_str().chars().take(MAX_SHOWN_CHARS).collect();
             D::Error::custom(format_args!("invalid value: {found}, expected a number"))
         })
     }

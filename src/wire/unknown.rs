@@ -44,7 +44,7 @@ impl Unknown {
         let (before, mut rest) = map.into_parts();
         let mut text = String::from("{");
         for (name, value) in before {
-            push(&mut text, &name, value.get());
+            push(&mut text, &name, value.as_raw_str());
         }
         push(&mut text, "type", &quoted(&type_name));
         while let Some((name, value)) = next_entry(&mut rest)? {
@@ -52,7 +52,7 @@ impl Unknown {
             if &*name == "type" {
                 return Err(serde::de::Error::custom("type: duplicate field"));
             }
-            push(&mut text, &name, value.get());
+            push(&mut text, &name, value.as_raw_str());
         }
         text.push('}');
         let json = Json::of_parts(text).map_err(serde::de::Error::custom)?;

@@ -1,6 +1,7 @@
 //! What goes out.
 
-use messages_api::{ApiVersion, Beta, Client, CreateMessageRequest, Credential, ErrorKind};
+use messages_api::types::{ApiVersion, Beta};
+use messages_api::{Client, CreateMessageRequest, Credential, ErrorKind};
 use serde_json::{Value, json};
 use wiremock::{MockServer, Request};
 

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use messages_api::{
-    Client, ClientBuilder, CountTokensRequest, CreateMessageRequest, Credential, InputMessage, Role,
-};
+use messages_api::types::CountTokensRequest;
+use messages_api::{Client, ClientBuilder, CreateMessageRequest, Credential, InputMessage, Role};
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 

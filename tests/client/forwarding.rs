@@ -1,9 +1,8 @@
 //! A client as a handler.
 
 use http::HeaderValue;
-use messages_api::{
-    ApiError, BoxHandler, CreateMessageRequest, ErrorType, Handler, Message, ReplyBody, RequestContext,
-};
+use messages_api::handler::{BoxHandler, ReplyBody};
+use messages_api::{ApiError, CreateMessageRequest, ErrorType, Handler, Message, RequestContext};
 use serde_json::Value;
 use wiremock::ResponseTemplate;
 

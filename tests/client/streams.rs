@@ -130,7 +130,7 @@ async fn an_error_within_a_stream_carries_what_came_before() {
     assert_eq!(error.request_id(), Some("req_raw"));
     assert!(!error.is_retryable());
 
-    let mut events = open(&server).await.events();
+    let mut events = open(&server).await.without_accumulation();
     let (_, error) = drain(&mut events).await;
     assert!(!error.unwrap().is_retryable(), "part of it was seen");
 

@@ -9,10 +9,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
 use axum::routing::{get, post};
+use messages_api::types::{CountTokensRequest, MessageContent, MessageTokensCount};
 use messages_api::{
-    ApiError, ApiKeys, ContentBlock, CountTokensRequest, CreateMessageRequest, CustomTool, Handler, Json,
-    Message, MessageContent, MessageDeltaUsage, MessageStream, MessageTokensCount, MessagesService, Reply,
-    RequestContext, Role, StopReason, Tool, Usage,
+    ApiError, ApiKeys, ContentBlock, CreateMessageRequest, CustomTool, Handler, Json, Message,
+    MessageDeltaUsage, MessageStream, MessagesService, Reply, RequestContext, Role, StopReason, Tool, Usage,
 };
 use serde_json::Value;
 
@@ -37,11 +37,11 @@ impl Handler for Model {
         let call = if results.is_empty() { tool_call(&request, &prompt(content)) } else { None };
         let start =
             Message::new(format!("msg_{}", context.request_id()), request.model, vec![], Usage::new(12, 0));
-        Ok(Reply::from(MessageStream::write(start, |mut writer| async move {
+        Ok(Reply::from(MessageStream::from_writer(start, |mut writer| async move {
             let stop_reason = if let Some((name, input)) = call {
                 writer.text("Let me see.").await;
-                let mut tool = writer.tool_use_stream("toolu_01", name).await;
-                for piece in input.get().split_inclusive(':') {
+                let mut tool = writer.start_tool_use("toolu_01", name).await;
+                for piece in input.as_raw_str().split_inclusive(':') {
                     tool.write(piece).await;
                 }
                 StopReason::ToolUse

@@ -6,11 +6,14 @@ use std::future::Future;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::Body;
+use messages_api::types::ErrorResponse;
+use messages_api::types::events::{
+    ContentBlockDeltaEvent, ContentBlockStartEvent, ContentBlockStopEvent, MessageDelta, MessageDeltaEvent,
+    MessageStartEvent, MessageStopEvent, TextDelta,
+};
 use messages_api::{
-    ApiError, ContentBlock, ContentBlockDeltaEvent, ContentBlockStartEvent, ContentBlockStopEvent, Error,
-    ErrorResponse, Handler, Message, MessageDelta, MessageDeltaEvent, MessageDeltaUsage, MessageStartEvent,
-    MessageStopEvent, MessageStream, MessagesService, Reply, StopReason, StreamEvent, TextDelta, Usage,
-    handler_fn,
+    ApiError, ContentBlock, Error, Handler, Message, MessageDeltaUsage, MessageStream, MessagesService,
+    Reply, StopReason, StreamEvent, Usage, handler_fn,
 };
 use serde_json::{Value, json};
 use tower::ServiceExt;

@@ -5,9 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use http::StatusCode;
-use messages_api::{
-    ApiError, ErrorObject, ErrorResponse, ErrorType, Handler, Json, MessageStream, handler_fn,
-};
+use messages_api::types::{ErrorObject, ErrorResponse};
+use messages_api::{ApiError, ErrorType, Handler, Json, MessageStream, handler_fn};
 use serde_json::json;
 
 use crate::common::{Answer, always, ask, body, events, post, send, service, steps, stream};
@@ -180,9 +179,9 @@ async fn a_panic_before_the_head_is_500() {
         }
         async fn count_tokens(
             &self,
-            _: messages_api::CountTokensRequest,
+            _: messages_api::types::CountTokensRequest,
             _: messages_api::RequestContext,
-        ) -> Result<messages_api::MessageTokensCount, ApiError> {
+        ) -> Result<messages_api::types::MessageTokensCount, ApiError> {
             std::panic::panic_any(SECRET.to_owned())
         }
     }
@@ -267,7 +266,7 @@ async fn a_writer_that_refuses_at_once_keeps_its_status() {
     let handler = handler_fn(|request, _context| async move {
         let start = messages_api::Message::new("m", request.model, vec![], messages_api::Usage::new(1, 0));
         let refused = || ApiError::new(ErrorType::Permission, "not this");
-        Ok(MessageStream::write(start, move |_writer| async move { Err(refused()) }).into())
+        Ok(MessageStream::from_writer(start, move |_writer| async move { Err(refused()) }).into())
     });
     for answer in both(handler).await {
         assert_eq!(answer.status, StatusCode::FORBIDDEN);

@@ -7,7 +7,8 @@ use axum::body::Body as AxumBody;
 use http::Request;
 use http_body_util::Full;
 use hyper::body::Bytes;
-use messages_api::{ApiKeys, MessagesBody, MessagesService, MessagesServiceBuilder, ResponseFuture};
+use messages_api::server::{MessagesBody, MessagesServiceBuilder, ResponseFuture};
+use messages_api::{ApiKeys, MessagesService};
 use tower::{Service, ServiceExt};
 
 use crate::common::{Answer, body, hello, post, service};

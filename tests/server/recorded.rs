@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use http::Request;
+use messages_api::types::{CountTokensRequest, MessageTokensCount};
 use messages_api::{
-    ApiError, ApiKeys, CountTokensRequest, CreateMessageRequest, Handler, MessageTokensCount,
-    MessagesService, Reply, RequestContext,
+    ApiError, ApiKeys, CreateMessageRequest, Handler, MessagesService, Reply, RequestContext,
 };
 use serde_json::Value;
 

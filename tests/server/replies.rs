@@ -64,7 +64,7 @@ async fn events_as_a_message() {
 /// One who has switched the adding up off, as a gateway does.
 #[tokio::test]
 async fn bare_events_as_a_message() {
-    let handler = always(|| async { Ok(stream(events(&["Hel", "lo"])).events().into()) });
+    let handler = always(|| async { Ok(stream(events(&["Hel", "lo"])).without_accumulation().into()) });
     assert_eq!(ask(&service(handler), false).await.message(), message("Hello"));
 }
 

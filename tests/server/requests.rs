@@ -10,7 +10,8 @@ use futures::Stream;
 use http::{Request, Uri};
 use http_body_util::{BodyExt, Full, Limited, StreamBody};
 use hyper::body::{Body, Frame};
-use messages_api::{ApiVersion, Handler, MessagesService, handler_fn};
+use messages_api::types::ApiVersion;
+use messages_api::{Handler, MessagesService, handler_fn};
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 

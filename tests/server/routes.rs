@@ -1,9 +1,8 @@
 //! Which requests reach which endpoint.
 
 use http::{Method, Request};
-use messages_api::{
-    ApiError, CountTokensRequest, CreateMessageRequest, Handler, MessageTokensCount, Reply, RequestContext,
-};
+use messages_api::types::{CountTokensRequest, MessageTokensCount};
+use messages_api::{ApiError, CreateMessageRequest, Handler, Reply, RequestContext};
 use serde_json::json;
 
 use crate::common::{body, hello, message, post, send, service};

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use messages_api::{Error, ErrorKind, EventDecoder, Message, MessageStream};
+use messages_api::stream::EventDecoder;
+use messages_api::{Error, ErrorKind, Message, MessageStream};
 use serde_json::Value;
 
 #[derive(serde::Deserialize)]

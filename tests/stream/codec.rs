@@ -1,10 +1,9 @@
 //! Bytes to events and back.
 
 use bytes::BytesMut;
-use messages_api::{
-    ContentBlockDeltaEvent, Error, ErrorKind, EventDecoder, EventError, Json, StreamEvent, TextDelta,
-    encode_event,
-};
+use messages_api::stream::{EventDecoder, EventError, encode_event};
+use messages_api::types::events::{ContentBlockDeltaEvent, TextDelta};
+use messages_api::{Error, ErrorKind, Json, StreamEvent};
 use serde_json::Value;
 
 fn decode(sse: &str) -> Vec<StreamEvent> {

@@ -1,6 +1,7 @@
 //! What holds for any message and any events.
 
-use messages_api::{Accumulator, EventDecoder, Json, Message, StreamEvent, encode_event, replay};
+use messages_api::stream::{Accumulator, EventDecoder, encode_event, replay};
+use messages_api::{Json, Message, StreamEvent};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -169,7 +170,7 @@ proptest! {
         events.insert(0, serde_json::from_value(start).unwrap());
         let mut accumulator = Accumulator::new();
         if lenient {
-            accumulator = accumulator.lenient();
+            accumulator = accumulator.lenient(true);
         }
         for event in &events {
             let before = accumulator.message().cloned();

@@ -1,6 +1,7 @@
 //! A message becomes events and the events become the message.
 
-use messages_api::{Accumulator, ContentBlock, Message, StopReason, Usage, replay};
+use messages_api::stream::{Accumulator, replay};
+use messages_api::{ContentBlock, Message, StopReason, Usage};
 use serde_json::{Value, json};
 
 use crate::cases::{accumulate, base64};
@@ -109,7 +110,7 @@ fn every_byte_cut() {
     let message = Message::new("m", "m", vec![ContentBlock::text("Hello there!")], Usage::new(1, 3));
     let mut bytes = bytes::BytesMut::new();
     for event in replay(message.stop_reason(StopReason::EndTurn)) {
-        messages_api::encode_event(&event, &mut bytes).unwrap();
+        messages_api::stream::encode_event(&event, &mut bytes).unwrap();
     }
     // The blank line is over at its first byte.
     for at in 0..bytes.len() {

@@ -4,10 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::stream;
-use messages_api::{
-    ContentBlock, Error, ErrorKind, EventDecoder, Message, MessageStream, StopReason, StreamEvent, Usage,
-    encode_event, replay,
-};
+use messages_api::stream::{EventDecoder, encode_event, replay};
+use messages_api::{ContentBlock, Error, ErrorKind, Message, MessageStream, StopReason, StreamEvent, Usage};
 
 use crate::cases::block_on;
 
@@ -46,7 +44,7 @@ fn a_whole_stream() {
     assert_eq!(events.len(), BASIC.matches("event:").count());
     assert_eq!(stream.message().unwrap().text(), "Let me look.");
     let message = stream.into_message().unwrap();
-    assert_eq!(message.tool_uses().next().unwrap().input.get(), r#"{"city":"Oslo"}"#);
+    assert_eq!(message.tool_uses().next().unwrap().input.as_raw_str(), r#"{"city":"Oslo"}"#);
     assert_eq!((message.usage.input_tokens, message.usage.output_tokens), (12, 34));
     assert_eq!(message.stop_reason, Some(StopReason::ToolUse));
 }
@@ -67,7 +65,7 @@ fn the_connection_breaks() {
         let half = BASIC[..BASIC.len() / 2].to_owned();
         let mut stream = from_chunks(vec![Ok(half), broken()]);
         if events_only {
-            stream = stream.events();
+            stream = stream.without_accumulation();
         }
         let error = read(&mut stream).1.unwrap();
         assert_eq!(error.kind(), ErrorKind::Transport);
@@ -85,7 +83,7 @@ fn the_end_without_message_stop_is_an_error_for_events_as_well() {
     for events_only in [false, true] {
         let mut stream = from_chunks(vec![Ok(BASIC[..cut].to_owned())]);
         if events_only {
-            stream = stream.events();
+            stream = stream.without_accumulation();
         }
         let (events, error) = read(&mut stream);
         assert_eq!(events.len(), BASIC.matches("event:").count() - 1);
@@ -115,7 +113,7 @@ fn an_error_event_carries_what_came() {
 #[test]
 fn the_first_failure_knows_best_what_came() {
     let inner = from_chunks(vec![Ok(BASIC[..BASIC.len() / 2].to_owned())]);
-    let error = read(&mut MessageStream::new(inner).events()).1.unwrap();
+    let error = read(&mut MessageStream::new(inner).without_accumulation()).1.unwrap();
     assert!(!error.partial_message().unwrap().content.is_empty());
 }
 
@@ -138,7 +136,7 @@ fn what_follows_message_stop() {
         }
         assert_eq!(stream.into_message().unwrap().id, "msg_01");
 
-        let mut events = from_chunks(vec![Ok(BASIC.to_owned() + &rest)]).events();
+        let mut events = from_chunks(vec![Ok(BASIC.to_owned() + &rest)]).without_accumulation();
         assert!(read(&mut events).1.is_none(), "{rest}");
     }
     // The answer is complete: neither a break nor an open end matters.

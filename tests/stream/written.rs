@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use messages_api::types::events::MessageDelta;
 use messages_api::{
-    ApiError, ContentBlock, ErrorKind, ErrorType, Json, Message, MessageDelta, MessageDeltaUsage,
-    MessageStream, StopReason, Usage,
+    ApiError, ContentBlock, ErrorKind, ErrorType, Json, Message, MessageDeltaUsage, MessageStream,
+    StopReason, Usage,
 };
 
 fn start() -> Message {
@@ -15,17 +16,17 @@ fn start() -> Message {
 
 #[tokio::test]
 async fn all_that_can_be_written_adds_up() {
-    let stream = MessageStream::write(start(), |mut writer| async move {
+    let stream = MessageStream::from_writer(start(), |mut writer| async move {
         writer.thinking("let ").await;
         writer.thinking("me see").await;
         writer.signature("c2ln").await;
         writer.text("Hel").await;
         writer.text("lo").await;
         writer.tool_use("t1", "f", Json::parse(r#"{"b":1,"a":2}"#).unwrap()).await;
-        let mut input = writer.tool_use_stream("t2", "g").await;
+        let mut input = writer.start_tool_use("t2", "g").await;
         input.write("{\"x\":").await;
         input.write("1}").await;
-        writer.tool_use_stream("t3", "h").await;
+        writer.start_tool_use("t3", "h").await;
         writer.block(ContentBlock::text("whole")).await;
         writer.text("own block").await;
         Ok(writer.finish(StopReason::ToolUse, MessageDeltaUsage::new(9)).await)
@@ -48,10 +49,10 @@ async fn all_that_can_be_written_adds_up() {
 
 #[tokio::test]
 async fn the_end_repeats_the_usage_of_the_start() {
-    let mut stream = MessageStream::write(start(), |writer| async move {
+    let mut stream = MessageStream::from_writer(start(), |writer| async move {
         Ok(writer.finish(StopReason::EndTurn, MessageDeltaUsage::new(1)).await)
     })
-    .events();
+    .without_accumulation();
     let mut events = Vec::new();
     while let Some(event) = stream.next().await {
         events.push(serde_json::to_value(event.unwrap()).unwrap());
@@ -65,7 +66,7 @@ async fn the_end_repeats_the_usage_of_the_start() {
 
 #[tokio::test]
 async fn an_error_of_the_author_ends_the_stream() {
-    let mut stream = MessageStream::write(start(), |mut writer| async move {
+    let mut stream = MessageStream::from_writer(start(), |mut writer| async move {
         writer.text("Hel").await;
         Err(ApiError::new(ErrorType::Overloaded, "Overloaded"))
     });
@@ -91,7 +92,7 @@ async fn the_author_waits_for_the_reader_and_goes_with_it() {
     let written = Arc::new(AtomicUsize::new(0));
     let dropped = Dropped(written.clone());
     let count = written.clone();
-    let mut stream = MessageStream::write(start(), |mut writer| async move {
+    let mut stream = MessageStream::from_writer(start(), |mut writer| async move {
         let _dropped = dropped;
         loop {
             writer.text("a").await;
@@ -112,7 +113,7 @@ async fn the_author_waits_for_the_reader_and_goes_with_it() {
 
 #[tokio::test]
 async fn a_writer_inside_a_join_is_woken() {
-    let stream = MessageStream::write(start(), |mut writer| async move {
+    let stream = MessageStream::from_writer(start(), |mut writer| async move {
         let write = async {
             for _ in 0..5 {
                 writer.text("a").await;
@@ -126,7 +127,7 @@ async fn a_writer_inside_a_join_is_woken() {
 
 #[tokio::test]
 async fn events_after_the_end_do_not_matter() {
-    let stream = MessageStream::write(start(), |mut writer| async move {
+    let stream = MessageStream::from_writer(start(), |mut writer| async move {
         writer.text("a").await;
         let finished = writer.finish(StopReason::EndTurn, MessageDeltaUsage::new(1)).await;
         futures::future::pending::<()>().await;
@@ -137,14 +138,14 @@ async fn events_after_the_end_do_not_matter() {
 
 #[tokio::test]
 async fn what_goes_wrong_before_the_first_word_comes_before_message_start() {
-    let mut stream = MessageStream::write(start(), |_writer| async move {
+    let mut stream = MessageStream::from_writer(start(), |_writer| async move {
         Err(ApiError::new(ErrorType::RateLimit, "slow down"))
     });
     let error = stream.next().await.unwrap().unwrap_err();
     assert_eq!(error.status().unwrap().as_u16(), 429);
     assert!(error.partial_message().is_none() && error.is_retryable());
 
-    let mut stream = MessageStream::write(start(), |mut writer| async move {
+    let mut stream = MessageStream::from_writer(start(), |mut writer| async move {
         writer.start().await;
         Err(ApiError::new(ErrorType::RateLimit, "slow down"))
     });
@@ -156,7 +157,7 @@ async fn what_goes_wrong_before_the_first_word_comes_before_message_start() {
 async fn the_content_of_the_start_goes_first() {
     let mut message = start();
     message.content = vec![ContentBlock::text("Well, ")];
-    let stream = MessageStream::write(message, |mut writer| async move {
+    let stream = MessageStream::from_writer(message, |mut writer| async move {
         writer.text("").await;
         writer.text("yes").await;
         writer.end_block().await;
@@ -171,20 +172,20 @@ async fn the_content_of_the_start_goes_first() {
 #[tokio::test]
 async fn an_input_that_is_no_json_cannot_be_written() {
     for (stop_reason, is_fine) in [(StopReason::ToolUse, false), (StopReason::MaxTokens, true)] {
-        let mut stream = MessageStream::write(start(), |mut writer| async move {
-            let mut input = writer.tool_use_stream("t", "f").await;
+        let mut stream = MessageStream::from_writer(start(), |mut writer| async move {
+            let mut input = writer.start_tool_use("t", "f").await;
             input.write("{\"a\":1,").await;
             Ok(writer.finish(stop_reason, MessageDeltaUsage::new(1)).await)
         })
-        .events();
+        .without_accumulation();
         let mut last = None;
         while let Some(event) = stream.next().await {
             last = Some(event);
         }
         assert_eq!(last.unwrap().is_ok(), is_fine);
     }
-    let stream = MessageStream::write(start(), |mut writer| async move {
-        writer.tool_use_stream("t", "f").await.write("{\"a\":").await;
+    let stream = MessageStream::from_writer(start(), |mut writer| async move {
+        writer.start_tool_use("t", "f").await.write("{\"a\":").await;
         writer.text("so").await;
         panic!("the writer goes on after it failed");
     });
@@ -193,7 +194,7 @@ async fn an_input_that_is_no_json_cannot_be_written() {
 
 #[tokio::test]
 async fn a_writer_in_another_task() {
-    let stream = MessageStream::write(start(), |mut writer| async move {
+    let stream = MessageStream::from_writer(start(), |mut writer| async move {
         let writing = tokio::spawn(async move {
             for _ in 0..100 {
                 writer.text("a").await;
@@ -208,7 +209,7 @@ async fn a_writer_in_another_task() {
 #[tokio::test]
 async fn a_writer_that_outlives_its_stream_does_not_wait() {
     let (send, receive) = tokio::sync::oneshot::channel();
-    let mut stream = MessageStream::write(start(), |mut writer| async move {
+    let mut stream = MessageStream::from_writer(start(), |mut writer| async move {
         let writing = tokio::spawn(async move {
             for _ in 0..100 {
                 writer.text("a").await;
@@ -228,7 +229,7 @@ async fn a_writer_beside_its_reader_in_one_task() {
     for reader_first in [true, false] {
         let (send, receive) = tokio::sync::oneshot::channel();
         let (finished_send, finished) = tokio::sync::oneshot::channel();
-        let stream = MessageStream::write(start(), |writer| async move {
+        let stream = MessageStream::from_writer(start(), |writer| async move {
             let _ = send.send(writer);
             finished.await.map_err(|_| ApiError::internal())
         });
@@ -251,13 +252,13 @@ async fn a_writer_beside_its_reader_in_one_task() {
 
 #[tokio::test]
 async fn one_that_is_left_unfinished_by_a_foreign_proof_is_incomplete() {
-    let stream = MessageStream::write(start(), |mut writer| async move {
+    let stream = MessageStream::from_writer(start(), |mut writer| async move {
         writer.text("a").await;
-        let other = MessageStream::write(start(), |writer| async move {
+        let other = MessageStream::from_writer(start(), |writer| async move {
             Ok(writer.finish(StopReason::EndTurn, MessageDeltaUsage::new(1)).await)
         });
         let (send, receive) = tokio::sync::oneshot::channel();
-        let other_stream = MessageStream::write(start(), |writer| async move {
+        let other_stream = MessageStream::from_writer(start(), |writer| async move {
             let _ = send.send(writer);
             std::future::pending().await
         });

@@ -8,7 +8,8 @@ use subtle::{Choice, ConstantTimeEq};
 
 use super::Authenticator;
 use crate::auth::Credential;
-use crate::model::{ApiError, ErrorType};
+use crate::error::ApiError;
+use crate::types::ErrorType;
 
 /// A fixed set of keys, any of which lets a caller in.
 ///

@@ -10,13 +10,13 @@ use http::request::Parts;
 
 pub use keys::ApiKeys;
 
-use crate::model::ApiError;
+use crate::error::ApiError;
 
 /// Decides who may call, before anything of the body is read.
 ///
 /// [`ApiKeys`] is one. Write your own to look credentials up elsewhere, and
 /// leave what you learn of the caller in the request's extensions: the handler
-/// finds it in [`RequestContext::extensions`](crate::RequestContext::extensions).
+/// finds it in [`RequestContext::extensions`](crate::handler::RequestContext::extensions).
 /// The credential headers themselves do not reach the handler.
 ///
 /// ```
@@ -58,7 +58,7 @@ pub trait Authenticator: Send + Sync + 'static {
     /// What the caller shall see, [`ErrorType::Authentication`] (401) as a
     /// rule. Everything in it is sent.
     ///
-    /// [`ErrorType::Authentication`]: crate::ErrorType::Authentication
+    /// [`ErrorType::Authentication`]: crate::types::ErrorType::Authentication
     fn authenticate(&self, request: &mut Parts) -> impl Future<Output = Result<(), ApiError>> + Send;
 }
 

@@ -1,0 +1,7 @@
+//! TODO.
+
+mod block;
+mod server;
+
+pub use block::{McpTool, McpToolListingBlock, McpToolResultBlock, McpToolResultContent, McpToolUseBlock};
+pub use server::{McpServerToolConfiguration, McpServerUrl};

@@ -1,0 +1,137 @@
+//! Pictures and documents from their bytes.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::types::{Base64Source, DocumentBlock, ImageBlock, TextSource};
+
+const IMAGES: &[&str] = &["image/jpeg", "image/png", "image/gif", "image/webp"];
+const DOCUMENTS: &[&str] = &["application/pdf"];
+
+impl ImageBlock {
+    /// The picture `bytes`, in base64: a JPEG, PNG, GIF or WebP. Which of
+    /// them it is is read from its first bytes, not from a file's name.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are none of these.
+    ///
+    /// ```
+    /// use messages_api::{ContentBlock, CreateMessageRequest};
+    /// use messages_api::types::ImageBlock;
+    ///
+    /// # let bytes = b"\x89PNG\r\n\x1a\n";
+    /// let picture = ImageBlock::from_bytes(bytes)?;
+    /// let content = vec![picture.into(), ContentBlock::text("What is this?")];
+    /// let request = CreateMessageRequest::new("claude-sonnet-5", 512).user(content);
+    /// # Ok::<(), messages_api::types::MediaTypeError>(())
+    /// ```
+    pub fn from_bytes(bytes: impl AsRef<[u8]>) -> Result<Self, MediaTypeError> {
+        Ok(Self::new(source(bytes.as_ref(), IMAGES)?))
+    }
+}
+
+impl DocumentBlock {
+    /// The PDF `bytes`, in base64.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are no PDF. For plain text there is
+    /// [`text`](Self::text).
+    ///
+    /// ```
+    /// use messages_api::types::DocumentBlock;
+    ///
+    /// # let bytes = b"%PDF-1.7";
+    /// let document = DocumentBlock::from_bytes(bytes)?.title("Minutes");
+    /// # Ok::<(), messages_api::types::MediaTypeError>(())
+    /// ```
+    pub fn from_bytes(bytes: impl AsRef<[u8]>) -> Result<Self, MediaTypeError> {
+        Ok(Self::new(source(bytes.as_ref(), DOCUMENTS)?))
+    }
+
+    /// A document of plain text.
+    ///
+    /// ```
+    /// let document = messages_api::types::DocumentBlock::text("We met at nine.").title("Minutes");
+    /// ```
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::new(TextSource::plain(text))
+    }
+}
+
+/// Bytes that are not of a media type that a block takes.
+///
+/// ```
+/// use messages_api::types::ImageBlock;
+///
+/// let error = ImageBlock::from_bytes(b"%PDF-1.7").unwrap_err();
+/// assert_eq!(error.found(), Some("application/pdf"));
+/// assert_eq!(
+///     error.to_string(),
+///     "found application/pdf, expected one of image/jpeg, image/png, image/gif, image/webp",
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MediaTypeError {
+    found: Option<&'static str>,
+    first: Vec<u8>,
+    accepted: &'static [&'static str],
+}
+
+impl MediaTypeError {
+    /// What the bytes are, where that can be told.
+    pub fn found(&self) -> Option<&str> {
+        self.found
+    }
+
+    /// What the block takes.
+    pub fn accepted(&self) -> &[&'static str] {
+        self.accepted
+    }
+}
+
+impl fmt::Display for MediaTypeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.found {
+            Some(found) => write!(f, "found {found}")?,
+            None if self.first.is_empty() => f.write_str("found no bytes")?,
+            None => write!(f, "found bytes that begin with \"{}\"", self.first.escape_ascii())?,
+        }
+        let one_of = if self.accepted.len() > 1 { "one of " } else { "" };
+        write!(f, ", expected {one_of}{}", self.accepted.join(", "))
+    }
+}
+
+impl std::error::Error for MediaTypeError {}
+
+fn source(bytes: &[u8], accepted: &'static [&'static str]) -> Result<Base64Source, MediaTypeError> {
+    /// How many bytes of what is unknown an error shows.
+    const SHOWN: usize = 8;
+
+    let found = media_type(bytes);
+    match found.filter(|found| accepted.contains(found)) {
+        Some(media_type) => Ok(Base64Source::new(media_type, STANDARD.encode(bytes))),
+        None => Err(MediaTypeError { found, first: bytes[..bytes.len().min(SHOWN)].to_vec(), accepted }),
+    }
+}
+
+/// The media type that `bytes` begin like, as <https://mimesniff.spec.whatwg.org>
+/// tells it. Those that no block takes are here for the sake of the error.
+fn media_type(bytes: &[u8]) -> Option<&'static str> {
+    Some(match bytes {
+        [0xff, 0xd8, 0xff, ..] => "image/jpeg",
+        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => "image/png",
+        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => "image/gif",
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => "image/webp",
+        [b'%', b'P', b'D', b'F', b'-', ..] => "application/pdf",
+        [b'B', b'M', ..] => "image/bmp",
+        [b'I', b'I', b'*', 0, ..] | [b'M', b'M', 0, b'*', ..] => "image/tiff",
+        [_, _, _, _, b'f', b't', b'y', b'p', b'a', b'v', b'i', b'f' | b's', ..] => "image/avif",
+        [_, _, _, _, b'f', b't', b'y', b'p', b'h', b'e', b'i', ..] => "image/heic",
+        [b'P', b'K', 3, 4, ..] => "application/zip",
+        _ => return None,
+    })
+}

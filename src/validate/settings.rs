@@ -1,0 +1,132 @@
+//! The fields of a request beside its messages and tools.
+
+use crate::json::Json;
+use crate::types::server_tools::ContainerConfig;
+use crate::types::settings::ThinkingConfig;
+use crate::types::tools::{ChangedTool, Tool, ToolChoice};
+use crate::types::{ApiVersion, ContentBlock, CreateMessageRequest};
+use crate::validate::problems::Problems;
+
+const MAX_MCP_SERVERS: usize = 20;
+const MIN_BUDGET_TOKENS: u64 = 1024;
+
+pub(super) fn check(request: &CreateMessageRequest, problems: &mut Problems) {
+    problems.length("model", Some(&request.model), 1..=256);
+    sampling(request, problems);
+    thinking(request, problems);
+    tool_choice(request, problems);
+    if let Some(metadata) = &request.metadata {
+        problems.below("metadata", |problems| {
+            problems.length("user_id", metadata.user_id.as_deref(), 0..=256);
+        });
+    }
+    if let Some(ContainerConfig::Params(params)) = &request.container {
+        for (index, skill) in params.skills.iter().flatten().enumerate() {
+            problems.below(format_args!("container.skills.{index}"), |problems| {
+                problems.length("skill_id", Some(&skill.skill_id), 1..=64);
+                problems.length("version", skill.version.as_deref(), 1..=64);
+            });
+        }
+    }
+    let servers = request.mcp_servers.as_ref().map_or(0, Vec::len);
+    if servers > MAX_MCP_SERVERS {
+        problems.refuse_field("mcp_servers", format!("at most {MAX_MCP_SERVERS}, there are {servers}"));
+    }
+    exclusive(request, problems);
+}
+
+/// Fields that cannot stand together.
+fn exclusive(request: &CreateMessageRequest, problems: &mut Problems) {
+    if request.fallback_credit_token.is_some() && request.fallbacks.is_some() {
+        problems.refuse_field("fallback_credit_token", "not together with `fallbacks`");
+    }
+    if request.compaction.is_some() && request.context_management.is_some() {
+        problems.refuse_field("compaction", "not together with `context_management`");
+    }
+    let format = request.output_config.as_ref().and_then(|config| config.format.as_ref());
+    if request.output_format.is_some() && format.is_some() {
+        problems.refuse_field("output_format", "not together with `output_config.format`");
+    }
+}
+
+fn sampling(request: &CreateMessageRequest, problems: &mut Problems) {
+    if problems.is_under(&ApiVersion::V2026_10_21) {
+        for (field, is_set) in [
+            ("temperature", request.temperature.is_some()),
+            ("top_p", request.top_p.is_some()),
+            ("top_k", request.top_k.is_some()),
+        ] {
+            if is_set {
+                problems.refuse_field(field, "does not exist under 2026-10-21");
+            }
+        }
+        return;
+    }
+    for (field, number) in [("temperature", request.temperature), ("top_p", request.top_p)] {
+        if let Some(number) = number.filter(|number| !(0.0..=1.0).contains(number)) {
+            problems.refuse_field(field, format!("must be 0 to 1, is {number}"));
+        }
+    }
+}
+
+fn thinking(request: &CreateMessageRequest, problems: &mut Problems) {
+    let Some(ThinkingConfig::Enabled(thinking)) = &request.thinking else { return };
+    let budget = thinking.budget_tokens;
+    // Interleaved thinking, which a header switches on, shares one budget
+    // among several answers.
+    let may_exceed = request.tools.as_ref().is_some_and(|tools| !tools.is_empty()) || has_more_tools(request);
+    problems.below("thinking", |problems| {
+        if budget < MIN_BUDGET_TOKENS {
+            let message = format!("must be at least {MIN_BUDGET_TOKENS}, is {budget}");
+            problems.refuse_field("budget_tokens", message);
+        } else if budget >= request.max_tokens && !may_exceed {
+            let message = format!("must be less than `max_tokens`, {}, is {budget}", request.max_tokens);
+            problems.refuse_field("budget_tokens", message);
+        }
+    });
+    if let Some(choice @ (ToolChoice::Any(_) | ToolChoice::Tool(_))) = &request.tool_choice {
+        let message = format!("`{}` forces a call, which thinking excludes", choice.type_name());
+        problems.refuse_field("tool_choice", message);
+    }
+}
+
+fn tool_choice(request: &CreateMessageRequest, problems: &mut Problems) {
+    match &request.tool_choice {
+        Some(ToolChoice::Tool(choice)) if !may_be_known(request, &choice.name) => {
+            problems
+                .below("tool_choice", |problems| problems.refuse_field("name", "is no tool of the request"));
+        }
+        Some(ToolChoice::None(choice)) => {
+            let flag = "disable_parallel_tool_use";
+            if choice.extra.get(flag).is_some_and(|flag| !Json::is_null(flag)) {
+                problems.below("tool_choice", |problems| problems.refuse_field(flag, "not with `none`"));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether a tool may be called `name`. Tools without a name have members,
+/// which are not listed here.
+fn may_be_known(request: &CreateMessageRequest, name: &str) -> bool {
+    let tools = request.tools.as_deref().unwrap_or_default();
+    tools.iter().map(Tool::name).any(|known| known.is_none_or(|known| known == name))
+        || has_more_tools(request)
+}
+
+/// Whether there may be tools beside `tools`: a thread has some of its own, an
+/// MCP server needed no `mcp_toolset` at first, and a message may bring some
+/// along.
+fn has_more_tools(request: &CreateMessageRequest) -> bool {
+    let brings_tools = |block: &ContentBlock| match block {
+        ContentBlock::ToolAddition(addition) => !matches!(addition.tool, ChangedTool::Reference(_)),
+        ContentBlock::Compaction(compaction) => compaction.tool_changes.is_some(),
+        ContentBlock::MidConversationSystem(_)
+        | ContentBlock::McpToolListing(_)
+        | ContentBlock::Unknown(_) => true,
+        _ => false,
+    };
+    request.thread.is_some()
+        || request.mcp_servers.as_ref().is_some_and(|servers| !servers.is_empty())
+        || request.messages.iter().flat_map(|message| message.content.blocks()).any(brings_tools)
+}

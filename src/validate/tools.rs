@@ -1,0 +1,191 @@
+//! The tools.
+
+use std::collections::{BTreeMap, HashSet};
+
+use serde::Deserialize;
+
+use crate::types::CacheControl;
+use crate::types::server_tools::UserLocation;
+use crate::types::tools::{CustomTool, Tool, ToolsetMemberConfig};
+use crate::validate::problems::Problems;
+
+/// Checks `tools`, which the path leads to.
+pub(super) fn check(tools: &[Tool], problems: &mut Problems) {
+    // The versions of a tool that the API defines share their name.
+    let mut known = HashSet::new();
+    for (index, tool) in tools.iter().enumerate() {
+        problems.below(index, |problems| {
+            check_tool(tool, problems);
+            let Some(name) = tool.name() else { return };
+            if !known.insert(name) && matches!(tool, Tool::Custom(_)) {
+                problems.refuse_field("name", "another tool has this name");
+            }
+        });
+    }
+}
+
+/// Checks one tool, which the path leads to.
+pub(super) fn check_tool(tool: &Tool, problems: &mut Problems) {
+    if let (Some(name), Some(fixed)) = (tool.name(), fixed_name(tool.type_name())) {
+        if name != fixed {
+            problems.refuse_field("name", format!("must be {fixed}"));
+        }
+    }
+    match tool {
+        Tool::Custom(tool) => custom(tool, problems),
+        Tool::TextEditor20250728(tool) => problems.at_least_one("max_characters", tool.max_characters),
+        Tool::BrowserToolset20260801(tool) => members(tool.configs.as_ref(), BROWSER, problems),
+        Tool::ComputerToolset20260801(tool) => members(tool.configs.as_ref(), COMPUTER, problems),
+        _ => {}
+    }
+    search(tool, problems);
+    fetch(tool, problems);
+    computer(tool, problems);
+    problems.cache_marker(cache_control(tool));
+}
+
+fn custom(tool: &CustomTool, problems: &mut Problems) {
+    #[derive(Deserialize)]
+    struct Schema {
+        r#type: String,
+    }
+
+    let is_valid = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    if !(1..=128).contains(&tool.name.len()) || !tool.name.chars().all(is_valid) {
+        problems.refuse_field("name", "must be 1 to 128 letters, digits, `_` and `-`");
+    }
+    let schema = &tool.input_schema;
+    // serde reads a struct from an array, too.
+    if !schema.as_raw_str().starts_with('{')
+        || !schema.decode().is_ok_and(|schema: Schema| schema.r#type == "object")
+    {
+        problems.refuse_field("input_schema", "must be an object with `\"type\": \"object\"`");
+    }
+    for (index, example) in tool.input_examples.iter().flatten().enumerate() {
+        if !example.as_raw_str().starts_with('{') {
+            problems.below(format_args!("input_examples.{index}"), |problems| {
+                problems.refuse("must be an object")
+            });
+        }
+    }
+}
+
+/// The name of a tool that the API defines.
+fn fixed_name(type_name: &str) -> Option<&'static str> {
+    const NAMES: &[(&str, &str)] = &[
+        ("bash_2024", "bash"),
+        ("bash_2025", "bash"),
+        ("text_editor_20241022", "str_replace_editor"),
+        ("text_editor_20250124", "str_replace_editor"),
+        ("text_editor_20250429", "str_replace_based_edit_tool"),
+        ("text_editor_20250728", "str_replace_based_edit_tool"),
+        ("memory_20250818", "memory"),
+        ("code_execution_202", "code_execution"),
+        ("web_search_202", "web_search"),
+        ("web_fetch_202", "web_fetch"),
+        ("tool_search_tool_bm25", "tool_search_tool_bm25"),
+        ("tool_search_tool_regex", "tool_search_tool_regex"),
+        ("computer_202", "computer"),
+        ("advisor_20260301", "advisor"),
+    ];
+    NAMES.iter().find(|(prefix, _)| type_name.starts_with(prefix)).map(|(_, name)| *name)
+}
+
+fn search(tool: &Tool, problems: &mut Problems) {
+    macro_rules! parts {
+        ($($variant:ident)*) => {
+            match tool {
+                $(Tool::$variant(tool) => (
+                    tool.allowed_domains.is_some() && tool.blocked_domains.is_some(),
+                    tool.max_uses,
+                    tool.user_location.as_ref(),
+                ),)*
+                _ => return,
+            }
+        };
+    }
+    let (has_both, max_uses, location) = parts!(WebSearch20250305 WebSearch20260209 WebSearch20260318);
+    if has_both {
+        problems.refuse_field("blocked_domains", "not together with `allowed_domains`");
+    }
+    problems.at_least_one("max_uses", max_uses);
+    if let Some(UserLocation { country: Some(country), .. }) = location {
+        if country.len() != 2 || !country.chars().all(|c| c.is_ascii_alphabetic()) {
+            problems
+                .below("user_location", |problems| problems.refuse_field("country", "must be two letters"));
+        }
+    }
+}
+
+fn fetch(tool: &Tool, problems: &mut Problems) {
+    macro_rules! parts {
+        ($($variant:ident)*) => {
+            match tool {
+                $(Tool::$variant(tool) => (tool.max_uses, tool.max_content_tokens),)*
+                _ => return,
+            }
+        };
+    }
+    let (max_uses, max_content_tokens) =
+        parts!(WebFetch20250910 WebFetch20260209 WebFetch20260309 WebFetch20260318);
+    problems.at_least_one("max_uses", max_uses);
+    problems.at_least_one("max_content_tokens", max_content_tokens);
+}
+
+fn computer(tool: &Tool, problems: &mut Problems) {
+    let (width, height) = match tool {
+        Tool::Computer20241022(tool) => (tool.display_width_px, tool.display_height_px),
+        Tool::Computer20250124(tool) => (tool.display_width_px, tool.display_height_px),
+        Tool::Computer20251124(tool) => (tool.display_width_px, tool.display_height_px),
+        _ => return,
+    };
+    problems.at_least_one("display_width_px", Some(width));
+    problems.at_least_one("display_height_px", Some(height));
+}
+
+/// Checks that `configs` names members of the toolset only.
+fn members(
+    configs: Option<&BTreeMap<String, Option<ToolsetMemberConfig>>>,
+    members: &[&str],
+    problems: &mut Problems,
+) {
+    let unknown = configs.into_iter().flatten().filter(|(name, _)| !members.contains(&name.as_str())).count();
+    if unknown > 0 {
+        problems.refuse_field("configs", format!("{unknown} of the names are no members of the toolset"));
+    }
+}
+
+#[rustfmt::skip]
+const BROWSER: &[&str] = &[
+    "navigate", "list_tabs", "new_tab", "switch_tab", "close_tab", "read_page", "get_page_text", "read_console",
+    "read_network", "find", "form_input", "file_upload", "scroll_to", "screenshot", "zoom", "left_click",
+    "right_click", "middle_click", "double_click", "triple_click", "hover", "left_click_drag",
+    "left_mouse_down", "left_mouse_up", "mouse_move", "scroll", "type", "key", "hold_key", "wait",
+    "javascript_exec",
+];
+
+#[rustfmt::skip]
+const COMPUTER: &[&str] = &[
+    "key", "hold_key", "type", "cursor_position", "mouse_move", "left_mouse_down", "left_mouse_up",
+    "left_click", "right_click", "middle_click", "double_click", "triple_click", "left_click_drag", "scroll",
+    "wait", "screenshot", "zoom",
+];
+
+fn cache_control(tool: &Tool) -> Option<&CacheControl> {
+    macro_rules! of {
+        ($($variant:ident)*) => {
+            match tool {
+                $(Tool::$variant(tool) => tool.cache_control.as_ref(),)*
+                Tool::Unknown(_) => None,
+            }
+        };
+    }
+    of!(
+        Custom Bash20241022 Bash20250124 TextEditor20241022 TextEditor20250124 TextEditor20250429
+        TextEditor20250728 Memory20250818 Computer20241022 Computer20250124 Computer20251124
+        CodeExecution20250522 CodeExecution20250825 CodeExecution20260120 CodeExecution20260521
+        WebSearch20250305 WebSearch20260209 WebSearch20260318 WebFetch20250910 WebFetch20260209
+        WebFetch20260309 WebFetch20260318 SearchBm25 SearchBm25_20251119 SearchRegex SearchRegex20251119
+        Advisor20260301 BrowserToolset20260801 ComputerToolset20260801 McpToolset
+    )
+}

@@ -1,0 +1,14 @@
+//! The client against servers on the loopback interface.
+#![cfg(feature = "client")]
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod common;
+mod raw;
+
+mod answers;
+mod calls;
+mod errors;
+mod forwarding;
+mod redirects;
+mod secrets;
+mod streams;

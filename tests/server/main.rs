@@ -1,0 +1,17 @@
+//! The service: called directly where that is enough, over loopback where the
+//! connection matters.
+#![cfg(feature = "server")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::panic)]
+
+mod auth;
+mod common;
+mod connection;
+mod failures;
+mod mounting;
+mod pings;
+mod recorded;
+mod replies;
+mod requests;
+mod routes;
+#[path = "../support/mod.rs"]
+mod support;

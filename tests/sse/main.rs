@@ -1,0 +1,62 @@
+//! The event stream codec, from outside.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+mod cases;
+mod decode;
+mod encode;
+mod limits;
+mod random;
+mod reference;
+
+use bytes::Bytes;
+use messages_api::sse::{DecodeError, Decoder, Frame};
+
+/// Everything a decoder makes of a stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Decoded {
+    frames: Vec<Frame>,
+    last_event_id: String,
+    retry: Option<u64>,
+    error: Option<DecodeError>,
+    /// How many frames were out after each chunk.
+    dispatched_after: Vec<usize>,
+}
+
+/// Pushes each chunk and drains the decoder after it.
+fn run(mut decoder: Decoder, chunks: impl IntoIterator<Item = Bytes>) -> Decoded {
+    let mut frames = Vec::new();
+    let mut error = None;
+    let mut dispatched_after = Vec::new();
+    for chunk in chunks {
+        decoder.push(chunk);
+        loop {
+            match decoder.next() {
+                Ok(Some(frame)) => frames.push(frame.into_owned()),
+                Ok(None) => break,
+                Err(found) => {
+                    error = Some(found);
+                    break;
+                }
+            }
+        }
+        dispatched_after.push(frames.len());
+    }
+    Decoded {
+        frames,
+        last_event_id: decoder.last_event_id().to_owned(),
+        retry: decoder.retry().map(|delay| u64::try_from(delay.as_millis()).unwrap()),
+        error,
+        dispatched_after,
+    }
+}
+
+/// The input in chunks of `size`.
+fn cut(input: &[u8], size: usize) -> Vec<Bytes> {
+    input.chunks(size).map(Bytes::copy_from_slice).collect()
+}
+
+/// Type, data and id of each frame.
+fn fields(frames: &[Frame]) -> Vec<(&str, &str, &str)> {
+    frames.iter().map(|frame| (frame.event(), frame.data(), frame.id())).collect()
+}

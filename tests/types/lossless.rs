@@ -1,0 +1,133 @@
+//! Nothing is lost.
+
+use messages_api::{ContentBlock, CreateMessageRequest, InputMessage, Json, Message, StopReason, Tool};
+
+/// Text in, the same text out.
+#[track_caller]
+fn verbatim<T: serde::Serialize + serde::de::DeserializeOwned>(json: &str) -> T {
+    let typed: T = serde_json::from_str(json).unwrap();
+    assert_eq!(serde_json::to_string(&typed).unwrap(), json);
+    typed
+}
+
+#[test]
+fn payload_keeps_order_and_digits() {
+    verbatim::<ContentBlock>(
+        r#"{"type":"tool_use","id":"a","name":"f","input":{"z":12345678901234567890123,"a":1.0,"m":[1e400,-0.0,1E+2]}}"#,
+    );
+    verbatim::<Tool>(r#"{"name":"f","input_schema":{"type":"object","properties":{"b":{},"a":{}}}}"#);
+    verbatim::<ContentBlock>(r#"{"type":"text","text":"a","z":{"b":1.0,"a":2},"b":1e999}"#);
+}
+
+#[test]
+fn unknown_types_keep_everything() {
+    verbatim::<ContentBlock>(r#"{"type":"hologram","z":1.0,"a":{"c":1,"b":2},"z":3}"#);
+    let block = verbatim::<ContentBlock>(r#"{"z":1.0,"type":"holo\ngram","é\"":{"c":1,"b":2}}"#);
+    assert_eq!(block.type_name(), "holo\ngram");
+    verbatim::<Tool>(r#"{"name":"bash","type":"bash_20990101","x":{}}"#);
+}
+
+#[test]
+fn a_tool_keeps_how_it_said_its_type() {
+    for tool in [
+        r#"{"name":"f","input_schema":{}}"#,
+        r#"{"name":"f","input_schema":{},"type":"custom"}"#,
+        r#"{"name":"f","input_schema":{},"type":null}"#,
+    ] {
+        let tool = verbatim::<Tool>(tool);
+        assert_eq!(tool.name(), Some("f"));
+        assert!(tool.unknown().is_empty());
+    }
+}
+
+#[test]
+fn raw_json_never_holds_a_line_break() {
+    let json = Json::parse("{\"a\" : \"x \\n y\",\r\n \"b\":\t[1 ,\n2] }").unwrap();
+    assert_eq!(json.as_raw_str(), r#"{"a":"x \n y","b":[1,2]}"#);
+    let block: ContentBlock =
+        serde_json::from_str("{\"type\":\"tool_use\",\"id\":\"a\",\"name\":\"f\",\"input\":{\n\"a\":\r1}}")
+            .unwrap();
+    assert!(!serde_json::to_string(&block).unwrap().contains(['\r', '\n']));
+    let pretty =
+        serde_json::to_string_pretty(&serde_json::json!({"type": "new", "b": [1, {"c": "\n"}]})).unwrap();
+    let block: ContentBlock = serde_json::from_str(&pretty).unwrap();
+    assert!(!serde_json::to_string(&block).unwrap().contains(['\r', '\n']));
+}
+
+#[test]
+fn unknown_strings_survive() {
+    let message = verbatim::<Message>(
+        r#"{"type":"message","id":"m","role":"narrator","model":"m","content":[],"usage":{"input_tokens":1,"output_tokens":2,"service_tier":"gold"},"stop_reason":"bored"}"#,
+    );
+    assert_eq!(message.stop_reason, Some(StopReason::Unknown("bored".into())));
+    assert_eq!(message.unknown(), ["role=narrator", "usage.service_tier=gold", "stop_reason=bored"]);
+}
+
+#[test]
+fn what_is_unknown_is_told_with_its_path() {
+    let request: CreateMessageRequest = serde_json::from_str(
+        r#"{"model":"m","max_tokens":1,"x":1,"messages":[{"role":"user","content":[{"type":"new"},{"type":"text","text":"","y z":1}]}]}"#,
+    )
+    .unwrap();
+    assert_eq!(request.unknown(), ["messages.0.content.0=new", "messages.0.content.1.y_z", "x"]);
+}
+
+#[test]
+fn an_answer_becomes_the_next_turn() {
+    let json = r#"{"type":"message","id":"m","role":"assistant","model":"m","content":[{"type":"thinking","thinking":"t","signature":"s"},{"type":"hologram","x":1.0},{"type":"tool_use","id":"a","name":"f","input":{"b":1,"a":2},"caller":{"type":"direct"}}],"usage":{"input_tokens":1,"output_tokens":2}}"#;
+    let message: Message = serde_json::from_str(json).unwrap();
+    let content = serde_json::to_string(&message.content).unwrap();
+    let turn = InputMessage::from(message);
+    assert_eq!(
+        serde_json::to_string(&turn).unwrap(),
+        format!(r#"{{"role":"assistant","content":{content}}}"#)
+    );
+}
+
+#[test]
+fn a_set_field_wins_over_an_extra_of_its_name() {
+    let mut request = CreateMessageRequest::new("m", 1);
+    request.extra.insert("model", Json::null());
+    request.extra.insert("type", Json::null());
+    assert_eq!(
+        serde_json::to_string(&request).unwrap(),
+        r#"{"model":"m","max_tokens":1,"messages":[],"type":null}"#
+    );
+}
+
+#[test]
+fn whole_floats_are_whole_numbers() {
+    let usage: messages_api::Usage =
+        serde_json::from_str(r#"{"input_tokens":15.0,"output_tokens":2e1}"#).unwrap();
+    assert_eq!((usage.input_tokens, usage.output_tokens), (15, 20));
+    for (number, expected) in [("0.0", 0), ("-0.0", 0), ("-9.0", -9), ("13e1", 130)] {
+        let json = format!(
+            r#"{{"type":"code_execution_result","stdout":"","stderr":"","return_code":{number},"content":[]}}"#
+        );
+        let result: messages_api::types::server_tools::CodeExecutionResult =
+            serde_json::from_str(&json).unwrap();
+        assert_eq!(result.return_code, expected);
+    }
+}
+
+#[test]
+fn every_digit_of_a_float_counts() {
+    for number in ["0.9073038322028689", "0.1", "1.0", "1e-7", "0.30000000000000004"] {
+        let json = format!(r#"{{"model":"m","max_tokens":1,"messages":[],"temperature":{number}}}"#);
+        let request: CreateMessageRequest = serde_json::from_str(&json).unwrap();
+        assert_eq!(request.temperature, Some(number.parse().unwrap()));
+        let again: CreateMessageRequest =
+            serde_json::from_str(&serde_json::to_string(&request).unwrap()).unwrap();
+        assert_eq!(again, request);
+    }
+}
+
+#[test]
+fn what_opens_doors_is_not_shown() {
+    let json = r#"{"model":"m","max_tokens":1,"messages":[],"fallback_credit_token":"fct_secret",
+        "mcp_servers":[{"type":"url","name":"mail","url":"https://mcp.example.test","authorization_token":"secret"}]}"#;
+    let request: CreateMessageRequest = serde_json::from_str(json).unwrap();
+    let shown = format!("{request:?} {request:#?}");
+    assert!(!shown.contains("secret"), "{shown}");
+    assert!(shown.contains("authorization_token") && shown.contains("mcp.example.test"), "{shown}");
+}
