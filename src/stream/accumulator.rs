@@ -1,7 +1,7 @@
 //! Events to a message.
 
 use super::accumulate_error::AccumulateError;
-use super::merge::{change, has_input, is_cut, replace_input, set_if_some, size_of_delta, size_of_json};
+use super::merge::{apply, has_input, is_cut, replace_input, set_if_some, size_of_delta, size_of_json};
 use crate::error::ApiError;
 use crate::json::{Json, PartialMode};
 use crate::types::events::{
@@ -305,7 +305,7 @@ impl Accumulator {
     fn merge(&mut self, event: &MessageDeltaEvent) -> Result<(), AccumulateError> {
         self.charge(size_of_json(event))?;
         if let Some(message) = &mut self.message {
-            change(message, event);
+            apply(message, event);
         }
         Ok(())
     }

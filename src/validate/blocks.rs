@@ -4,8 +4,8 @@ use crate::types::context::MidConversationSystemContent;
 use crate::types::mcp::McpToolResultContent;
 use crate::types::tools::{ChangedTool, ToolChange};
 use crate::types::{
-    ApiVersion, Base64Source, CacheControl, ContentBlock, ContentSourceContent, DocumentBlock,
-    DocumentSource, ImageSource, TextBlock, ToolResultBlock, ToolResultContent, ToolUseBlock,
+    ApiVersion, Base64Source, ContentBlock, ContentSourceContent, DocumentBlock, DocumentSource, ImageSource,
+    TextBlock, ToolResultBlock, ToolResultContent, ToolUseBlock,
 };
 use crate::validate::problems::Problems;
 use crate::validate::{citations, tools};
@@ -127,13 +127,14 @@ fn check_block(block: &ContentBlock, place: Place, problems: &mut Problems) {
         }
         ContentBlock::ToolAddition(block) => addition(&block.tool, problems),
         ContentBlock::ToolRemoval(block) => removal(&block.tool, problems),
-        ContentBlock::Thinking(block) => no_cache_marker(&block.extra, problems),
-        ContentBlock::RedactedThinking(block) => no_cache_marker(&block.extra, problems),
-        ContentBlock::Fallback(block) => no_cache_marker(&block.extra, problems),
-        ContentBlock::McpToolListing(block) => no_cache_marker(&block.extra, problems),
         _ => {}
     }
-    problems.cache_marker(cache_control(block));
+    problems.cache_marker(block.cache_control());
+    // A type that takes a marker has a field for it, so this one does not.
+    let extra = block.shared::<Extra>("extra");
+    if extra.and_then(|extra| extra.get("cache_control")).is_some_and(|marker| !marker.is_null()) {
+        problems.refuse_field("cache_control", "not on blocks of this type");
+    }
 }
 
 fn text(block: &TextBlock, place: Place, problems: &mut Problems) {
@@ -228,27 +229,4 @@ fn removal(tool: &ChangedTool, problems: &mut Problems) {
     if matches!(tool, ChangedTool::Definition(_)) {
         problems.refuse_field("tool", "`tool_definition` only in a `tool_addition`");
     }
-}
-
-fn no_cache_marker(extra: &Extra, problems: &mut Problems) {
-    if extra.get("cache_control").is_some_and(|marker| !marker.is_null()) {
-        problems.refuse_field("cache_control", "not on blocks of this type");
-    }
-}
-
-fn cache_control(block: &ContentBlock) -> Option<&CacheControl> {
-    macro_rules! of {
-        ($($variant:ident)*) => {
-            match block {
-                $(ContentBlock::$variant(block) => block.cache_control.as_ref(),)*
-                _ => None,
-            }
-        };
-    }
-    of!(
-        Text Image Document ToolUse ToolResult SearchResult ToolReference BrowserState ContainerUpload
-        ServerToolUse WebSearchToolResult WebFetchToolResult CodeExecutionToolResult
-        BashCodeExecutionToolResult TextEditorCodeExecutionToolResult ToolSearchToolResult McpToolUse
-        McpToolResult AdvisorToolResult Compaction ToolAddition ToolRemoval MidConversationSystem
-    )
 }

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde::Deserialize;
 
-use crate::types::CacheControl;
 use crate::types::server_tools::UserLocation;
 use crate::types::tools::{CustomTool, Tool, ToolsetMemberConfig};
 use crate::validate::problems::Problems;
@@ -41,7 +40,7 @@ pub(super) fn check_tool(tool: &Tool, problems: &mut Problems) {
     search(tool, problems);
     fetch(tool, problems);
     computer(tool, problems);
-    problems.cache_marker(cache_control(tool));
+    problems.cache_marker(tool.cache_control());
 }
 
 fn custom(tool: &CustomTool, problems: &mut Problems) {
@@ -170,22 +169,3 @@ const COMPUTER: &[&str] = &[
     "left_click", "right_click", "middle_click", "double_click", "triple_click", "left_click_drag", "scroll",
     "wait", "screenshot", "zoom",
 ];
-
-fn cache_control(tool: &Tool) -> Option<&CacheControl> {
-    macro_rules! of {
-        ($($variant:ident)*) => {
-            match tool {
-                $(Tool::$variant(tool) => tool.cache_control.as_ref(),)*
-                Tool::Unknown(_) => None,
-            }
-        };
-    }
-    of!(
-        Custom Bash20241022 Bash20250124 TextEditor20241022 TextEditor20250124 TextEditor20250429
-        TextEditor20250728 Memory20250818 Computer20241022 Computer20250124 Computer20251124
-        CodeExecution20250522 CodeExecution20250825 CodeExecution20260120 CodeExecution20260521
-        WebSearch20250305 WebSearch20260209 WebSearch20260318 WebFetch20250910 WebFetch20260209
-        WebFetch20260309 WebFetch20260318 SearchBm25 SearchBm25_20251119 SearchRegex SearchRegex20251119
-        Advisor20260301 BrowserToolset20260801 ComputerToolset20260801 McpToolset
-    )
-}

@@ -13,16 +13,35 @@ use super::bits::Nulls;
 use super::path::{Path, at, segment};
 use crate::json::{Json, Nesting};
 
-/// Fields whose value is worth money or access to whoever reads a log.
-const SECRETS: &[&str] = &["authorization_token", "fallback_credit_token"];
-
-/// Adds a field to what a struct shows of itself, unless it is a secret.
-pub(crate) fn show(debug: &mut fmt::DebugStruct<'_, '_>, name: &str, value: &dyn fmt::Debug) {
-    if SECRETS.contains(&name) {
+/// Adds a field to the `Debug` output of a struct. Only the name is shown of a
+/// secret, which would be worth money or access to whoever reads a log.
+pub(crate) fn show(
+    debug: &mut fmt::DebugStruct<'_, '_>,
+    name: &str,
+    value: &dyn fmt::Debug,
+    is_secret: bool,
+) {
+    if is_secret {
         debug.field(name, &format_args!("…"));
     } else {
         debug.field(name, value);
     }
+}
+
+/// Writes the `Debug` output of an enum's variant; of a secret, only its name.
+pub(crate) fn show_variant(
+    f: &mut fmt::Formatter<'_>,
+    name: &str,
+    value: &dyn fmt::Debug,
+    is_secret: bool,
+) -> fmt::Result {
+    let mut debug = f.debug_tuple(name);
+    if is_secret {
+        debug.field(&format_args!("…"))
+    } else {
+        debug.field(value)
+    };
+    debug.finish()
 }
 
 /// serde's `Deserialize`, with a path in every error and with numbers that

@@ -14,6 +14,33 @@ pub(crate) enum Key {
     Unknown(Box<str>),
 }
 
+/// The positions of `names` in `known`.
+///
+/// # Panics
+///
+/// When one is not there, which in a constant fails to compile.
+pub(crate) const fn places<const N: usize>(names: [&str; N], known: &[&str]) -> [usize; N] {
+    let mut places = [0; N];
+    let mut at = 0;
+    while at < N {
+        while !is_same(names[at].as_bytes(), known[places[at]].as_bytes()) {
+            places[at] += 1;
+            assert!(places[at] < known.len(), "the type has no field of this name");
+        }
+        at += 1;
+    }
+    places
+}
+
+/// `==` on strings is not `const`.
+const fn is_same(a: &[u8], b: &[u8]) -> bool {
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    at == a.len() && at == b.len()
+}
+
 /// Reads a [`Key`] given the names a type knows, from the `skip`th on.
 pub(crate) struct KeySeed {
     pub(crate) names: &'static [&'static str],

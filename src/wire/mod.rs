@@ -17,10 +17,11 @@ mod unknown;
 
 pub(crate) use bits::{Nulls, Seen};
 pub use extra::Extra;
-pub(crate) use field::{Field, read_optional, read_required, show};
-pub(crate) use key::{Key, KeySeed, read_tag};
+pub(crate) use field::{Field, read_optional, read_required, show, show_variant};
+pub(crate) use key::{Key, KeySeed, places, read_tag};
 pub(crate) use macros::{
-    wire_argument, wire_payload, wire_shape, wire_string, wire_struct, wire_tag, wire_type, wire_union,
+    wire_argument, wire_is_secret, wire_payload, wire_shape, wire_string, wire_struct, wire_tag, wire_type,
+    wire_union,
 };
 pub(crate) use path::{Path, missing, push_segment};
 #[cfg(test)]

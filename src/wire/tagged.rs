@@ -1,5 +1,6 @@
 //! Objects that say in `type` what they are.
 
+use std::any::Any;
 use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
@@ -14,6 +15,13 @@ use crate::json::{Json, Nesting, Reread};
 pub(crate) trait WireStruct: Sized {
     /// Reads the object; `tagged` says that its `type` was read and matches.
     fn read_map<'de, A: MapAccess<'de>>(map: A, tagged: bool) -> Result<Self, A::Error>;
+
+    /// The value of the field whose Rust name is `name`, unless it is absent;
+    /// `extra` counts as one.
+    fn field(&self, name: &str) -> Option<&dyn Any>;
+
+    /// As [`field`](Self::field), to change the value.
+    fn field_mut(&mut self, name: &str) -> Option<&mut dyn Any>;
 }
 
 /// What an object says of itself to the tests: its tag, and name and type of

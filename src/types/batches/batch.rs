@@ -48,12 +48,9 @@ impl MessageBatch {
         created_at: impl Into<String>,
         expires_at: impl Into<String>,
     ) -> Self {
-        Self::from_parts(id, processing_status, request_counts, created_at, expires_at).with_nulls(&[
-            "ended_at",
-            "archived_at",
-            "cancel_initiated_at",
-            "results_url",
-        ])
+        Self::from_parts(id, processing_status, request_counts, created_at, expires_at).with_nulls(
+            const { Self::places(["ended_at", "archived_at", "cancel_initiated_at", "results_url"]) },
+        )
     }
 }
 

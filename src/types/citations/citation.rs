@@ -107,7 +107,7 @@ macro_rules! new_location {
         impl $name {
             /// A quote from the document `document_index`, which has no title.
             pub fn new(cited_text: impl Into<String>, document_index: u64, $start: u64, $end: u64) -> Self {
-                Self::from_parts(cited_text, document_index, $start, $end).with_nulls(&["document_title"])
+                Self::from_parts(cited_text, document_index, $start, $end).with_nulls(const { Self::places(["document_title"]) })
             }
         }
     )*};
@@ -147,7 +147,7 @@ impl CitationWebSearchResultLocation {
         encrypted_index: impl Into<String>,
         url: impl Into<String>,
     ) -> Self {
-        Self::from_parts(cited_text, encrypted_index, url).with_nulls(&["title"])
+        Self::from_parts(cited_text, encrypted_index, url).with_nulls(const { Self::places(["title"]) })
     }
 }
 
@@ -186,7 +186,7 @@ impl CitationSearchResultLocation {
         end_block_index: u64,
     ) -> Self {
         Self::from_parts(cited_text, search_result_index, source, start_block_index, end_block_index)
-            .with_nulls(&["title"])
+            .with_nulls(const { Self::places(["title"]) })
     }
 }
 

@@ -20,7 +20,7 @@ wire_struct! {
 impl DiagnosticsConfig {
     /// Asks from the first turn on.
     pub fn first_turn() -> Self {
-        Self::empty().with_nulls(&["previous_message_id"])
+        Self::empty().with_nulls(const { Self::places(["previous_message_id"]) })
     }
 }
 
@@ -41,7 +41,7 @@ wire_struct! {
 impl Diagnostics {
     /// The reason is not known yet.
     pub fn pending() -> Self {
-        Self::empty().with_nulls(&["cache_miss_reason"])
+        Self::empty().with_nulls(const { Self::places(["cache_miss_reason"]) })
     }
 }
 

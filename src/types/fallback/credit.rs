@@ -10,7 +10,7 @@ wire_shape! {
     /// ```
     pub enum FallbackCreditToken, "a string or an object" {
         /// The token.
-        Token = text(String),
+        Token = text((secret String)),
         /// The token and how to use it.
         Redeem = object(FallbackCreditRedemption),
     }
@@ -27,7 +27,7 @@ wire_struct! {
         pub fn new;
     required {
         /// The token.
-        token: String,
+        token: (secret String),
     }
     optional {
         /// What to do when it cannot be used.

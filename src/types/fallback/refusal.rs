@@ -16,7 +16,7 @@ wire_struct! {
         /// Why, for people.
         explanation: String,
         /// A credit for asking another model; it lives 5 minutes (beta).
-        fallback_credit_token: String,
+        fallback_credit_token: (secret String),
         /// Whether the credit holds what was already written (beta).
         fallback_has_prefill_claim: bool,
         /// A model that may answer (beta).
@@ -28,7 +28,7 @@ impl RefusalStopDetails {
     /// A refusal without a reason.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
-        Self::empty().with_nulls(&["category", "explanation"])
+        Self::empty().with_nulls(const { Self::places(["category", "explanation"]) })
     }
 }
 

@@ -21,7 +21,7 @@ wire_struct! {
     }
     optional {
         /// A token for it.
-        authorization_token: String,
+        authorization_token: (secret String),
         /// Which of its tools may be called.
         tool_configuration: McpServerToolConfiguration,
     }

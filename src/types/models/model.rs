@@ -47,11 +47,8 @@ impl ModelInfo {
         display_name: impl Into<String>,
         created_at: impl Into<String>,
     ) -> Self {
-        Self::from_parts(id, display_name, created_at).with_nulls(&[
-            "max_input_tokens",
-            "max_tokens",
-            "capabilities",
-        ])
+        Self::from_parts(id, display_name, created_at)
+            .with_nulls(const { Self::places(["max_input_tokens", "max_tokens", "capabilities"]) })
     }
 }
 

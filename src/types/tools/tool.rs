@@ -90,30 +90,16 @@ wire_union! {
     }
 }
 
-/// Matches the variants of [`Tool`] whose struct has a name.
-macro_rules! name_of {
-    ($tool:expr, $($variant:ident)*) => {
-        match $tool {
-            $(Tool::$variant(tool) => Some(&tool.name),)*
-            _ => None,
-        }
-    };
-}
-
 impl Tool {
-    /// The name the model calls it by; toolsets have none.
+    /// Returns the name by which the model calls the tool; `None` for toolsets,
+    /// whose tools have names of their own, and for tools of unknown types.
     pub fn name(&self) -> Option<&str> {
-        name_of!(
-            self,
-            Custom
-                Bash20241022 Bash20250124 TextEditor20241022 TextEditor20250124
-                TextEditor20250429 TextEditor20250728 Memory20250818 Computer20241022
-                Computer20250124 Computer20251124 CodeExecution20250522
-                CodeExecution20250825 CodeExecution20260120 CodeExecution20260521
-                WebSearch20250305 WebSearch20260209 WebSearch20260318 WebFetch20250910
-                WebFetch20260209 WebFetch20260309 WebFetch20260318 SearchBm25
-                SearchBm25_20251119 SearchRegex SearchRegex20251119 Advisor20260301
-        )
+        self.shared::<String>("name").map(String::as_str)
+    }
+
+    /// Returns the marker that ends a cached prefix at this tool, if there is one.
+    pub fn cache_control(&self) -> Option<&CacheControl> {
+        self.shared("cache_control")
     }
 
     /// The custom tool `name`, whose input is a `T`, as

@@ -10,10 +10,20 @@ macro_rules! wire_shape {
         }
     ) => {
         $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq)]
+        #[derive(Clone, PartialEq)]
         #[non_exhaustive]
         pub enum $name {
             $($(#[$vmeta])* $variant(crate::wire::wire_type!($ty)),)*
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                match self {
+                    $(Self::$variant(value) => {
+                        crate::wire::show_variant(f, stringify!($variant), value, crate::wire::wire_is_secret!($ty))
+                    })*
+                }
+            }
         }
 
         $(crate::wire::wire_shape!(@from $name $variant $shape $ty);)*

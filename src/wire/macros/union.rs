@@ -35,6 +35,32 @@ macro_rules! wire_union {
             }
         }
 
+        impl $name {
+            /// The field `field` of whichever variant this is; `None` where it
+            /// has no such field of the type `T`, or the field is absent.
+            ///
+            /// What several variants have in common is told by their own
+            /// declarations, so a variant cannot be forgotten.
+            #[allow(dead_code)]
+            pub(crate) fn shared<T: 'static>(&self, field: &str) -> Option<&T> {
+                match self {
+                    $(Self::$variant(value) => <crate::wire::wire_payload!(@inner $($payload)+) as crate::wire::WireStruct>::field(value, field),)*
+                    Self::Unknown(_) => None,
+                }
+                .and_then(|value| value.downcast_ref())
+            }
+
+            /// As [`shared`](Self::shared), to change the field.
+            #[allow(dead_code)]
+            pub(crate) fn shared_mut<T: 'static>(&mut self, field: &str) -> Option<&mut T> {
+                match self {
+                    $(Self::$variant(value) => <crate::wire::wire_payload!(@inner $($payload)+) as crate::wire::WireStruct>::field_mut(value, field),)*
+                    Self::Unknown(_) => None,
+                }
+                .and_then(|value| value.downcast_mut())
+            }
+        }
+
         $(
             impl From<crate::wire::wire_payload!(@inner $($payload)+)> for $name {
                 fn from(value: crate::wire::wire_payload!(@inner $($payload)+)) -> Self {
