@@ -1,4 +1,4 @@
-//! Keys and tags, matched against the names a type knows without allocating.
+//! Keys and tags, compared with the names that a type knows without allocating.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use super::path::at;
 /// A key of an object, or the value of its `type`.
 #[derive(Debug)]
 pub(crate) enum Key {
-    /// The place of the key in the list of names.
+    /// The position of the key in the list of names.
     Known(usize),
     Unknown(Box<str>),
 }
@@ -41,7 +41,7 @@ const fn is_same(a: &[u8], b: &[u8]) -> bool {
     at == a.len() && at == b.len()
 }
 
-/// Reads a [`Key`] given the names a type knows, from the `skip`th on.
+/// Reads a [`Key`]: looks it up in `names`, of which the first `skip` do not count.
 pub(crate) struct KeySeed {
     pub(crate) names: &'static [&'static str],
     pub(crate) skip: usize,
@@ -98,7 +98,7 @@ pub(crate) fn read_tag<'de, A: MapAccess<'de>>(map: &mut A, expected: &'static s
     map.next_value_seed(Expected(expected)).map_err(|error| at("type", error))
 }
 
-/// An owned key, whatever it is.
+/// A key of any name, owned.
 pub(super) struct AnyKey(pub(super) Box<str>);
 
 impl<'de> Deserialize<'de> for AnyKey {

@@ -1,7 +1,8 @@
-//! Values of several JSON shapes.
+//! Values of several JSON types.
 
-/// Declares a value that has one of several JSON shapes: `text(T)` is a
-/// string, `flag(bool)` a boolean, `list([T])` an array, `object(T)` an object.
+/// Declares a value that has one of several JSON types: `text(T)` is a string,
+/// `flag(bool)` a boolean, `list([T])` an array, and `object(T)` an object. The
+/// literal after the name says in errors what was expected.
 macro_rules! wire_shape {
     (
         $(#[$meta:meta])*
