@@ -18,9 +18,9 @@ use crate::types::{ContentBlock, Message, StopReason};
 /// All patterns here are complete, so a new field of any of these types does
 /// not compile until it is decided what becomes of it.
 pub(super) fn apply(message: &mut Message, event: &MessageDeltaEvent) {
-    let MessageDeltaEvent { delta, usage, context_management, input_transformations, extra, nulls: _ } =
+    let MessageDeltaEvent { delta, usage, context_management, input_transformations, extra, gaps: _ } =
         event;
-    let MessageDelta { stop_reason, stop_sequence, stop_details, container, extra: delta_extra, nulls: _ } =
+    let MessageDelta { stop_reason, stop_sequence, stop_details, container, extra: delta_extra, gaps: _ } =
         delta;
     let to = message;
     to.stop_reason.clone_from(stop_reason);
@@ -52,7 +52,7 @@ fn merge_unknown<'a>(message: &mut Message, fields: impl Iterator<Item = (&'a st
         diagnostics,
         input_transformations,
         extra,
-        nulls: _,
+        gaps: _,
     } = message;
     let mut unknown = Vec::new();
     for (name, value) in fields.filter(|(_, value)| !value.is_null()) {
@@ -83,7 +83,7 @@ fn merge_usage(usage: &mut Usage, delta: &MessageDeltaUsage) {
         iterations,
         fallback_credit,
         extra: delta_extra,
-        nulls: _,
+        gaps: _,
     } = delta;
     let Usage {
         input_tokens: to_input_tokens,
@@ -99,7 +99,7 @@ fn merge_usage(usage: &mut Usage, delta: &MessageDeltaUsage) {
         iterations: to_iterations,
         fallback_credit: to_fallback_credit,
         extra,
-        nulls: _,
+        gaps: _,
     } = usage;
     *to_output_tokens = *output_tokens;
     *to_input_tokens = input_tokens.unwrap_or(*to_input_tokens);

@@ -7,7 +7,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::types::settings::OutputConfig;
 use crate::types::{Message, MessageContent};
-use crate::wire::{Extra, Field, Nulls, Path, wire_string};
+use crate::wire::{Extra, Field, Gaps, Path, wire_string};
 
 /// A message of the conversation that a request carries: a turn of the user,
 /// an earlier turn of the model, or instructions in between.
@@ -51,7 +51,7 @@ pub struct InputMessage {
     pub output_config: Option<Box<OutputConfig>>,
     /// Fields that this version of the crate does not know, kept as raw JSON.
     pub extra: Extra,
-    nulls: Nulls,
+    gaps: Gaps,
     /// Whether `content` was absent, rather than `null`.
     is_without_content: bool,
 }
@@ -65,7 +65,7 @@ impl InputMessage {
             clear_at: None,
             output_config: None,
             extra: Extra::default(),
-            nulls: Nulls::default(),
+            gaps: Gaps::default(),
             is_without_content: false,
         }
     }
@@ -158,7 +158,7 @@ wire_string! {
 
 impl PartialEq for InputMessage {
     fn eq(&self, other: &Self) -> bool {
-        let Self { role, content, clear_at, output_config, extra, nulls: _, is_without_content: _ } = self;
+        let Self { role, content, clear_at, output_config, extra, gaps: _, is_without_content: _ } = self;
         *role == other.role
             && *content == other.content
             && *clear_at == other.clear_at
@@ -169,7 +169,7 @@ impl PartialEq for InputMessage {
 
 impl fmt::Debug for InputMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { role, content, clear_at, output_config, extra, nulls: _, is_without_content: _ } = self;
+        let Self { role, content, clear_at, output_config, extra, gaps: _, is_without_content: _ } = self;
         let mut debug = f.debug_struct("InputMessage");
         debug.field("role", role).field("content", content);
         if let Some(clear_at) = clear_at {
@@ -187,9 +187,9 @@ impl fmt::Debug for InputMessage {
 
 impl Serialize for InputMessage {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { role, content, clear_at, output_config, extra, nulls, is_without_content } = self;
+        let Self { role, content, clear_at, output_config, extra, gaps, is_without_content } = self;
         let is_empty = matches!(content, MessageContent::Blocks(blocks) if blocks.is_empty());
-        let may_be_absent = *role == Role::System && (*is_without_content || nulls.contains(parts::CONTENT));
+        let may_be_absent = *role == Role::System && (*is_without_content || gaps.is_null(parts::CONTENT));
         let content = (!is_empty || !may_be_absent).then_some(content);
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("role", role)?;
@@ -211,7 +211,7 @@ impl InputMessage {
     ) -> Result<(), M::Error> {
         match value {
             Some(value) => map.serialize_entry(name, value),
-            None if self.nulls.contains(place) => map.serialize_entry(name, &()),
+            None if self.gaps.is_null(place) => map.serialize_entry(name, &()),
             None => Ok(()),
         }
     }
@@ -229,7 +229,7 @@ impl Field for InputMessage {
     }
 
     fn unknown(&self, path: &mut Path) {
-        let Self { role, content, clear_at, output_config, extra, nulls: _, is_without_content: _ } = self;
+        let Self { role, content, clear_at, output_config, extra, gaps: _, is_without_content: _ } = self;
         path.below("role", |path| role.unknown(path));
         path.below("content", |path| content.unknown(path));
         path.below("clear_at", |path| clear_at.unknown(path));
@@ -255,7 +255,7 @@ mod parts {
     use crate::types::settings::OutputConfig;
     use crate::wire::{missing, wire_struct};
 
-    /// The positions of the fields in `Nulls`.
+    /// The positions of the fields in `Gaps`.
     const PLACES: [usize; 3] = Parts::places(["content", "clear_at", "output_config"]);
     pub(super) const CONTENT: usize = PLACES[0];
     pub(super) const CLEAR_AT: usize = PLACES[1];
@@ -282,8 +282,8 @@ mod parts {
 
     impl Parts {
         pub(super) fn into_message<E: Error>(self) -> Result<InputMessage, E> {
-            let Self { role, content, clear_at, output_config, extra, nulls } = self;
-            let is_null = nulls.contains(CONTENT);
+            let Self { role, content, clear_at, output_config, extra, gaps } = self;
+            let is_null = gaps.is_null(CONTENT);
             let is_without_content = content.is_none() && !is_null;
             if role != Role::System && is_null {
                 return Err(E::custom("content: invalid type: null, expected a string or an array"));
@@ -292,7 +292,7 @@ mod parts {
                 return Err(missing("content"));
             }
             let content = content.unwrap_or(MessageContent::Blocks(Vec::new()));
-            Ok(InputMessage { role, content, clear_at, output_config, extra, nulls, is_without_content })
+            Ok(InputMessage { role, content, clear_at, output_config, extra, gaps, is_without_content })
         }
     }
 }

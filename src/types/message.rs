@@ -87,7 +87,7 @@ impl Message {
             diagnostics: _,
             input_transformations,
             extra: _,
-            nulls: _,
+            gaps: _,
         } = &mut self;
         let content = std::mem::take(content);
         let mut delta = MessageDelta::new();

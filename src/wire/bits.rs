@@ -2,17 +2,41 @@
 
 use serde::de::Error;
 
-/// The known fields that came as an explicit `null`.
+/// The fields of an object that have no value on the wire: those that came as
+/// an explicit `null`, and those that were absent although they have a default.
+///
+/// A field that is optional needs no bit to be absent.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Nulls(u64);
+pub(crate) struct Gaps(u64);
 
-impl Nulls {
-    pub(crate) fn insert(&mut self, field: usize) {
+/// How a field has no value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Gap {
+    Null,
+    Absent,
+}
+
+impl Gaps {
+    /// The lower half of the bits is for `null`, the upper half for absence.
+    pub(crate) const MAX_FIELDS: usize = 32;
+
+    pub(crate) fn insert_null(&mut self, field: usize) {
         self.0 |= 1 << field;
     }
 
-    pub(crate) fn contains(self, field: usize) -> bool {
+    pub(crate) fn insert_absent(&mut self, field: usize) {
+        self.0 |= 1 << (Self::MAX_FIELDS + field);
+    }
+
+    pub(crate) fn is_null(self, field: usize) -> bool {
         self.0 & (1 << field) != 0
+    }
+
+    pub(crate) fn at(self, field: usize) -> Option<Gap> {
+        if self.is_null(field) {
+            return Some(Gap::Null);
+        }
+        (self.0 & (1 << (Self::MAX_FIELDS + field)) != 0).then_some(Gap::Absent)
     }
 
     pub(crate) fn is_empty(self) -> bool {

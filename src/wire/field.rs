@@ -9,7 +9,7 @@ use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor,
 };
 
-use super::bits::Nulls;
+use super::bits::Gaps;
 use super::path::{Path, at, segment};
 use crate::json::{Json, Nesting};
 
@@ -67,11 +67,11 @@ pub(crate) fn read_optional<'de, T: Field, A: MapAccess<'de>>(
     map: &mut A,
     name: &'static str,
     field: usize,
-    nulls: &mut Nulls,
+    gaps: &mut Gaps,
 ) -> Result<Option<T>, A::Error> {
     let value = map.next_value_seed(NullableSeed(PhantomData)).map_err(|error| at(name, error))?;
     if value.is_none() {
-        nulls.insert(field);
+        gaps.insert_null(field);
     }
     Ok(value)
 }
@@ -221,19 +221,13 @@ impl<'de, T: Field> Visitor<'de> for TableVisitor<T> {
 
 impl Field for u64 {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let number = deserializer.deserialize_any(NumberVisitor("a whole number"))?;
-        match number {
-            Number::Unsigned(value) => Some(value),
-            Number::Float(value) => whole(value),
-            Number::Signed(_) => None,
-        }
-        .ok_or_else(|| number.unexpected("a whole number from 0 on"))
+        read_number(deserializer)?.to_u64()
     }
 }
 
 impl Field for i64 {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let number = deserializer.deserialize_any(NumberVisitor("a whole number"))?;
+        let number = read_number(deserializer)?;
         match number {
             Number::Unsigned(value) => Self::try_from(value).ok(),
             Number::Signed(value) => Some(value),
@@ -271,13 +265,23 @@ fn whole(value: f64) -> Option<u64> {
 }
 
 #[derive(Clone, Copy)]
-enum Number {
+pub(super) enum Number {
     Unsigned(u64),
+    /// A negative number.
     Signed(i64),
     Float(f64),
 }
 
 impl Number {
+    pub(super) fn to_u64<E: Error>(self) -> Result<u64, E> {
+        match self {
+            Self::Unsigned(value) => Some(value),
+            Self::Float(value) => whole(value),
+            Self::Signed(_) => None,
+        }
+        .ok_or_else(|| self.unexpected("a whole number from 0 on"))
+    }
+
     fn unexpected<E: Error>(self, expected: &str) -> E {
         let found = match self {
             Self::Unsigned(value) => Unexpected::Unsigned(value),
@@ -286,6 +290,10 @@ impl Number {
         };
         E::invalid_value(found, &expected)
     }
+}
+
+pub(super) fn read_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Number, D::Error> {
+    deserializer.deserialize_any(NumberVisitor("a whole number"))
 }
 
 /// Accepts any number. If the feature `arbitrary_precision` of serde_json is

@@ -2,8 +2,11 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Unexpected, Visitor};
 
+use super::bits::Gaps;
+use super::defaulted::count_gap;
+use super::field::read_optional;
 use super::path::at;
 
 /// A key of an object, or the value of its `type`.
@@ -91,11 +94,33 @@ pub(crate) fn read_tag<'de, A: MapAccess<'de>>(map: &mut A, expected: &'static s
             if text == self.0 {
                 return Ok(());
             }
-            Err(E::invalid_value(serde::de::Unexpected::Str(text), &self))
+            Err(E::invalid_value(Unexpected::Str(text), &self))
         }
     }
 
     map.next_value_seed(Expected(expected)).map_err(|error| at("type", error))
+}
+
+/// Reads the value of `type`, which must be `expected` or `null`.
+pub(crate) fn read_tag_or_null<'de, A: MapAccess<'de>>(
+    map: &mut A,
+    expected: &'static str,
+    gaps: &mut Gaps,
+) -> Result<(), A::Error> {
+    /// The position of the tag in the names of every type.
+    const PLACE: usize = 0;
+
+    match read_optional::<String, A>(map, "type", PLACE, gaps)? {
+        Some(text) if text == expected => Ok(()),
+        Some(text) => {
+            let expected = format!("{expected:?}");
+            Err(at("type", A::Error::invalid_value(Unexpected::Str(&text), &expected.as_str())))
+        }
+        None => {
+            count_gap();
+            Ok(())
+        }
+    }
 }
 
 /// A key of any name, owned.

@@ -7,6 +7,7 @@
 //! [`macros`] therefore write `Serialize` and `Deserialize` themselves.
 
 mod bits;
+mod defaulted;
 mod extra;
 mod field;
 mod key;
@@ -15,12 +16,15 @@ mod path;
 mod tagged;
 mod unknown;
 
-pub(crate) use bits::{Nulls, Seen};
+pub(crate) use bits::{Gap, Gaps, Seen};
 pub use extra::Extra;
+pub(crate) use defaulted::{
+    Defaulted, deny_gaps, gap_count, is_default, or_default, read_count, write_defaulted, write_unless_gap,
+};
 pub(crate) use field::{Field, read_optional, read_required, show, show_variant};
-pub(crate) use key::{Key, KeySeed, places, read_tag};
+pub(crate) use key::{Key, KeySeed, places, read_tag, read_tag_or_null};
 pub(crate) use macros::{
-    wire_argument, wire_is_secret, wire_payload, wire_shape, wire_string, wire_struct, wire_tag, wire_type,
+    wire_argument, wire_is_secret, wire_may_be_absent, wire_payload, wire_read, wire_shape, wire_string, wire_struct, wire_tag, wire_type,
     wire_union,
 };
 pub(crate) use path::{Path, missing, push_segment};

@@ -21,6 +21,7 @@ use std::fmt::{Display, Write};
 use serde::de::Error;
 
 use super::Field;
+use super::bits::Gap;
 
 /// How many bytes of the reason for an error are kept. serde quotes the invalid
 /// value in full, which may be megabytes long.
@@ -81,11 +82,21 @@ pub(crate) fn push_segment(path: &mut String, segment: impl Display) -> usize {
     len
 }
 
-/// The path to the value that is being visited, and the paths found so far.
-#[derive(Debug, Default)]
+/// The path to the value that is being visited, and what was found so far.
+#[derive(Debug)]
 pub(crate) struct Path {
     text: String,
+    search: Search,
     found: Vec<String>,
+}
+
+/// What a visit looks for.
+#[derive(Debug, PartialEq)]
+enum Search {
+    /// The paths of everything that this version of the crate does not know.
+    Unknown,
+    /// The errors that fields without a value would have caused if they had no default.
+    Gaps,
 }
 
 impl Path {
@@ -98,17 +109,40 @@ impl Path {
 
     /// Records that the value at `segment` below this one is unknown.
     pub(crate) fn report(&mut self, segment: impl Display) {
-        self.below(segment, |path| path.found.push(path.text.clone()));
+        if self.search == Search::Unknown {
+            self.below(segment, |path| path.found.push(path.text.clone()));
+        }
     }
 
     /// Records that the value here is unknown.
     pub(crate) fn report_value(&mut self, value: &str) {
-        self.found.push(format!("{}={value}", self.text));
+        if self.search == Search::Unknown {
+            self.found.push(format!("{}={value}", self.text));
+        }
     }
 
     /// Returns the paths of everything in `root` that this version does not know.
     pub(crate) fn look(root: &impl Field) -> Vec<String> {
-        let mut path = Self::default();
+        Self::visit(root, Search::Unknown)
+    }
+
+    /// Records that the value here is missing.
+    pub(crate) fn report_gap(&mut self, gap: Gap) {
+        if self.search == Search::Gaps {
+            self.found.push(match gap {
+                Gap::Absent => format!("{}: missing field", self.text),
+                Gap::Null => format!("{}: invalid type: null, expected a value", self.text),
+            });
+        }
+    }
+
+    /// Returns an error text for every gap in `root`.
+    pub(crate) fn gaps(root: &impl Field) -> Vec<String> {
+        Self::visit(root, Search::Gaps)
+    }
+
+    fn visit(root: &impl Field, search: Search) -> Vec<String> {
+        let mut path = Self { text: String::new(), search, found: Vec::new() };
         root.unknown(&mut path);
         path.found
     }

@@ -83,7 +83,7 @@ wire_struct! {
 impl ThinkingDelta {
     /// Whether it says something of `estimated_tokens`, if only `null`.
     pub(crate) fn has_estimate(&self) -> bool {
-        self.estimated_tokens.is_some() || !self.nulls.is_empty()
+        self.estimated_tokens.is_some() || !self.gaps.is_empty()
     }
 }
 

@@ -74,7 +74,7 @@ impl Usage {
             iterations,
             fallback_credit,
             extra: _,
-            nulls: _,
+            gaps: _,
         } = self;
         let mut delta = MessageDeltaUsage::new(*output_tokens).input_tokens(*input_tokens);
         delta.cache_creation_input_tokens = *cache_creation_input_tokens;

@@ -9,6 +9,7 @@
 //! | `{T}` | `BTreeMap<String, T>` | an object used as a table |
 //! | `(T)` | `Box<T>` | a large value that is seldom present |
 //! | `(secret T)` | `T` | a value that `Debug` does not show |
+//! | `count` | `u64` | a number of things in a response; a negative one reads as 0 |
 
 /// The Rust type of a field.
 macro_rules! wire_type {
@@ -16,6 +17,7 @@ macro_rules! wire_type {
     ({$item:ident}) => { std::collections::BTreeMap<String, $item> };
     ((secret $name:ident)) => { $name };
     (($boxed:ident)) => { Box<$boxed> };
+    (count) => { u64 };
     ($name:ident) => { $name };
 }
 
@@ -27,6 +29,7 @@ macro_rules! wire_argument {
     (($boxed:ident)) => { impl Into<Box<$boxed>> };
     // With `impl Into`, an integer or float literal would have no one type to default to.
     (u64) => { u64 };
+    (count) => { u64 };
     (i64) => { i64 };
     (f64) => { f64 };
     (bool) => { bool };
@@ -124,8 +127,10 @@ macro_rules! wire_is_secret {
 macro_rules! wire_struct {
     (
         $(#[$meta:meta])*
-        pub struct $name:ident $(= $tag:literal)?, $(#[$new_meta:meta])* $new_vis:vis fn $new:ident;
+        pub struct $name:ident $(= $tag:literal $(or $absent:ident)?)?,
+            $(#[$new_meta:meta])* $new_vis:vis fn $new:ident;
         required { $($(#[$rmeta:meta])* $rf:ident: $rt:tt,)* }
+        $(defaulted { $($(#[$dmeta:meta])* $df:ident: $dt:tt,)* })?
         optional { $($(#[$ometa:meta])* $of:ident: $ot:tt,)* }
     ) => {
         $(#[$meta])*
@@ -133,34 +138,42 @@ macro_rules! wire_struct {
         #[non_exhaustive]
         pub struct $name {
             $($(#[$rmeta])* pub $rf: crate::wire::wire_type!($rt),)*
+            $($($(#[$dmeta])* pub $df: crate::wire::wire_type!($dt),)*)?
             $($(#[$ometa])* pub $of: Option<crate::wire::wire_type!($ot)>,)*
             /// Fields that this version of the crate does not know, kept as raw JSON.
             pub extra: crate::wire::Extra,
-            /// Which optional fields came as an explicit `null`.
-            pub(crate) nulls: crate::wire::Nulls,
+            /// Which fields came as an explicit `null`, and which were absent.
+            pub(crate) gaps: crate::wire::Gaps,
         }
 
         const _: () = {
             /// The place of each field in `NAMES`.
             #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
-            enum At { r#type_tag, $($rf,)* $($of,)* }
+            enum At { r#type_tag, $($rf,)* $($($df,)*)? $($of,)* }
 
             const NAMES: &[&str] = &[
                 "type",
                 $(crate::wire::wire_name(stringify!($rf)),)*
+                $($(crate::wire::wire_name(stringify!($df)),)*)?
                 $(crate::wire::wire_name(stringify!($of)),)*
             ];
+            const _: () = assert!(NAMES.len() <= crate::wire::Gaps::MAX_FIELDS);
             const TAG: Option<&str> = crate::wire::wire_tag!($($tag)?);
+            const TAG_MAY_BE_ABSENT: bool = crate::wire::wire_may_be_absent!($($($absent)?)?);
 
             impl $name {
                 $(#[$new_meta])*
                 #[allow(clippy::useless_conversion, clippy::new_without_default, clippy::too_many_arguments)]
-                $new_vis fn $new($($rf: crate::wire::wire_argument!($rt)),*) -> Self {
+                $new_vis fn $new(
+                    $($rf: crate::wire::wire_argument!($rt),)*
+                    $($($df: crate::wire::wire_argument!($dt),)*)?
+                ) -> Self {
                     Self {
                         $($rf: $rf.into(),)*
+                        $($($df: $df.into(),)*)?
                         $($of: None,)*
                         extra: crate::wire::Extra::default(),
-                        nulls: crate::wire::Nulls::default(),
+                        gaps: crate::wire::Gaps::default(),
                     }
                 }
 
@@ -186,7 +199,7 @@ macro_rules! wire_struct {
                 #[allow(dead_code)]
                 fn with_nulls<const N: usize>(mut self, places: [usize; N]) -> Self {
                     for place in places {
-                        self.nulls.insert(place);
+                        self.gaps.insert_null(place);
                     }
                     self
                 }
@@ -200,7 +213,7 @@ macro_rules! wire_struct {
 
             impl PartialEq for $name {
                 fn eq(&self, other: &Self) -> bool {
-                    $(self.$rf == other.$rf &&)* $(self.$of == other.$of &&)* self.extra == other.extra
+                    $(self.$rf == other.$rf &&)* $($(self.$df == other.$df &&)*)? $(self.$of == other.$of &&)* self.extra == other.extra
                 }
             }
 
@@ -208,6 +221,7 @@ macro_rules! wire_struct {
                 fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                     let mut debug = f.debug_struct(stringify!($name));
                     $(crate::wire::show(&mut debug, stringify!($rf), &self.$rf, crate::wire::wire_is_secret!($rt));)*
+                    $($(crate::wire::show(&mut debug, stringify!($df), &self.$df, crate::wire::wire_is_secret!($dt));)*)?
                     $(if let Some(value) = &self.$of {
                         crate::wire::show(&mut debug, stringify!($of), value, crate::wire::wire_is_secret!($ot));
                     })*
@@ -224,12 +238,16 @@ macro_rules! wire_struct {
 
                     let mut map = serializer.serialize_map(None)?;
                     if let Some(tag) = TAG {
-                        map.serialize_entry("type", tag)?;
+                        let gap = if TAG_MAY_BE_ABSENT { self.gaps.at(At::r#type_tag as usize) } else { None };
+                        crate::wire::write_unless_gap(&mut map, "type", tag, gap)?;
                     }
                     $(map.serialize_entry(NAMES[At::$rf as usize], &self.$rf)?;)*
+                    $($(crate::wire::write_defaulted(
+                        &mut map, NAMES[At::$df as usize], &self.$df, self.gaps.at(At::$df as usize),
+                    )?;)*)?
                     $(match &self.$of {
                         Some(value) => map.serialize_entry(NAMES[At::$of as usize], value)?,
-                        None if self.nulls.contains(At::$of as usize) => {
+                        None if self.gaps.is_null(At::$of as usize) => {
                             map.serialize_entry(NAMES[At::$of as usize], &())?;
                         }
                         None => {}
@@ -249,9 +267,10 @@ macro_rules! wire_struct {
                 fn read_map<'de, A: serde::de::MapAccess<'de>>(mut map: A, tagged: bool) -> Result<Self, A::Error> {
                     let mut seen = crate::wire::Seen::default();
                     #[allow(unused_mut)]
-                    let mut nulls = crate::wire::Nulls::default();
+                    let mut gaps = crate::wire::Gaps::default();
                     let mut extra = crate::wire::Extra::default();
                     $(let mut $rf = None;)*
+                    $($(let mut $df = None;)*)?
                     $(let mut $of = None;)*
                     if tagged {
                         seen.insert(At::r#type_tag as usize, NAMES)?;
@@ -270,28 +289,41 @@ macro_rules! wire_struct {
                             $(_ if field == At::$rf as usize => {
                                 $rf = crate::wire::read_required(&mut map, NAMES[At::$rf as usize])?;
                             })*
+                            $($(_ if field == At::$df as usize => {
+                                $df = crate::wire::wire_read!($dt)(
+                                    &mut map, NAMES[At::$df as usize], At::$df as usize, &mut gaps,
+                                )?;
+                            })*)?
                             $(_ if field == At::$of as usize => {
-                                $of = crate::wire::read_optional(
-                                    &mut map, NAMES[At::$of as usize], At::$of as usize, &mut nulls,
+                                $of = crate::wire::wire_read!($ot)(
+                                    &mut map, NAMES[At::$of as usize], At::$of as usize, &mut gaps,
                                 )?;
                             })*
+                            _ if TAG_MAY_BE_ABSENT => {
+                                crate::wire::read_tag_or_null(&mut map, TAG.unwrap_or_default(), &mut gaps)?;
+                            }
                             _ => crate::wire::read_tag(&mut map, TAG.unwrap_or_default())?,
                         }
                     }
                     if TAG.is_some() && !seen.contains(At::r#type_tag as usize) {
-                        return Err(crate::wire::missing("type"));
+                        if !TAG_MAY_BE_ABSENT {
+                            return Err(crate::wire::missing("type"));
+                        }
+                        gaps.insert_absent(At::r#type_tag as usize);
                     }
                     Ok(Self {
                         $($rf: $rf.ok_or_else(|| crate::wire::missing(NAMES[At::$rf as usize]))?,)*
+                        $($($df: crate::wire::or_default($df, At::$df as usize, &mut gaps),)*)?
                         $($of,)*
                         extra,
-                        nulls,
+                        gaps,
                     })
                 }
 
                 fn field(&self, name: &str) -> Option<&dyn std::any::Any> {
                     match name {
                         $(stringify!($rf) => Some(&self.$rf),)*
+                        $($(stringify!($df) => Some(&self.$df),)*)?
                         $(stringify!($of) => self.$of.as_ref().map(|value| value as _),)*
                         "extra" => Some(&self.extra),
                         _ => None,
@@ -301,6 +333,7 @@ macro_rules! wire_struct {
                 fn field_mut(&mut self, name: &str) -> Option<&mut dyn std::any::Any> {
                     match name {
                         $(stringify!($rf) => Some(&mut self.$rf),)*
+                        $($(stringify!($df) => Some(&mut self.$df),)*)?
                         $(stringify!($of) => self.$of.as_mut().map(|value| value as _),)*
                         _ => None,
                     }
@@ -312,6 +345,8 @@ macro_rules! wire_struct {
                 const TAG: Option<&'static str> = TAG;
                 const REQUIRED: &'static [(&'static str, &'static str)] =
                     &[$((crate::wire::wire_name(stringify!($rf)), stringify!($rt)),)*];
+                const DEFAULTED: &'static [(&'static str, &'static str)] =
+                    &[$($((crate::wire::wire_name(stringify!($df)), stringify!($dt)),)*)?];
                 const OPTIONAL: &'static [(&'static str, &'static str)] =
                     &[$((crate::wire::wire_name(stringify!($of)), stringify!($ot)),)*];
             }
@@ -323,6 +358,15 @@ macro_rules! wire_struct {
 
                 fn unknown(&self, path: &mut crate::wire::Path) {
                     $(path.below(NAMES[At::$rf as usize], |path| crate::wire::Field::unknown(&self.$rf, path));)*
+                    $($(path.below(NAMES[At::$df as usize], |path| match self.gaps.at(At::$df as usize) {
+                        Some(gap) if crate::wire::is_default(&self.$df) => path.report_gap(gap),
+                        _ => crate::wire::Field::unknown(&self.$df, path),
+                    });)*)?
+                    if TAG_MAY_BE_ABSENT {
+                        if let Some(gap) = self.gaps.at(At::r#type_tag as usize) {
+                            path.below("type", |path| path.report_gap(gap));
+                        }
+                    }
                     $(if let Some(value) = &self.$of {
                         path.below(NAMES[At::$of as usize], |path| crate::wire::Field::unknown(value, path));
                     })*
@@ -330,6 +374,26 @@ macro_rules! wire_struct {
                 }
             }
         };
+    };
+}
+
+/// Whether an object that has a tag may come without.
+macro_rules! wire_may_be_absent {
+    () => {
+        false
+    };
+    (absent) => {
+        true
+    };
+}
+
+/// The function that reads a field which may be `null`.
+macro_rules! wire_read {
+    (count) => {
+        crate::wire::read_count
+    };
+    ($other:tt) => {
+        crate::wire::read_optional
     };
 }
 
@@ -343,4 +407,6 @@ macro_rules! wire_tag {
     };
 }
 
-pub(crate) use {wire_argument, wire_is_secret, wire_struct, wire_tag, wire_type};
+pub(crate) use {
+    wire_argument, wire_is_secret, wire_may_be_absent, wire_read, wire_struct, wire_tag, wire_type,
+};
