@@ -50,7 +50,7 @@ wire_shape! {
     ///
     /// assert_eq!(SystemPrompt::from("Be brief.").to_text(), "Be brief.");
     /// ```
-    pub enum SystemPrompt, "a string or an array" {
+    pub enum SystemPrompt, "a string or an array", strict {
         /// A plain string.
         Text = text(String),
         /// Text blocks.

@@ -7,7 +7,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::types::settings::OutputConfig;
 use crate::types::{Message, MessageContent};
-use crate::wire::{Extra, Field, Gaps, Path, wire_string};
+use crate::wire::{Extra, Field, Gaps, Path, gap_count, wire_string};
 
 /// A message of the conversation that a request carries: a turn of the user,
 /// an earlier turn of the model, or instructions in between.
@@ -219,7 +219,8 @@ impl InputMessage {
 
 impl<'de> Deserialize<'de> for InputMessage {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        parts::Parts::deserialize(deserializer)?.into_message()
+        let gaps_before = gap_count();
+        parts::Parts::deserialize(deserializer)?.into_message(gaps_before)
     }
 }
 
@@ -253,7 +254,7 @@ mod parts {
     use super::{ClearAt, InputMessage, Role};
     use crate::types::MessageContent;
     use crate::types::settings::OutputConfig;
-    use crate::wire::{missing, wire_struct};
+    use crate::wire::{at, deny_gaps, missing, wire_struct};
 
     /// The positions of the fields in `Gaps`.
     const PLACES: [usize; 3] = Parts::places(["content", "clear_at", "output_config"]);
@@ -281,7 +282,8 @@ mod parts {
     }
 
     impl Parts {
-        pub(super) fn into_message<E: Error>(self) -> Result<InputMessage, E> {
+        /// `gaps_before` is how many gaps had been read before this message.
+        pub(super) fn into_message<E: Error>(self, gaps_before: u64) -> Result<InputMessage, E> {
             let Self { role, content, clear_at, output_config, extra, gaps } = self;
             let is_null = gaps.is_null(CONTENT);
             let is_without_content = content.is_none() && !is_null;
@@ -292,6 +294,10 @@ mod parts {
                 return Err(missing("content"));
             }
             let content = content.unwrap_or(MessageContent::Blocks(Vec::new()));
+            // A message of the model is sent back as it was received.
+            if role != Role::Assistant {
+                deny_gaps(gaps_before, &content).map_err(|error| at("content", error))?;
+            }
             Ok(InputMessage { role, content, clear_at, output_config, extra, gaps, is_without_content })
         }
     }

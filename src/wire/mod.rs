@@ -16,7 +16,7 @@ mod path;
 mod tagged;
 mod unknown;
 
-pub(crate) use bits::{Gap, Gaps, Seen};
+pub(crate) use bits::{Gaps, Seen};
 pub use extra::Extra;
 pub(crate) use defaulted::{
     Defaulted, deny_gaps, gap_count, is_default, or_default, read_count, write_defaulted, write_unless_gap,
@@ -27,7 +27,7 @@ pub(crate) use macros::{
     wire_argument, wire_is_secret, wire_may_be_absent, wire_payload, wire_read, wire_shape, wire_string, wire_struct, wire_tag, wire_type,
     wire_union,
 };
-pub(crate) use path::{Path, missing, push_segment};
+pub(crate) use path::{Path, at, missing, push_segment};
 #[cfg(test)]
 pub(crate) use tagged::Described;
 pub(crate) use tagged::{Entries, StructVisitor, UnionVisitor, WireStruct, WireUnion, wire_name};

@@ -2,11 +2,13 @@
 
 /// Declares a value that has one of several JSON types: `text(T)` is a string,
 /// `flag(bool)` a boolean, `list([T])` an array, and `object(T)` an object. The
-/// literal after the name says in errors what was expected.
+/// literal after the name says in errors what was expected. `strict` after it
+/// is for a part of a request whose own parts may also be those of a response:
+/// they must not lack anything.
 macro_rules! wire_shape {
     (
         $(#[$meta:meta])*
-        pub enum $name:ident, $expecting:literal {
+        pub enum $name:ident, $expecting:literal $(, $strict:ident)? {
             $($(#[$vmeta:meta])* $variant:ident = $shape:ident($ty:tt),)*
         }
     ) => {
@@ -51,7 +53,11 @@ macro_rules! wire_shape {
                     $(crate::wire::wire_shape!(@visit $name $variant $shape $ty);)*
                 }
 
-                deserializer.deserialize_any(ShapeVisitor)
+                let _gaps_before = crate::wire::gap_count();
+
+                let value = deserializer.deserialize_any(ShapeVisitor)?;
+                $(crate::wire::wire_shape!(@$strict value _gaps_before D);)?
+                Ok(value)
             }
         }
 
@@ -66,6 +72,9 @@ macro_rules! wire_shape {
                 }
             }
         }
+    };
+    (@strict $value:ident $gaps_before:ident $deserializer:ident) => {
+        crate::wire::deny_gaps::<$deserializer::Error>($gaps_before, &$value)?;
     };
     (@visit $name:ident $variant:ident text $ty:tt) => {
         fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<$name, E> {
