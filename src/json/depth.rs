@@ -6,15 +6,15 @@
 //!
 //! # Why a thread-local
 //!
-//! A `Deserialize` impl has no parameter for context, and a raw value may be reached through types of the user
-//! and through serde's own buffers, which carry no context either. A counter of the thread is visible from all
-//! of them. Reading is synchronous, so one document is read on one thread from start to end.
+//! A `Deserialize` impl has no parameter for context, and a raw value may be reached through types of the
+//! user and through serde's own buffers, which carry no context either. A counter of the thread is visible
+//! from all of them. Reading is synchronous, so one document is read on one thread from start to end.
 //!
 //! # Why the count is right
 //!
-//! - Only [`Nesting::enter`] raises the count, and only dropping its guard lowers it. Guards are local variables
-//!   of visitor methods, so they are dropped when the method returns, fails or panics. Between two documents
-//!   the count is therefore 0, even after a panic that somebody caught.
+//! - Only [`Nesting::enter`] raises the count, and only dropping its guard lowers it. Guards are local
+//!   variables of visitor methods, so they are dropped when the method returns, fails or panics. Between two
+//!   documents the count is therefore 0, even after a panic that somebody caught.
 //! - No guard is held across an `await`, so no other task runs on the thread meanwhile.
 //! - If reading one document makes the same thread read another before it is done, the levels of both add up.
 //!   That can reject a document that would pass alone, but never lets a deeper one pass.
@@ -95,8 +95,8 @@ pub(super) fn check_depth<E: Error>(json: &[u8], room: usize) -> Result<(), E> {
 
 /// Counts the opening brackets, those in strings included.
 fn count_brackets(json: &[u8]) -> usize {
-    // `{` and `[` differ in bit 0x20 only, and no other byte becomes `[` without it. The count of a chunk fits
-    // in a byte, which lets the compiler add up many bytes at a time.
+    // `{` and `[` differ in bit 0x20 only, and no other byte becomes `[` without it. The count of a chunk
+    // fits in a byte, which lets the compiler add up many bytes at a time.
     let in_chunk = |chunk: &[u8]| chunk.iter().map(|byte| u8::from(byte & !0x20 == b'[')).sum::<u8>();
     json.chunks(128).map(|chunk| usize::from(in_chunk(chunk))).sum()
 }

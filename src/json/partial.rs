@@ -32,11 +32,11 @@ impl Json {
     /// about a string that is cut off. A literal that is cut off, or a number that lacks its last digit, is
     /// dropped together with its key; a number that merely could go on is kept as it stands.
     ///
-    /// Returns `None` if nothing would be left, or if `text` is not the beginning of a JSON value. The content
-    /// of a string that is dropped is not checked.
+    /// Returns `None` if nothing would be left, or if `text` is not the beginning of a JSON value. The
+    /// content of a string that is dropped is not checked.
     ///
-    /// The call takes time linear in the length of `text`. Calling it after each small piece of a long input is
-    /// therefore quadratic in total.
+    /// The call takes time linear in the length of `text`. Calling it after each small piece of a long input
+    /// is therefore quadratic in total.
     pub fn parse_partial(text: &str, mode: PartialMode) -> Option<Self> {
         let mut scanner =
             Scanner { text, at: 0, open: Vec::new(), expect: Expect::Value, end: 0, in_value: false };

@@ -42,8 +42,8 @@ use super::string::end_of_string;
 ///
 /// # Limits
 ///
-/// A value nests at most [`MAX_DEPTH`] levels deep, counted from the outermost value of this crate's types that
-/// contains it.
+/// A value nests at most [`MAX_DEPTH`] levels deep, counted from the outermost value of this crate's types
+/// that contains it.
 #[derive(Clone)]
 pub struct Json(Box<RawValue>);
 
@@ -61,8 +61,8 @@ impl Json {
     ///
     /// # Errors
     ///
-    /// When JSON cannot represent the value, such as a map whose keys are not strings, or when it nests deeper
-    /// than [`MAX_DEPTH`].
+    /// When JSON cannot represent the value, such as a map whose keys are not strings, or when it nests
+    /// deeper than [`MAX_DEPTH`].
     pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Self, serde_json::Error> {
         Self::new(serde_json::value::to_raw_value(value)?, MAX_DEPTH)
     }

@@ -13,8 +13,8 @@ const KEEP_CAPACITY: usize = 16 << 10;
 
 /// The fields that the lines of a block have set so far.
 ///
-/// A value stays in the chunk as long as possible. It is copied once into the buffers below, either at the end
-/// of the chunk or when a second `data` line has to be joined to the first.
+/// A value stays in the chunk as long as possible. It is copied once into the buffers below, either at the
+/// end of the chunk or when a second `data` line has to be joined to the first.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Block {
     event: Event,
@@ -149,8 +149,8 @@ impl Block {
         }
     }
 
-    /// Adds a complete line that is not blank. Returns the value of a `retry` field, which takes effect at once
-    /// rather than with the block.
+    /// Adds a complete line that is not blank. Returns the value of a `retry` field, which takes effect at
+    /// once rather than with the block.
     pub(super) fn add_line(&mut self, chunk: &[u8], line: Line) -> Option<u64> {
         let bytes = match line {
             Line::Chunk(start, end) => &chunk[start..end],
@@ -290,8 +290,8 @@ fn set_text(text: &mut String, bytes: &[u8]) {
     }
 }
 
-/// Appends to a buffer that grows by half. It may hold most of a large event, of which doubling would leave up
-/// to the same size unused.
+/// Appends to a buffer that grows by half. It may hold most of a large event, of which doubling would leave
+/// up to the same size unused.
 #[inline]
 fn append(buffer: &mut Vec<u8>, bytes: &[u8]) {
     let len = buffer.len() + bytes.len();

@@ -12,8 +12,9 @@ use super::machine::Machine;
 
 /// A decoder for an event stream that arrives in chunks of any size.
 ///
-/// Pass each chunk of the body to [`push`](Self::push), then call [`next`](Self::next) until it returns `None`.
-/// A frame is available as soon as the first byte of the line ending that completes it has been pushed.
+/// Pass each chunk of the body to [`push`](Self::push), then call [`next`](Self::next) until it returns
+/// `None`. A frame is available as soon as the first byte of the line ending that completes it has been
+/// pushed.
 ///
 /// The rules are those of WHATWG HTML, sections 9.2.5 and 9.2.6. Every input decodes: the only errors are the
 /// two size limits, and invalid UTF-8 is read as U+FFFD. Decoding takes time linear in the number of bytes,
@@ -42,8 +43,9 @@ use super::machine::Machine;
 ///
 /// A chunk is kept, not copied, until its last frame has been read. Only the unfinished block at the end of a
 /// chunk is copied, once, into a buffer of at most [`max_line_bytes`](Self::max_line_bytes) plus
-/// [`max_event_bytes`](Self::max_event_bytes), and the same again while the buffer grows. Comments and unknown
-/// fields are dropped when their line ends. There is no limit on the chunks that are pushed ahead of reading.
+/// [`max_event_bytes`](Self::max_event_bytes), and the same again while the buffer grows. Comments and
+/// unknown fields are dropped when their line ends. There is no limit on the chunks that are pushed ahead of
+/// reading.
 #[derive(Clone, Default)]
 pub struct Decoder {
     machine: Machine,
@@ -108,8 +110,8 @@ impl Decoder {
 
     /// Returns the next complete frame, or `None` if that takes more bytes.
     ///
-    /// The frame borrows from the decoder, so it is valid until the next call; [`FrameRef::into_owned`] copies
-    /// it. Since an [`Iterator`] cannot lend its items, this type does not implement it.
+    /// The frame borrows from the decoder, so it is valid until the next call; [`FrameRef::into_owned`]
+    /// copies it. Since an [`Iterator`] cannot lend its items, this type does not implement it.
     ///
     /// # Errors
     ///
@@ -132,8 +134,8 @@ impl Decoder {
         }
     }
 
-    /// Returns the last event id, which a client sends as `Last-Event-ID` to resume the stream; empty if there
-    /// is none.
+    /// Returns the last event id, which a client sends as `Last-Event-ID` to resume the stream; empty if
+    /// there is none.
     ///
     /// An `id` field takes effect at the blank line that ends its block, whether or not the block is a frame.
     #[must_use]
@@ -147,15 +149,15 @@ impl Decoder {
         self.machine.retry()
     }
 
-    /// Ends the stream and returns `true` if it was cut off, that is, if the last block lacks its blank line or
-    /// if decoding has failed.
+    /// Ends the stream and returns `true` if it was cut off, that is, if the last block lacks its blank line
+    /// or if decoding has failed.
     ///
-    /// Call this once [`next`](Self::next) has returned `None`; frames that have not been read are lost. As the
-    /// standard demands, an unfinished block is dropped and its id does not take effect. Complete lines that are
-    /// comments or unknown fields do not count as a block; an unfinished line of any kind does.
+    /// Call this once [`next`](Self::next) has returned `None`; frames that have not been read are lost. As
+    /// the standard demands, an unfinished block is dropped and its id does not take effect. Complete lines
+    /// that are comments or unknown fields do not count as a block; an unfinished line of any kind does.
     ///
-    /// Afterwards the decoder is ready for a new stream, such as that of a reconnection. It keeps its settings,
-    /// the last event id and the reconnection time. A failed decoder stays failed.
+    /// Afterwards the decoder is ready for a new stream, such as that of a reconnection. It keeps its
+    /// settings, the last event id and the reconnection time. A failed decoder stays failed.
     pub fn finish(&mut self) -> bool {
         let cut = self.failed.is_some()
             || self.machine.pos() < self.chunk.len()
@@ -165,8 +167,8 @@ impl Decoder {
         cut
     }
 
-    /// Goes on to the next chunk and returns `true` if there is one. The earlier failure is checked here rather
-    /// than in `next`, which runs for every frame: a failed decoder has no chunk and ends up here.
+    /// Goes on to the next chunk and returns `true` if there is one. The earlier failure is checked here
+    /// rather than in `next`, which runs for every frame: a failed decoder has no chunk and ends up here.
     fn next_chunk(&mut self) -> Result<bool, DecodeError> {
         if let Some(error) = self.failed {
             return Err(error);

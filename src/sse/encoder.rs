@@ -90,8 +90,8 @@ impl Encoder {
 
     /// Appends a comment and a blank line to `out`. Receivers skip it.
     ///
-    /// A comment keeps an idle connection open. Between the events of a message prefer a `ping` event, because
-    /// not every SDK skips the blank line after a comment.
+    /// A comment keeps an idle connection open. Between the events of a message prefer a `ping` event,
+    /// because not every SDK skips the blank line after a comment.
     ///
     /// # Errors
     ///

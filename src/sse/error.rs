@@ -5,8 +5,8 @@ use std::fmt;
 
 /// The reason why a [`Decoder`](super::Decoder) gave up.
 ///
-/// Size is the only possible reason, because an event stream has no syntax errors. The `Display` text is meant
-/// for people and may change.
+/// Size is the only possible reason, because an event stream has no syntax errors. The `Display` text is
+/// meant for people and may change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DecodeError {
@@ -45,9 +45,9 @@ impl Error for DecodeError {}
 
 /// The reason why an [`Encoder`](super::Encoder) rejected a value.
 ///
-/// A receiver would read any of these values as something else: a line break ends the field, and the rest of the
-/// value would count as further fields. Nothing is written when one of these errors is returned. The `Display`
-/// text is meant for people and may change.
+/// A receiver would read any of these values as something else: a line break ends the field, and the rest of
+/// the value would count as further fields. Nothing is written when one of these errors is returned. The
+/// `Display` text is meant for people and may change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EncodeError {

@@ -4,8 +4,9 @@ use std::fmt;
 
 /// A decoded event that borrows its text from the [`Decoder`](super::Decoder).
 ///
-/// If the whole event arrived in one chunk, with one `data` line of valid UTF-8, the text lies in that chunk and
-/// nothing was copied. Use [`into_owned`](Self::into_owned) to keep a frame past the next call of the decoder.
+/// If the whole event arrived in one chunk, with one `data` line of valid UTF-8, the text lies in that chunk
+/// and nothing was copied. Use [`into_owned`](Self::into_owned) to keep a frame past the next call of the
+/// decoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FrameRef<'a> {
     event: &'a str,
@@ -32,8 +33,8 @@ impl<'a> FrameRef<'a> {
 
     /// Returns the id in effect for this event; empty if none was sent.
     ///
-    /// An id stays in effect until another one replaces it (WHATWG HTML, section 9.2.6), so it may have arrived
-    /// with an earlier event.
+    /// An id stays in effect until another one replaces it (WHATWG HTML, section 9.2.6), so it may have
+    /// arrived with an earlier event.
     #[must_use]
     pub const fn id(&self) -> &'a str {
         self.id

@@ -46,8 +46,8 @@ impl Head {
         self.event_len
     }
 
-    /// Looks for this head, of which earlier chunks held `seen` bytes, at the start of `rest`. If none of it has
-    /// been seen yet, another plain head is accepted as well and remembered instead.
+    /// Looks for this head, of which earlier chunks held `seen` bytes, at the start of `rest`. If none of it
+    /// has been seen yet, another plain head is accepted as well and remembered instead.
     ///
     /// A head longer than `limit` is never found, so its lines need no check of their own.
     #[inline]

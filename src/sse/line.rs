@@ -9,8 +9,8 @@ pub(super) enum Field {
     Retry,
 }
 
-/// Returns the field of `line` and the index at which its value starts: after the colon and at most one space,
-/// or at the end if there is no colon (WHATWG HTML, section 9.2.6).
+/// Returns the field of `line` and the index at which its value starts: after the colon and at most one
+/// space, or at the end if there is no colon (WHATWG HTML, section 9.2.6).
 pub(super) fn field(line: &[u8]) -> Option<(Field, usize)> {
     let (field, rest) = match line.first()? {
         b'd' => (Field::Data, line.strip_prefix(b"data")?),
@@ -27,8 +27,8 @@ pub(super) fn field(line: &[u8]) -> Option<(Field, usize)> {
     Some((field, line.len() - value.len()))
 }
 
-/// Parses the milliseconds of a `retry` field. Returns `None` unless `value` consists of ASCII digits and fits
-/// in 64 bits.
+/// Parses the milliseconds of a `retry` field. Returns `None` unless `value` consists of ASCII digits and
+/// fits in 64 bits.
 pub(super) fn millis(value: &[u8]) -> Option<u64> {
     if value.is_empty() {
         return None;

@@ -5,8 +5,8 @@
 //! | state | fields | what has been read |
 //! |---|---|---|
 //! | `Mark` | `mark < 3` | at the start of the stream, the first `mark` bytes of a byte order mark |
-//! | `Lines` | all others | complete lines of a block, then perhaps the start of a line, kept in `block` |
-//! | `Frame` | `ended` | a frame, whose text is still lent from `block`; then `head_seen` bytes of the next frame, which so far equal the remembered head |
+//! | `Lines` | none of the others | complete lines of a block, then perhaps the start of a line, kept in `block` |
+//! | `Frame` | `ended` | a frame, still lent from `block`; then the first `head_seen` bytes of the head |
 //! | `Data` | `in_data` | a head and the start of its `data` line, kept in `block` |
 //!
 //! In `Lines` and `Frame`, `after_cr` says that the last byte was a CR. A CR ends its line at once, so that a
@@ -14,8 +14,8 @@
 //!
 //! # Transitions
 //!
-//! Apart from the byte order mark, only LF and CR have a meaning to the machine; the fields of a line are told
-//! apart once the line is complete.
+//! Apart from the byte order mark, only LF and CR have a meaning to the machine; the fields of a line are
+//! told apart once the line is complete.
 //!
 //! | state | input | next state |
 //! |---|---|---|
@@ -23,21 +23,21 @@
 //! | `Mark` | any other byte | `Lines`; the bytes of the mark so far are the start of its first line |
 //! | `Lines` | no LF or CR before the end of the chunk | `Lines`; the start of the line is kept |
 //! | `Lines` | a LF or CR that ends a line with content | `Lines`; the field is added to the block |
-//! | `Lines` | a LF or CR that ends an empty line | `Frame` if the block makes a frame, else `Lines` with an empty block |
+//! | `Lines` | a LF or CR that ends an empty line | `Frame` if the block makes a frame, else `Lines` |
 //! | `Lines` | a line or an event exceeds its limit | none: an error, after which the decoder is done |
 //! | `Frame` | the head, one `data` line, then LF LF or CR LF CR LF | `Frame` |
-//! | `Frame` | the head, then no LF or CR before the end of the chunk | `Data`; the start of the line is kept |
+//! | `Frame` | the head, then no LF or CR before the end of the chunk | `Data`; the line is kept |
 //! | `Frame` | the chunk ends before or within the head | `Frame` |
-//! | `Frame` | anything else, or a limit exceeded | `Lines`; the part of the head that has been seen is its first lines |
+//! | `Frame` | anything else, or a limit exceeded | `Lines`; what has been seen of the head is kept |
 //! | `Data` | no LF or CR before the end of the chunk | `Data`; more of the line is kept |
 //! | `Data` | LF LF or CR LF CR LF | `Frame` |
 //! | `Data` | anything else, or a limit exceeded | `Lines`; the line so far is kept as its start |
 //!
-//! "The head" is the remembered one or, if a frame begins with another plain one, that one, which is remembered
-//! from then on.
+//! "The head" is the remembered one or, if a frame begins with another plain one, that one, which is
+//! remembered from then on.
 //!
-//! `Lines` alone could decode every stream. `Frame` and `Data` are a shortcut for the frames that make up nearly
-//! all of one, and they leave everything unusual to `Lines`, errors included.
+//! `Lines` alone could decode every stream. `Frame` and `Data` are a shortcut for the frames that make up
+//! nearly all of one, and they leave everything unusual to `Lines`, errors included.
 //!
 //! # Suspension
 //!
@@ -190,8 +190,8 @@ impl Machine {
         FrameRef::new(event, data, &self.last_id)
     }
 
-    /// Reads a frame that consists of the head and one line of data, for which one search for a line ending is
-    /// enough. Returns `None` to leave the rest to [`advance_lines`](Self::advance_lines).
+    /// Reads a frame that consists of the head and one line of data, for which one search for a line ending
+    /// is enough. Returns `None` to leave the rest to [`advance_lines`](Self::advance_lines).
     #[inline]
     fn plain_frame(&mut self, chunk: &[u8]) -> Option<bool> {
         let seen = std::mem::take(&mut self.head_seen);
@@ -232,8 +232,8 @@ impl Machine {
                 return Some(true);
             }
         }
-        // The event line has been taken in; the `data` line is left to be read again from its start, which may
-        // be in an earlier chunk.
+        // The event line has been taken in; the `data` line is left to be read again from its start, which
+        // may be in an earlier chunk.
         if seen == 0 {
             self.pos -= DATA.len();
         } else {

@@ -1,16 +1,16 @@
 //! An encoder and a decoder for server-sent events, the format in which messages are streamed.
 //!
-//! Most programs do not need this module: [`stream`](crate::stream) reads and writes the events of a message and
-//! is built on top of it. Use the codec itself to forward frames without parsing their payload, or for an event
-//! stream of some other API.
+//! Most programs do not need this module: [`stream`](crate::stream) reads and writes the events of a message
+//! and is built on top of it. Use the codec itself to forward frames without parsing their payload, or for an
+//! event stream of some other API.
 //!
-//! The codec does no I/O. A [`Decoder`] is given the chunks of a response body as they arrive and returns each
-//! [`FrameRef`] as soon as the blank line that ends it has been seen; [`decode`] does the same for input that is
-//! already in memory. An [`Encoder`] appends [`FrameFields`] to a buffer of the caller.
+//! The codec does no I/O. A [`Decoder`] is given the chunks of a response body as they arrive and returns
+//! each [`FrameRef`] as soon as the blank line that ends it has been seen; [`decode`] does the same for input
+//! that is already in memory. An [`Encoder`] appends [`FrameFields`] to a buffer of the caller.
 //!
-//! Decoding follows WHATWG HTML, section 9.2 ("Server-sent events"), to the letter: every input decodes, invalid
-//! UTF-8 becomes U+FFFD, and the only errors are the two size limits of the decoder. Encoding never lets a line
-//! break in a payload start a field of its own.
+//! Decoding follows WHATWG HTML, section 9.2 ("Server-sent events"), to the letter: every input decodes,
+//! invalid UTF-8 becomes U+FFFD, and the only errors are the two size limits of the decoder. Encoding never
+//! lets a line break in a payload start a field of its own.
 //!
 //! ```
 //! use bytes::{Bytes, BytesMut};

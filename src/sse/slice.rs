@@ -5,8 +5,8 @@ use super::machine::Machine;
 
 /// Decodes a whole event stream that is already in memory.
 ///
-/// The limits of [`Decoder`](super::Decoder) do not apply here, since they exist to bound memory. A last block
-/// without its blank line is left out, as the standard demands.
+/// The limits of [`Decoder`](super::Decoder) do not apply here, since they exist to bound memory. A last
+/// block without its blank line is left out, as the standard demands.
 ///
 /// ```
 /// use messages_api::sse;
