@@ -95,7 +95,7 @@ fn encoder_case(row: &Value) {
     };
     let written = &out["before".len()..];
     if row["reject"] == true {
-        assert!(result.is_err(), "{name}: must be refused");
+        assert!(result.is_err(), "{name}: must be rejected");
         assert!(written.is_empty(), "{name}: wrote {written:?}");
         return;
     }

@@ -1,4 +1,4 @@
-//! What the encoder writes, and what it refuses to.
+//! What the encoder writes, and what it rejects.
 
 use std::time::Duration;
 
@@ -45,7 +45,7 @@ fn comments_and_retry_alone() {
 }
 
 #[test]
-fn a_forged_field_is_refused_and_nothing_written() {
+fn a_forged_field_is_rejected_and_nothing_written() {
     let encoder = Encoder::new();
     let mut out = BytesMut::from("before");
     for forged in ["\n", "\r", "a\r\nb", "a\n\ndata: forged\n\n", "a\rid: 1"] {
@@ -83,7 +83,7 @@ fn a_payload_cannot_forge_a_field() {
 }
 
 #[test]
-fn a_decoded_frame_can_be_sent_on() {
+fn a_decoded_frame_can_be_forwarded() {
     let input = "event: a\nid: 7\ndata: x\ndata: y\n\nevent: message\nid: 7\ndata: \n\n";
     let mut out = BytesMut::new();
     for frame in sse::decode(input) {

@@ -56,7 +56,7 @@ fn push_all(mut accumulator: Accumulator, events: &[Value]) -> (Accumulator, Res
 }
 
 #[test]
-fn order_faults_are_errors_and_lenient_passes_over_them() {
+fn order_faults_are_errors_and_lenient_ignores_them() {
     let cases: &[(&str, Vec<Value>)] = &[
         ("block before start", vec![text(0)]),
         ("delta before start", vec![more_text(0)]),

@@ -93,7 +93,7 @@ fn what_is_no_event_is_a_typed_error() {
 }
 
 #[test]
-fn a_long_event_is_refused() {
+fn a_long_event_is_rejected() {
     let mut decoder = EventDecoder::new().max_event_bytes(1000);
     decoder.push(format!("data: {{\"type\":\"ping\",\"a\":\"{}\"}}\n\n", "x".repeat(2000)));
     for _ in 0..2 {

@@ -29,7 +29,7 @@ fn every_response_vector_and_every_stream() {
         let vector: Value = serde_json::from_str(line).unwrap();
         if vector["kind"] == "response" {
             let mut message: Message = serde_json::from_value(vector["json"].clone()).unwrap();
-            // A fallback within the answer sets the model that it names.
+            // A fallback block sets the model of the message.
             for block in &message.content {
                 if let ContentBlock::Fallback(block) = block {
                     message.model.clone_from(&block.to.model);

@@ -70,7 +70,7 @@ fn the_connection_breaks() {
         let error = read(&mut stream).1.unwrap();
         assert_eq!(error.kind(), ErrorKind::Transport);
         assert_eq!(error.partial_message().unwrap().id, "msg_01");
-        assert!(!error.is_retryable(), "part of the answer was seen");
+        assert!(!error.is_retryable(), "part of the message was seen");
         assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "reset by peer");
     }
     let error = read(&mut from_chunks(vec![broken()])).1.unwrap();
@@ -139,7 +139,7 @@ fn what_follows_message_stop() {
         let mut events = from_chunks(vec![Ok(BASIC.to_owned() + &rest)]).without_accumulation();
         assert!(read(&mut events).1.is_none(), "{rest}");
     }
-    // The answer is complete: neither a break nor an open end matters.
+    // The message is complete: neither a broken nor an open connection matters.
     assert!(read(&mut from_chunks(vec![Ok(BASIC.to_owned()), broken()])).1.is_none());
     let open = futures::StreamExt::chain(stream::iter([Ok::<_, Error>(BASIC)]), stream::pending());
     assert!(read(&mut MessageStream::from_bytes(open, EventDecoder::new())).1.is_none());

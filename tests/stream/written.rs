@@ -1,4 +1,4 @@
-//! Answers that are written piece by piece.
+//! Messages that are written piece by piece.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
