@@ -4,8 +4,9 @@ use std::fmt;
 use std::time::Duration;
 
 use super::auth::{Authenticator, DynAuthenticator};
-use super::service::{Config, MessagesService};
-use crate::handler::BoxHandler;
+use super::config::Config;
+use super::service::MessagesService;
+use crate::handler::{BoxHandler, Handler};
 
 /// Sets up a [`MessagesService`]; made by [`MessagesService::builder`].
 ///
@@ -44,20 +45,14 @@ pub struct MessagesServiceBuilder<const DECIDED: bool> {
     config: Config,
 }
 
-impl MessagesServiceBuilder<false> {
-    pub(super) fn new(handler: BoxHandler) -> Self {
-        Self {
-            config: Config {
-                handler,
-                authenticator: None,
-                max_body_bytes: 32 * 1024 * 1024,
-                body_idle_timeout: Duration::from_secs(30),
-                ping_interval: Duration::from_secs(10),
-                threads: false,
-            },
-        }
+impl MessagesService {
+    /// Starts to set up a service that `handler` answers for.
+    pub fn builder(handler: impl Handler) -> MessagesServiceBuilder<false> {
+        MessagesServiceBuilder { config: Config::new(BoxHandler::new(handler)) }
     }
+}
 
+impl MessagesServiceBuilder<false> {
     /// Lets those call whom `authenticator` lets pass, such as
     /// [`ApiKeys`](crate::server::ApiKeys).
     pub fn authenticate(mut self, authenticator: impl Authenticator) -> MessagesServiceBuilder<true> {

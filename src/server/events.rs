@@ -8,9 +8,9 @@ use bytes::{Bytes, BytesMut};
 use futures::Stream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::error_body::{FALLBACK, error_body};
 use super::guard::guard;
 use super::request_id::RequestId;
-use super::respond::envelope;
 use crate::error::ApiError;
 use crate::stream::{MessageStream, encode_event};
 use crate::types::events::{PingEvent, StreamEvent};
@@ -91,11 +91,11 @@ impl Events {
     /// Ends the stream with an `error` event: to just end it would make
     /// clients take the part for the whole.
     fn fail(&mut self, error: &ApiError) {
-        let event = StreamEvent::from(envelope(error, &self.request_id));
+        let event = StreamEvent::from(error_body(error, &self.request_id));
         if encode_event(&event, &mut self.buffer).is_err() {
-            self.buffer.extend_from_slice(
-                b"event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"Internal server error\"}}\n\n",
-            );
+            for part in ["event: error\ndata: ", FALLBACK, "\n\n"] {
+                self.buffer.extend_from_slice(part.as_bytes());
+            }
         }
         self.close();
     }

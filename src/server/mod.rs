@@ -7,8 +7,11 @@
 mod auth;
 mod body;
 mod builder;
+mod config;
+mod error_body;
 mod events;
 mod guard;
+mod pipeline;
 mod request;
 mod request_id;
 mod respond;

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::header::{
     ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, TE,
     TRAILER, TRANSFER_ENCODING, UPGRADE,
@@ -11,10 +10,10 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use serde::Serialize;
 
 use super::body::MessagesBody;
+use super::error_body::{FALLBACK, error_body};
 use super::events::Events;
 use super::request_id::RequestId;
 use crate::error::ApiError;
-use crate::types::ErrorResponse;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
@@ -75,18 +74,8 @@ pub(super) fn error(error: &ApiError, request_id: &RequestId) -> Response<Messag
     if status == StatusCode::METHOD_NOT_ALLOWED {
         headers.insert(ALLOW, HeaderValue::from_static("POST"));
     }
-    let body = serde_json::to_vec(&envelope(error, request_id)).map_or_else(|_error| fallback(), Bytes::from);
-    response(status, "application/json", headers, MessagesBody::whole(body), request_id)
-}
-
-/// The body of an error: under the name by which the caller knows the request.
-pub(super) fn envelope(error: &ApiError, request_id: &RequestId) -> ErrorResponse {
-    error.response().clone().request_id(request_id.as_str())
-}
-
-fn fallback() -> Bytes {
-    let body = r#"{"type":"error","error":{"type":"api_error","message":"Internal server error"},"request_id":null}"#;
-    Bytes::from_static(body.as_bytes())
+    let body = serde_json::to_vec(&error_body(error, request_id)).unwrap_or_else(|_error| FALLBACK.into());
+    response(status, "application/json", headers, MessagesBody::whole(body.into()), request_id)
 }
 
 fn response(

@@ -6,7 +6,7 @@ use http::request::Parts;
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
-use super::Authenticator;
+use super::authenticator::Authenticator;
 use crate::auth::Credential;
 use crate::error::ApiError;
 use crate::types::ErrorType;
