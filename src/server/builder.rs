@@ -1,6 +1,7 @@
 //! Sets the service up.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::time::Duration;
 
 use super::auth::{Authenticator, DynAuthenticator};
@@ -10,9 +11,9 @@ use crate::handler::{BoxHandler, Handler};
 
 /// Sets up a [`MessagesService`]; made by [`MessagesService::builder`].
 ///
-/// Who may call has to be said before it can be built: `DECIDED` is whether
-/// it was, with [`authenticate`](Self::authenticate) or
-/// [`unauthenticated`](Self::unauthenticated).
+/// Who may call must be decided before the service can be built, with
+/// [`authenticate`](Self::authenticate) or [`unauthenticated`](Self::unauthenticated). The type
+/// parameter `A` records that decision, as [`AuthenticationUndecided`] or [`AuthenticationDecided`].
 ///
 /// | limit | default | off |
 /// |---|---|---|
@@ -33,43 +34,72 @@ use crate::handler::{BoxHandler, Handler};
 ///     .build();
 /// ```
 ///
-/// It cannot be built before it was said who may call:
+/// Without that decision, the program does not compile:
 ///
-/// ```compile_fail,E0599
+/// ```compile_fail,E0277
 /// # use messages_api::{ApiError, MessagesService, handler_fn};
 /// # let handler = handler_fn(|_request, _context| async { Err(ApiError::internal()) });
 /// let service = MessagesService::builder(handler).build();
 /// ```
-#[must_use]
-pub struct MessagesServiceBuilder<const DECIDED: bool> {
+#[must_use = "a builder does nothing until the service is built"]
+pub struct MessagesServiceBuilder<A = AuthenticationUndecided> {
     config: Config,
+    authentication: PhantomData<A>,
+}
+
+/// The state of a [`MessagesServiceBuilder`] before it is decided who may call: the service cannot be built.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum AuthenticationUndecided {}
+
+/// The state of a [`MessagesServiceBuilder`] after
+/// [`authenticate`](MessagesServiceBuilder::authenticate) or
+/// [`unauthenticated`](MessagesServiceBuilder::unauthenticated).
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum AuthenticationDecided {}
+
+mod sealed {
+    /// Bounds [`build`](super::MessagesServiceBuilder::build). A method of the decided builder alone would
+    /// be missing from the undecided one, and the compiler could not explain why.
+    #[diagnostic::on_unimplemented(
+        message = "it is not decided who may call this `MessagesService`",
+        label = "authentication is undecided",
+        note = "call `.authenticate(..)` or `.unauthenticated()` first"
+    )]
+    pub trait Decided {}
+
+    impl Decided for super::AuthenticationDecided {}
 }
 
 impl MessagesService {
     /// Starts to set up a service that `handler` answers for.
-    pub fn builder(handler: impl Handler) -> MessagesServiceBuilder<false> {
-        MessagesServiceBuilder { config: Config::new(BoxHandler::new(handler)) }
+    pub fn builder(handler: impl Handler) -> MessagesServiceBuilder {
+        MessagesServiceBuilder { config: Config::new(BoxHandler::new(handler)), authentication: PhantomData }
     }
 }
 
-impl MessagesServiceBuilder<false> {
+impl MessagesServiceBuilder {
     /// Lets those call whom `authenticator` lets pass, such as
     /// [`ApiKeys`](crate::server::ApiKeys).
-    pub fn authenticate(mut self, authenticator: impl Authenticator) -> MessagesServiceBuilder<true> {
+    pub fn authenticate(
+        mut self,
+        authenticator: impl Authenticator,
+    ) -> MessagesServiceBuilder<AuthenticationDecided> {
         let authenticator: Box<dyn DynAuthenticator> = Box::new(authenticator);
         self.config.authenticator = Some(authenticator);
-        MessagesServiceBuilder { config: self.config }
+        MessagesServiceBuilder { config: self.config, authentication: PhantomData }
     }
 
     /// Lets everybody call. Right where something in front of the service
     /// decides; on a port of your own machine, remember that other programs
     /// and the pages in its browser can call it as well.
-    pub fn unauthenticated(self) -> MessagesServiceBuilder<true> {
-        MessagesServiceBuilder { config: self.config }
+    pub fn unauthenticated(self) -> MessagesServiceBuilder<AuthenticationDecided> {
+        MessagesServiceBuilder { config: self.config, authentication: PhantomData }
     }
 }
 
-impl<const DECIDED: bool> MessagesServiceBuilder<DECIDED> {
+impl<A> MessagesServiceBuilder<A> {
     /// The largest request body; 32 MiB unless set, as the API has it.
     ///
     /// A larger one is 413 `request_too_large`: before anything is read where
@@ -116,17 +146,18 @@ impl<const DECIDED: bool> MessagesServiceBuilder<DECIDED> {
         self.config.threads = true;
         self
     }
-}
 
-impl MessagesServiceBuilder<true> {
-    /// The service.
+    /// Builds the service, once it is decided who may call.
     #[must_use]
-    pub fn build(self) -> MessagesService {
+    pub fn build(self) -> MessagesService
+    where
+        A: sealed::Decided,
+    {
         MessagesService::new(self.config)
     }
 }
 
-impl<const DECIDED: bool> fmt::Debug for MessagesServiceBuilder<DECIDED> {
+impl<A> fmt::Debug for MessagesServiceBuilder<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("MessagesServiceBuilder").field(&self.config).finish()
     }

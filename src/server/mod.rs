@@ -20,5 +20,5 @@ mod service;
 
 pub use auth::{ApiKeys, Authenticator};
 pub use body::MessagesBody;
-pub use builder::MessagesServiceBuilder;
+pub use builder::{AuthenticationDecided, AuthenticationUndecided, MessagesServiceBuilder};
 pub use service::{MessagesService, ResponseFuture};
