@@ -4,8 +4,11 @@ use std::fmt;
 
 use http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 
-/// The header that carries an API key.
-pub(crate) const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+
+/// Every header that [`Credential::from_headers`] reads and [`Credential::to_header`] writes. A
+/// [`RequestContext`](crate::handler::RequestContext) drops them all.
+pub(crate) const CREDENTIAL_HEADERS: [HeaderName; 2] = [X_API_KEY, AUTHORIZATION];
 
 /// A secret that names its bearer: an API key, which travels as `x-api-key`,
 /// or a token, which travels as `authorization: Bearer …`. `Debug` does not

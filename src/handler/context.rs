@@ -4,7 +4,7 @@ use std::fmt;
 
 use http::{Extensions, HeaderMap, Method, Uri};
 
-use crate::auth::X_API_KEY;
+use crate::auth::CREDENTIAL_HEADERS;
 use crate::types::{ApiVersion, Betas};
 
 /// What a handler knows of a request beside its body. A server fills it; a
@@ -35,8 +35,9 @@ impl RequestContext {
     /// The credential headers are left out.
     pub fn new(request_id: impl Into<String>, parts: http::request::Parts) -> Self {
         let http::request::Parts { method, uri, mut headers, extensions, .. } = parts;
-        headers.remove(http::header::AUTHORIZATION);
-        headers.remove(X_API_KEY);
+        for name in CREDENTIAL_HEADERS {
+            headers.remove(name);
+        }
         Self { request_id: request_id.into(), method, uri, headers, extensions }
     }
 
@@ -91,11 +92,12 @@ impl RequestContext {
 /// Header values and the query are left out: there may be secrets in them.
 impl fmt::Debug for RequestContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { request_id, method, uri, headers, extensions: _ } = self;
         f.debug_struct("RequestContext")
-            .field("request_id", &self.request_id)
-            .field("method", &self.method)
-            .field("path", &self.uri.path())
-            .field("headers", &self.headers.keys().map(http::HeaderName::as_str).collect::<Vec<_>>())
+            .field("request_id", request_id)
+            .field("method", method)
+            .field("path", &uri.path())
+            .field("headers", &headers.keys().map(http::HeaderName::as_str).collect::<Vec<_>>())
             .finish_non_exhaustive()
     }
 }

@@ -15,8 +15,9 @@ use tokio::time::{Instant, timeout_at};
 use crate::error::ApiError;
 use crate::types::ErrorType;
 
-/// So much has to arrive within `body_idle_timeout`.
-const PROGRESS: usize = 16 * 1024;
+/// The number of bytes that must arrive within `body_idle_timeout`, so that a caller who sends a byte now
+/// and then cannot hold the connection forever.
+const MIN_PROGRESS: usize = 16 * 1024;
 
 /// How much of a message of `serde_json` is shown: it can quote the request.
 const MAX_MESSAGE: usize = 500;
@@ -41,7 +42,7 @@ where
     let mut body = pin!(body);
     let mut bytes = Vec::new();
     let mut deadline = Instant::now().checked_add(idle_timeout);
-    let mut mark = PROGRESS;
+    let mut mark = MIN_PROGRESS;
     loop {
         let frame = match deadline {
             Some(deadline) => {
@@ -57,7 +58,7 @@ where
         }
         append(&mut bytes, data, max_bytes);
         if bytes.len() >= mark {
-            mark = bytes.len().saturating_add(PROGRESS);
+            mark = bytes.len().saturating_add(MIN_PROGRESS);
             deadline = Instant::now().checked_add(idle_timeout);
         }
     }
@@ -109,8 +110,9 @@ fn too_large(max_bytes: usize) -> ApiError {
 }
 
 fn too_slow(idle_timeout: Duration) -> ApiError {
+    let kib = MIN_PROGRESS / 1024;
     let message = format!(
-        "The request body came too slowly: less than 16 KiB in {idle_timeout:?} (set by `body_idle_timeout`)"
+        "The request body arrived too slowly: less than {kib} KiB in {idle_timeout:?} (set by `body_idle_timeout`)"
     );
     ApiError::new(ErrorType::InvalidRequest, message).with_status(StatusCode::REQUEST_TIMEOUT)
 }

@@ -13,6 +13,7 @@ use super::body::MessagesBody;
 use super::error_body::{FALLBACK, error_body};
 use super::events::Events;
 use super::request_id::RequestId;
+use super::route::METHOD;
 use crate::error::ApiError;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
@@ -72,7 +73,8 @@ pub(super) fn error(error: &ApiError, request_id: &RequestId) -> Response<Messag
         headers.insert(SHOULD_RETRY, HeaderValue::from_static(if retry { "true" } else { "false" }));
     }
     if status == StatusCode::METHOD_NOT_ALLOWED {
-        headers.insert(ALLOW, HeaderValue::from_static("POST"));
+        // RFC 9110, section 15.5.6: a 405 must say what is allowed.
+        headers.insert(ALLOW, HeaderValue::from_static(METHOD));
     }
     let body = serde_json::to_vec(&error_body(error, request_id)).unwrap_or_else(|_error| FALLBACK.into());
     response(status, "application/json", headers, MessagesBody::whole(body.into()), request_id)

@@ -5,6 +5,9 @@ use http::{Method, StatusCode};
 use crate::error::ApiError;
 use crate::types::ErrorType;
 
+/// The method of every endpoint.
+pub(super) const METHOD: &str = "POST";
+
 /// An endpoint of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Route {
@@ -25,8 +28,9 @@ impl Route {
             (Some("count_tokens"), Some("messages")) => Self::CountTokens,
             _ => return Err(ApiError::not_found("Not found: no such endpoint")),
         };
-        if *method != Method::POST {
-            let error = ApiError::new(ErrorType::InvalidRequest, "Method not allowed: use POST");
+        if method != METHOD {
+            let message = format!("Method not allowed: use {METHOD}");
+            let error = ApiError::new(ErrorType::InvalidRequest, message);
             return Err(error.with_status(StatusCode::METHOD_NOT_ALLOWED));
         }
         Ok(route)

@@ -58,6 +58,7 @@ pub trait Authenticator: Send + Sync + 'static {
     fn authenticate(&self, request: &mut Parts) -> impl Future<Output = Result<(), ApiError>> + Send;
 }
 
+#[deny(clippy::missing_trait_methods)]
 impl<A: Authenticator> Authenticator for Arc<A> {
     async fn authenticate(&self, request: &mut Parts) -> Result<(), ApiError> {
         (**self).authenticate(request).await
