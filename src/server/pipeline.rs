@@ -22,11 +22,11 @@ use crate::types::{CreateMessageRequest, Message};
 /// The HTTP response to a request, or the error that the caller receives instead.
 pub(super) type PipelineResult = Result<Response<MessagesBody>, ApiError>;
 
-/// Routes and authenticates the request, reads its body, calls the handler and turns its reply into an
-/// HTTP response.
+/// Routes and authenticates the request, reads its body, calls the handler and turns its reply into
+/// an HTTP response.
 ///
-/// The order matters: nothing of the body is read until the caller is known, and the handler is called
-/// only with a request that has been read whole.
+/// The order matters: nothing of the body is read until the caller is known, and the handler is
+/// called only with a request that has been read whole.
 pub(super) async fn run<B>(config: Arc<Config>, request: Request<B>, request_id: RequestId) -> PipelineResult
 where
     B: Body,

@@ -1,4 +1,4 @@
-//! Which endpoint a request is for.
+//! Routing: from method and path to an endpoint.
 
 use http::{Method, StatusCode};
 
@@ -18,9 +18,8 @@ pub(super) enum Route {
 }
 
 impl Route {
-    /// The endpoint is told by the end of the path, since a service may be
-    /// mounted below any prefix and clients disagree on whether the base URL
-    /// ends in `/v1`.
+    /// Finds the endpoint of a request by the end of its path: a service may be mounted below any
+    /// prefix, and clients disagree on whether the base URL ends in `/v1`.
     pub(super) fn find(method: &Method, path: &str) -> Result<Self, ApiError> {
         let mut segments = path.trim_end_matches('/').rsplit('/');
         let route = match (segments.next(), segments.next()) {

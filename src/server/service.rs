@@ -1,4 +1,4 @@
-//! The service.
+//! The tower service and its future.
 
 use std::convert::Infallible;
 use std::error::Error as StdError;
@@ -19,60 +19,73 @@ use super::pipeline::{self, PipelineResult};
 use super::request_id::RequestId;
 use super::respond;
 
-/// The Messages API as a tower service: mount it in axum, hyper or any other
-/// stack over `http` types.
+/// The Messages API as a tower service: a [`Handler`](crate::handler::Handler) behind its routes,
+/// ready to mount in axum, hyper or any other stack that uses the types of the `http` crate.
 ///
-/// ```
+/// Clones are cheap and share the handler. The service is always ready and its calls never fail:
+/// whatever goes wrong becomes an HTTP response.
+///
+/// ```no_run
 /// use messages_api::{ApiKeys, ContentBlock, Message, MessagesService, StopReason, Usage, handler_fn};
 ///
+/// # async fn run() -> std::io::Result<()> {
 /// let handler = handler_fn(|request, _context| async move {
-///     let message = Message::new("msg_01", request.model, vec![ContentBlock::text("Hello")], Usage::new(1, 1));
+///     let content = vec![ContentBlock::text("Hello!")];
+///     let message = Message::new("msg_01", request.model, content, Usage::new(9, 3));
 ///     Ok(message.stop_reason(StopReason::EndTurn).into())
 /// });
 /// let service = MessagesService::builder(handler).authenticate(ApiKeys::new(["secret"])).build();
-/// let app: axum::Router = axum::Router::new().nest_service("/api/v1", service);
+///
+/// let app = axum::Router::new().nest_service("/api/v1", service); // serves /api/v1/messages
+/// axum::serve(tokio::net::TcpListener::bind("127.0.0.1:8080").await?, app).await
+/// # }
 /// ```
 ///
 /// # Requests
 ///
-/// It answers `POST …/messages` and `POST …/messages/count_tokens` below any
-/// prefix and with any query. Whether the answer is streamed is up to the
-/// request's field `stream` alone, and either kind is made of whatever the
-/// handler replies. Headers that it does not know are left to the handler,
-/// `accept` and `content-type` included.
+/// The service serves `POST …/messages` and `POST …/messages/count_tokens`. Only the end of the
+/// path counts, so it can be mounted below any prefix, and any query is accepted. The field
+/// `stream` of the request alone decides whether the HTTP response is a stream; `accept` and
+/// `content-type` do not matter. The handler finds all headers except the credentials in its
+/// [`RequestContext`](crate::handler::RequestContext).
 ///
 /// # Responses
 ///
-/// Each carries a `request-id`, the one in
-/// [`RequestContext::request_id`](crate::handler::RequestContext::request_id). What
-/// goes wrong is answered in the error envelope of the API, whatever it is:
+/// Every HTTP response has the header `request-id`, with the id that the handler sees as
+/// [`RequestContext::request_id`](crate::handler::RequestContext::request_id). The body of every
+/// error is the error document of the API:
 ///
-/// | status | when |
+/// | status | cause |
 /// |---|---|
-/// | 400 | not JSON, not the request of the endpoint, nests too deep, or carries `thread` (see [`threads`](crate::server::MessagesServiceBuilder::threads)) |
-/// | 401 | the [`Authenticator`](crate::server::Authenticator) says no; nothing of the body was read |
-/// | 404, 405 | no such endpoint, or not `POST` |
-/// | 408 | the body came too slowly |
-/// | 413 | the body is too large |
-/// | 415 | the body is compressed |
-/// | 500 | the handler panicked |
-/// | any | what the handler returned |
+/// | 400 | The body breaks off, is not a request of the endpoint in JSON, or has a `thread` (see [`threads`]). |
+/// | 401 | The [`Authenticator`] rejected the caller. The body has not been read. |
+/// | 404 | No endpoint has this path. |
+/// | 405 | The method is not `POST`. |
+/// | 408 | The body arrived too slowly (see [`body_idle_timeout`]). |
+/// | 413 | The body is too large (see [`max_body_bytes`]). |
+/// | 415 | The body is compressed. |
+/// | 500 | The handler panicked, its stream ended early, or its error has a status below 400. |
+/// | any | The handler or the authenticator returned an error with this status. |
 ///
-/// The head of a streamed answer waits for the handler's first event, so that a
-/// failure until then has its status. A later one ends the stream with an
-/// `error` event.
+/// The head of a streamed HTTP response is sent once the handler's first event is ready, so a
+/// failure before that still has its own status. A later failure ends the stream with an `error`
+/// event.
 ///
 /// # Cancel safety
 ///
-/// The service starts no tasks. Dropping [`ResponseFuture`] or
-/// [`MessagesBody`], as servers do when the caller leaves, drops the handler's
-/// future or stream.
+/// The service spawns no tasks. Dropping a [`ResponseFuture`] or a [`MessagesBody`], as HTTP
+/// servers do when the caller disconnects, drops the handler's future or stream.
 ///
-/// # What the host does
+/// # Limits of the HTTP server
 ///
-/// The service sees requests whose head has arrived. How long that may take,
-/// how many connections there may be and how long one may idle are settings of
-/// the HTTP server: in hyper `header_read_timeout`, for instance.
+/// The service sees a request only after its head has arrived. The HTTP server around it must limit
+/// how long that may take, how many connections may be open and how long one may be idle; in hyper,
+/// for example, by `header_read_timeout`.
+///
+/// [`Authenticator`]: crate::server::Authenticator
+/// [`body_idle_timeout`]: crate::server::MessagesServiceBuilder::body_idle_timeout
+/// [`max_body_bytes`]: crate::server::MessagesServiceBuilder::max_body_bytes
+/// [`threads`]: crate::server::MessagesServiceBuilder::threads
 #[derive(Clone)]
 pub struct MessagesService(Arc<Config>);
 
@@ -109,7 +122,7 @@ impl fmt::Debug for MessagesService {
     }
 }
 
-/// The response to come, of [`MessagesService`].
+/// The future of an HTTP response; returned by a call of [`MessagesService`].
 ///
 /// # Cancel safety
 ///
@@ -117,20 +130,11 @@ impl fmt::Debug for MessagesService {
 ///
 /// # Panics
 ///
-/// Polling it after it is done. While a body is read it needs a tokio runtime
-/// with time enabled, unless `body_idle_timeout` is switched off.
-///
-/// ```
-/// use messages_api::MessagesService;
-/// use messages_api::server::ResponseFuture;
-/// use tower::Service;
-///
-/// fn call(service: &mut MessagesService, request: http::Request<String>) -> ResponseFuture {
-///     service.call(request)
-/// }
-/// ```
+/// Panics if it is polled again after it has completed. While it reads the request body it needs a
+/// tokio runtime with time enabled, and panics without one, unless
+/// [`body_idle_timeout`](crate::server::MessagesServiceBuilder::body_idle_timeout) is switched off.
 pub struct ResponseFuture {
-    /// None once it is done.
+    /// `None` once it has completed.
     pipeline: Option<Pin<Box<dyn Future<Output = PipelineResult> + Send>>>,
     request_id: RequestId,
 }
@@ -140,12 +144,13 @@ impl Future for ResponseFuture {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        let pipeline = this.pipeline.as_mut().expect("polled after it was done");
+        let pipeline = this.pipeline.as_mut().expect("a `ResponseFuture` was polled after it completed");
         let result = match guard(|| pipeline.as_mut().poll(cx)) {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(result)) => result,
             Err(panicked) => Err(panicked),
         };
+        // Dropping the pipeline runs the handler's destructors, which may panic as well.
         let done = this.pipeline.take();
         let _ = guard(|| drop(done));
         let response = result.unwrap_or_else(|error| respond::error(&error, &this.request_id));
@@ -153,7 +158,7 @@ impl Future for ResponseFuture {
         tracing::debug!(
             status = response.status().as_u16(),
             request_id = this.request_id.as_str(),
-            "a request was answered"
+            "responded to a request"
         );
         Poll::Ready(Ok(response))
     }

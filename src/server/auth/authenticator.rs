@@ -8,12 +8,20 @@ use http::request::Parts;
 
 use crate::error::ApiError;
 
-/// Decides who may call, before anything of the body is read.
+/// The decision on who may call a [`MessagesService`](crate::server::MessagesService), made for
+/// each request before its body is read.
 ///
-/// [`ApiKeys`] is one. Write your own to look credentials up elsewhere, and
-/// leave what you learn of the caller in the request's extensions: the handler
-/// finds it in [`RequestContext::extensions`](crate::handler::RequestContext::extensions).
-/// The credential headers themselves do not reach the handler.
+/// [`ApiKeys`](crate::server::ApiKeys) accepts a fixed set of keys. Implement the trait to look
+/// credentials up elsewhere, and put what the handler should know about the caller into the
+/// extensions of the request: the handler reads it from
+/// [`RequestContext::extensions`](crate::handler::RequestContext::extensions). The credential
+/// headers themselves do not reach the handler.
+///
+/// Some clients send several credentials, so try each one that [`Credential::from_headers`] yields.
+/// Store hashes of secrets and compare those, as [`ApiKeys`](crate::server::ApiKeys) does: the time
+/// that `==` takes on the secrets themselves reveals how much of a guess is right.
+///
+/// [`Credential::from_headers`]: crate::auth::Credential::from_headers
 ///
 /// ```
 /// use http::request::Parts;
@@ -32,12 +40,13 @@ use crate::error::ApiError;
 ///                 return Ok(());
 ///             }
 ///         }
-///         Err(ApiError::new(ErrorType::Authentication, "unknown key"))
+///         Err(ApiError::new(ErrorType::Authentication, "Invalid API key"))
 ///     }
 /// }
 ///
+/// /// Finds the tenant in a database, by the hash of its key.
 /// async fn look_up(key: &str) -> Option<Tenant> {
-///     // …in a database
+///     // …
 ///     # let _ = key;
 ///     # None
 /// }
@@ -45,14 +54,15 @@ use crate::error::ApiError;
 ///
 /// # Cancel safety
 ///
-/// When the caller leaves, the future is dropped.
+/// When the caller disconnects, the server drops the future.
 pub trait Authenticator: Send + Sync + 'static {
-    /// Lets the request pass, or says what the caller gets instead.
+    /// Accepts the request, or rejects it with an error. May change the head of the request, for
+    /// instance to add extensions.
     ///
     /// # Errors
     ///
-    /// What the caller shall see, [`ErrorType::Authentication`] (401) as a
-    /// rule. Everything in it is sent.
+    /// The [`ApiError`] that the caller receives, usually [`ErrorType::Authentication`] (401). All
+    /// of it is sent, so it must contain nothing internal.
     ///
     /// [`ErrorType::Authentication`]: crate::types::ErrorType::Authentication
     fn authenticate(&self, request: &mut Parts) -> impl Future<Output = Result<(), ApiError>> + Send;
@@ -65,7 +75,7 @@ impl<A: Authenticator> Authenticator for Arc<A> {
     }
 }
 
-/// [`Authenticator`] with boxed futures, so that it can be a trait object.
+/// The object-safe twin of [`Authenticator`], with boxed futures.
 pub(in crate::server) trait DynAuthenticator: Send + Sync + 'static {
     fn authenticate<'a>(
         &'a self,
