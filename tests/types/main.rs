@@ -12,6 +12,7 @@ mod nesting;
 mod properties;
 mod rows;
 mod shapes;
+mod tool_choice;
 mod tools;
 mod validate;
 mod validate_calls;
