@@ -246,31 +246,49 @@ impl Accumulator {
         let Some(block) = self.message.as_mut().and_then(|message| message.content.get_mut(at)) else {
             return Ok(());
         };
-        match (block, delta) {
-            (ContentBlock::Text(block), ContentBlockDelta::Text(delta)) => block.text.push_str(&delta.text),
-            (ContentBlock::Text(block), ContentBlockDelta::Citations(delta)) => {
+        // By kind of delta and without a wildcard: a new one does not compile until it has a place here.
+        let fits = match (delta, &mut *block) {
+            (ContentBlockDelta::Text(delta), ContentBlock::Text(block)) => {
+                block.text.push_str(&delta.text);
+                true
+            }
+            (ContentBlockDelta::Citations(delta), ContentBlock::Text(block)) => {
                 block.citations.get_or_insert_default().push(delta.citation.clone());
+                true
             }
-            (ContentBlock::Thinking(block), ContentBlockDelta::Thinking(delta)) => {
+            (ContentBlockDelta::Thinking(delta), ContentBlock::Thinking(block)) => {
                 block.thinking.push_str(&delta.thinking);
+                true
             }
-            (ContentBlock::Thinking(block), ContentBlockDelta::Signature(delta)) => {
+            (ContentBlockDelta::Signature(delta), ContentBlock::Thinking(block)) => {
                 block.signature.clone_from(&delta.signature);
+                true
             }
-            (block, ContentBlockDelta::InputJson(delta)) if has_input(block) => {
+            (ContentBlockDelta::InputJson(delta), block) if has_input(block) => {
                 self.blocks[at].input.push_str(&delta.partial_json);
+                true
             }
-            (ContentBlock::Compaction(block), ContentBlockDelta::Compaction(delta)) => {
+            (ContentBlockDelta::Compaction(delta), ContentBlock::Compaction(block)) => {
                 set_if_some(&mut block.content, &delta.content);
                 set_if_some(&mut block.encrypted_content, &delta.encrypted_content);
+                true
             }
-            (ContentBlock::Unknown(_), _) | (_, ContentBlockDelta::Unknown(_)) => {}
-            (block, delta) => {
-                let (block, delta) = (Box::from(block.type_name()), Box::from(delta.type_name()));
-                return self.reject(|| AccumulateError::WrongDelta { index, block, delta });
-            }
+            (ContentBlockDelta::Unknown(_), _) => true,
+            (
+                ContentBlockDelta::Text(_)
+                | ContentBlockDelta::Citations(_)
+                | ContentBlockDelta::Thinking(_)
+                | ContentBlockDelta::Signature(_)
+                | ContentBlockDelta::InputJson(_)
+                | ContentBlockDelta::Compaction(_),
+                block,
+            ) => matches!(block, ContentBlock::Unknown(_)),
+        };
+        if fits {
+            return Ok(());
         }
-        Ok(())
+        let (block, delta) = (Box::from(block.type_name()), Box::from(delta.type_name()));
+        self.reject(|| AccumulateError::WrongDelta { index, block, delta })
     }
 
     fn stop_block(&mut self, index: u64) -> Result<(), AccumulateError> {
