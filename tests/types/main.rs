@@ -11,6 +11,7 @@ mod mutations;
 mod nesting;
 mod properties;
 mod rows;
+mod settings;
 mod shapes;
 mod tool_choice;
 mod tools;
