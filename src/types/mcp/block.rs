@@ -29,8 +29,9 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// The output of a tool on an MCP server (beta). The API sends it after the [`McpToolUseBlock`] to which
-    /// it belongs.
+    /// The output of a tool on an MCP server (beta).
+    ///
+    /// The API sends it after the [`McpToolUseBlock`] to which it belongs.
     pub struct McpToolResultBlock = "mcp_tool_result",
         /// Creates a result of the call `tool_use_id`, without content.
         pub fn new;

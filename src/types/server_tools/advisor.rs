@@ -9,7 +9,7 @@ wire_struct! {
     ///
     /// Variant of [`Tool`](crate::types::tools::Tool), run by the API: a call appears as a
     /// [`ServerToolUseBlock`](crate::types::server_tools::ServerToolUseBlock) named `advisor`, and the advice
-    /// as an [`AdvisorToolResultBlock`] in the same message. Beta: requires the beta header
+    /// in the same message as an [`AdvisorToolResultBlock`]. Beta: requires the beta header
     /// `advisor-tool-2026-03-01`.
     ///
     /// ```
@@ -56,8 +56,9 @@ impl AdvisorTool20260301 {
 }
 
 wire_struct! {
-    /// The result of an [`AdvisorTool20260301`] call (beta). The API sends it; the caller sends it back
-    /// unchanged.
+    /// The result of an [`AdvisorTool20260301`] call (beta).
+    ///
+    /// The API sends it; the caller sends it back unchanged.
     pub struct AdvisorToolResultBlock = "advisor_tool_result",
         /// Creates the result of the call `tool_use_id`.
         pub fn new;
@@ -97,7 +98,9 @@ wire_union! {
 }
 
 wire_struct! {
-    /// Advice in plain text. Variant of [`AdvisorToolResultContent`].
+    /// Advice in plain text.
+    ///
+    /// Variant of [`AdvisorToolResultContent`].
     pub struct AdvisorResult = "advisor_result",
         /// Creates the advice `text`.
         pub fn new;
@@ -112,8 +115,9 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// Advice in encrypted form, which the caller cannot read and sends back unchanged. Variant of
-    /// [`AdvisorToolResultContent`].
+    /// Advice in encrypted form, which the caller cannot read and sends back unchanged.
+    ///
+    /// Variant of [`AdvisorToolResultContent`].
     pub struct AdvisorRedactedResult = "advisor_redacted_result",
         /// Creates encrypted advice.
         pub fn new;
@@ -128,7 +132,9 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// The failure of an advisor call. Variant of [`AdvisorToolResultContent`].
+    /// The failure of an advisor call.
+    ///
+    /// Variant of [`AdvisorToolResultContent`].
     pub struct AdvisorToolResultError = "advisor_tool_result_error",
         /// Creates the failure with the code `error_code`.
         pub fn new;

@@ -53,7 +53,9 @@ wire_union! {
 }
 
 wire_struct! {
-    /// The output of a shell command. Variant of [`BashCodeExecutionToolResultContent`].
+    /// The output of a shell command.
+    ///
+    /// Variant of [`BashCodeExecutionToolResultContent`].
     pub struct BashCodeExecutionResult = "bash_code_execution_result",
         /// Creates the result of a command that ran to its end.
         pub fn new;
@@ -83,8 +85,10 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// The failure of a shell call. Variant of [`BashCodeExecutionToolResultContent`]. A command that runs
-    /// and fails has a [`BashCodeExecutionResult`] with a `return_code` other than 0 instead.
+    /// The failure of a shell call.
+    ///
+    /// Variant of [`BashCodeExecutionToolResultContent`]. A command that runs and fails has a
+    /// [`BashCodeExecutionResult`] with a `return_code` other than 0 instead.
     pub struct BashCodeExecutionToolResultError = "bash_code_execution_tool_result_error",
         /// Creates the failure with the code `error_code`.
         pub fn new;

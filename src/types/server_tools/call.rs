@@ -97,7 +97,9 @@ wire_union! {
 }
 
 wire_struct! {
-    /// The model itself as the origin of a call. Variant of [`Caller`].
+    /// The model itself as the origin of a call.
+    ///
+    /// Variant of [`Caller`].
     pub struct DirectCaller = "direct",
         /// Creates the origin `direct`.
         pub fn new;
@@ -107,8 +109,9 @@ wire_struct! {
 
 wire_struct! {
     /// Code as the origin of a call, run by a
-    /// [`CodeExecutionTool20250825`](crate::types::server_tools::CodeExecutionTool20250825). Variant of
-    /// [`Caller`].
+    /// [`CodeExecutionTool20250825`](crate::types::server_tools::CodeExecutionTool20250825).
+    ///
+    /// Variant of [`Caller`].
     pub struct CodeExecution20250825Caller = "code_execution_20250825",
         /// Creates the origin for code that the call `tool_id` runs.
         pub fn new;
@@ -121,8 +124,9 @@ wire_struct! {
 
 wire_struct! {
     /// Code as the origin of a call, run by a
-    /// [`CodeExecutionTool20260120`](crate::types::server_tools::CodeExecutionTool20260120). Variant of
-    /// [`Caller`].
+    /// [`CodeExecutionTool20260120`](crate::types::server_tools::CodeExecutionTool20260120).
+    ///
+    /// Variant of [`Caller`].
     pub struct CodeExecution20260120Caller = "code_execution_20260120",
         /// Creates the origin for code that the call `tool_id` runs.
         pub fn new;

@@ -61,7 +61,9 @@ wire_union! {
 }
 
 wire_struct! {
-    /// The output of code in plain text. Variant of [`CodeExecutionToolResultContent`].
+    /// The output of code in plain text.
+    ///
+    /// Variant of [`CodeExecutionToolResultContent`].
     pub struct CodeExecutionResult = "code_execution_result",
         /// Creates the result of code that ran to its end.
         pub fn new;
@@ -79,8 +81,9 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// The output of code, with the standard output in encrypted form. Variant of
-    /// [`CodeExecutionToolResultContent`].
+    /// The output of code, with the standard output in encrypted form.
+    ///
+    /// Variant of [`CodeExecutionToolResultContent`].
     pub struct EncryptedCodeExecutionResult = "encrypted_code_execution_result",
         /// Creates the result of code that ran to its end.
         pub fn new;
@@ -110,8 +113,10 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// The failure of a code execution call. Variant of [`CodeExecutionToolResultContent`]. Code that runs
-    /// and fails has a [`CodeExecutionResult`] with a `return_code` other than 0 instead.
+    /// The failure of a code execution call.
+    ///
+    /// Variant of [`CodeExecutionToolResultContent`]. Code that runs and fails has a [`CodeExecutionResult`]
+    /// with a `return_code` other than 0 instead.
     pub struct CodeExecutionToolResultError = "code_execution_tool_result_error",
         /// Creates the failure with the code `error_code`.
         pub fn new;

@@ -64,7 +64,9 @@ wire_shape! {
 }
 
 wire_struct! {
-    /// A container together with the skills that it needs. The object form of [`ContainerConfig`].
+    /// A container together with the skills that it needs.
+    ///
+    /// The object form of [`ContainerConfig`].
     pub struct ContainerParams,
         /// Creates the parameters of a new container without skills.
         pub fn new;

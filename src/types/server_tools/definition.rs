@@ -13,7 +13,7 @@ macro_rules! hosted_tool {
             $(#[$meta])*
             ///
             /// Variant of [`Tool`], run by the API: a call appears as a [`ServerToolUseBlock`]
-            #[doc = concat!($calls, " in the same message.")]
+            #[doc = concat!($calls, ".")]
             ///
             /// ```
             #[doc = concat!("use messages_api::types::server_tools::", stringify!($name), ";")]
@@ -21,7 +21,7 @@ macro_rules! hosted_tool {
             #[doc = concat!("let tool = ", stringify!($name), "::new();")]
             /// assert_eq!(
             ///     serde_json::to_string(&tool)?,
-            #[doc = concat!(r##"    r#"{"type":""##, $tag, r##"","name":""##, $tool, r##""}"#,"##)]
+            #[doc = concat!(r##"     r#"{"type":""##, $tag, r##"","name":""##, $tool, r##""}"#,"##)]
             /// );
             /// # Ok::<(), serde_json::Error>(())
             /// ```
@@ -64,39 +64,46 @@ macro_rules! hosted_tool {
 }
 
 hosted_tool! {
-    "named `code_execution`, `bash_code_execution` or `text_editor_code_execution`, and its result as a \
-     [`CodeExecutionToolResultBlock`], [`BashCodeExecutionToolResultBlock`] or \
-     [`TextEditorCodeExecutionToolResultBlock`] respectively"
+    "named `code_execution`, `bash_code_execution` or `text_editor_code_execution`, and its result in the \
+     same message as a [`CodeExecutionToolResultBlock`], [`BashCodeExecutionToolResultBlock`] or \
+     [`TextEditorCodeExecutionToolResultBlock`]"
 
-    /// A container in which the model runs code, in the version of May 2025. Its code cannot call other
-    /// tools, because `allowed_callers` has no value for this version.
+    /// A container in which the model runs code, in the version of May 2025.
+    ///
+    /// Its code cannot call other tools, because `allowed_callers` has no value for this version.
     CodeExecutionTool20250522 = "code_execution_20250522", "code_execution" {}
 
-    /// A container in which the model runs code, in the version of August 2025. Code can call the tools whose
-    /// `allowed_callers` name this version.
+    /// A container in which the model runs code, in the version of August 2025.
+    ///
+    /// Code can call the tools whose `allowed_callers` name this version.
     CodeExecutionTool20250825 = "code_execution_20250825", "code_execution" {}
 
-    /// A container in which the model runs code, in the version of January 2026. Code can call the tools
-    /// whose `allowed_callers` name this version.
+    /// A container in which the model runs code, in the version of January 2026.
+    ///
+    /// Code can call the tools whose `allowed_callers` name this version.
     CodeExecutionTool20260120 = "code_execution_20260120", "code_execution" {}
 
-    /// A container in which the model runs code, in the version of May 2026. Code can call the tools whose
-    /// `allowed_callers` name this version.
+    /// A container in which the model runs code, in the version of May 2026.
+    ///
+    /// Code can call the tools whose `allowed_callers` name this version.
     CodeExecutionTool20260521 = "code_execution_20260521", "code_execution" {}
 }
 
 hosted_tool! {
-    "with the name of the tool, and the tools that it found as a [`ToolSearchToolResultBlock`]"
+    "with the name of the tool, and the tools that it found in the same message as a \
+     [`ToolSearchToolResultBlock`]"
 
-    /// A search by words over the tools whose `defer_loading` is set. The type without a date stands for the
-    /// latest version.
+    /// A search by words over the tools whose `defer_loading` is set.
+    ///
+    /// The type without a date stands for the latest version.
     ToolSearchToolBm25 = "tool_search_tool_bm25", "tool_search_tool_bm25" {}
 
     /// A search by words over the tools whose `defer_loading` is set, in its version of November 2025.
     ToolSearchToolBm25_20251119 = "tool_search_tool_bm25_20251119", "tool_search_tool_bm25" {}
 
-    /// A search by regular expression over the tools whose `defer_loading` is set. The type without a date
-    /// stands for the latest version.
+    /// A search by regular expression over the tools whose `defer_loading` is set.
+    ///
+    /// The type without a date stands for the latest version.
     ToolSearchToolRegex = "tool_search_tool_regex", "tool_search_tool_regex" {}
 
     /// A search by regular expression over the tools whose `defer_loading` is set, in its version of November
@@ -108,7 +115,7 @@ hosted_tool! {
 macro_rules! web_search_tool {
     ($($(#[$meta:meta])* $name:ident = $tag:literal { $($extra:tt)* })*) => {
         hosted_tool! {
-            "named `web_search`, and its result as a [`WebSearchToolResultBlock`]"
+            "named `web_search`, and its result in the same message as a [`WebSearchToolResultBlock`]"
             $(
                 $(#[$meta])*
                 $name = $tag, "web_search" {
@@ -131,10 +138,14 @@ web_search_tool! {
     /// A web search, in its version of March 2025.
     WebSearchTool20250305 = "web_search_20250305" {}
 
-    /// A web search, in its version of February 2026. Its settings are those of [`WebSearchTool20250305`].
+    /// A web search, in its version of February 2026.
+    ///
+    /// Its settings are those of [`WebSearchTool20250305`].
     WebSearchTool20260209 = "web_search_20260209" {}
 
-    /// A web search, in its version of March 2026. It adds the setting `response_inclusion`.
+    /// A web search, in its version of March 2026.
+    ///
+    /// It adds the setting `response_inclusion` to those of [`WebSearchTool20260209`].
     WebSearchTool20260318 = "web_search_20260318" {
         /// Whether the message contains the search results.
         response_inclusion: ResponseInclusion,
@@ -145,7 +156,7 @@ web_search_tool! {
 macro_rules! web_fetch_tool {
     ($($(#[$meta:meta])* $name:ident = $tag:literal { $($extra:tt)* })*) => {
         hosted_tool! {
-            "named `web_fetch`, and its result as a [`WebFetchToolResultBlock`]"
+            "named `web_fetch`, and its result in the same message as a [`WebFetchToolResultBlock`]"
             $(
                 $(#[$meta])*
                 $name = $tag, "web_fetch" {
@@ -172,19 +183,22 @@ web_fetch_tool! {
     /// A tool that fetches web pages and PDFs, in its version of September 2025.
     WebFetchTool20250910 = "web_fetch_20250910" {}
 
-    /// A tool that fetches web pages and PDFs, in its version of February 2026. Its settings are those of
-    /// [`WebFetchTool20250910`].
+    /// A tool that fetches web pages and PDFs, in its version of February 2026.
+    ///
+    /// Its settings are those of [`WebFetchTool20250910`].
     WebFetchTool20260209 = "web_fetch_20260209" {}
 
-    /// A tool that fetches web pages and PDFs, in its version of 9 March 2026. It adds the setting
-    /// `use_cache`.
+    /// A tool that fetches web pages and PDFs, in its version of 9 March 2026.
+    ///
+    /// It adds the setting `use_cache` to those of [`WebFetchTool20260209`].
     WebFetchTool20260309 = "web_fetch_20260309" {
         /// Whether a cached copy of a page may be used instead of fetching it.
         use_cache: bool,
     }
 
-    /// A tool that fetches web pages and PDFs, in its version of 18 March 2026. It adds the settings
-    /// `use_cache` and `response_inclusion`.
+    /// A tool that fetches web pages and PDFs, in its version of 18 March 2026.
+    ///
+    /// It adds the setting `response_inclusion` to those of [`WebFetchTool20260309`].
     WebFetchTool20260318 = "web_fetch_20260318" {
         /// Whether a cached copy of a page may be used instead of fetching it.
         use_cache: bool,

@@ -60,8 +60,9 @@ wire_union! {
 }
 
 wire_struct! {
-    /// A file, or part of it, that the editor showed. Variant of
-    /// [`TextEditorCodeExecutionToolResultContent`].
+    /// A file, or part of it, that the editor showed.
+    ///
+    /// Variant of [`TextEditorCodeExecutionToolResultContent`].
     pub struct TextEditorCodeExecutionViewResult = "text_editor_code_execution_view_result",
         /// Creates the result of viewing `content` in a file of the type `file_type`.
         pub fn new;
@@ -94,7 +95,9 @@ wire_string! {
 }
 
 wire_struct! {
-    /// The writing of a whole file by the editor. Variant of [`TextEditorCodeExecutionToolResultContent`].
+    /// The writing of a whole file by the editor.
+    ///
+    /// Variant of [`TextEditorCodeExecutionToolResultContent`].
     pub struct TextEditorCodeExecutionCreateResult = "text_editor_code_execution_create_result",
         /// Creates the result of writing a file.
         pub fn new;
@@ -106,8 +109,9 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// The replacement of text within a file, described as one hunk of a diff. Variant of
-    /// [`TextEditorCodeExecutionToolResultContent`].
+    /// The replacement of text within a file, described as one hunk of a diff.
+    ///
+    /// Variant of [`TextEditorCodeExecutionToolResultContent`].
     pub struct TextEditorCodeExecutionStrReplaceResult = "text_editor_code_execution_str_replace_result",
         /// Creates the result of a replacement without its description.
         pub fn new;
@@ -127,7 +131,9 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// The failure of an editor call. Variant of [`TextEditorCodeExecutionToolResultContent`].
+    /// The failure of an editor call.
+    ///
+    /// Variant of [`TextEditorCodeExecutionToolResultContent`].
     pub struct TextEditorCodeExecutionToolResultError = "text_editor_code_execution_tool_result_error",
         /// Creates the failure with the code `error_code`.
         pub fn new;

@@ -53,7 +53,9 @@ wire_union! {
 }
 
 wire_struct! {
-    /// The tools that a tool search found. Variant of [`ToolSearchToolResultContent`].
+    /// The tools that a tool search found.
+    ///
+    /// Variant of [`ToolSearchToolResultContent`].
     pub struct ToolSearchToolSearchResult = "tool_search_tool_search_result",
         /// Creates the result of a search that found `tool_references`.
         pub fn new;
@@ -65,7 +67,9 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// The failure of a tool search. Variant of [`ToolSearchToolResultContent`].
+    /// The failure of a tool search.
+    ///
+    /// Variant of [`ToolSearchToolResultContent`].
     pub struct ToolSearchToolResultError = "tool_search_tool_result_error",
         /// Creates the failure with the code `error_code`.
         pub fn new;

@@ -72,7 +72,9 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// The failure of a web search. Variant of [`WebSearchToolResultContent`].
+    /// The failure of a web search.
+    ///
+    /// Variant of [`WebSearchToolResultContent`].
     pub struct WebSearchToolResultError = "web_search_tool_result_error",
         /// Creates the failure with the code `error_code`.
         pub fn new;
@@ -136,7 +138,9 @@ wire_union! {
 }
 
 wire_struct! {
-    /// A fetched page. Variant of [`WebFetchToolResultContent`].
+    /// A fetched page.
+    ///
+    /// Variant of [`WebFetchToolResultContent`].
     pub struct WebFetchResult = "web_fetch_result",
         /// Creates the result for the page at `url`.
         pub fn new;
@@ -176,7 +180,9 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// The failure of a web fetch. Variant of [`WebFetchToolResultContent`].
+    /// The failure of a web fetch.
+    ///
+    /// Variant of [`WebFetchToolResultContent`].
     pub struct WebFetchToolResultError = "web_fetch_tool_result_error",
         /// Creates the failure with the code `error_code`.
         pub fn new;

@@ -94,7 +94,9 @@ wire_union! {
 }
 
 wire_struct! {
-    /// A filter that permits all URLs. Variant of [`UrlSourceFilter`].
+    /// A filter that permits all URLs.
+    ///
+    /// Variant of [`UrlSourceFilter`].
     pub struct AllUrlSource = "all",
         /// Creates the filter `all`.
         pub fn new;
@@ -103,7 +105,9 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// A filter that permits no URL. Variant of [`UrlSourceFilter`].
+    /// A filter that permits no URL.
+    ///
+    /// Variant of [`UrlSourceFilter`].
     pub struct NoneUrlSource = "none",
         /// Creates the filter `none`.
         pub fn new;
@@ -112,7 +116,9 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// A filter that permits only URLs in the results of certain tools. Variant of [`UrlSourceFilter`].
+    /// A filter that permits only URLs in the results of certain tools.
+    ///
+    /// Variant of [`UrlSourceFilter`].
     pub struct OnlyUrlSource = "only",
         /// Creates a filter that permits only the results of `tools`.
         pub fn new;
@@ -124,8 +130,9 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// A filter that permits all URLs except those in the results of certain tools. Variant of
-    /// [`UrlSourceFilter`].
+    /// A filter that permits all URLs except those in the results of certain tools.
+    ///
+    /// Variant of [`UrlSourceFilter`].
     pub struct ExceptUrlSource = "except",
         /// Creates a filter that permits all results but those of `tools`.
         pub fn new;

@@ -75,7 +75,9 @@ wire_union! {
 }
 
 wire_struct! {
-    /// The opening of a tab. Variant of [`BrowserStateChange`].
+    /// The opening of a tab.
+    ///
+    /// Variant of [`BrowserStateChange`].
     pub struct TabOpened = "tab_opened",
         /// Creates the change for the new tab `tab_id`.
         pub fn new;
@@ -87,8 +89,10 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// The start of a download. Variant of [`BrowserStateChange`]; a [`DownloadCompleted`] or a
-    /// [`DownloadFailed`] with the same id ends it.
+    /// The start of a download.
+    ///
+    /// Variant of [`BrowserStateChange`]; a [`DownloadCompleted`] or a [`DownloadFailed`] with the same id
+    /// ends it.
     pub struct DownloadStarted = "download_started",
         /// Creates the change for the download `download_id` of `url`.
         pub fn new;
@@ -102,7 +106,9 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// The successful end of a download. Variant of [`BrowserStateChange`].
+    /// The successful end of a download.
+    ///
+    /// Variant of [`BrowserStateChange`].
     pub struct DownloadCompleted = "download_completed",
         /// Creates the change for the finished download `download_id` of `url`.
         pub fn new;
@@ -121,7 +127,9 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// The failure of a download. Variant of [`BrowserStateChange`].
+    /// The failure of a download.
+    ///
+    /// Variant of [`BrowserStateChange`].
     pub struct DownloadFailed = "download_failed",
         /// Creates the change for the failed download `download_id` of `url`.
         pub fn new;

@@ -56,8 +56,9 @@ wire_struct! {
 
 wire_union! {
     /// The addition or removal of a tool, as a [`CompactionBlock`](crate::types::context::CompactionBlock)
-    /// lists it (beta). In a message the same two objects are variants of
-    /// [`ContentBlock`](crate::types::ContentBlock).
+    /// lists it (beta).
+    ///
+    /// In a message the same two objects are variants of [`ContentBlock`](crate::types::ContentBlock).
     pub enum ToolChange {
         /// A tool became available.
         Addition(Box ToolAdditionBlock) = "tool_addition",
@@ -82,8 +83,9 @@ wire_union! {
 }
 
 wire_struct! {
-    /// A reference to one tool of an MCP server. Variant of [`ChangedTool`]; [`McpToolsetReference`] refers
-    /// to all tools of the server.
+    /// A reference to one tool of an MCP server.
+    ///
+    /// Variant of [`ChangedTool`]; [`McpToolsetReference`] refers to all tools of the server.
     pub struct McpToolReference = "mcp_tool_reference",
         /// Creates a reference to the tool `name` of the server `server_name`.
         pub fn new;
@@ -97,8 +99,9 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// A reference to all tools of an MCP server. Variant of [`ChangedTool`]; [`McpToolReference`] refers to
-    /// a single one.
+    /// A reference to all tools of an MCP server.
+    ///
+    /// Variant of [`ChangedTool`]; [`McpToolReference`] refers to a single one.
     pub struct McpToolsetReference = "mcp_toolset_reference",
         /// Creates a reference to the tools of the server `server_name`.
         pub fn new;

@@ -93,8 +93,9 @@ impl ToolChoice {
 }
 
 wire_struct! {
-    /// A tool choice that leaves the decision to the model. Variant of [`ToolChoice`]; [`ToolChoice::auto`]
-    /// is shorter if no field has to be set.
+    /// A tool choice that leaves the decision to the model.
+    ///
+    /// Variant of [`ToolChoice`]; [`ToolChoice::auto`] is shorter if no field has to be set.
     pub struct ToolChoiceAuto = "auto",
         /// Creates the choice `auto` with parallel calls allowed.
         pub fn new;
@@ -106,8 +107,9 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// A tool choice that forces the model to call at least one tool. Variant of [`ToolChoice`];
-    /// [`ToolChoice::any`] is shorter if no field has to be set.
+    /// A tool choice that forces the model to call at least one tool.
+    ///
+    /// Variant of [`ToolChoice`]; [`ToolChoice::any`] is shorter if no field has to be set.
     pub struct ToolChoiceAny = "any",
         /// Creates the choice `any` with parallel calls allowed.
         pub fn new;
@@ -119,8 +121,9 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// A tool choice that forces the model to call one named tool. Variant of [`ToolChoice`];
-    /// [`ToolChoice::tool`] is shorter if no optional field has to be set.
+    /// A tool choice that forces the model to call one named tool.
+    ///
+    /// Variant of [`ToolChoice`]; [`ToolChoice::tool`] is shorter if no optional field has to be set.
     pub struct ToolChoiceTool = "tool",
         /// Creates the choice of the tool `name` with parallel calls allowed.
         pub fn new;
@@ -135,7 +138,9 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// A tool choice that forbids tool calls. Variant of [`ToolChoice`]; [`ToolChoice::none`] is shorter.
+    /// A tool choice that forbids tool calls.
+    ///
+    /// Variant of [`ToolChoice`]; [`ToolChoice::none`] is shorter.
     pub struct ToolChoiceNone = "none",
         /// Creates the choice `none`.
         pub fn new;

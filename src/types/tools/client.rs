@@ -62,6 +62,7 @@ macro_rules! client_tool {
 
 client_tool! {
     /// A shell in which the model runs commands on the caller's side, in its version of October 2024 (beta).
+    ///
     /// [`ToolBash20250124`] is the stable version.
     ToolBash20241022 = "bash_20241022", "bash" {}
 
@@ -72,10 +73,13 @@ client_tool! {
     ToolBash20250124 = "bash_20250124", "bash" {}
 
     /// An editor with which the model views and changes files of the caller, in its version of October 2024
-    /// (beta). The later versions are stable.
+    /// (beta).
+    ///
+    /// The later versions are stable.
     ToolTextEditor20241022 = "text_editor_20241022", "str_replace_editor" {}
 
     /// An editor with which the model views and changes files of the caller, in its version of January 2025.
+    ///
     /// From [`ToolTextEditor20250429`] on, the tool has another name.
     ToolTextEditor20250124 = "text_editor_20250124", "str_replace_editor" {}
 
@@ -83,6 +87,7 @@ client_tool! {
     ToolTextEditor20250429 = "text_editor_20250429", "str_replace_based_edit_tool" {}
 
     /// An editor with which the model views and changes files of the caller, in its version of July 2025.
+    ///
     /// Unlike [`ToolTextEditor20250429`], it can limit how much of a file is shown.
     ToolTextEditor20250728 = "text_editor_20250728", "str_replace_based_edit_tool" {
         /// The maximum number of characters shown when the model views a file, at least 1.
@@ -112,7 +117,7 @@ macro_rules! computer_tool {
             /// assert_eq!(
             ///     serde_json::to_string(&tool)?,
             #[doc = concat!(
-                r##"    r#"{"type":""##, $tag,
+                r##"     r#"{"type":""##, $tag,
                 r##"","name":"computer","display_width_px":1024,"display_height_px":768}"#,"##,
             )]
             /// );
@@ -155,16 +160,19 @@ macro_rules! computer_tool {
 }
 
 computer_tool! {
-    /// A screen, mouse and keyboard that the model controls, in the version of October 2024. Beta: requires
-    /// the beta header `computer-use-2024-10-22`.
+    /// A screen, mouse and keyboard that the model controls, in the version of October 2024.
+    ///
+    /// Beta: requires the beta header `computer-use-2024-10-22`.
     ToolComputerUse20241022 = "computer_20241022" {}
 
-    /// A screen, mouse and keyboard that the model controls, in the version of January 2025. Beta: requires
-    /// the beta header `computer-use-2025-01-24`.
+    /// A screen, mouse and keyboard that the model controls, in the version of January 2025.
+    ///
+    /// Beta: requires the beta header `computer-use-2025-01-24`.
     ToolComputerUse20250124 = "computer_20250124" {}
 
-    /// A screen, mouse and keyboard that the model controls, in the version of November 2025. Beta: requires
-    /// the beta header `computer-use-2025-11-24`.
+    /// A screen, mouse and keyboard that the model controls, in the version of November 2025.
+    ///
+    /// Beta: requires the beta header `computer-use-2025-11-24`.
     ToolComputerUse20251124 = "computer_20251124" {
         /// Whether the model may zoom in on a part of the screen.
         enable_zoom: bool,

@@ -37,8 +37,9 @@ wire_struct! {
 wire_struct! {
     /// A reference to a tool of the request by its name, in a
     /// [`ChangedTool`](crate::types::tools::ChangedTool) or in the
-    /// [`UrlSources`](crate::types::server_tools::UrlSources) of a web fetch tool. Search results use
-    /// [`ToolReferenceBlock`] instead.
+    /// [`UrlSources`](crate::types::server_tools::UrlSources) of a web fetch tool.
+    ///
+    /// Search results use [`ToolReferenceBlock`] instead.
     pub struct NamedToolReference = "tool_reference",
         /// Creates a reference to the tool `name`.
         pub fn new;
