@@ -45,15 +45,15 @@ use crate::types::{ContentBlock, Message, StopReason, TextBlock, ThinkingBlock, 
 /// while let Some(event) = stream.next().await {
 ///     events.push(serde_json::to_string(&event?)?);
 /// }
-/// assert!(events[0].starts_with(r#"{"type":"message_start","message":{"id":"msg_01","#));
+/// assert!(events[0].starts_with(r#"{"type":"message_start","message":{"#));
 /// assert_eq!(events[1..], [
 ///     r#"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#,
 ///     r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hel"}}"#,
 ///     r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"lo"}}"#,
 ///     r#"{"type":"content_block_stop","index":0}"#,
 ///     concat!(
-///         r#"{"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},"#,
-///         r#""usage":{"output_tokens":2,"input_tokens":12}}"#,
+///         r#"{"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null,"#,
+///         r#""stop_details":null,"container":null},"usage":{"output_tokens":2,"input_tokens":12}}"#,
 ///     ),
 ///     r#"{"type":"message_stop"}"#,
 /// ]);
