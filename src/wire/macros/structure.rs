@@ -68,7 +68,7 @@ macro_rules! wire_struct {
                 }
 
                 $(
-                    /// Sets the field of this name.
+                    $(#[$ometa])*
                     #[allow(clippy::useless_conversion)]
                     #[must_use]
                     pub fn $of(mut self, $of: crate::wire::wire_argument!($ot)) -> Self {
