@@ -2,7 +2,10 @@
 //! other module and which crate. The table is ARCHITECTURE.md's.
 #![allow(clippy::unwrap_used)]
 
-use std::path::{Path, PathBuf};
+#[path = "support/source.rs"]
+mod source;
+
+use source::is_word;
 
 struct Module {
     name: &'static str,
@@ -62,7 +65,7 @@ fn violations(file: &str, code: &str, dependencies: &[String]) -> Vec<String> {
         other.name == own.name || own.uses.map_or(other.level < own.level, |uses| uses.contains(&other.name))
     };
     let is_root = !file.contains('/') || file.ends_with("/mod.rs");
-    let code = without_comments_and_strings(code);
+    let code = source::code(code);
     let mut found = Vec::new();
     for target in paths_below("crate", &code) {
         match module(&target) {
@@ -88,18 +91,17 @@ fn violations(file: &str, code: &str, dependencies: &[String]) -> Vec<String> {
 /// The segments that follow `root::` in `code`, those of a `{…}` group included.
 fn paths_below(root: &str, code: &str) -> Vec<String> {
     let mut found = Vec::new();
-    let is_ident = |c: char| c.is_alphanumeric() || c == '_';
     for (at, _) in code.match_indices(&format!("{root}::")) {
         // `other::root::x`, `$crate::x` and `my_root::x` begin with something else.
         let before = code[..at].chars().next_back();
-        if before.is_some_and(|c| is_ident(c) || c == '$')
+        if before.is_some_and(|c| is_word(c) || c == '$')
             || code[..at].ends_with("::") && !code[..at].ends_with(" ::")
         {
             continue;
         }
         let rest = code[at + root.len() + 2..].trim_start();
         let Some(group) = rest.strip_prefix('{') else {
-            found.push(rest.chars().take_while(|&c| is_ident(c)).collect());
+            found.push(rest.chars().take_while(|&c| is_word(c)).collect());
             continue;
         };
         let mut depth = 0;
@@ -116,79 +118,25 @@ fn paths_below(root: &str, code: &str) -> Vec<String> {
         }
         found.push(segment);
     }
-    let first = |path: String| path.trim().split(|c: char| !is_ident(c)).next().unwrap().to_owned();
+    let first = |path: String| path.trim().split(|c: char| !is_word(c)).next().unwrap().to_owned();
     found.into_iter().map(first).filter(|segment| !segment.is_empty()).collect()
-}
-
-fn without_comments_and_strings(code: &str) -> String {
-    let mut out = String::new();
-    let mut chars = code.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '/' if chars.peek() == Some(&'/') => {
-                chars.by_ref().find(|&c| c == '\n');
-                out.push('\n');
-            }
-            '\'' if chars.clone().nth(1) == Some('\'') || chars.peek() == Some(&'\\') => {
-                if chars.next() == Some('\\') {
-                    chars.next();
-                }
-                chars.by_ref().find(|&c| c == '\'');
-            }
-            '"' => {
-                while let Some(c) = chars.next() {
-                    match c {
-                        '\\' => {
-                            chars.next();
-                        }
-                        '"' => break,
-                        _ => {}
-                    }
-                }
-            }
-            _ => out.push(c),
-        }
-    }
-    out
 }
 
 /// The crate's dependencies as Rust names them.
 fn dependencies() -> Vec<String> {
-    let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let manifest = std::fs::read_to_string(source::root().join("Cargo.toml")).unwrap();
     let section = manifest.split("\n[dependencies]\n").nth(1).unwrap().split("\n[").next().unwrap();
     let names = section.lines().filter(|line| !line.starts_with('#'));
     names.filter_map(|line| line.split_once(" = ")).map(|(name, _)| name.replace('-', "_")).collect()
 }
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn source_files(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            source_files(&path, files);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
-        }
-    }
-}
-
 #[test]
 fn imports_go_down() {
-    let src = root().join("src");
-    let mut files = Vec::new();
-    source_files(&src, &mut files);
+    let files = source::files();
     let dependencies = dependencies();
     assert!(files.len() > 20 && dependencies.len() > 10, "nothing was read");
-    let mut found = Vec::new();
-    for path in files {
-        let file = path.strip_prefix(&src).unwrap().to_str().unwrap().replace('\\', "/");
-        if file != "lib.rs" {
-            found.extend(violations(&file, &std::fs::read_to_string(&path).unwrap(), &dependencies));
-        }
-    }
+    let below_root = files.iter().filter(|(file, _)| file != "lib.rs");
+    let found: Vec<_> = below_root.flat_map(|(file, code)| violations(file, code, &dependencies)).collect();
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
