@@ -17,8 +17,8 @@ use bytes::{BufMut, Bytes, BytesMut};
 use eventsource_stream::Eventsource;
 use futures::StreamExt;
 use futures::executor::block_on;
-use messages_api::{StreamEvent, sse};
 use messages_api::stream::{EventDecoder, encode_event};
+use messages_api::{StreamEvent, sse};
 use support::{Comparison, Stream, filtered, reference, split, streams};
 
 fn main() {

@@ -1,10 +1,14 @@
 //! Any events add up to a message, or to an error that changes nothing.
 
 use futures::executor::block_on;
-use messages_api::{ContentBlock, Message, MessageDeltaUsage, MessageStream, StopReason, StreamEvent, Usage};
 use messages_api::stream::{AccumulateError, Accumulator, EventDecoder, replay};
 use messages_api::types::citations::Citation;
-use messages_api::types::events::{CitationsDelta, CompactionDelta, ContentBlockDelta, ContentBlockDeltaEvent, ContentBlockStartEvent, ContentBlockStopEvent, InputJsonDelta, MessageDelta, MessageDeltaEvent, MessageStartEvent, MessageStopEvent, PingEvent, SignatureDelta, TextDelta, ThinkingDelta};
+use messages_api::types::events::{
+    CitationsDelta, CompactionDelta, ContentBlockDelta, ContentBlockDeltaEvent, ContentBlockStartEvent,
+    ContentBlockStopEvent, InputJsonDelta, MessageDelta, MessageDeltaEvent, MessageStartEvent,
+    MessageStopEvent, PingEvent, SignatureDelta, TextDelta, ThinkingDelta,
+};
+use messages_api::{ContentBlock, Message, MessageDeltaUsage, MessageStream, StopReason, StreamEvent, Usage};
 
 use crate::events::{add_up, travel};
 

@@ -1,9 +1,11 @@
 //! An event that is encoded is decoded to itself.
 
-use messages_api::{ErrorType, Json, StreamEvent, ToolUseBlock};
 use messages_api::stream::EventDecoder;
+use messages_api::types::events::{
+    ContentBlockDeltaEvent, ContentBlockStartEvent, InputJsonDelta, PingEvent, TextDelta,
+};
 use messages_api::types::{ErrorObject, ErrorResponse};
-use messages_api::types::events::{ContentBlockDeltaEvent, ContentBlockStartEvent, InputJsonDelta, PingEvent, TextDelta};
+use messages_api::{ErrorType, Json, StreamEvent, ToolUseBlock};
 
 use crate::events::travel;
 

@@ -1,9 +1,9 @@
 //! Events through bytes and back, and added up.
 
 use bytes::BytesMut;
-use messages_api::{Message, StreamEvent};
 use messages_api::json::MAX_DEPTH;
 use messages_api::stream::{AccumulateError, Accumulator, EventDecoder, EventError, encode_event};
+use messages_api::{Message, StreamEvent};
 
 use crate::json::depth;
 

@@ -20,6 +20,7 @@ pub mod writer;
 mod chunks;
 mod events;
 mod json;
+#[path = "../../tests/sse/reference.rs"]
 mod reference;
 #[cfg(test)]
 mod replay;

@@ -9,8 +9,8 @@ use bytes::Bytes;
 use futures::Stream;
 use futures::executor::block_on;
 use http::HeaderMap;
-use messages_api::{ApiError, Error, ErrorKind, Message, MessageStream, StreamEvent};
 use messages_api::stream::{Accumulator, EventDecoder};
+use messages_api::{ApiError, Error, ErrorKind, Message, MessageStream, StreamEvent};
 
 use crate::chunks;
 

@@ -1,9 +1,12 @@
 //! A tool's input that was cut off is what of it is whole.
 
-use messages_api::{Json, Message, MessageDeltaUsage, StopReason, StreamEvent, ToolUseBlock, Usage};
 use messages_api::json::PartialMode;
 use messages_api::stream::Accumulator;
-use messages_api::types::events::{ContentBlockDeltaEvent, ContentBlockStartEvent, ContentBlockStopEvent, InputJsonDelta, MessageDelta, MessageDeltaEvent, MessageStartEvent, MessageStopEvent};
+use messages_api::types::events::{
+    ContentBlockDeltaEvent, ContentBlockStartEvent, ContentBlockStopEvent, InputJsonDelta, MessageDelta,
+    MessageDeltaEvent, MessageStartEvent, MessageStopEvent,
+};
+use messages_api::{Json, Message, MessageDeltaUsage, StopReason, StreamEvent, ToolUseBlock, Usage};
 use serde_json::Value;
 
 /// The reference tries each end that a text can have.

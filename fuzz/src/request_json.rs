@@ -2,9 +2,9 @@
 
 use std::fmt::Debug;
 
-use messages_api::{ContentBlock, CreateMessageRequest, Message, StreamEvent, Tool};
 use messages_api::types::CountTokensRequest;
 use messages_api::types::batches::CreateBatchRequest;
+use messages_api::{ContentBlock, CreateMessageRequest, Message, StreamEvent, Tool};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;

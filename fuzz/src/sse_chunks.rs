@@ -20,7 +20,7 @@ pub fn check(data: &[u8]) {
         for [line, event] in [limits, [usize::MAX; 2]] {
             let new = || Decoder::new().lenient(lenient).max_line_bytes(line).max_event_bytes(event);
             let expected = chunks::decode(new(), &whole, false);
-            assert_eq!(expected.1.as_ref().err(), reference::exceeded(stream, line, event).as_ref());
+            assert_eq!(expected.1.as_ref().err(), reference::exceeded_limit(stream, line, event).as_ref());
             for chunks in &cuts {
                 for ahead in [false, true] {
                     let found = chunks::decode(new(), chunks, ahead);

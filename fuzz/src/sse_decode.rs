@@ -14,14 +14,14 @@ use crate::reference::{self, Frame};
 pub fn check(data: &[u8]) {
     let whole = [Bytes::copy_from_slice(data)];
     for lenient in [false, true] {
-        let expected = reference::read(data, lenient);
+        let expected = reference::decode(data, lenient);
         let (_, found) = chunks::decode(Decoder::new().lenient(lenient), &whole, false);
         assert_eq!(found.as_ref(), Ok(&expected), "lenient: {lenient}");
     }
     let frames: Vec<Frame> = sse::decode(data)
         .map(|frame| (frame.event().to_owned(), frame.data().to_owned(), frame.id().to_owned()))
         .collect();
-    assert_eq!(frames, reference::read(data, false).frames);
+    assert_eq!(frames, reference::decode(data, false).frames);
     a_frame_is_out_with_the_end_of_its_block(data);
 }
 
@@ -38,6 +38,6 @@ fn a_frame_is_out_with_the_end_of_its_block(data: &[u8]) {
         while decoder.next().unwrap().is_some() {
             count += 1;
         }
-        assert_eq!(count, reference::read(&data[..=at], false).frames.len(), "after {} bytes", at + 1);
+        assert_eq!(count, reference::decode(&data[..=at], false).frames.len(), "after {} bytes", at + 1);
     }
 }

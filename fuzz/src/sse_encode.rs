@@ -33,7 +33,7 @@ pub fn check(data: &[u8]) {
     }
     for reading in [
         chunks::decode(Decoder::new(), &[out.clone().freeze()], false).1.unwrap(),
-        reference::read(&out, false),
+        reference::decode(&out, false),
     ] {
         assert_eq!(reading, expected);
     }

@@ -3,11 +3,14 @@
 use futures::channel::oneshot;
 use futures::executor::block_on;
 use futures::future::join;
-use messages_api::{ApiError, ContentBlock, Error, ErrorKind, ErrorType, EventWriter, Json, Message, MessageDeltaUsage, MessageStream, StopReason, ToolUseBlock, Usage};
 use messages_api::json::MAX_DEPTH;
 use messages_api::stream::Finished;
-use messages_api::types::{TextBlock, ThinkingBlock};
 use messages_api::types::citations::{Citation, CitationCharLocation};
+use messages_api::types::{TextBlock, ThinkingBlock};
+use messages_api::{
+    ApiError, ContentBlock, Error, ErrorKind, ErrorType, EventWriter, Json, Message, MessageDeltaUsage,
+    MessageStream, StopReason, ToolUseBlock, Usage,
+};
 
 use crate::json::depth;
 use crate::partial_input::{is_beginning, longest_whole};
