@@ -1,5 +1,5 @@
-//! Imports go down, never sideways: which module of `src` may name which
-//! other module and which crate. The table is ARCHITECTURE.md's.
+//! The layers of ARCHITECTURE.md: a module may name modules of lower levels
+//! only, and only the crates of its layer.
 #![allow(clippy::unwrap_used)]
 
 #[path = "support/source.rs"]
@@ -10,9 +10,9 @@ use source::is_word;
 struct Module {
     name: &'static str,
     level: u8,
-    /// Modules it may use; `None` for all of a lower level.
+    /// The modules that it may use; `None` stands for all of a lower level.
     uses: Option<&'static [&'static str]>,
-    /// Crates it may name beside those of `EVERYWHERE`.
+    /// The crates that it may name besides those of `EVERYWHERE`.
     crates: &'static [&'static str],
 }
 
@@ -57,7 +57,7 @@ fn module(name: &str) -> Option<&'static Module> {
     MODULES.iter().find(|module| module.name == name)
 }
 
-/// What in `code`, the text of the file `file` below `src`, breaks the rule.
+/// Describes everything in `code` that breaks a rule. `file` is a path below `src`.
 fn violations(file: &str, code: &str, dependencies: &[String]) -> Vec<String> {
     let name = file.split('/').next().unwrap().trim_end_matches(".rs");
     let Some(own) = module(name) else { return vec![format!("{file}: the module `{name}` is in no layer")] };
@@ -69,7 +69,7 @@ fn violations(file: &str, code: &str, dependencies: &[String]) -> Vec<String> {
     let mut found = Vec::new();
     for target in paths_below("crate", &code) {
         match module(&target) {
-            None => found.push(format!("{file}: `crate::{target}` is no module's own path")),
+            None => found.push(format!("{file}: `crate::{target}` is not a module's own path")),
             Some(other) if !may_use(other) => {
                 found.push(format!("{file}: `{}` may not use `{target}`", own.name))
             }
@@ -88,11 +88,12 @@ fn violations(file: &str, code: &str, dependencies: &[String]) -> Vec<String> {
     found
 }
 
-/// The segments that follow `root::` in `code`, those of a `{…}` group included.
+/// Returns the segments that follow `root::` in `code`, each one of a `{…}` group
+/// included.
 fn paths_below(root: &str, code: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (at, _) in code.match_indices(&format!("{root}::")) {
-        // `other::root::x`, `$crate::x` and `my_root::x` begin with something else.
+        // `other::root::x`, `$crate::x` and `my_root::x` do not begin with `root`.
         let before = code[..at].chars().next_back();
         if before.is_some_and(|c| is_word(c) || c == '$')
             || code[..at].ends_with("::") && !code[..at].ends_with(" ::")
@@ -122,7 +123,7 @@ fn paths_below(root: &str, code: &str) -> Vec<String> {
     found.into_iter().map(first).filter(|segment| !segment.is_empty()).collect()
 }
 
-/// The crate's dependencies as Rust names them.
+/// Returns the names of the crate's dependencies in Rust.
 fn dependencies() -> Vec<String> {
     let manifest = std::fs::read_to_string(source::root().join("Cargo.toml")).unwrap();
     let section = manifest.split("\n[dependencies]\n").nth(1).unwrap().split("\n[").next().unwrap();
@@ -155,8 +156,8 @@ fn planted_violations_are_found() {
             "may not use `client`",
         ),
         ("sse/decoder.rs", "use crate::json::Json;", "may not use `json`"),
-        ("stream/x.rs", "use crate::Message;", "no module's own path"),
-        ("stream/x.rs", "use crate::{Message};", "no module's own path"),
+        ("stream/x.rs", "use crate::Message;", "not a module's own path"),
+        ("stream/x.rs", "use crate::{Message};", "not a module's own path"),
         ("stream/mod.rs", "use super::types::Message;", "reaches out"),
         ("auth.rs", "use super::types::Message;", "reaches out"),
         ("stream/x.rs", "use super::super::types::Message;", "reaches out"),
