@@ -1,5 +1,11 @@
-//! The wire model against vectors and recorded requests, and its promises.
+//! The wire types: vectors, recorded requests, and what the types promise.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::panic)]
+
+#[path = "../support/cases.rs"]
+mod cases;
+mod common;
+#[path = "../support/random.rs"]
+mod random;
 
 mod compare;
 mod embedded;

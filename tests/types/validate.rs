@@ -1,15 +1,15 @@
-//! What `validate` takes and refuses: settings and tools.
-
-use std::path::PathBuf;
+//! The rules of `validate` for settings and tools.
 
 use messages_api::types::ApiVersion;
 use messages_api::{ApiError, CreateMessageRequest};
 use serde_json::{Value, json};
 
+use crate::cases::{fixture, recorded};
+
 pub(crate) const A: ApiVersion = ApiVersion::V2023_06_01;
 pub(crate) const B: ApiVersion = ApiVersion::V2026_10_21;
 
-/// A request that says hi, and `fields`.
+/// A request with one short message and with `fields`.
 fn request(fields: &Value) -> CreateMessageRequest {
     let mut request =
         json!({"model": "m", "max_tokens": 2048, "messages": [{"role": "user", "content": "hi"}]});
@@ -26,20 +26,20 @@ pub(crate) fn accepts(version: &ApiVersion, fields: &Value) {
     }
 }
 
-/// `problem` is the path and how the message begins.
+/// `problem` is the path and the beginning of the text.
 #[track_caller]
-pub(crate) fn refuses(version: &ApiVersion, fields: &Value, problem: &str) {
+pub(crate) fn rejects(version: &ApiVersion, fields: &Value, problem: &str) {
     let Err(error) = request(fields).validate(version) else { panic!("{fields} under {version} passes") };
     assert_eq!(error.problems().len(), 1, "{fields} under {version}: {error}");
     assert!(error.to_string().starts_with(problem), "{fields} under {version}: {error}");
 }
 
-/// One rule: what it takes, what it refuses, and why.
+/// Checks one rule by fields that it accepts and fields that it rejects.
 #[track_caller]
-pub(crate) fn rule(accepted: &Value, refused: &Value, problem: &str) {
+pub(crate) fn rule(accepted: &Value, rejected: &Value, problem: &str) {
     for version in [A, B] {
         accepts(&version, accepted);
-        refuses(&version, refused, problem);
+        rejects(&version, rejected, problem);
     }
 }
 
@@ -48,7 +48,7 @@ fn text(length: usize) -> String {
 }
 
 #[test]
-fn lengths_and_counts() {
+fn lengths_and_counts_are_limited() {
     let skill = |id: &str, version: &str| json!({"container": {"skills": [{"type": "custom", "skill_id": id, "version": version}]}});
     let servers = |count| {
         let server = json!({"type": "url", "name": "m", "url": "https://example.test"});
@@ -72,22 +72,22 @@ fn lengths_and_counts() {
 }
 
 #[test]
-fn sampling() {
+fn sampling_parameters_have_ranges_and_end_with_the_second_version() {
     accepts(&A, &json!({"temperature": 0, "top_p": 1, "top_k": 0}));
     accepts(&A, &json!({"temperature": 1}));
     accepts(&B, &json!({"temperature": null, "top_p": null, "top_k": null}));
-    refuses(&A, &json!({"temperature": 1.5}), "temperature: must be 0 to 1, is 1.5");
-    refuses(&A, &json!({"temperature": -0.1}), "temperature: must be 0 to 1, is -0.1");
-    refuses(&A, &json!({"top_p": 1.01}), "top_p: must be 0 to 1, is 1.01");
-    refuses(&B, &json!({"temperature": 1}), "temperature: does not exist under 2026-10-21");
-    refuses(&B, &json!({"top_p": 1}), "top_p: does not exist");
-    refuses(&B, &json!({"top_k": 1}), "top_k: does not exist");
-    // What a later version says is not known.
+    rejects(&A, &json!({"temperature": 1.5}), "temperature: must be 0 to 1, is 1.5");
+    rejects(&A, &json!({"temperature": -0.1}), "temperature: must be 0 to 1, is -0.1");
+    rejects(&A, &json!({"top_p": 1.01}), "top_p: must be 0 to 1, is 1.01");
+    rejects(&B, &json!({"temperature": 1}), "temperature: does not exist under 2026-10-21");
+    rejects(&B, &json!({"top_p": 1}), "top_p: does not exist");
+    rejects(&B, &json!({"top_k": 1}), "top_k: does not exist");
+    // The rules of a later version are unknown.
     accepts(&"2030-01-01".into(), &json!({"temperature": 1, "top_k": 1}));
 }
 
 #[test]
-fn fields_that_exclude_each_other() {
+fn some_fields_exclude_each_other() {
     rule(
         &json!({"fallback_credit_token": "t"}),
         &json!({"fallback_credit_token": "t", "fallbacks": "default"}),
@@ -107,7 +107,7 @@ fn fields_that_exclude_each_other() {
 }
 
 #[test]
-fn thinking_and_tool_choice() {
+fn thinking_and_tool_choice_must_fit_the_rest_of_the_request() {
     let tools = json!([{"name": "f", "input_schema": {"type": "object"}}]);
     let budget = |tokens: u64| json!({"thinking": {"type": "enabled", "budget_tokens": tokens}});
     rule(&budget(1024), &budget(1023), "thinking.budget_tokens: must be at least 1024, is 1023");
@@ -147,8 +147,8 @@ fn thinking_and_tool_choice() {
         "tool_choice.disable_parallel_tool_use: is not allowed with `none`",
     );
     let tool = json!({"type": "tool", "name": "g"});
-    refuses(&A, &json!({"tool_choice": tool}), "tool_choice.name");
-    // The tool may be one that is not named here.
+    rejects(&A, &json!({"tool_choice": tool}), "tool_choice.name");
+    // The tool may be one whose name the request does not hold.
     accepts(&A, &json!({"tool_choice": tool, "tools": [{"type": "mcp_toolset", "mcp_server_name": "m"}]}));
     accepts(&A, &json!({"tool_choice": tool, "tools": [{"type": "new_20990101", "name": "x"}]}));
     accepts(&B, &json!({"tool_choice": tool, "thread": {"type": "create"}}));
@@ -161,7 +161,7 @@ fn thinking_and_tool_choice() {
     let compacted =
         json!([{"role": "assistant", "content": [compaction]}, {"role": "user", "content": "hi"}]);
     accepts(&B, &json!({"tool_choice": tool, "messages": compacted}));
-    // Nor, at first, did servers of tools stand among the tools.
+    // It may also come from an MCP server, which need not be among the tools.
     let servers = json!([{"type": "url", "name": "m", "url": "https://example.test"}]);
     accepts(&A, &json!({"tool_choice": tool, "mcp_servers": servers}));
     interleaved = budget(9999);
@@ -169,7 +169,7 @@ fn thinking_and_tool_choice() {
     accepts(&A, &interleaved);
 }
 
-/// A tool with a right and a wrong value of one field.
+/// Checks one rule by a right and a wrong value of a tool's field.
 #[track_caller]
 fn tool_rule(tool: &Value, field: &str, right: Value, wrong: Value, problem: &str) {
     let tools = |value: Value| {
@@ -181,7 +181,7 @@ fn tool_rule(tool: &Value, field: &str, right: Value, wrong: Value, problem: &st
 }
 
 #[test]
-fn custom_tools() {
+fn custom_tools_need_valid_names_and_schemas() {
     let tool = json!({"name": "f", "input_schema": {"type": "object"}});
     let name = "tools.0.name: must be 1 to 128 ASCII letters, digits, `_` and `-`";
     for wrong in ["", "a b", "a.b", "é", &"a".repeat(129)] {
@@ -200,11 +200,11 @@ fn custom_tools() {
     let twice = "tools.1.name: another tool already has this name";
     rule(&json!({"tools": [tool, other]}), &json!({"tools": [tool, tool]}), twice);
     let bash = json!({"name": "bash", "input_schema": {"type": "object"}});
-    refuses(&A, &json!({"tools": [{"type": "bash_20250124", "name": "bash"}, bash]}), twice);
+    rejects(&A, &json!({"tools": [{"type": "bash_20250124", "name": "bash"}, bash]}), twice);
 }
 
 #[test]
-fn tools_of_the_api() {
+fn tools_of_the_api_need_their_names_and_valid_options() {
     let names = [
         ("bash_20250124", "bash"),
         ("text_editor_20250124", "str_replace_editor"),
@@ -256,7 +256,7 @@ fn tools_of_the_api() {
 }
 
 #[test]
-fn all_problems_are_told_up_to_a_limit() {
+fn all_problems_are_listed_up_to_a_limit() {
     let wrong = json!({"role": "user", "content": ""});
     let error = request(&json!({"model": "", "messages": vec![wrong; 1000]})).validate(&A).unwrap_err();
     assert_eq!(error.problems().len(), 100);
@@ -269,11 +269,9 @@ fn all_problems_are_told_up_to_a_limit() {
 }
 
 #[test]
-fn vectors_pass() {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/wire_vectors.jsonl");
+fn every_vector_of_a_request_is_valid() {
     let mut count = 0;
-    for line in std::fs::read_to_string(path).unwrap().lines() {
-        let vector: Value = serde_json::from_str(line).unwrap();
+    for vector in fixture("wire_vectors.jsonl") {
         if vector["kind"] != "request" {
             continue;
         }
@@ -288,25 +286,20 @@ fn vectors_pass() {
 }
 
 #[test]
-fn recorded_requests_pass() {
-    let Some(folder) = std::env::var_os("MESSAGES_API_CASES") else {
-        println!("skipped: MESSAGES_API_CASES names no folder with recorded requests");
-        return;
-    };
+fn every_recorded_request_is_valid() {
+    let Some(requests) = recorded() else { return };
     let mut count = 0;
-    for entry in std::fs::read_dir(PathBuf::from(folder).join("recorded")).unwrap() {
-        let path = entry.unwrap().path();
-        let recorded: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    for (name, recorded) in requests {
         if recorded["body"].get("max_tokens").is_none() {
             continue;
         }
         let request: CreateMessageRequest = serde_json::from_value(recorded["body"].clone()).unwrap();
         let version = recorded["headers"]["anthropic-version"].as_str().unwrap();
         if let Err(error) = request.validate(&version.into()) {
-            panic!("{}: {error}", path.display());
+            panic!("{name}: {error}");
         }
         count += 1;
     }
     assert!(count > 0, "no recorded request ran");
-    println!("{count} recorded requests pass");
+    println!("{count} recorded requests are valid");
 }
