@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::panic)]
 
 mod compare;
+mod convenience;
 mod embedded;
 mod errors;
 mod json;
