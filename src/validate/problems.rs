@@ -66,7 +66,7 @@ impl From<ValidationError> for ApiError {
 /// use messages_api::types::ApiVersion;
 ///
 /// let result = ToolResultBlock::text("toolu_01", "4 °C");
-/// let request = CreateMessageRequest::new("claude-sonnet-5", 64).user(vec![result.into()]);
+/// let request = CreateMessageRequest::new("claude-sonnet-5", 64).user(result);
 /// let error = request.validate(&ApiVersion::V2023_06_01).unwrap_err();
 /// assert_eq!(error.problems()[0].path(), "messages.0.content.0.tool_use_id");
 /// ```

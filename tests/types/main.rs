@@ -8,6 +8,7 @@ mod common;
 mod random;
 
 mod compare;
+mod convenience;
 mod embedded;
 mod errors;
 mod json;

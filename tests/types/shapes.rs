@@ -99,7 +99,7 @@ fn a_system_message_may_lack_content() {
     absent.role = Role::User;
     assert_eq!(serde_json::to_string(&absent).unwrap(), r#"{"role":"user","content":[]}"#);
     absent.role = Role::System;
-    assert_eq!(absent, InputMessage::new(Role::System, Vec::new()));
+    assert_eq!(absent, InputMessage::new(Role::System, MessageContent::Blocks(Vec::new())));
 
     for (json, error) in [
         (r#"{"role":"user"}"#, "content: missing field"),
