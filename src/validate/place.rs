@@ -1,4 +1,4 @@
-//! The places in a request that hold blocks, and the blocks that each allows.
+//! The places in a request that contain blocks, and the blocks that each of them allows.
 
 use crate::types::ContentBlock;
 

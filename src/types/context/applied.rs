@@ -52,7 +52,7 @@ wire_struct! {
     /// Variant of [`AppliedEdit`]; requested with a
     /// [`ClearThinking20251015Edit`](crate::types::context::ClearThinking20251015Edit).
     pub struct AppliedClearThinking20251015 = "clear_thinking_20251015",
-        /// Creates a report of how many turns lost their thinking, and how many tokens that saved.
+        /// Creates a report of how many turns lost their thinking and how many tokens were cleared.
         pub fn new;
     required {
         /// The number of turns whose thinking was cleared.

@@ -1,4 +1,4 @@
-//! Compaction: a summary that stands for the conversation before it.
+//! Compaction: replacing the conversation so far with a summary.
 
 use crate::types::CacheControl;
 use crate::types::tools::ToolChange;

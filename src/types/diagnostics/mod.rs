@@ -6,7 +6,7 @@
 //! between, such as the model, the system prompt, the tools or the earlier messages.
 //!
 //! This module also contains [`InputTransformation`], by which the API reports thinking blocks that
-//! do not match the conversation. To mark what is to be cached in the first place, see
+//! do not match the conversation. To choose what is cached in the first place, see
 //! [`CacheControl`](crate::types::CacheControl).
 //!
 //! ```

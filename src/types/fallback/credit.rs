@@ -77,7 +77,7 @@ wire_union! {
     pub enum FallbackCreditStatus {
         /// The credit was redeemed.
         Redeemed(CreditRedeemed) = "redeemed",
-        /// The credit was not applied; the variant holds the reason.
+        /// The credit was not applied, for the reason in the variant.
         NotApplied(Box CreditNotApplied) = "not_applied",
     }
 }

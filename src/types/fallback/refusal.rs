@@ -13,14 +13,14 @@ wire_struct! {
     optional {
         /// The subject of the refusal; `null` if the API names none.
         category: RefusalCategory,
-        /// An explanation for people.
+        /// A human-readable explanation.
         explanation: String,
-        /// A token for a credit on a retry with another model, valid for 5 minutes (beta). `Debug`
-        /// hides it.
+        /// The token of a credit for a retry with another model, valid for 5 minutes (beta). `Debug`
+        /// output hides it.
         fallback_credit_token: (secret String),
         /// Whether the credit covers what the model had already written (beta).
         fallback_has_prefill_claim: bool,
-        /// The id of a model that may not refuse (beta).
+        /// The id of a model that the API recommends for a retry (beta).
         recommended_model: String,
     }
 }
@@ -34,7 +34,7 @@ impl RefusalStopDetails {
 }
 
 wire_union! {
-    /// The details of why the model stopped.
+    /// Details of why the model stopped, beyond the stop reason.
     ///
     /// The value of `stop_details` in a [`Message`](crate::types::Message). The API sends them for
     /// refusals only, that is, with [`StopReason::Refusal`](crate::types::StopReason::Refusal).

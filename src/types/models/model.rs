@@ -21,7 +21,7 @@ wire_struct! {
     required {
         /// The id by which requests name the model.
         id: String,
-        /// The name of the model for people.
+        /// The human-readable name of the model.
         display_name: String,
         /// The time at which the model was released; the Unix epoch if unknown.
         created_at: String,
