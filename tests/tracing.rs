@@ -59,7 +59,7 @@ async fn calls_answers_and_panics_but_no_secrets() {
     }
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     for expected in [
-        "the server answered",
+        "the server responded",
         "a request was answered",
         "status=200",
         "status=500",
