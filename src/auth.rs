@@ -45,7 +45,7 @@ pub(crate) const CREDENTIAL_HEADERS: [HeaderName; 2] = [X_API_KEY, AUTHORIZATION
 /// assert_eq!(format!("{key:?}"), "ApiKey(…)");
 ///
 /// let (name, value) = key.to_header()?;
-/// assert_eq!((name.as_str(), value.to_str()), ("x-api-key", Ok("sk-secret")));
+/// assert_eq!((name.as_str(), value.as_bytes()), ("x-api-key", &b"sk-secret"[..]));
 /// assert!(value.is_sensitive());
 /// # Ok::<(), http::header::InvalidHeaderValue>(())
 /// ```

@@ -1,7 +1,8 @@
 //! Handlers behind pointers.
 //!
-//! Every impl of [`Handler`] here forwards to another handler. A method with a default body would
-//! silently not be forwarded, so each impl denies `clippy::missing_trait_methods`.
+//! Every impl of [`Handler`] here forwards to another handler. If one left out a method that has a
+//! default body, calls of that method would silently stop there, so each denies
+//! `clippy::missing_trait_methods`.
 
 use std::fmt;
 use std::future::Future;

@@ -14,8 +14,7 @@ use crate::types::{ApiVersion, Betas};
 /// cannot leak them. A handler learns who called from the [`extensions`](Self::extensions), where
 /// an `Authenticator` or a layer in front of the server puts that.
 ///
-/// A default context has no id, headers or extensions. It serves to call a handler without a
-/// server:
+/// A default context has no id, headers or extensions. Use one to call a handler without a server:
 ///
 /// ```
 /// use http::HeaderValue;
@@ -57,7 +56,7 @@ impl RequestContext {
         Self { request_id: request_id.into(), method, uri, headers, extensions }
     }
 
-    /// Returns the id of the request, which the server makes up and sends back as the header
+    /// Returns the id of the request, which the server generates and sends back as the header
     /// `request-id`; empty in a default context.
     pub fn request_id(&self) -> &str {
         &self.request_id
@@ -79,7 +78,7 @@ impl RequestContext {
         &self.headers
     }
 
-    /// Returns the headers of the request, to change them.
+    /// Returns a mutable reference to the headers of the request.
     pub fn headers_mut(&mut self) -> &mut HeaderMap {
         &mut self.headers
     }
@@ -90,7 +89,7 @@ impl RequestContext {
         &self.extensions
     }
 
-    /// Returns the extensions of the request, to change them.
+    /// Returns a mutable reference to the extensions of the request.
     pub fn extensions_mut(&mut self) -> &mut Extensions {
         &mut self.extensions
     }

@@ -48,7 +48,7 @@ impl Reply {
         &self.headers
     }
 
-    /// Returns the headers to send with the HTTP response, to change them.
+    /// Returns a mutable reference to the headers to send with the HTTP response.
     pub fn headers_mut(&mut self) -> &mut HeaderMap {
         &mut self.headers
     }

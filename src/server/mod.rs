@@ -1,8 +1,8 @@
 //! The Messages API as a tower service, to mount in a server of your own.
 //!
 //! [`MessagesService`] puts a [`Handler`](crate::handler::Handler) behind `POST …/messages` and
-//! `POST …/messages/count_tokens`. It reads and checks requests, gives each caller the form it
-//! asked for, whole or streamed, and turns every failure into an error body of the API. It works
+//! `POST …/messages/count_tokens`. It parses requests, gives each caller the form it asked
+//! for, whole or streamed, and turns every failure into an error body of the API. It works
 //! with axum, hyper and any other stack that calls tower services with the types of the `http`
 //! crate.
 //!

@@ -1,4 +1,4 @@
-//! A fixed set of keys.
+//! Authentication by a fixed set of keys.
 
 use std::fmt;
 
