@@ -1,11 +1,11 @@
-//! Asks a real endpoint, and prints the answer as it comes.
+//! Sends a prompt to a real endpoint and prints the text as it arrives.
 //!
 //! ```sh
 //! ANTHROPIC_API_KEY=… cargo run --example chat -- "What is the capital of Norway?"
 //! ```
 //!
-//! `ANTHROPIC_BASE_URL` names another endpoint, `ANTHROPIC_AUTH_TOKEN` a token
-//! instead of a key, `ANTHROPIC_MODEL` another model than `claude-sonnet-5`.
+//! `ANTHROPIC_BASE_URL` selects another endpoint, `ANTHROPIC_AUTH_TOKEN` holds a
+//! token instead of a key, and `ANTHROPIC_MODEL` replaces `claude-sonnet-5`.
 #![allow(clippy::print_stdout)]
 
 use std::error::Error;

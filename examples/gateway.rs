@@ -1,12 +1,13 @@
-//! A gateway: the route over a client. Callers present the gateway's key, and
-//! the gateway calls the upstream with its own.
+//! A gateway: the route over a client. Callers send the key of the gateway, and
+//! the gateway calls the upstream with a key of its own.
 //!
 //! ```sh
 //! ANTHROPIC_API_KEY=… GATEWAY_KEY=secret cargo run --example gateway
 //! ANTHROPIC_BASE_URL=http://127.0.0.1:8080 ANTHROPIC_API_KEY=secret claude
 //! ```
 //!
-//! `ANTHROPIC_BASE_URL` names another upstream, `ADDR` another address.
+//! `ANTHROPIC_BASE_URL` selects another upstream, and `ADDR` the address to listen
+//! on.
 #![allow(clippy::print_stdout)]
 
 use std::error::Error;
@@ -16,7 +17,7 @@ use messages_api::{ApiKeys, Client, MessagesService};
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let key =
-        std::env::var("GATEWAY_KEY").map_err(|_| "set GATEWAY_KEY to the key that callers must present")?;
+        std::env::var("GATEWAY_KEY").map_err(|_| "set GATEWAY_KEY to the key that callers must send")?;
     let address = std::env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
     let service = MessagesService::builder(Client::from_env()?).authenticate(ApiKeys::new([key])).build();
     let app = axum::Router::new().fallback_service(service);

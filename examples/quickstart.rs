@@ -1,18 +1,18 @@
-//! Both directions in one program, without a key and without a network: a
-//! small handler is mounted as a route on a free loopback port, and a client
-//! calls it, streams from it, and runs a tool for it.
+//! Both directions in one program, without a key and without a network: a small
+//! handler is mounted on a free loopback port, and a client calls it, streams
+//! from it, and runs a tool for it.
 //!
 //! Run it: `cargo run --example quickstart`
 #![allow(clippy::print_stdout)]
 
 use messages_api::{
-    ApiError, ApiKeys, Client, ContentBlock, CreateMessageRequest, Credential, CustomTool, InputMessage,
-    Json, Message, MessagesService, Reply, RequestContext, Role, StopReason, ToolResultBlock, ToolUseBlock,
-    Usage, handler_fn,
+    ApiError, ApiKeys, Client, ContentBlock, CreateMessageRequest, Credential, CustomTool, Json, Message,
+    MessagesService, Reply, RequestContext, StopReason, ToolResultBlock, ToolUseBlock, Usage, handler_fn,
 };
 
-/// Stands in for a model: calls the tool it is given, and tells the result.
-async fn answer(request: CreateMessageRequest, _context: RequestContext) -> Result<Reply, ApiError> {
+/// Stands in for a model: calls the tool that it is given, and reports the
+/// result.
+async fn reply(request: CreateMessageRequest, _context: RequestContext) -> Result<Reply, ApiError> {
     let last = request.messages.last().and_then(|message| message.content.blocks().first());
     let (content, stop_reason) = match (last, request.tools) {
         (Some(ContentBlock::ToolResult(result)), _) => {
@@ -31,7 +31,7 @@ async fn answer(request: CreateMessageRequest, _context: RequestContext) -> Resu
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let service = MessagesService::builder(handler_fn(answer)).authenticate(ApiKeys::new(["secret"])).build();
+    let service = MessagesService::builder(handler_fn(reply)).authenticate(ApiKeys::new(["secret"])).build();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let base_url = format!("http://{}/api", listener.local_addr()?);
     let app = axum::Router::new().nest_service("/api/v1", service);
@@ -40,21 +40,21 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let client = Client::builder().base_url(&base_url).credential(Credential::api_key("secret")).build()?;
     let request = CreateMessageRequest::new("my-model", 100).user("Hello!");
-    println!("1. A whole answer:    {}", client.create_message(&request).await?.text());
+    println!("1. A whole message:    {}", client.create_message(&request).await?.text());
     let mut stream = client.stream_message(&request).await?;
-    print!("2. A streamed answer: ");
+    print!("2. A streamed message: ");
     while let Some(event) = stream.next().await {
         print!("{} ", event?.type_name());
     }
-    println!("\n                      = {}", stream.into_message()?.text());
+    println!("\n                       = {}", stream.into_message()?.text());
 
     let tool = CustomTool::new("get_weather", Json::parse(r#"{"type":"object"}"#)?);
     let request = CreateMessageRequest::new("my-model", 100).user("How is the weather?").tool(tool);
     let message = client.create_message(&request).await?;
     let call = message.tool_uses().next().ok_or("the model should have called the tool")?;
-    println!("3. A tool round:      the model calls {} with {}", call.name, call.input);
-    let result = ContentBlock::from(ToolResultBlock::text(&call.id, "4 °C and clear"));
-    let request = request.message(message).message(InputMessage::new(Role::User, vec![result]));
-    println!("                      and then says: {}", client.create_message(&request).await?.text());
+    println!("3. A tool round:       the model calls {} with {}", call.name, call.input);
+    let result = ToolResultBlock::text(&call.id, "4 °C and clear");
+    let request = request.message(message).user(result);
+    println!("                       and then says: {}", client.create_message(&request).await?.text());
     Ok(())
 }

@@ -17,7 +17,7 @@ use messages_api::{
 };
 use tower::ServiceExt;
 
-/// Says again what the user said, word by word.
+/// Repeats what the user said, word by word.
 async fn echo(request: CreateMessageRequest, context: RequestContext) -> Result<Reply, ApiError> {
     let last = request.messages.last();
     let said =
@@ -25,7 +25,7 @@ async fn echo(request: CreateMessageRequest, context: RequestContext) -> Result<
     let words = said.split_whitespace().count() as u64;
     let start =
         Message::new(format!("msg_{}", context.request_id()), request.model, vec![], Usage::new(words, 0));
-    // A stream; a caller that did not ask for one gets the whole message.
+    // A caller that did not ask for a stream gets the whole message.
     let stream = MessageStream::from_writer(start, move |mut writer| async move {
         for word in said.split_inclusive(' ') {
             writer.text(word).await;
@@ -45,7 +45,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let address = std::env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
     let listener = tokio::net::TcpListener::bind(address).await?;
     println!("listening on http://{}", listener.local_addr()?);
-    // `axum::serve` would do, but waits forever for the head of a request.
+    // `axum::serve` would be shorter, but waits forever for the head of a request.
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(10)).max_buf_size(64 * 1024);
     loop {

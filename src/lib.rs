@@ -1,67 +1,253 @@
 //! Client and server SDK for the Anthropic-compatible Messages API.
 //!
-//! - **Call** an endpoint with `Client`, whole or streamed.
-//! - **Mount** the route in a server with `MessagesService`: implement
-//!   [`Handler`], or make one of a closure with [`handler_fn`].
-//! - **Pass on**: a `Client` is a [`Handler`], so a gateway is one line.
-//! - **Stream** by yourself: [`sse`] for frames, [`EventDecoder`] and
-//!   [`encode_event`] for events, [`Accumulator`] and [`replay`] for messages.
+//! This crate speaks the protocol of `POST /v1/messages` in both directions. A
+//! program calls an endpoint with [`Client`]: Anthropic's, elizaOS Cloud's, or
+//! any other compatible server. A server implements [`Handler`] and mounts it
+//! with [`MessagesService`], so that Claude Code, the official SDKs and every
+//! other client of the Messages API can talk to it. Both directions share one
+//! set of [`types`], so a client is also a handler, and a gateway is one line.
 //!
-//! The README has an example of each, and `cargo run --example quickstart`
-//! runs both directions in one program.
+//! `cargo run --example quickstart` runs both directions in one program, without
+//! a key and without a network.
 //!
-//! # Types
+//! # Call
 //!
-//! [`CreateMessageRequest`], [`Message`], [`StreamEvent`] and all that is in
-//! them are plain data with public fields, built with `new` and setters. What
-//! the protocol has and this version of the crate does not know survives:
-//! fields in `extra`, objects as [`Unknown`], strings in the `Unknown`
-//! variants; [`CreateMessageRequest::unknown`] and its likes list it. A known
-//! type with a missing or wrong field is an error with its path. An optional
-//! field that came as `null` is written as `null`, one that was absent stays
-//! absent; both are `None`, and equal.
+//! [`Client::from_env`] reads the key and the endpoint from the environment;
+//! [`ClientBuilder`] sets everything else.
 //!
-//! Reading checks types, not rules. What the API would refuse for its content,
-//! [`CreateMessageRequest::validate`] tells; nothing calls it by itself.
+#![cfg_attr(feature = "client", doc = "```no_run")]
+#![cfg_attr(not(feature = "client"), doc = "```ignore")]
+//! use messages_api::{Client, CreateMessageRequest};
+//!
+//! # async fn example() -> Result<(), messages_api::Error> {
+//! let client = Client::from_env()?; // ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL
+//! let request = CreateMessageRequest::new("claude-sonnet-5", 512)
+//!     .system("Answer in one sentence.")
+//!     .user("What is the capital of Norway?");
+//!
+//! let message = client.create_message(&request).await?;
+//! println!("{}", message.text());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Stream
+//!
+//! [`Client::stream_message`] returns a [`MessageStream`] of events, which also
+//! adds them up to the message. A stream that is cut off ends with an [`Error`]
+//! of the kind [`Incomplete`](ErrorKind::Incomplete), which holds
+//! [what was received](Error::partial_message).
+//!
+#![cfg_attr(feature = "client", doc = "```no_run")]
+#![cfg_attr(not(feature = "client"), doc = "```ignore")]
+//! # async fn example(
+//! #     client: messages_api::Client,
+//! #     request: messages_api::CreateMessageRequest,
+//! # ) -> Result<(), messages_api::Error> {
+//! let mut stream = client.stream_message(&request).await?;
+//! while let Some(event) = stream.next().await {
+//!     if let Some(text) = event?.text_delta() {
+//!         print!("{text}");
+//!     }
+//! }
+//! let message = stream.into_message()?; // the whole message, with its usage
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Use tools
+//!
+//! The model calls a tool with a [`ToolUseBlock`], and the caller returns a
+//! [`ToolResultBlock`] in the next message. The model's own message goes back
+//! unchanged, before the results.
+//!
+#![cfg_attr(feature = "client", doc = "```no_run")]
+#![cfg_attr(not(feature = "client"), doc = "```ignore")]
+//! use messages_api::{Client, CreateMessageRequest, CustomTool, Json, StopReason, ToolResultBlock};
+//!
+//! #[derive(serde::Deserialize)]
+//! struct Weather {
+//!     city: String,
+//! }
+//!
+//! # async fn example(client: Client) -> Result<(), Box<dyn std::error::Error>> {
+//! let schema = Json::parse(
+//!     r#"{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}"#,
+//! )?;
+//! let tool = CustomTool::new("get_weather", schema).description("Returns the weather in a city.");
+//! let mut request = CreateMessageRequest::new("claude-sonnet-5", 1024)
+//!     .tool(tool)
+//!     .user("Do I need an umbrella in Oslo?");
+//!
+//! let message = loop {
+//!     let message = client.create_message(&request).await?;
+//!     if message.stop_reason != Some(StopReason::ToolUse) {
+//!         break message;
+//!     }
+//!     let mut results = Vec::new();
+//!     for call in message.tool_uses() {
+//!         results.push(match call.input::<Weather>() {
+//!             Ok(Weather { city }) => ToolResultBlock::text(&call.id, format!("It rains in {city}.")),
+//!             Err(error) => ToolResultBlock::error(&call.id, error.to_string()),
+//!         });
+//!     }
+//!     request = request.message(message).user(results);
+//! };
+//! println!("{}", message.text());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! With the feature `schemars`, [`Tool::from_type`] derives the schema of the
+//! tool from `Weather`.
+//!
+//! # Mount
+//!
+//! [`MessagesService`] is a tower service: axum, hyper and every other stack
+//! over `http` types can mount it below any prefix. A handler replies with a
+//! whole message or with a stream, whichever suits it; the service gives each
+//! caller what its request asked for.
+//!
+#![cfg_attr(feature = "server", doc = "```no_run")]
+#![cfg_attr(not(feature = "server"), doc = "```ignore")]
+//! use messages_api::{ApiKeys, ContentBlock, Message, MessagesService, StopReason, Usage, handler_fn};
+//!
+//! # async fn example() -> std::io::Result<()> {
+//! let handler = handler_fn(|request, _context| async move {
+//!     let content = vec![ContentBlock::text("Hello!")];
+//!     let message = Message::new("msg_01", request.model, content, Usage::new(12, 3));
+//!     Ok(message.stop_reason(StopReason::EndTurn).into())
+//! });
+//! let service = MessagesService::builder(handler)
+//!     .authenticate(ApiKeys::new(["secret"])) // or your own `Authenticator`
+//!     .build();
+//!
+//! let app = axum::Router::new().nest_service("/api/v1", service);
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+//! axum::serve(listener, app).await
+//! # }
+//! ```
+//!
+//! # Forward
+//!
+//! A [`Client`] is a [`Handler`], so a gateway needs no handler of its own. It
+//! calls the upstream with the client's credential, never with the caller's,
+//! and forwards even what this version of the crate does not know.
+//!
+#![cfg_attr(all(feature = "client", feature = "server"), doc = "```no_run")]
+#![cfg_attr(not(all(feature = "client", feature = "server")), doc = "```ignore")]
+//! use messages_api::{ApiKeys, Client, MessagesService};
+//!
+//! # fn example() -> Result<(), messages_api::Error> {
+//! let upstream = Client::from_env()?;
+//! let gateway = MessagesService::builder(upstream).authenticate(ApiKeys::new(["secret"])).build();
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Where to look
+//!
+//! | to | look at |
+//! |---|---|
+//! | call an endpoint | [`Client`], [`ClientBuilder`], [`CreateMessageRequest`] |
+//! | read a stream, or what is left of one that was cut | [`MessageStream`], [`Error::partial_message`] |
+//! | define tools and return their results | [`types::tools`], [`Tool`], [`ToolUseBlock::input`], [`ToolResultBlock`] |
+//! | set thinking, effort or structured output | [`types::settings`] |
+//! | send images and documents | [`ImageBlock`](types::ImageBlock), [`DocumentBlock`](types::DocumentBlock) |
+//! | mount the route | [`MessagesService`], [`Handler`], [`EventWriter`] |
+//! | check the credentials of callers yourself | [`Authenticator`] |
+//! | build a gateway | [`Client` as a handler](#forward), [`Handler`], [`RequestContext`] |
+//! | decode or encode events without the client | [`stream::EventDecoder`], [`stream::encode_event`]; [`sse`] for bare frames |
+//! | handle errors | [`Error`], [`ErrorKind`], [`ApiError`] |
+//! | test code that uses the client | [the module `client`][testing] |
+//! | check a request before it is sent | [`CreateMessageRequest::validate`], [`validate`] |
+//!
+//! # What survives
+//!
+//! Nothing of the protocol is lost. What this version of the crate does not know
+//! is kept and written back: fields in `extra`, objects as
+//! [`Unknown`](types::Unknown), strings in the `Unknown` variants;
+//! [`CreateMessageRequest::unknown`] and its counterparts list it. Tool inputs,
+//! schemas and other raw payloads are [`Json`], which keeps the order of keys and
+//! the exact digits of numbers. An optional field that came as `null` is written
+//! as `null`, and one that was absent stays absent; both read as `None`, and
+//! compare equal.
+//!
+//! A known type with a missing or invalid field is an error that names the path:
+//! `messages.3.content.0.tool_use_id: missing field`. Reading checks types, not
+//! rules: [`validate`] finds what the API would reject for its content.
 //!
 //! The types are read and written with `serde_json`, also inside types of your
-//! own. Through `#[serde(flatten)]`, `untagged` or a `serde_json::Value`, raw
-//! payloads ([`Json`]) keep what serde passes on: key order and the exact
-//! digits of numbers may be lost there. Other formats are not supported.
+//! own. Through `#[serde(flatten)]`, `untagged` or a `serde_json::Value`, a
+//! [`Json`] gets what serde passes on, so the order of keys and the digits of
+//! numbers may be lost there. Other formats are not supported.
 //!
 //! # Features
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
-//! | `client` | yes | `Client`, over reqwest |
-//! | `server` | yes | `MessagesService`, a tower service for any HTTP stack |
+//! | `client` | yes | [`Client`], over reqwest |
+//! | `server` | yes | [`MessagesService`], a tower service for any HTTP stack |
 //! | `rustls` | yes | TLS for the client by rustls with its default provider |
 //! | `rustls-no-provider` | | rustls with a provider that you install |
 //! | `native-tls` | | TLS for the client by the operating system |
 //! | `http2` | | HTTP/2 for the client |
-//! | `schemars` | | `Tool::from_type`: a tool from a Rust type |
-//! | `tracing` | | events of calls and answers: paths, statuses and request ids, never content |
+//! | `schemars` | | [`Tool::from_type`]: a tool from a Rust type |
+//! | `tracing` | | events of calls and requests: paths, statuses and request ids, never content |
+//!
+//! Without any feature the types, the codec, the streams and [`Handler`] remain,
+//! which depend on neither an HTTP client nor a runtime.
 //!
 //! # Limits
 //!
 //! | what | default | set by |
 //! |---|---|---|
-//! | request body of a server | 32 MiB | `MessagesServiceBuilder::max_body_bytes` |
-//! | pause in a request body | 30 s | `MessagesServiceBuilder::body_idle_timeout` |
-//! | event of a stream | 32 MiB | `ClientBuilder::max_event_bytes`, [`EventDecoder::max_event_bytes`] |
-//! | message that a stream adds up to | 64 MiB | [`MessageStream::max_message_bytes`], [`Accumulator::max_bytes`] |
-//! | answer of a peer, whole or added up | 64 MiB | `ClientBuilder::max_response_bytes` |
-//! | wait for a connection | 10 s | `ClientBuilder::connect_timeout` |
-//! | wait for the head of an answer | 600 s | `ClientBuilder::response_timeout` |
-//! | pause in an answer | 300 s | `ClientBuilder::idle_timeout` |
-//! | nesting of JSON | 127 levels | [`MAX_DEPTH`] |
-//! | objects within each other whose `type` does not stand first | 10 levels | |
+//! | request body that a server reads | 32 MiB | [`MessagesServiceBuilder::max_body_bytes`] |
+//! | pause within a request body | 30 s | [`MessagesServiceBuilder::body_idle_timeout`] |
+//! | one event of a stream | 32 MiB | [`ClientBuilder::max_event_bytes`], [`EventDecoder::max_event_bytes`](stream::EventDecoder::max_event_bytes) |
+//! | message that a stream adds up to | 64 MiB | [`MessageStream::max_message_bytes`], [`Accumulator::max_bytes`](stream::Accumulator::max_bytes) |
+//! | response body, or message that it streams | 64 MiB | [`ClientBuilder::max_response_bytes`] |
+//! | connecting | 10 s | [`ClientBuilder::connect_timeout`] |
+//! | waiting for the head of a response | 600 s | [`ClientBuilder::response_timeout`] |
+//! | pause within a response body | 300 s | [`ClientBuilder::idle_timeout`] |
+//! | nesting of JSON | 127 levels | fixed: [`MAX_DEPTH`](json::MAX_DEPTH) |
+//! | nesting of objects whose `type` does not come first | 10 levels | fixed |
 //!
 //! # What is not promised
 //!
-//! The text of errors and of `Debug`, the types of source errors, and the
+//! The text of errors and of `Debug` output, the types of source errors, and the
 //! values of defaults may change in any release.
-
+//!
+#![cfg_attr(feature = "client", doc = "[`Client`]: crate::client::Client")]
+#![cfg_attr(not(feature = "client"), doc = "[`Client`]: #features")]
+#![cfg_attr(feature = "client", doc = "[`ClientBuilder`]: crate::client::ClientBuilder")]
+#![cfg_attr(not(feature = "client"), doc = "[`ClientBuilder`]: #features")]
+#![cfg_attr(feature = "client", doc = "[`Client::from_env`]: crate::client::Client::from_env")]
+#![cfg_attr(not(feature = "client"), doc = "[`Client::from_env`]: #features")]
+#![cfg_attr(feature = "client", doc = "[`Client::stream_message`]: crate::client::Client::stream_message")]
+#![cfg_attr(not(feature = "client"), doc = "[`Client::stream_message`]: #features")]
+#![cfg_attr(feature = "client", doc = "[`ClientBuilder::max_event_bytes`]: crate::client::ClientBuilder::max_event_bytes")]
+#![cfg_attr(not(feature = "client"), doc = "[`ClientBuilder::max_event_bytes`]: #features")]
+#![cfg_attr(feature = "client", doc = "[`ClientBuilder::max_response_bytes`]: crate::client::ClientBuilder::max_response_bytes")]
+#![cfg_attr(not(feature = "client"), doc = "[`ClientBuilder::max_response_bytes`]: #features")]
+#![cfg_attr(feature = "client", doc = "[`ClientBuilder::connect_timeout`]: crate::client::ClientBuilder::connect_timeout")]
+#![cfg_attr(not(feature = "client"), doc = "[`ClientBuilder::connect_timeout`]: #features")]
+#![cfg_attr(feature = "client", doc = "[`ClientBuilder::response_timeout`]: crate::client::ClientBuilder::response_timeout")]
+#![cfg_attr(not(feature = "client"), doc = "[`ClientBuilder::response_timeout`]: #features")]
+#![cfg_attr(feature = "client", doc = "[`ClientBuilder::idle_timeout`]: crate::client::ClientBuilder::idle_timeout")]
+#![cfg_attr(not(feature = "client"), doc = "[`ClientBuilder::idle_timeout`]: #features")]
+#![cfg_attr(feature = "client", doc = "[testing]: crate::client#testing-your-code")]
+#![cfg_attr(not(feature = "client"), doc = "[testing]: #features")]
+#![cfg_attr(feature = "server", doc = "[`MessagesService`]: crate::server::MessagesService")]
+#![cfg_attr(not(feature = "server"), doc = "[`MessagesService`]: #features")]
+#![cfg_attr(feature = "server", doc = "[`Authenticator`]: crate::server::Authenticator")]
+#![cfg_attr(not(feature = "server"), doc = "[`Authenticator`]: #features")]
+#![cfg_attr(feature = "server", doc = "[`MessagesServiceBuilder::max_body_bytes`]: crate::server::MessagesServiceBuilder::max_body_bytes")]
+#![cfg_attr(not(feature = "server"), doc = "[`MessagesServiceBuilder::max_body_bytes`]: #features")]
+#![cfg_attr(feature = "server", doc = "[`MessagesServiceBuilder::body_idle_timeout`]: crate::server::MessagesServiceBuilder::body_idle_timeout")]
+#![cfg_attr(not(feature = "server"), doc = "[`MessagesServiceBuilder::body_idle_timeout`]: #features")]
+#![cfg_attr(feature = "schemars", doc = "[`Tool::from_type`]: crate::types::tools::Tool::from_type")]
+#![cfg_attr(not(feature = "schemars"), doc = "[`Tool::from_type`]: #features")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 

@@ -60,7 +60,7 @@ async fn calls_and_panics_are_reported_without_content_and_secrets() {
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     for expected in [
         "the server answered",
-        "a request was answered",
+        "responded to a request",
         "status=200",
         "status=500",
         "request_id",

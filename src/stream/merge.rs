@@ -1,4 +1,4 @@
-//! How blocks and messages change.
+//! How the events of a stream change the message and its blocks.
 
 use std::{io, mem};
 
@@ -7,65 +7,120 @@ use serde::de::DeserializeOwned;
 
 use super::raw_object::RawObject;
 use crate::json::Json;
-use crate::types::events::{ContentBlockDelta, MessageDeltaEvent};
+use crate::types::events::{ContentBlockDelta, MessageDelta, MessageDeltaEvent};
 use crate::types::usage::{MessageDeltaUsage, Usage};
 use crate::types::{ContentBlock, Message, StopReason};
 
-/// What only `message_start` says.
-const OF_THE_START: &[&str] = &["type", "id", "role", "model", "content", "usage"];
+/// Applies `event` to the message. A field that the event lacks, or has as
+/// `null`, keeps its value, except for `stop_reason` and `stop_sequence`: the
+/// last event alone decides these.
+///
+/// All patterns here are complete, so a new field of any of these types does
+/// not compile until it is decided what becomes of it.
+pub(super) fn apply(message: &mut Message, event: &MessageDeltaEvent) {
+    let MessageDeltaEvent { delta, usage, context_management, input_transformations, extra, nulls: _ } =
+        event;
+    let MessageDelta { stop_reason, stop_sequence, stop_details, container, extra: delta_extra, nulls: _ } =
+        delta;
+    let to = message;
+    to.stop_reason.clone_from(stop_reason);
+    to.stop_sequence.clone_from(stop_sequence);
+    set_if_some(&mut to.stop_details, stop_details);
+    set_if_some(&mut to.container, container);
+    set_if_some(&mut to.context_management, context_management);
+    set_if_some(&mut to.input_transformations, input_transformations);
+    if let Some(usage) = usage {
+        merge_usage(&mut to.usage, usage);
+    }
+    merge_unknown(to, delta_extra.iter().chain(extra.iter()));
+}
 
-/// Changes the message as `event` says: what it does not say, or says to be
-/// `null`, stays, except why the message stopped.
-pub(super) fn change(message: &mut Message, event: &MessageDeltaEvent) {
-    let delta = &event.delta;
-    message.stop_reason.clone_from(&delta.stop_reason);
-    message.stop_sequence.clone_from(&delta.stop_sequence);
-    set_if_some(&mut message.stop_details, &delta.stop_details);
-    set_if_some(&mut message.container, &delta.container);
-    set_if_some(&mut message.context_management, &event.context_management);
-    set_if_some(&mut message.input_transformations, &event.input_transformations);
+/// Applies what an event says in fields that its own type does not know: a
+/// field that the message knows is set there, any other goes to its `extra`.
+fn merge_unknown<'a>(message: &mut Message, fields: impl Iterator<Item = (&'a str, &'a Json)>) {
+    let Message {
+        id: _,
+        role: _,
+        model: _,
+        content: _,
+        usage: _,
+        stop_reason,
+        stop_sequence,
+        stop_details,
+        container,
+        context_management,
+        diagnostics,
+        input_transformations,
+        extra,
+        nulls: _,
+    } = message;
     let mut unknown = Vec::new();
-    for (name, value) in delta.extra.iter().chain(event.extra.iter()).filter(|(_, value)| !value.is_null()) {
+    for (name, value) in fields.filter(|(_, value)| !value.is_null()) {
         match name {
-            // Known, but not from here.
-            "stop_reason" => decode_into(&mut message.stop_reason, value),
-            "stop_sequence" => decode_into(&mut message.stop_sequence, value),
-            "stop_details" => decode_into(&mut message.stop_details, value),
-            "container" => decode_into(&mut message.container, value),
-            "context_management" => decode_into(&mut message.context_management, value),
-            "input_transformations" => decode_into(&mut message.input_transformations, value),
-            "diagnostics" => decode_into(&mut message.diagnostics, value),
-            _ if OF_THE_START.contains(&name) => {}
+            "stop_reason" => decode_into(stop_reason, value),
+            "stop_sequence" => decode_into(stop_sequence, value),
+            "stop_details" => decode_into(stop_details, value),
+            "container" => decode_into(container, value),
+            "context_management" => decode_into(context_management, value),
+            "diagnostics" => decode_into(diagnostics, value),
+            "input_transformations" => decode_into(input_transformations, value),
+            // Only `message_start` decides these; the tag is no field.
+            "id" | "role" | "model" | "content" | "usage" | "type" => {}
             _ => unknown.push((name, value)),
         }
     }
-    message.extra.insert_all(&unknown);
-    if let Some(usage) = &event.usage {
-        merge_usage(&mut message.usage, usage);
-    }
+    extra.insert_all(&unknown);
 }
 
 fn merge_usage(usage: &mut Usage, delta: &MessageDeltaUsage) {
-    usage.output_tokens = delta.output_tokens;
-    usage.input_tokens = delta.input_tokens.unwrap_or(usage.input_tokens);
-    set_if_some(&mut usage.cache_creation_input_tokens, &delta.cache_creation_input_tokens);
-    set_if_some(&mut usage.cache_read_input_tokens, &delta.cache_read_input_tokens);
-    set_if_some(&mut usage.server_tool_use, &delta.server_tool_use);
-    set_if_some(&mut usage.output_tokens_details, &delta.output_tokens_details);
-    set_if_some(&mut usage.iterations, &delta.iterations);
-    set_if_some(&mut usage.fallback_credit, &delta.fallback_credit);
+    let MessageDeltaUsage {
+        output_tokens,
+        input_tokens,
+        cache_creation_input_tokens,
+        cache_read_input_tokens,
+        server_tool_use,
+        output_tokens_details,
+        iterations,
+        fallback_credit,
+        extra: delta_extra,
+        nulls: _,
+    } = delta;
+    let Usage {
+        input_tokens: to_input_tokens,
+        output_tokens: to_output_tokens,
+        cache_creation_input_tokens: to_cache_creation_input_tokens,
+        cache_read_input_tokens: to_cache_read_input_tokens,
+        cache_creation,
+        server_tool_use: to_server_tool_use,
+        service_tier,
+        inference_geo,
+        output_tokens_details: to_output_tokens_details,
+        speed,
+        iterations: to_iterations,
+        fallback_credit: to_fallback_credit,
+        extra,
+        nulls: _,
+    } = usage;
+    *to_output_tokens = *output_tokens;
+    *to_input_tokens = input_tokens.unwrap_or(*to_input_tokens);
+    set_if_some(to_cache_creation_input_tokens, cache_creation_input_tokens);
+    set_if_some(to_cache_read_input_tokens, cache_read_input_tokens);
+    set_if_some(to_server_tool_use, server_tool_use);
+    set_if_some(to_output_tokens_details, output_tokens_details);
+    set_if_some(to_iterations, iterations);
+    set_if_some(to_fallback_credit, fallback_credit);
     let mut unknown = Vec::new();
-    // The API sends the named ones in `message_start` only; others may not.
-    for (name, value) in delta.extra.iter().filter(|(_, value)| !value.is_null()) {
+    // The API sends the named ones in `message_start` only; other servers may not.
+    for (name, value) in delta_extra.iter().filter(|(_, value)| !value.is_null()) {
         match name {
-            "cache_creation" => decode_into(&mut usage.cache_creation, value),
-            "service_tier" => decode_into(&mut usage.service_tier, value),
-            "inference_geo" => decode_into(&mut usage.inference_geo, value),
-            "speed" => decode_into(&mut usage.speed, value),
+            "cache_creation" => decode_into(cache_creation, value),
+            "service_tier" => decode_into(service_tier, value),
+            "inference_geo" => decode_into(inference_geo, value),
+            "speed" => decode_into(speed, value),
             _ => unknown.push((name, value)),
         }
     }
-    usage.extra.insert_all(&unknown);
+    extra.insert_all(&unknown);
 }
 
 pub(super) fn set_if_some<T: Clone>(field: &mut Option<T>, value: &Option<T>) {
@@ -74,7 +129,7 @@ pub(super) fn set_if_some<T: Clone>(field: &mut Option<T>, value: &Option<T>) {
     }
 }
 
-/// Sets the field if the value has its shape.
+/// Sets the field if the value has its type; otherwise the field keeps its value.
 fn decode_into<T: DeserializeOwned>(field: &mut Option<T>, value: &Json) {
     if let Ok(value) = value.decode() {
         *field = Some(value);
@@ -94,34 +149,31 @@ pub(super) fn is_cut(stop_reason: Option<&StopReason>) -> bool {
     )
 }
 
-/// Whether a block is a call with an `input`, of whichever kind.
+/// Whether a block is a call of a tool, of whichever kind.
 pub(super) fn has_input(block: &ContentBlock) -> bool {
     match block {
-        ContentBlock::ToolUse(_) | ContentBlock::ServerToolUse(_) | ContentBlock::McpToolUse(_) => true,
-        // A kind of call from the future takes its input as all others do.
+        // A future kind of call receives its input as all others do.
         ContentBlock::Unknown(block) => block.type_name().ends_with("tool_use"),
-        _ => false,
+        block => block.shared::<Json>("input").is_some(),
     }
 }
 
-/// Sets the input of a call, and returns the one that it had; `None` where a
-/// block takes none.
+/// Sets the input of a call, and returns its previous input; `None` for blocks
+/// that have none.
 pub(super) fn replace_input(block: &mut ContentBlock, input: Json) -> Option<Json> {
-    match block {
-        ContentBlock::ToolUse(block) => Some(mem::replace(&mut block.input, input)),
-        ContentBlock::ServerToolUse(block) => Some(mem::replace(&mut block.input, input)),
-        ContentBlock::McpToolUse(block) => Some(mem::replace(&mut block.input, input)),
-        block if has_input(block) => {
-            let mut raw = RawObject::of(block).ok()?;
-            let before = raw.set("input", input);
-            *block = raw.read().ok()?;
-            before
-        }
-        _ => None,
+    if let Some(current) = block.shared_mut("input") {
+        return Some(mem::replace(current, input));
     }
+    if !has_input(block) {
+        return None;
+    }
+    let mut raw = RawObject::of(block).ok()?;
+    let before = raw.set("input", input);
+    *block = raw.read().ok()?;
+    before
 }
 
-/// About how many bytes a block grows by.
+/// The approximate number of bytes by which a block grows.
 pub(super) fn size_of_delta(delta: &ContentBlockDelta) -> usize {
     match delta {
         ContentBlockDelta::Text(delta) => delta.text.len(),

@@ -91,6 +91,12 @@ impl ContentBlock {
     pub fn text(text: impl Into<String>) -> Self {
         TextBlock::new(text).into()
     }
+
+    /// Returns the marker that ends a cached prefix at this block, if there is
+    /// one; always `None` for types of blocks that cannot carry it.
+    pub fn cache_control(&self) -> Option<&CacheControl> {
+        self.shared("cache_control")
+    }
 }
 
 wire_struct! {

@@ -1,4 +1,4 @@
-//! The messages of a conversation.
+//! The messages of a conversation, as a request carries them.
 
 use std::fmt;
 
@@ -9,39 +9,55 @@ use crate::types::settings::OutputConfig;
 use crate::types::{Message, MessageContent};
 use crate::wire::{Extra, Field, Nulls, Path, wire_string};
 
-/// A message of the conversation.
+/// A message of the conversation that a request carries: a turn of the user,
+/// an earlier turn of the model, or instructions in between.
 ///
-/// One of the role `system` may come without `content`, only to change the
-/// `output_config` (beta). Its content reads as no blocks, and stays off the
-/// wire as long as it is that.
+/// Build one with [`user`](Self::user) or [`assistant`](Self::assistant), and
+/// the model's own turn from the [`Message`] that it returned, by `From`.
+///
+/// A message of the role `system` may come without `content` if all it does is
+/// change the `output_config` (beta). Its `content` then reads as an empty list
+/// of blocks, and is not written as long as it is empty.
 ///
 /// ```
-/// use messages_api::{InputMessage, Role};
+/// use messages_api::{ContentBlock, InputMessage, Message, Usage};
 ///
-/// let message = InputMessage::new(Role::User, "hi");
-/// assert_eq!(message.content.to_text(), "hi");
+/// let reply = Message::new("msg_01", "claude-sonnet-5", vec![ContentBlock::text("Oslo.")], Usage::new(9, 3));
+/// let conversation = vec![
+///     InputMessage::user("What is the capital of Norway?"),
+///     InputMessage::from(reply),
+///     InputMessage::user("And of Sweden?"),
+/// ];
+/// assert_eq!(conversation[1].content.to_text(), "Oslo.");
+/// assert_eq!(
+///     serde_json::to_string(&conversation[2])?,
+///     r#"{"role":"user","content":"And of Sweden?"}"#,
+/// );
+/// # Ok::<(), serde_json::Error>(())
 /// ```
-// Not by `wire_struct!`: whether `content` may be absent depends on `role`.
+// Not declared with `wire_struct!`, where a field is required or not: here it
+// depends on `role` whether `content` may be absent.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct InputMessage {
-    /// Who wrote it.
+    /// Who wrote the message.
     pub role: Role,
-    /// A string or blocks.
+    /// What the message says: a string, or content blocks.
     pub content: MessageContent,
-    /// Until when it holds; only on messages of the role `system` (beta).
+    /// How long the message applies; only on messages of the role `system` (beta).
     pub clear_at: Option<ClearAt>,
-    /// What to change from here on; only on messages of the role `system` (beta).
+    /// The output settings that apply from this message on; only on messages of
+    /// the role `system` (beta).
     pub output_config: Option<Box<OutputConfig>>,
-    /// Fields that this version of the crate does not know.
+    /// Fields that this version of the crate does not know, kept as raw JSON.
     pub extra: Extra,
     nulls: Nulls,
-    /// There was no `content`, not even `null`.
+    /// Whether `content` was absent, rather than `null`.
     is_without_content: bool,
 }
 
 impl InputMessage {
-    /// A message by `role`.
+    /// Creates a message of the role `role`.
     pub fn new(role: impl Into<Role>, content: impl Into<MessageContent>) -> Self {
         Self {
             role: role.into(),
@@ -54,8 +70,23 @@ impl InputMessage {
         }
     }
 
-    /// A message of the role `system` without content, which changes the
-    /// `output_config` from here on (beta).
+    /// Creates a message of the user.
+    ///
+    /// Tool results are sent in one, too: pass a
+    /// [`ToolResultBlock`](crate::types::ToolResultBlock), or several in a `Vec`.
+    pub fn user(content: impl Into<MessageContent>) -> Self {
+        Self::new(Role::User, content)
+    }
+
+    /// Creates a message of the model, for a conversation that was not recorded
+    /// as [`Message`]s. If it is the last one of a request, the model continues
+    /// it, where the model supports that.
+    pub fn assistant(content: impl Into<MessageContent>) -> Self {
+        Self::new(Role::Assistant, content)
+    }
+
+    /// Creates a message of the role `system` without content, which changes
+    /// the output settings from here on (beta).
     ///
     /// ```
     /// use messages_api::InputMessage;
@@ -71,30 +102,33 @@ impl InputMessage {
         message
     }
 
-    /// Sets the field of this name.
+    /// How long the message applies; only on messages of the role `system` (beta).
     #[must_use]
     pub fn clear_at(mut self, clear_at: impl Into<ClearAt>) -> Self {
         self.clear_at = Some(clear_at.into());
         self
     }
 
-    /// Sets the field of this name.
+    /// The output settings that apply from this message on; only on messages of
+    /// the role `system` (beta).
     #[must_use]
     pub fn output_config(mut self, output_config: impl Into<Box<OutputConfig>>) -> Self {
         self.output_config = Some(output_config.into());
         self
     }
 
-    /// The paths of all that this version of the crate does not know
-    /// in here: fields, types, and values (`path=value`) of open enums.
+    /// Returns the paths of everything in this value that this version of the
+    /// crate does not know: fields, `type`s, and values of open enums (as
+    /// `path=value`).
     pub fn unknown(&self) -> Vec<String> {
         Path::look(self)
     }
 }
 
 impl From<Message> for InputMessage {
-    /// The answer as the next turn of the conversation. Its content is kept
-    /// whole; what only an answer has (id, usage, …) has no place in a request.
+    /// Makes the model's message the next turn of the conversation. Its content
+    /// is kept whole. What only a response has (`id`, `usage`, …) has no place
+    /// in a request and is dropped.
     fn from(message: Message) -> Self {
         Self::new(message.role, message.content)
     }
@@ -102,56 +136,50 @@ impl From<Message> for InputMessage {
 
 wire_string! {
     /// Who wrote a message.
-    ///
-    /// ```
-    /// assert_eq!(messages_api::Role::from("user"), messages_api::Role::User);
-    /// ```
     pub enum Role {
-        /// The caller.
+        /// The caller of the API, on behalf of a person or a program.
         User = "user",
         /// The model.
         Assistant = "assistant",
-        /// Instructions in the middle of a conversation.
+        /// The caller of the API, with instructions in the middle of a conversation (beta).
         System = "system",
     }
 }
 
 wire_string! {
-    /// Until when a message of the role `system` holds (beta).
-    ///
-    /// ```
-    /// assert_eq!(messages_api::types::ClearAt::Never.as_str(), "never");
-    /// ```
+    /// How long a message of the role `system` applies (beta).
     pub enum ClearAt {
-        /// Until the user's next message.
+        /// Until the next message of the user.
         NextUserMessage = "next_user_message",
-        /// To the end.
+        /// Until the end of the conversation.
         Never = "never",
     }
 }
 
 impl PartialEq for InputMessage {
     fn eq(&self, other: &Self) -> bool {
-        self.role == other.role
-            && self.content == other.content
-            && self.clear_at == other.clear_at
-            && self.output_config == other.output_config
-            && self.extra == other.extra
+        let Self { role, content, clear_at, output_config, extra, nulls: _, is_without_content: _ } = self;
+        *role == other.role
+            && *content == other.content
+            && *clear_at == other.clear_at
+            && *output_config == other.output_config
+            && *extra == other.extra
     }
 }
 
 impl fmt::Debug for InputMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { role, content, clear_at, output_config, extra, nulls: _, is_without_content: _ } = self;
         let mut debug = f.debug_struct("InputMessage");
-        debug.field("role", &self.role).field("content", &self.content);
-        if let Some(clear_at) = &self.clear_at {
+        debug.field("role", role).field("content", content);
+        if let Some(clear_at) = clear_at {
             debug.field("clear_at", clear_at);
         }
-        if let Some(output_config) = &self.output_config {
+        if let Some(output_config) = output_config {
             debug.field("output_config", output_config);
         }
-        if !self.extra.is_empty() {
-            debug.field("extra", &self.extra);
+        if !extra.is_empty() {
+            debug.field("extra", extra);
         }
         debug.finish()
     }
@@ -159,16 +187,16 @@ impl fmt::Debug for InputMessage {
 
 impl Serialize for InputMessage {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let is_empty = matches!(&self.content, MessageContent::Blocks(blocks) if blocks.is_empty());
-        let may_be_off =
-            self.role == Role::System && (self.is_without_content || self.nulls.contains(parts::CONTENT));
-        let content = (!is_empty || !may_be_off).then_some(&self.content);
+        let Self { role, content, clear_at, output_config, extra, nulls, is_without_content } = self;
+        let is_empty = matches!(content, MessageContent::Blocks(blocks) if blocks.is_empty());
+        let may_be_absent = *role == Role::System && (*is_without_content || nulls.contains(parts::CONTENT));
+        let content = (!is_empty || !may_be_absent).then_some(content);
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("role", &self.role)?;
+        map.serialize_entry("role", role)?;
         self.write(&mut map, "content", parts::CONTENT, content)?;
-        self.write(&mut map, "clear_at", parts::CLEAR_AT, self.clear_at.as_ref())?;
-        self.write(&mut map, "output_config", parts::OUTPUT_CONFIG, self.output_config.as_ref())?;
-        self.extra.write(&mut map, &["role", "content", "clear_at", "output_config"])?;
+        self.write(&mut map, "clear_at", parts::CLEAR_AT, clear_at.as_ref())?;
+        self.write(&mut map, "output_config", parts::OUTPUT_CONFIG, output_config.as_ref())?;
+        extra.write(&mut map, &["role", "content", "clear_at", "output_config"])?;
         map.end()
     }
 }
@@ -201,11 +229,12 @@ impl Field for InputMessage {
     }
 
     fn unknown(&self, path: &mut Path) {
-        path.below("role", |path| self.role.unknown(path));
-        path.below("content", |path| self.content.unknown(path));
-        path.below("clear_at", |path| self.clear_at.unknown(path));
-        path.below("output_config", |path| Field::unknown(&self.output_config, path));
-        self.extra.unknown(path);
+        let Self { role, content, clear_at, output_config, extra, nulls: _, is_without_content: _ } = self;
+        path.below("role", |path| role.unknown(path));
+        path.below("content", |path| content.unknown(path));
+        path.below("clear_at", |path| clear_at.unknown(path));
+        path.below("output_config", |path| Field::unknown(output_config, path));
+        extra.unknown(path);
     }
 }
 
@@ -216,7 +245,7 @@ impl crate::wire::Described for InputMessage {
     const OPTIONAL: &'static [(&'static str, &'static str)] = parts::Parts::OPTIONAL;
 }
 
-/// A message as it comes, before its role tells whether it needs content.
+/// A message as it is read, before its role decides whether it needs content.
 #[allow(dead_code, unreachable_pub)]
 mod parts {
     use serde::de::Error;
@@ -226,15 +255,16 @@ mod parts {
     use crate::types::settings::OutputConfig;
     use crate::wire::{missing, wire_struct};
 
-    /// The places of the fields in `Nulls`, as `wire_struct!` numbers them.
-    pub(super) const CONTENT: usize = 2;
-    pub(super) const CLEAR_AT: usize = 3;
-    pub(super) const OUTPUT_CONFIG: usize = 4;
+    /// The positions of the fields in `Nulls`.
+    const PLACES: [usize; 3] = Parts::places(["content", "clear_at", "output_config"]);
+    pub(super) const CONTENT: usize = PLACES[0];
+    pub(super) const CLEAR_AT: usize = PLACES[1];
+    pub(super) const OUTPUT_CONFIG: usize = PLACES[2];
 
     wire_struct! {
-        /// See [`InputMessage`].
+        /// The fields of an [`InputMessage`].
         pub struct Parts,
-            /// Parts by `role`.
+            /// Creates the parts of a message.
             pub fn new;
         required {
             /// See [`InputMessage`].
@@ -252,23 +282,17 @@ mod parts {
 
     impl Parts {
         pub(super) fn into_message<E: Error>(self) -> Result<InputMessage, E> {
-            let is_null = self.nulls.contains(CONTENT);
-            let is_without_content = self.content.is_none() && !is_null;
-            if self.role != Role::System && is_null {
+            let Self { role, content, clear_at, output_config, extra, nulls } = self;
+            let is_null = nulls.contains(CONTENT);
+            let is_without_content = content.is_none() && !is_null;
+            if role != Role::System && is_null {
                 return Err(E::custom("content: invalid type: null, expected a string or an array"));
             }
-            if self.role != Role::System && is_without_content {
+            if role != Role::System && is_without_content {
                 return Err(missing("content"));
             }
-            Ok(InputMessage {
-                role: self.role,
-                content: self.content.unwrap_or(MessageContent::Blocks(Vec::new())),
-                clear_at: self.clear_at,
-                output_config: self.output_config,
-                extra: self.extra,
-                nulls: self.nulls,
-                is_without_content,
-            })
+            let content = content.unwrap_or(MessageContent::Blocks(Vec::new()));
+            Ok(InputMessage { role, content, clear_at, output_config, extra, nulls, is_without_content })
         }
     }
 }

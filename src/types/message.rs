@@ -52,7 +52,8 @@ wire_struct! {
 }
 
 /// What the API sends as `null` as long as it is not known.
-const STREAM_NULLS: &[&str] = &["stop_reason", "stop_sequence", "stop_details", "container"];
+const STREAM_NULLS: [usize; 4] =
+    Message::places(["stop_reason", "stop_sequence", "stop_details", "container"]);
 
 impl Message {
     /// An answer that has not stopped yet. Fields that the API always sends
@@ -66,20 +67,39 @@ impl Message {
         Self::from_parts(id, Role::Assistant, model, content, usage).with_nulls(STREAM_NULLS)
     }
 
-    /// The answer as `message_start` shows it, its content, and the
-    /// `message_delta` that ends it.
+    /// Splits the message as a stream carries it: what `message_start` holds,
+    /// the content, and the `message_delta` at the end.
+    ///
+    /// The patterns are complete, so a new field does not compile until it is
+    /// decided which of the events carries it.
     pub(crate) fn into_stream_parts(mut self) -> (Self, Vec<ContentBlock>, MessageDeltaEvent) {
-        let content = std::mem::take(&mut self.content);
+        let Self {
+            id: _,
+            role: _,
+            model: _,
+            content,
+            usage,
+            stop_reason,
+            stop_sequence,
+            stop_details,
+            container,
+            context_management,
+            diagnostics: _,
+            input_transformations,
+            extra: _,
+            nulls: _,
+        } = &mut self;
+        let content = std::mem::take(content);
         let mut delta = MessageDelta::new();
-        delta.stop_reason = self.stop_reason.take();
-        delta.stop_sequence = self.stop_sequence.take();
-        delta.stop_details = self.stop_details.take();
-        delta.container = self.container.take();
-        let mut end = MessageDeltaEvent::new(delta, self.usage.to_delta());
-        end.context_management = self.context_management.take();
-        end.input_transformations = self.input_transformations.take();
-        // Some clients add up what start and end say.
-        self.usage.output_tokens = 0;
+        delta.stop_reason = stop_reason.take();
+        delta.stop_sequence = stop_sequence.take();
+        delta.stop_details = stop_details.take();
+        delta.container = container.take();
+        let mut end = MessageDeltaEvent::new(delta, usage.to_delta());
+        end.context_management = context_management.take();
+        end.input_transformations = input_transformations.take();
+        // Some clients add up the counts of both events.
+        usage.output_tokens = 0;
         (self.with_nulls(STREAM_NULLS), content, end)
     }
 

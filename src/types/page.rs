@@ -29,7 +29,7 @@ macro_rules! page {
         impl $name {
             /// A page of `data`.
             pub fn new(data: Vec<$item>, has_more: bool) -> Self {
-                let mut page = Self::from_parts(data, has_more).with_nulls(&["first_id", "last_id"]);
+                let mut page = Self::from_parts(data, has_more).with_nulls(const { Self::places(["first_id", "last_id"]) });
                 page.first_id = page.data.first().map(|item| item.id.clone());
                 page.last_id = page.data.last().map(|item| item.id.clone());
                 page

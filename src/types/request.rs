@@ -78,7 +78,7 @@ wire_struct! {
         /// Models to turn to when the first one refuses (beta).
         fallbacks: Fallbacks,
         /// A credit for an answer that was refused; not with `fallbacks` (beta).
-        fallback_credit_token: FallbackCreditToken,
+        fallback_credit_token: (secret FallbackCreditToken),
         /// Makes the whole request a compaction; not with `context_management` (beta).
         compaction: CompactionConfig,
         /// Who pays (beta).

@@ -1,8 +1,8 @@
-//! One bit a field.
+//! Sets of fields, one bit for each.
 
 use serde::de::Error;
 
-/// Which known fields came in as an explicit `null`.
+/// The known fields that came as an explicit `null`.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Nulls(u64);
 
@@ -20,17 +20,17 @@ impl Nulls {
     }
 }
 
-/// Which known fields were read already.
+/// The known fields that were read already.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Seen(u64);
 
 impl Seen {
-    /// Notes that `field` is being read.
+    /// Records that `field` is being read.
     ///
     /// # Errors
     ///
-    /// When it was read before: JSON leaves open which of two values counts,
-    /// so neither may.
+    /// When it was read before. RFC 8259 leaves open which of two values of the
+    /// same name counts, and two readers of one document must not disagree.
     pub(crate) fn insert<E: Error>(&mut self, field: usize, names: &[&str]) -> Result<(), E> {
         let bit = 1 << field;
         if self.0 & bit != 0 {

@@ -1,4 +1,4 @@
-//! The fields of a wire type that this version does not know.
+//! The fields of a wire type that this version of the crate does not know.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -9,10 +9,14 @@ use serde::ser::SerializeMap;
 use super::path::{Path, at, segment};
 use crate::json::Json;
 
-/// Fields that this version of the crate has no name for, kept as they came
-/// and written back after the known ones.
+/// The fields of an object that this version of the crate does not know, in the
+/// order in which they came.
 ///
-/// Takes one word while empty.
+/// Every object of the protocol has one in its public field `extra`. The fields
+/// are kept as raw JSON and written back after the known ones, so that a
+/// gateway forwards what it does not understand, and a caller can use a new
+/// field before this crate has a name for it. An empty `Extra` occupies one
+/// word.
 ///
 /// ```
 /// use messages_api::Json;
@@ -28,25 +32,27 @@ pub struct Extra(Option<Box<Entries>>);
 type Entries = Vec<(Box<str>, Json)>;
 
 impl Extra {
-    /// Whether there is none.
+    /// Returns `true` if there is no unknown field.
     pub fn is_empty(&self) -> bool {
         self.0.is_none()
     }
 
-    /// The value of the field `name`.
+    /// Returns the value of the field `name`.
     pub fn get(&self, name: &str) -> Option<&Json> {
         self.iter().filter(|(key, _)| *key == name).last().map(|(_, value)| value)
     }
 
-    /// Sets the field `name`. A name that the type knows as a field of its
-    /// own is not written: set that field instead.
+    /// Sets the field `name`, in place of an earlier value.
+    ///
+    /// The name must not be one that the type has a field for: such a value is
+    /// not written. Set that field instead.
     pub fn insert(&mut self, name: impl Into<String>, value: Json) {
         let name = name.into();
         self.remove(&name);
         self.push(name.into_boxed_str(), value);
     }
 
-    /// Takes the field `name` out.
+    /// Removes the field `name` and returns its value.
     pub fn remove(&mut self, name: &str) -> Option<Json> {
         let entries = self.0.as_mut()?;
         let at = entries.iter().rposition(|(key, _)| &**key == name)?;
@@ -58,13 +64,13 @@ impl Extra {
         Some(value)
     }
 
-    /// The fields in the order they came.
+    /// Iterates over the fields in the order in which they came.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Json)> {
         self.0.iter().flat_map(|entries| entries.iter()).map(|(key, value)| (&**key, value))
     }
 
-    /// Sets all of `changes`, the last one of each name, in time linear to
-    /// what there is.
+    /// Sets every field of `changes`, where the last one of each name counts.
+    /// Takes linear time, since the names are a peer's and may be many.
     pub(crate) fn insert_all(&mut self, changes: &[(&str, &Json)]) {
         if changes.is_empty() {
             return;
@@ -104,7 +110,7 @@ impl Extra {
     fn push(&mut self, name: Box<str>, value: Json) {
         let entries = self.0.get_or_insert_default();
         if entries.is_empty() {
-            // Seldom are there more.
+            // There is rarely more than one.
             entries.reserve_exact(1);
         }
         entries.push((name, value));

@@ -1,4 +1,4 @@
-//! Values that may stand as a field of a wire type.
+//! The values that a field of a wire type can have.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,24 +13,44 @@ use super::bits::Nulls;
 use super::path::{Path, at, segment};
 use crate::json::{Json, Nesting};
 
-/// Fields whose value is worth money or access to whoever reads a log.
-const SECRETS: &[&str] = &["authorization_token", "fallback_credit_token"];
-
-/// Adds a field to what a struct shows of itself, unless it is a secret.
-pub(crate) fn show(debug: &mut fmt::DebugStruct<'_, '_>, name: &str, value: &dyn fmt::Debug) {
-    if SECRETS.contains(&name) {
+/// Adds a field to the `Debug` output of a struct. Only the name is shown of a
+/// secret, which would be worth money or access to whoever reads a log.
+pub(crate) fn show(
+    debug: &mut fmt::DebugStruct<'_, '_>,
+    name: &str,
+    value: &dyn fmt::Debug,
+    is_secret: bool,
+) {
+    if is_secret {
         debug.field(name, &format_args!("…"));
     } else {
         debug.field(name, value);
     }
 }
 
-/// serde's `Deserialize`, with a path in every error and with numbers that
-/// survive `arbitrary_precision`.
+/// Writes the `Debug` output of an enum's variant; of a secret, only its name.
+pub(crate) fn show_variant(
+    f: &mut fmt::Formatter<'_>,
+    name: &str,
+    value: &dyn fmt::Debug,
+    is_secret: bool,
+) -> fmt::Result {
+    let mut debug = f.debug_tuple(name);
+    if is_secret {
+        debug.field(&format_args!("…"))
+    } else {
+        debug.field(value)
+    };
+    debug.finish()
+}
+
+/// A value that a field of a wire type can have: `Deserialize` with a path in
+/// every error, and with numbers that can be read under serde_json's feature
+/// `arbitrary_precision`.
 pub(crate) trait Field: Sized {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
 
-    /// Reports what this version does not know in here.
+    /// Reports everything in this value that this version does not know.
     fn unknown(&self, _path: &mut Path) {}
 }
 
@@ -42,7 +62,7 @@ pub(crate) fn read_required<'de, T: Field, A: MapAccess<'de>>(
     map.next_value_seed(Seed(PhantomData)).map(Some).map_err(|error| at(name, error))
 }
 
-/// Reads the value of an optional field, and notes if it is `null`.
+/// Reads the value of the optional field `name`, and records if it is `null`.
 pub(crate) fn read_optional<'de, T: Field, A: MapAccess<'de>>(
     map: &mut A,
     name: &'static str,
@@ -227,7 +247,7 @@ impl Field for i64 {
 }
 
 impl Field for f64 {
-    /// From the text: `serde_json` itself may be off by the last bit.
+    /// Parses the raw text, because `serde_json` itself may be off by the last bit.
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let json = Json::deserialize(deserializer)?;
         let is_number = json.as_raw_str().starts_with(|c: char| c == '-' || c.is_ascii_digit());
@@ -239,11 +259,11 @@ impl Field for f64 {
     }
 }
 
-/// How much of what should be a number stands in the error.
+/// How many characters of an invalid number an error quotes.
 const MAX_SHOWN_CHARS: usize = 40;
 
-/// The whole number that `value` is, as far as a float is exact: some servers
-/// write counts as `15.0`.
+/// Returns the whole number that `value` is, within the range in which floats
+/// are exact. Some servers write counts as `15.0`.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn whole(value: f64) -> Option<u64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -268,8 +288,9 @@ impl Number {
     }
 }
 
-/// Takes any number: under a user's `arbitrary_precision` one that serde has
-/// buffered arrives as a map, which `serde_json::Number` knows how to read.
+/// Accepts any number. If the feature `arbitrary_precision` of serde_json is
+/// on, a number that serde has buffered arrives as a map, which
+/// `serde_json::Number` can read.
 struct NumberVisitor(&'static str);
 
 impl<'de> Visitor<'de> for NumberVisitor {

@@ -1,4 +1,4 @@
-//! Keys and tags, matched against the names a type knows without allocating.
+//! Keys and tags, compared with the names that a type knows without allocating.
 
 use std::fmt;
 
@@ -9,12 +9,39 @@ use super::path::at;
 /// A key of an object, or the value of its `type`.
 #[derive(Debug)]
 pub(crate) enum Key {
-    /// The place of the key in the list of names.
+    /// The position of the key in the list of names.
     Known(usize),
     Unknown(Box<str>),
 }
 
-/// Reads a [`Key`] given the names a type knows, from the `skip`th on.
+/// The positions of `names` in `known`.
+///
+/// # Panics
+///
+/// When one is not there, which in a constant fails to compile.
+pub(crate) const fn places<const N: usize>(names: [&str; N], known: &[&str]) -> [usize; N] {
+    let mut places = [0; N];
+    let mut at = 0;
+    while at < N {
+        while !is_same(names[at].as_bytes(), known[places[at]].as_bytes()) {
+            places[at] += 1;
+            assert!(places[at] < known.len(), "the type has no field of this name");
+        }
+        at += 1;
+    }
+    places
+}
+
+/// `==` on strings is not `const`.
+const fn is_same(a: &[u8], b: &[u8]) -> bool {
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    at == a.len() && at == b.len()
+}
+
+/// Reads a [`Key`]: looks it up in `names`, of which the first `skip` do not count.
 pub(crate) struct KeySeed {
     pub(crate) names: &'static [&'static str],
     pub(crate) skip: usize,
@@ -71,7 +98,7 @@ pub(crate) fn read_tag<'de, A: MapAccess<'de>>(map: &mut A, expected: &'static s
     map.next_value_seed(Expected(expected)).map_err(|error| at("type", error))
 }
 
-/// An owned key, whatever it is.
+/// A key of any name, owned.
 pub(super) struct AnyKey(pub(super) Box<str>);
 
 impl<'de> Deserialize<'de> for AnyKey {

@@ -1,10 +1,10 @@
-//! What wire types are made of: the macros that declare them and the few
-//! functions the macros call.
+//! The macros that declare the types of the protocol, and the functions that
+//! these macros call.
 //!
-//! serde's derive cannot keep the promises of this crate (raw JSON inside a
-//! tagged enum, `null` told from absent, errors with a path, tags in any
-//! place without buffering the usual one), so the three macros in
-//! [`macros`] write `Serialize` and `Deserialize` instead.
+//! serde's derive cannot keep the promises of this crate: raw JSON inside a
+//! tagged enum, `null` distinguished from absent, errors with a path, and a tag
+//! at any position without buffering in the usual case. The macros in
+//! [`macros`] therefore write `Serialize` and `Deserialize` themselves.
 
 mod bits;
 mod extra;
@@ -17,10 +17,11 @@ mod unknown;
 
 pub(crate) use bits::{Nulls, Seen};
 pub use extra::Extra;
-pub(crate) use field::{Field, read_optional, read_required, show};
-pub(crate) use key::{Key, KeySeed, read_tag};
+pub(crate) use field::{Field, read_optional, read_required, show, show_variant};
+pub(crate) use key::{Key, KeySeed, places, read_tag};
 pub(crate) use macros::{
-    wire_argument, wire_payload, wire_shape, wire_string, wire_struct, wire_tag, wire_type, wire_union,
+    wire_argument, wire_is_secret, wire_payload, wire_shape, wire_string, wire_struct, wire_tag, wire_type,
+    wire_union,
 };
 pub(crate) use path::{Path, missing, push_segment};
 #[cfg(test)]

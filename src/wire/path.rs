@@ -1,4 +1,20 @@
-//! Where in a document something stands: `messages.3.content.0.tool_use_id`.
+//! Positions within a document, such as `messages.3.content.0.tool_use_id`.
+//!
+//! An error gets its path while it travels up through the readers of the values
+//! that contain each other: each level puts its own segment in front. serde's
+//! errors can carry nothing but text, so the path is part of that text, and the
+//! text must show whether it already begins with a path:
+//!
+//! ```text
+//! missing field                                     the reason, from the innermost reader
+//! tool_use_id: missing field                        `at` starts a path …
+//! content.0.tool_use_id: missing field              … and extends it, level by level
+//! ```
+//!
+//! A text begins with a path if there is no white space before its first `": "`.
+//! Two rules make this unambiguous. A segment holds neither white space nor a
+//! colon: see [`segment`]. And a reason, whether of serde, of `serde_json` or of
+//! this crate, has a space before its first `": "`, if it has one at all.
 
 use std::fmt::{Display, Write};
 
@@ -6,14 +22,14 @@ use serde::de::Error;
 
 use super::Field;
 
-/// How much of the reason for an error is kept. serde quotes the offending
-/// value in full, and that value may be megabytes long.
+/// How many bytes of the reason for an error are kept. serde quotes the invalid
+/// value in full, which may be megabytes long.
 const MAX_REASON_BYTES: usize = 400;
 
-/// How much of a caller's own key stands in a path.
+/// How many characters of a key that a peer chose a path quotes.
 const MAX_SEGMENT_CHARS: usize = 64;
 
-/// Puts `segment` in front of the path that `error` carries, or starts one.
+/// Puts `segment` in front of the path that `error` begins with, or starts one.
 #[cold]
 pub(crate) fn at<E: Error>(segment: impl Display, error: E) -> E {
     let text = error.to_string();
@@ -23,13 +39,14 @@ pub(crate) fn at<E: Error>(segment: impl Display, error: E) -> E {
     E::custom(format_args!("{segment}: {}", shortened(&text)))
 }
 
-/// The error for a required field that is not there.
+/// Creates the error for a required field that is absent.
 #[cold]
 pub(crate) fn missing<E: Error>(name: &str) -> E {
     E::custom(format_args!("{name}: missing field"))
 }
 
-/// A key that a peer chose, as a segment without white space.
+/// Makes a segment of a key that a peer chose: without white space and colons,
+/// and not too long.
 pub(crate) fn segment(key: &str) -> String {
     key.chars()
         .take(MAX_SEGMENT_CHARS)
@@ -37,8 +54,7 @@ pub(crate) fn segment(key: &str) -> String {
         .collect()
 }
 
-/// Every reason serde or this crate gives holds a space before its first
-/// colon, if it has one; a path holds none.
+/// Returns `true` if `text` begins with a path: see the top of this file.
 fn starts_with_path(text: &str) -> bool {
     text.split_once(": ").is_some_and(|(path, _)| !path.is_empty() && !path.contains(char::is_whitespace))
 }
@@ -47,14 +63,15 @@ fn shortened(text: &str) -> String {
     if text.len() <= MAX_REASON_BYTES {
         return text.to_owned();
     }
-    // The end holds what was expected and the position; the middle is the value.
+    // The start names the error and the end says what was expected, and where; the
+    // middle is the value.
     let half = MAX_REASON_BYTES / 2;
     let head = (0..=half).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0);
     let tail = (text.len() - half..=text.len()).find(|&i| text.is_char_boundary(i)).unwrap_or(text.len());
     format!("{}…{}", &text[..head], &text[tail..])
 }
 
-/// Goes one level below, to `segment`; answers how long the path was.
+/// Extends the path by `segment` and returns the length that it had before.
 pub(crate) fn push_segment(path: &mut String, segment: impl Display) -> usize {
     let len = path.len();
     if len > 0 {
@@ -64,7 +81,7 @@ pub(crate) fn push_segment(path: &mut String, segment: impl Display) -> usize {
     len
 }
 
-/// The path to the part of a message that is being looked at.
+/// The path to the value that is being visited, and the paths found so far.
 #[derive(Debug, Default)]
 pub(crate) struct Path {
     text: String,
@@ -72,24 +89,24 @@ pub(crate) struct Path {
 }
 
 impl Path {
-    /// Runs `look` one level below, at `segment`.
+    /// Calls `look` with the path to the value at `segment` below this one.
     pub(crate) fn below(&mut self, segment: impl Display, look: impl FnOnce(&mut Self)) {
         let len = push_segment(&mut self.text, segment);
         look(self);
         self.text.truncate(len);
     }
 
-    /// Notes that the part below, at `segment`, is unknown to this version.
+    /// Records that the value at `segment` below this one is unknown.
     pub(crate) fn report(&mut self, segment: impl Display) {
         self.below(segment, |path| path.found.push(path.text.clone()));
     }
 
-    /// Notes that the value here is unknown to this version.
+    /// Records that the value here is unknown.
     pub(crate) fn report_value(&mut self, value: &str) {
         self.found.push(format!("{}={value}", self.text));
     }
 
-    /// All that `root` holds and this version does not know.
+    /// Returns the paths of everything in `root` that this version does not know.
     pub(crate) fn look(root: &impl Field) -> Vec<String> {
         let mut path = Self::default();
         root.unknown(&mut path);

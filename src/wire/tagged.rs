@@ -1,5 +1,6 @@
-//! Objects that say in `type` what they are.
+//! Objects, and unions of objects whose `type` says which one they are.
 
+use std::any::Any;
 use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
@@ -12,12 +13,20 @@ use crate::json::{Json, Nesting, Reread};
 
 /// An object with named fields.
 pub(crate) trait WireStruct: Sized {
-    /// Reads the object; `tagged` says that its `type` was read and matches.
+    /// Reads the entries of the object; `tagged` if its `type` was read before and
+    /// matches.
     fn read_map<'de, A: MapAccess<'de>>(map: A, tagged: bool) -> Result<Self, A::Error>;
+
+    /// The value of the field whose Rust name is `name`, unless it is absent;
+    /// `extra` counts as one.
+    fn field(&self, name: &str) -> Option<&dyn Any>;
+
+    /// As [`field`](Self::field), to change the value.
+    fn field_mut(&mut self, name: &str) -> Option<&mut dyn Any>;
 }
 
-/// What an object says of itself to the tests: its tag, and name and type of
-/// each field as they are declared.
+/// The declaration of an object, for tests: its tag, and the name and the type
+/// of each field.
 #[cfg(test)]
 pub(crate) trait Described {
     const TAG: Option<&'static str>;
@@ -40,17 +49,17 @@ impl<'de, T: WireStruct> Visitor<'de> for StructVisitor<T> {
     }
 }
 
-/// One of several objects, told apart by `type`.
+/// One of several objects, distinguished by `type`.
 pub(crate) trait WireUnion: Sized {
     const TAGS: &'static [&'static str];
 
-    /// What an object without `type` is, as a place in `TAGS`.
+    /// The position in `TAGS` of the variant that an object without `type` is.
     const DEFAULT: Option<usize>;
 
-    /// Reads what follows the tag at `tag` in `TAGS`.
+    /// Reads the other entries of an object whose tag is at position `tag` in `TAGS`.
     fn read_variant<'de, A: MapAccess<'de>>(tag: usize, map: A) -> Result<Self, A::Error>;
 
-    /// Keeps an object whose tag is not in `TAGS`.
+    /// Keeps an object whose tag is not in `TAGS` as raw JSON.
     fn read_unknown<'de, A: MapAccess<'de>>(tag: Box<str>, map: Entries<A>) -> Result<Self, A::Error>;
 }
 
@@ -72,7 +81,7 @@ impl<'de, T: WireUnion> Visitor<'de> for UnionVisitor<T> {
                     let value = map.next_value().map_err(|error| at(segment(&name), error))?;
                     before.push((name, value));
                 }
-                // `null` is no type only where there need not be one.
+                // `null` counts as an absent `type` where it may be absent.
                 Key::Known(_) => {
                     let tag =
                         map.next_value_seed(TagSeed::<T>(PhantomData)).map_err(|error| at("type", error))?;
@@ -83,7 +92,7 @@ impl<'de, T: WireUnion> Visitor<'de> for UnionVisitor<T> {
                         }
                         Tag::Null => Err(A::Error::custom("type: invalid type: null, expected a string")),
                         Tag::Named(Key::Unknown(tag)) => T::read_unknown(tag, Entries::new(before, map)),
-                        // What may stand without a type holds it as a field.
+                        // The default variant has `type` as a field, so it reads it again.
                         Tag::Named(Key::Known(tag)) if T::DEFAULT == Some(tag) => {
                             before.push(("type".into(), Json::from(serde_json::Value::from(T::TAGS[tag]))));
                             T::read_variant(tag, Entries::new(before, map))
@@ -136,8 +145,8 @@ impl<T: WireUnion> Visitor<'_> for TagSeed<T> {
     }
 }
 
-/// The entries of an object of which some were read before it was known what
-/// the object is.
+/// The entries of an object: first those that were read before its `type` was
+/// known, then the rest.
 pub(crate) struct Entries<A> {
     before: std::vec::IntoIter<(Box<str>, Json)>,
     value: Option<Json>,
@@ -149,7 +158,7 @@ impl<A> Entries<A> {
         Self { before: before.into_iter(), value: None, rest }
     }
 
-    /// The entries that stood before the tag, and the rest.
+    /// Splits into the entries that came before the tag, and the rest.
     pub(super) fn into_parts(self) -> (std::vec::IntoIter<(Box<str>, Json)>, A) {
         (self.before, self.rest)
     }
@@ -175,16 +184,22 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<A> {
     }
 }
 
-/// How many values within each other may be read a second time. Each level
-/// costs a copy of all that is in it, so this bounds what a small body can
-/// make of itself; the protocol's own types nest less.
+/// How deep values may nest that are read a second time, because an object's
+/// `type` does not come first. Each level costs a copy of everything in it, so
+/// the limit bounds how much work a small body can cause. The protocol's own
+/// types nest less.
 const MAX_REREADS: u8 = 10;
 
+// The count belongs to a call of serde, and the only way through serde's traits
+// from an outer reader to the readers within it is the thread they share: a
+// deserializer has no state that we could add to. A read never leaves its
+// thread, since nothing in it is `async`, and `Level` restores the count when it
+// is dropped, by a panic as well.
 thread_local! {
     static REREADS: Cell<u8> = const { Cell::new(0) };
 }
 
-/// One value that is being read a second time.
+/// A value that is being read a second time, as long as it lives.
 struct Level;
 
 impl Level {
@@ -206,7 +221,8 @@ impl Drop for Level {
     }
 }
 
-/// The name on the wire of a field whose Rust name may be a raw identifier.
+/// Returns the name on the wire of a field, whose Rust name may be a raw
+/// identifier.
 pub(crate) const fn wire_name(name: &'static str) -> &'static str {
     match name.as_bytes() {
         [b'r', b'#', rest @ ..] => match std::str::from_utf8(rest) {
@@ -217,7 +233,7 @@ pub(crate) const fn wire_name(name: &'static str) -> &'static str {
     }
 }
 
-/// Owned name and value of the next entry.
+/// Reads the next entry of any name.
 pub(super) fn next_entry<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<(Box<str>, Json)>, A::Error> {
     let Some(AnyKey(name)) = map.next_key()? else { return Ok(None) };
     let value = map.next_value().map_err(|error| at(segment(&name), error))?;

@@ -1,4 +1,4 @@
-//! An object of a type that this version does not know.
+//! Objects of a type that this version of the crate does not know.
 
 use serde::de::MapAccess;
 use serde::ser::{Serialize, Serializer};
@@ -6,9 +6,13 @@ use serde::ser::{Serialize, Serializer};
 use super::tagged::{Entries, next_entry};
 use crate::json::Json;
 
-/// An object whose `type` this version of the crate does not know: a block, a
-/// tool, an event or a delta from the future. It is kept as raw JSON and
-/// written back as it came.
+/// An object whose `type` this version of the crate does not know, such as a
+/// content block, a tool, an event or a delta that was added to the protocol
+/// later.
+///
+/// Every union of the protocol has a variant `Unknown` that holds one. It is
+/// kept as raw JSON and written back as it came. Read its fields with
+/// [`json`](Self::json) and [`Json::decode`].
 ///
 /// ```
 /// use messages_api::ContentBlock;
@@ -27,12 +31,12 @@ pub struct Unknown {
 }
 
 impl Unknown {
-    /// The object's `type`.
+    /// Returns the `type` of the object.
     pub fn type_name(&self) -> &str {
         &self.type_name
     }
 
-    /// The whole object, its `type` included.
+    /// Returns the whole object, including its `type`.
     pub fn json(&self) -> &Json {
         &self.json
     }
@@ -48,7 +52,7 @@ impl Unknown {
         }
         push(&mut text, "type", &quoted(&type_name));
         while let Some((name, value)) = next_entry(&mut rest)? {
-            // A receiver to which the last one counts would read another object.
+            // A receiver for which the last `type` counts would read another object.
             if &*name == "type" {
                 return Err(serde::de::Error::custom("type: duplicate field"));
             }

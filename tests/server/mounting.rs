@@ -28,7 +28,7 @@ fn auto_traits() {
     shared::<ApiKeys>();
     is::<ResponseFuture>();
     is::<MessagesBody>();
-    is::<MessagesServiceBuilder<false>>();
+    is::<MessagesServiceBuilder>();
     fn unpin<T: Unpin>() {}
     unpin::<ResponseFuture>();
     unpin::<MessagesBody>();

@@ -125,6 +125,22 @@ async fn a_writer_inside_a_join_is_woken() {
     assert_eq!(stream.final_message().await.unwrap().text(), "aaaaa");
 }
 
+/// The parts of a `FuturesUnordered` are polled with wakers of their own, and only if those were woken.
+#[tokio::test]
+async fn a_writer_with_a_waker_of_its_own_is_woken() {
+    let stream = MessageStream::from_writer(start(), |mut writer| async move {
+        let write = async move {
+            for _ in 0..5 {
+                writer.text("a").await;
+            }
+            writer.finish(StopReason::EndTurn, MessageDeltaUsage::new(1)).await
+        };
+        let mut parts = futures::stream::FuturesUnordered::from_iter([write]);
+        futures::StreamExt::next(&mut parts).await.ok_or_else(ApiError::internal)
+    });
+    assert_eq!(stream.final_message().await.unwrap().text(), "aaaaa");
+}
+
 #[tokio::test]
 async fn a_finished_stream_does_not_wait_for_the_writing_future() {
     let stream = MessageStream::from_writer(start(), |mut writer| async move {

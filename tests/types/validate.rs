@@ -65,8 +65,8 @@ fn lengths_and_counts_are_limited() {
     );
     rule(&skill(&text(64), "1"), &skill("", "1"), "container.skills.0.skill_id: must have 1 to 64");
     rule(&skill("a", &text(64)), &skill("a", &text(65)), "container.skills.0.version: must have 1 to 64");
-    rule(&servers(20), &servers(21), "mcp_servers: at most 20, there are 21");
-    rule(&messages(100_000), &messages(100_001), "messages: at most 100000, there are 100001");
+    rule(&servers(20), &servers(21), "mcp_servers: must have at most 20 servers, has 21");
+    rule(&messages(100_000), &messages(100_001), "messages: must have at most 100000 messages, has 100001");
     // A request for no tokens warms the cache.
     accepts(&A, &json!({"max_tokens": 0}));
 }
@@ -91,18 +91,18 @@ fn some_fields_exclude_each_other() {
     rule(
         &json!({"fallback_credit_token": "t"}),
         &json!({"fallback_credit_token": "t", "fallbacks": "default"}),
-        "fallback_credit_token: not together with `fallbacks`",
+        "fallback_credit_token: cannot be combined with `fallbacks`",
     );
     rule(
         &json!({"compaction": {"type": "summarize"}, "context_management": null}),
         &json!({"compaction": {"type": "summarize"}, "context_management": {"edits": []}}),
-        "compaction: not together with `context_management`",
+        "compaction: cannot be combined with `context_management`",
     );
     let format = json!({"type": "json_schema", "schema": {}});
     rule(
         &json!({"output_format": format, "output_config": {"effort": "low"}}),
         &json!({"output_format": format, "output_config": {"format": format}}),
-        "output_format: not together with `output_config.format`",
+        "output_format: cannot be combined with `output_config.format`",
     );
 }
 
@@ -114,7 +114,7 @@ fn thinking_and_tool_choice_must_fit_the_rest_of_the_request() {
     rule(
         &budget(2047),
         &budget(2048),
-        "thinking.budget_tokens: must be less than `max_tokens`, 2048, is 2048",
+        "thinking.budget_tokens: must be less than `max_tokens` (2048), is 2048",
     );
     let mut interleaved = budget(9999);
     interleaved["tools"] = tools.clone();
@@ -127,24 +127,24 @@ fn thinking_and_tool_choice_must_fit_the_rest_of_the_request() {
     rule(
         &thinking("enabled", json!({"type": "auto"})),
         &thinking("enabled", json!({"type": "any"})),
-        "tool_choice: `any` forces a call",
+        "tool_choice: `any` forces a tool call",
     );
     rule(
         &thinking("disabled", json!({"type": "tool", "name": "f"})),
         &thinking("enabled", json!({"type": "tool", "name": "f"})),
-        "tool_choice: `tool` forces a call",
+        "tool_choice: `tool` forces a tool call",
     );
 
     let choice = |choice: Value| json!({"tools": tools, "tool_choice": choice});
     rule(
         &choice(json!({"type": "tool", "name": "f", "disable_parallel_tool_use": true})),
         &choice(json!({"type": "tool", "name": "g"})),
-        "tool_choice.name: is no tool of the request",
+        "tool_choice.name: does not name a tool of the request",
     );
     rule(
         &choice(json!({"type": "none", "disable_parallel_tool_use": null})),
         &choice(json!({"type": "none", "disable_parallel_tool_use": true})),
-        "tool_choice.disable_parallel_tool_use: not with `none`",
+        "tool_choice.disable_parallel_tool_use: is not allowed with `none`",
     );
     let tool = json!({"type": "tool", "name": "g"});
     rejects(&A, &json!({"tool_choice": tool}), "tool_choice.name");
@@ -183,7 +183,7 @@ fn tool_rule(tool: &Value, field: &str, right: Value, wrong: Value, problem: &st
 #[test]
 fn custom_tools_need_valid_names_and_schemas() {
     let tool = json!({"name": "f", "input_schema": {"type": "object"}});
-    let name = "tools.0.name: must be 1 to 128 letters, digits, `_` and `-`";
+    let name = "tools.0.name: must be 1 to 128 ASCII letters, digits, `_` and `-`";
     for wrong in ["", "a b", "a.b", "é", &"a".repeat(129)] {
         tool_rule(&tool, "name", json!("a".repeat(128)), json!(wrong), name);
     }
@@ -197,7 +197,7 @@ fn custom_tools_need_valid_names_and_schemas() {
     tool_rule(&tool, "input_examples", json!([{}, {"a": 1}]), json!([{}, 1]), problem);
 
     let other = json!({"name": "g", "input_schema": {"type": "object"}});
-    let twice = "tools.1.name: another tool has this name";
+    let twice = "tools.1.name: another tool already has this name";
     rule(&json!({"tools": [tool, other]}), &json!({"tools": [tool, tool]}), twice);
     let bash = json!({"name": "bash", "input_schema": {"type": "object"}});
     rejects(&A, &json!({"tools": [{"type": "bash_20250124", "name": "bash"}, bash]}), twice);
@@ -225,7 +225,7 @@ fn tools_of_the_api_need_their_names_and_valid_options() {
     accepts(&A, &json!({"tools": [{"type": "bash_20990101", "name": "f"}]}));
 
     let search = json!({"type": "web_search_20260209", "name": "web_search", "allowed_domains": ["a.test"]});
-    let both = "tools.0.blocked_domains: not together with `allowed_domains`";
+    let both = "tools.0.blocked_domains: cannot be combined with `allowed_domains`";
     tool_rule(&search, "blocked_domains", json!(null), json!(["b.test"]), both);
     tool_rule(&search, "max_uses", json!(1), json!(0), "tools.0.max_uses: must be at least 1");
     let location = |country: &str| json!({"type": "approximate", "country": country});
@@ -250,7 +250,7 @@ fn tools_of_the_api_need_their_names_and_valid_options() {
         }
     }
     for (kind, member) in [("browser_toolset_20260801", "navigate"), ("computer_toolset_20260801", "zoom")] {
-        let problem = "tools.0.configs: 1 of the names are no members of the toolset";
+        let problem = "tools.0.configs: must only name members of the toolset; unknown names: 1";
         tool_rule(&json!({"type": kind}), "configs", json!({member: null}), json!({"fly": {}}), problem);
     }
 }

@@ -17,15 +17,19 @@ fn every_call_needs_its_result_in_the_next_turn() {
     rule(
         &said(vec![calls(&["a", "b"]), results(&["b", "a"])]),
         &said(vec![calls(&["a", "b"]), results(&["b"])]),
-        "messages.1.content.0.id: no `tool_result` in the turn after answers this call",
+        "messages.1.content.0.id: the next turn has no `tool_result` for this call",
     );
     rule(
         &said(vec![calls(&["a"]), results(&["a"])]),
         &said(vec![calls(&["a"]), results(&["a", "c"])]),
-        "messages.2.content.1.tool_use_id: no `tool_use` in the turn before has this id",
+        "messages.2.content.1.tool_use_id: no `tool_use` in the previous turn has this id",
     );
-    rejects(&A, &said(vec![calls(&["a"])]), "messages.1.content.0.id: no `tool_result`");
-    rejects(&A, &said(vec![calls(&["a"]), user(json!("and?"))]), "messages.1.content.0.id: no `tool_result`");
+    rejects(&A, &said(vec![calls(&["a"])]), "messages.1.content.0.id: the next turn has no `tool_result`");
+    rejects(
+        &A,
+        &said(vec![calls(&["a"]), user(json!("and?"))]),
+        "messages.1.content.0.id: the next turn has no `tool_result`",
+    );
     rejects(&A, &of(json!([results(&["a"])])), "messages.0.content.0.tool_use_id: no `tool_use`");
     let late = said(vec![calls(&["a"]), results(&["a"]), assistant(json!("ok")), results(&["a"])]);
     rejects(&A, &late, "messages.4.content.0.tool_use_id: no `tool_use`");
@@ -34,7 +38,7 @@ fn every_call_needs_its_result_in_the_next_turn() {
     rule(
         &mixed(json!([result("a"), text("and?")])),
         &mixed(json!([text("here"), result("a")])),
-        "messages.2.content.1: `tool_result` blocks must stand before all others of their turn",
+        "messages.2.content.1: `tool_result` blocks must come before all other blocks of their turn",
     );
 
     // Consecutive messages of one role make one turn; system messages make none.
@@ -72,7 +76,7 @@ fn the_parts_of_a_call_are_checked() {
         of(json!([assistant(json!([block])), user(json!([result]))]))
     };
     for wrong in ["", "a b", "é"] {
-        let problem = "messages.0.content.0.id: must be letters, digits, `_` and `-`";
+        let problem = "messages.0.content.0.id: must consist of ASCII letters, digits, `_` and `-`";
         rule(&with("id", json!("toolu_0-1")), &with("id", json!(wrong)), problem);
     }
     for wrong in [0, 201] {

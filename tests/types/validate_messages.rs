@@ -117,24 +117,24 @@ fn each_block_type_may_occur_in_certain_places_only() {
         rejects(&A, &of(json!([assistant(json!([wrong]))])), "messages.0.content.0: `");
     }
     for right in [&text("a"), &addition, &removal, &unknown] {
-        let problem = "messages.0.content.0: `image` cannot stand in a message of the role `system`";
+        let problem = "messages.0.content.0: `image` is not allowed in a system message";
         rule(&of(json!([system(json!([right]))])), &of(json!([system(json!([image]))])), problem);
     }
-    let problem = "system.0: `image` cannot stand in `system`";
+    let problem = "system.0: `image` is not allowed in the system prompt";
     rule(&json!({"system": [text("a"), unknown]}), &json!({"system": [image]}), problem);
-    let problem = "messages.0.content.0.content.0: `image` cannot stand in a `search_result`";
+    let problem = "messages.0.content.0.content.0: `image` is not allowed in a `search_result`";
     block_rule(search(text("a")), search(image.clone()), problem);
-    let problem = "messages.0.content.0.source.content.0: `search_result` cannot stand in a `document`";
+    let problem = "messages.0.content.0.source.content.0: `search_result` is not allowed in a `document`";
     block_rule(document(image.clone()), document(search(text("a"))), problem);
     for right in [text("a"), image.clone(), search(text("a")), document(text("a")), reference, state, unknown]
     {
-        let problem = "messages.2.content.0.content.0: `tool_use` cannot stand in a `tool_result`";
+        let problem = "messages.2.content.0.content.0: `tool_use` is not allowed in a `tool_result`";
         rule(&with_result(json!([right])), &with_result(json!([call("b")])), problem);
     }
     let mcp = |block: Value| {
         of(json!([assistant(json!([{"type": "mcp_tool_result", "tool_use_id": "a", "content": [block]}]))]))
     };
-    let problem = "messages.0.content.0.content.0: `image` cannot stand in an `mcp_tool_result`";
+    let problem = "messages.0.content.0.content.0: `image` is not allowed in an `mcp_tool_result`";
     rule(&mcp(text("a")), &mcp(image), problem);
     let definition =
         json!({"type": "tool_definition", "definition": {"name": "g h", "input_schema": {"type": "object"}}});
@@ -145,7 +145,7 @@ fn each_block_type_may_occur_in_certain_places_only() {
     rejects(
         &B,
         &of(json!([assistant(changes("tool_removal"))])),
-        &format!("{at}: `tool_definition` only in"),
+        &format!("{at}: `tool_definition` is only allowed in"),
     );
     rejects(
         &B,
@@ -153,9 +153,9 @@ fn each_block_type_may_occur_in_certain_places_only() {
         &format!("{at}.definition.name: must be 1 to 128"),
     );
     let inline = |block: Value| json!({"type": "mid_conv_system", "content": [block]});
-    let problem = "messages.0.content.0.content.0: `document` cannot stand in a message of the role `system`";
+    let problem = "messages.0.content.0.content.0: `document` is not allowed in a system message";
     block_rule(inline(addition.clone()), inline(document(text("a"))), problem);
-    rejects(&B, &change("tool_removal"), "messages.0.content.0.tool: `tool_definition` only in");
+    rejects(&B, &change("tool_removal"), "messages.0.content.0.tool: `tool_definition` is only allowed in");
     rejects(&B, &change("tool_addition"), "messages.0.content.0.tool.definition.name: must be 1 to 128");
 }
 
@@ -171,12 +171,16 @@ fn browser_states_need_one_active_tab() {
     let problem = "messages.2.content.0.content.0.state_changes: must not be empty";
     rule(&with_result(changes(json!(null))), &with_result(changes(json!([]))), problem);
     let one = json!({"type": "browser_state", "tabs": []});
-    let problem = "messages.2.content.0.content.2: at most one `browser_state` a result";
+    let problem = "messages.2.content.0.content.2: at most one `browser_state` is allowed per tool result";
     rule(&with_result(json!([one, text("a")])), &with_result(json!([one, text("a"), one])), problem);
     for (field, wrong) in [("is_error", json!(true)), ("toolset_name", json!("computer"))] {
         let mut request = with_result(json!([one]));
         request["messages"][2]["content"][0][field] = wrong;
-        rejects(&A, &request, "messages.2.content.0.content.0: `browser_state` only in results");
+        rejects(
+            &A,
+            &request,
+            "messages.2.content.0.content.0: `browser_state` is only allowed in a successful result",
+        );
     }
 }
 
@@ -184,7 +188,7 @@ fn browser_states_need_one_active_tab() {
 fn some_fields_are_for_system_messages_only() {
     let with =
         |role: &str, field: &str, value: Value| of(json!([{"role": role, "content": "a", field: value}]));
-    let only = "only on messages of the role `system`";
+    let only = "is only allowed on messages with the role `system`";
     for role in ["user", "assistant"] {
         let never = json!("never");
         let problem = format!("messages.0.clear_at: {only}");
@@ -213,7 +217,7 @@ fn the_second_version_has_rules_of_its_own() {
     rejects(
         &B,
         &documents("assistant"),
-        "messages.0.content.0: `document` cannot stand in a message of the assistant",
+        "messages.0.content.0: `document` is not allowed in an assistant message",
     );
 
     let citation = json!({"type": "content_block_location", "cited_text": "a", "document_index": 0,
@@ -225,7 +229,7 @@ fn the_second_version_has_rules_of_its_own() {
     accepts(&A, &direct("user", json!([citation])));
     accepts(&B, &direct("user", json!([])));
     accepts(&B, &direct("assistant", json!([citation])));
-    let problem = "citations: must be empty in a message of the user under 2026-10-21";
+    let problem = "citations: must be empty in a user message under 2026-10-21";
     rejects(&B, &direct("user", json!([citation])), &format!("messages.0.content.0.{problem}"));
     let found = search(quote(json!([citation])));
     accepts(&A, &of(json!([user(json!([found]))])));
@@ -255,7 +259,7 @@ fn citations_need_valid_ranges_and_titles() {
         rule(
             &of_title(2, "a"),
             &of_title(1, "a"),
-            &format!("{at}.{end}: must be more than the start, 1, is 1"),
+            &format!("{at}.{end}: must be greater than the start (1), is 1"),
         );
         for wrong in [0, 501] {
             let problem = format!("{at}.document_title: must have 1 to 500 characters");
@@ -275,7 +279,7 @@ fn citations_need_valid_ranges_and_titles() {
         let more = json!({"search_result_index": 0, "source": "s", "title": "a".repeat(title)});
         cite("search_result_location", ("start_block_index", 0), ("end_block_index", to), more)
     };
-    rule(&search(1, 512), &search(0, 1), &format!("{at}.end_block_index: must be more"));
+    rule(&search(1, 512), &search(0, 1), &format!("{at}.end_block_index: must be greater"));
     rule(&search(1, 1), &search(1, 513), &format!("{at}.title: must have 1 to 512"));
     let web = |url: usize, title: usize| {
         let citation = json!({"type": "web_search_result_location", "cited_text": "a", "encrypted_index": "e",
@@ -295,7 +299,7 @@ fn cache_markers_are_limited_in_number_and_place() {
     rule(
         &request(&[marked("a"), marked("b")]),
         &request(&[marked("a"), marked("b"), marked("c")]),
-        "messages.0.content.0.cache_control: at most 4 a request, this is number 5",
+        "messages.0.content.0.cache_control: at most 4 are allowed per request, this is number 5",
     );
     accepts(&A, &with_result(json!([marked("a"), marked("b"), marked("c"), marked("d")])));
     let many = with_result(json!([marked("a"), marked("b"), marked("c"), marked("d"), marked("e")]));
@@ -312,7 +316,7 @@ fn cache_markers_are_limited_in_number_and_place() {
             block["cache_control"] = marker.clone();
             of(json!([assistant(json!([block]))]))
         };
-        let problem = "messages.0.content.0.cache_control: not on blocks of this type";
+        let problem = "messages.0.content.0.cache_control: is not allowed on blocks of this type";
         rule(&with(&Value::Null), &with(&marker), problem);
     }
 }
@@ -320,8 +324,8 @@ fn cache_markers_are_limited_in_number_and_place() {
 #[test]
 fn a_prefill_must_not_end_with_white_space() {
     let said = |content: Value| of(json!([user(json!("hi")), assistant(content)]));
-    rule(&said(json!("a b")), &said(json!("a b ")), "messages.1.content: must not end with white space");
-    let problem = "messages.1.content.1.text: must not end with white space";
+    rule(&said(json!("a b")), &said(json!("a b ")), "messages.1.content: must not end with whitespace");
+    let problem = "messages.1.content.1.text: must not end with whitespace";
     rule(&said(json!([text("a\n"), text("b")])), &said(json!([text("a"), text("b\n")])), problem);
     accepts(&A, &of(json!([user(json!("hi ")), assistant(json!("ok ")), user(json!("go "))])));
 }

@@ -187,7 +187,8 @@ impl MessageDelta {
     /// are set.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
-        Self::empty().with_nulls(&["stop_reason", "stop_sequence", "stop_details", "container"])
+        Self::empty()
+            .with_nulls(const { Self::places(["stop_reason", "stop_sequence", "stop_details", "container"]) })
     }
 }
 

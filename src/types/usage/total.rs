@@ -55,15 +55,34 @@ impl Usage {
             .saturating_add(self.cache_read_input_tokens.unwrap_or(0))
     }
 
-    /// What `message_delta` repeats of it.
+    /// Returns the part that `message_delta` repeats.
+    ///
+    /// The pattern is complete, so a new field does not compile until it is
+    /// decided whether the event carries it.
     pub(crate) fn to_delta(&self) -> MessageDeltaUsage {
-        let mut delta = MessageDeltaUsage::new(self.output_tokens).input_tokens(self.input_tokens);
-        delta.cache_creation_input_tokens = self.cache_creation_input_tokens;
-        delta.cache_read_input_tokens = self.cache_read_input_tokens;
-        delta.server_tool_use.clone_from(&self.server_tool_use);
-        delta.output_tokens_details.clone_from(&self.output_tokens_details);
-        delta.iterations.clone_from(&self.iterations);
-        delta.fallback_credit.clone_from(&self.fallback_credit);
+        let Self {
+            input_tokens,
+            output_tokens,
+            cache_creation_input_tokens,
+            cache_read_input_tokens,
+            cache_creation: _,
+            server_tool_use,
+            service_tier: _,
+            inference_geo: _,
+            output_tokens_details,
+            speed: _,
+            iterations,
+            fallback_credit,
+            extra: _,
+            nulls: _,
+        } = self;
+        let mut delta = MessageDeltaUsage::new(*output_tokens).input_tokens(*input_tokens);
+        delta.cache_creation_input_tokens = *cache_creation_input_tokens;
+        delta.cache_read_input_tokens = *cache_read_input_tokens;
+        delta.server_tool_use.clone_from(server_tool_use);
+        delta.output_tokens_details.clone_from(output_tokens_details);
+        delta.iterations.clone_from(iterations);
+        delta.fallback_credit.clone_from(fallback_credit);
         delta
     }
 }

@@ -1,7 +1,8 @@
-//! Values of several JSON shapes.
+//! Values of several JSON types.
 
-/// Declares a value that has one of several JSON shapes: `text(T)` is a
-/// string, `flag(bool)` a boolean, `list([T])` an array, `object(T)` an object.
+/// Declares a value that has one of several JSON types: `text(T)` is a string,
+/// `flag(bool)` a boolean, `list([T])` an array, and `object(T)` an object. The
+/// literal after the name says in errors what was expected.
 macro_rules! wire_shape {
     (
         $(#[$meta:meta])*
@@ -10,10 +11,20 @@ macro_rules! wire_shape {
         }
     ) => {
         $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq)]
+        #[derive(Clone, PartialEq)]
         #[non_exhaustive]
         pub enum $name {
             $($(#[$vmeta])* $variant(crate::wire::wire_type!($ty)),)*
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                match self {
+                    $(Self::$variant(value) => {
+                        crate::wire::show_variant(f, stringify!($variant), value, crate::wire::wire_is_secret!($ty))
+                    })*
+                }
+            }
         }
 
         $(crate::wire::wire_shape!(@from $name $variant $shape $ty);)*

@@ -1,6 +1,7 @@
-//! Open enums of strings.
+//! Open sets of strings.
 
-/// Declares an open enum of strings: a string that is not listed is kept.
+/// Declares an enum of strings that is open: a string that is not listed is
+/// kept in the variant `Unknown`.
 macro_rules! wire_string {
     (
         $(#[$meta:meta])*
@@ -13,13 +14,13 @@ macro_rules! wire_string {
         #[non_exhaustive]
         pub enum $name {
             $($(#[$vmeta])* $variant,)*
-            /// A value that this version of the crate does not know. Build it
-            /// with `From<&str>`, which recognizes the known ones.
+            /// A string that this version of the crate does not know. Create it with
+            /// `From<&str>`, which recognizes the known ones.
             Unknown(Box<str>),
         }
 
         impl $name {
-            /// The string on the wire.
+            /// Returns the string on the wire.
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $text,)*

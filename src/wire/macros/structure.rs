@@ -1,20 +1,31 @@
-//! Objects.
+//! The macro that declares JSON objects with named fields.
+//!
+//! A field's type is one token tree:
+//!
+//! | written | Rust type | meaning |
+//! |---|---|---|
+//! | `T` | `T` | a value |
+//! | `[T]` | `Vec<T>` | an array |
+//! | `{T}` | `BTreeMap<String, T>` | an object used as a table |
+//! | `(T)` | `Box<T>` | a large value that is seldom present |
+//! | `(secret T)` | `T` | a value that `Debug` does not show |
 
-/// The Rust type of a field: `[T]` is a list, `{T}` a table by string, `(T)` is
-/// boxed, because it is large and seldom there.
+/// The Rust type of a field.
 macro_rules! wire_type {
     ([$item:ident]) => { Vec<$item> };
     ({$item:ident}) => { std::collections::BTreeMap<String, $item> };
+    ((secret $name:ident)) => { $name };
     (($boxed:ident)) => { Box<$boxed> };
     ($name:ident) => { $name };
 }
 
-/// What a constructor or setter takes for a field.
+/// The parameter type with which a constructor or setter takes a field.
 macro_rules! wire_argument {
     ([$item:ident]) => { Vec<$item> };
     ({$item:ident}) => { std::collections::BTreeMap<String, $item> };
+    ((secret $name:ident)) => { impl Into<$name> };
     (($boxed:ident)) => { impl Into<Box<$boxed>> };
-    // A literal must find its type.
+    // With `impl Into`, an integer or float literal would have no one type to default to.
     (u64) => { u64 };
     (i64) => { i64 };
     (f64) => { f64 };
@@ -22,9 +33,94 @@ macro_rules! wire_argument {
     ($name:ident) => { impl Into<$name> };
 }
 
-/// Declares an object: its tag if it has one, its constructor, and its
-/// required and optional fields. Every struct keeps unknown fields in `extra`
-/// and knows which optional fields came as `null`.
+/// Whether `Debug` leaves the value of a field out.
+macro_rules! wire_is_secret {
+    ((secret $name:ident)) => {
+        true
+    };
+    ($other:tt) => {
+        false
+    };
+}
+
+/// Declares an object: its tag (the value of `type`) if it has one, its
+/// constructor, and its required and optional fields. The struct also keeps
+/// unknown fields in `extra` and remembers which optional fields were `null`.
+///
+/// This declaration
+///
+/// ```ignore
+/// wire_struct! {
+///     /// A picture.
+///     pub struct Picture = "picture",
+///         /// Creates a picture that is stored at `url`.
+///         pub fn new;
+///     required {
+///         /// Where the image data is.
+///         url: String,
+///     }
+///     optional {
+///         /// The width in pixels.
+///         width: u64,
+///     }
+/// }
+/// ```
+///
+/// expands to the following, written without the absolute paths:
+///
+/// ```ignore
+/// /// A picture.
+/// #[derive(Clone)]
+/// #[non_exhaustive]
+/// pub struct Picture {
+///     /// Where the image data is.
+///     pub url: String,
+///     /// The width in pixels.
+///     pub width: Option<u64>,
+///     pub extra: Extra,
+///     pub(crate) nulls: Nulls,
+/// }
+///
+/// impl Picture {
+///     /// Creates a picture that is stored at `url`.
+///     pub fn new(url: impl Into<String>) -> Self { … }
+///
+///     /// The width in pixels.
+///     pub fn width(mut self, width: u64) -> Self { … }
+///
+///     /// The positions of fields in `NAMES` and in `nulls`.
+///     const fn places<const N: usize>(names: [&str; N]) -> [usize; N] { … }
+///
+///     pub fn unknown(&self) -> Vec<String> { … }
+/// }
+///
+/// const NAMES: &[&str] = &["type", "url", "width"];
+///
+/// impl PartialEq for Picture { … }   // without `nulls`
+/// impl Debug for Picture { … }       // without secrets and absent fields
+/// impl Serialize for Picture { … }   // tag, required, optional or null, extra
+/// impl Deserialize for Picture { … } // by `StructVisitor`, which calls `read_map`
+///
+/// impl WireStruct for Picture {
+///     fn read_map(mut map: impl MapAccess, tagged: bool) -> Result<Self, Error> {
+///         // One pass over the entries. A key is matched against `NAMES`; its
+///         // position selects the field to read. A repeated key is an error,
+///         // and an unknown one goes to `extra`.
+///         loop {
+///             match place_of_next_key {
+///                 1 => url = read_required(…)?,
+///                 2 => width = read_optional(…)?, // sets bit 2 of `nulls` for a null
+///                 _ => read_tag(…)?,
+///             }
+///         }
+///         // `type` and every required field must have been seen.
+///     }
+///
+///     // Used by the accessors that the variants of a union share.
+///     fn field(&self, name: &str) -> Option<&dyn Any> { … }
+///     fn field_mut(&mut self, name: &str) -> Option<&mut dyn Any> { … }
+/// }
+/// ```
 macro_rules! wire_struct {
     (
         $(#[$meta:meta])*
@@ -38,9 +134,10 @@ macro_rules! wire_struct {
         pub struct $name {
             $($(#[$rmeta])* pub $rf: crate::wire::wire_type!($rt),)*
             $($(#[$ometa])* pub $of: Option<crate::wire::wire_type!($ot)>,)*
-            /// Fields that this version of the crate does not know.
+            /// Fields that this version of the crate does not know, kept as raw JSON.
             pub extra: crate::wire::Extra,
-            nulls: crate::wire::Nulls,
+            /// Which optional fields came as an explicit `null`.
+            pub(crate) nulls: crate::wire::Nulls,
         }
 
         const _: () = {
@@ -77,19 +174,25 @@ macro_rules! wire_struct {
                     }
                 )*
 
-                /// Writes the optional fields `names` as `null` as long as they are not set.
+                /// The positions of the fields `names`, for constants: a name
+                /// that the type does not have fails to compile there.
                 #[allow(dead_code)]
-                fn with_nulls(mut self, names: &[&str]) -> Self {
-                    for name in names {
-                        if let Some(field) = NAMES.iter().position(|known| known == name) {
-                            self.nulls.insert(field);
-                        }
+                const fn places<const N: usize>(names: [&str; N]) -> [usize; N] {
+                    crate::wire::places(names, NAMES)
+                }
+
+                /// Writes the optional fields at `places` as `null` as long as
+                /// they are not set.
+                #[allow(dead_code)]
+                fn with_nulls<const N: usize>(mut self, places: [usize; N]) -> Self {
+                    for place in places {
+                        self.nulls.insert(place);
                     }
                     self
                 }
 
-                /// The paths of all that this version of the crate does not know
-                /// in here: fields, types, and values (`path=value`) of open enums.
+                /// Returns the paths of everything in this value that this version of
+                /// the crate does not know: fields, `type`s, and values of open enums (as `path=value`).
                 pub fn unknown(&self) -> Vec<String> {
                     crate::wire::Path::look(self)
                 }
@@ -104,8 +207,10 @@ macro_rules! wire_struct {
             impl std::fmt::Debug for $name {
                 fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                     let mut debug = f.debug_struct(stringify!($name));
-                    $(crate::wire::show(&mut debug, stringify!($rf), &self.$rf);)*
-                    $(if let Some(value) = &self.$of { crate::wire::show(&mut debug, stringify!($of), value); })*
+                    $(crate::wire::show(&mut debug, stringify!($rf), &self.$rf, crate::wire::wire_is_secret!($rt));)*
+                    $(if let Some(value) = &self.$of {
+                        crate::wire::show(&mut debug, stringify!($of), value, crate::wire::wire_is_secret!($ot));
+                    })*
                     if !self.extra.is_empty() {
                         debug.field("extra", &self.extra);
                     }
@@ -183,6 +288,23 @@ macro_rules! wire_struct {
                         nulls,
                     })
                 }
+
+                fn field(&self, name: &str) -> Option<&dyn std::any::Any> {
+                    match name {
+                        $(stringify!($rf) => Some(&self.$rf),)*
+                        $(stringify!($of) => self.$of.as_ref().map(|value| value as _),)*
+                        "extra" => Some(&self.extra),
+                        _ => None,
+                    }
+                }
+
+                fn field_mut(&mut self, name: &str) -> Option<&mut dyn std::any::Any> {
+                    match name {
+                        $(stringify!($rf) => Some(&mut self.$rf),)*
+                        $(stringify!($of) => self.$of.as_mut().map(|value| value as _),)*
+                        _ => None,
+                    }
+                }
             }
 
             #[cfg(test)]
@@ -211,7 +333,7 @@ macro_rules! wire_struct {
     };
 }
 
-/// The tag of a struct as an option.
+/// The tag of a struct as an `Option`.
 macro_rules! wire_tag {
     () => {
         None
@@ -221,4 +343,4 @@ macro_rules! wire_tag {
     };
 }
 
-pub(crate) use {wire_argument, wire_struct, wire_tag, wire_type};
+pub(crate) use {wire_argument, wire_is_secret, wire_struct, wire_tag, wire_type};

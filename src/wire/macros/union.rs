@@ -1,8 +1,10 @@
-//! Objects told apart by `type`.
+//! Objects that are distinguished by `type`.
 
-/// Declares one of several objects, told apart by `type`, and open: what has
-/// another `type` is kept as `Unknown`. `Name(Box Struct)` boxes a variant.
-/// `default Name` names the variant that an object without `type` is.
+/// Declares an enum of objects that are distinguished by `type`. It is open: an
+/// object with another `type` is kept in the variant `Unknown`.
+///
+/// `Name(Box Struct)` boxes the struct of a variant. `default Name` after the
+/// name of the enum says which variant an object without `type` is.
 macro_rules! wire_union {
     (
         $(#[$meta:meta])*
@@ -15,12 +17,12 @@ macro_rules! wire_union {
         #[non_exhaustive]
         pub enum $name {
             $($(#[$vmeta])* $variant(crate::wire::wire_payload!($($payload)+)),)*
-            /// One whose `type` this version of the crate does not know.
+            /// An object whose `type` this version of the crate does not know.
             Unknown(Box<crate::wire::Unknown>),
         }
 
         impl $name {
-            /// The `type` on the wire.
+            /// Returns the `type` on the wire.
             pub fn type_name(&self) -> &str {
                 match self {
                     $(Self::$variant(_) => $tag,)*
@@ -28,10 +30,37 @@ macro_rules! wire_union {
                 }
             }
 
-            /// The paths of all that this version of the crate does not know
-            /// in here: fields, types, and values (`path=value`) of open enums.
+            /// Returns the paths of everything in this value that this version of the
+            /// crate does not know: fields, `type`s, and values of open enums (as
+            /// `path=value`).
             pub fn unknown(&self) -> Vec<String> {
                 crate::wire::Path::look(self)
+            }
+        }
+
+        impl $name {
+            /// Returns the field `field` of the variant's struct; `None` if it has no
+            /// such field of the type `T`, or the field is absent.
+            ///
+            /// The declaration of each struct decides this, so an accessor that the
+            /// variants share cannot forget one.
+            #[allow(dead_code)]
+            pub(crate) fn shared<T: 'static>(&self, field: &str) -> Option<&T> {
+                match self {
+                    $(Self::$variant(value) => <crate::wire::wire_payload!(@inner $($payload)+) as crate::wire::WireStruct>::field(value, field),)*
+                    Self::Unknown(_) => None,
+                }
+                .and_then(|value| value.downcast_ref())
+            }
+
+            /// Returns the field as [`shared`](Self::shared) does, to change it.
+            #[allow(dead_code)]
+            pub(crate) fn shared_mut<T: 'static>(&mut self, field: &str) -> Option<&mut T> {
+                match self {
+                    $(Self::$variant(value) => <crate::wire::wire_payload!(@inner $($payload)+) as crate::wire::WireStruct>::field_mut(value, field),)*
+                    Self::Unknown(_) => None,
+                }
+                .and_then(|value| value.downcast_mut())
             }
         }
 
@@ -106,7 +135,7 @@ macro_rules! wire_union {
     };
 }
 
-/// The payload of a union's variant, and what is in its box.
+/// The type that a variant holds, and with `@inner` the struct within its box.
 macro_rules! wire_payload {
     (Box $inner:ident) => { Box<$inner> };
     ($inner:ident) => { $inner };
