@@ -9,14 +9,13 @@ use crate::syntax::{Items, Use, items, trees};
 /// The most names that the root may have, modules not counted.
 const MOST_ROOT_NAMES: usize = 40;
 
-/// Types that have no path and are `pub` all the same, as `wire_struct!`
-/// declares no others.
-const PRIVATE: &[&str] = &["types::input_message::parts::Parts"];
-
 /// The modules of a crate by their paths. A path here begins below the crate's
 /// name, so the root's is empty.
 struct Modules {
     modules: BTreeMap<String, Items>,
+    /// The private modules within a file. What they declare may be `pub` without
+    /// a path: a sealed trait has to be, and so has every type of `wire_struct!`.
+    sealed: BTreeSet<String>,
     declaring: BTreeSet<String>,
 }
 
@@ -24,7 +23,7 @@ impl Modules {
     /// Reads the modules that can be reached from `lib.rs`. `files` are paths
     /// below `src` and texts.
     fn read(files: &[(String, String)]) -> Self {
-        let mut this = Self { modules: BTreeMap::new(), declaring: BTreeSet::new() };
+        let mut this = Self { modules: BTreeMap::new(), sealed: BTreeSet::new(), declaring: BTreeSet::new() };
         this.add("", read_file(files, &["lib.rs"]), files);
         this.declaring = declaring_macros(this.modules.values());
         this
@@ -35,7 +34,10 @@ impl Modules {
             let path = below(path, &module.name);
             let file = path.replace("::", "/");
             let items = match &module.body {
-                Some(body) => crate::syntax::items(body),
+                Some(body) => {
+                    self.sealed.extend((!module.is_public).then(|| path.clone()));
+                    crate::syntax::items(body)
+                }
                 None => read_file(files, &[&format!("{file}.rs"), &format!("{file}/mod.rs")]),
             };
             self.add(&path, items, files);
@@ -139,9 +141,9 @@ impl Modules {
                 found.push(format!("{item}: is exported, but its declaration was not found"));
             }
         }
-        for module in self.modules.keys() {
+        for module in self.modules.keys().filter(|module| !self.sealed.contains(*module)) {
             let declared = self.declared(module).into_iter().map(|name| below(module, &name));
-            let hidden = declared.filter(|item| !paths.contains_key(item) && !PRIVATE.contains(&&**item));
+            let hidden = declared.filter(|item| !paths.contains_key(item));
             found.extend(hidden.map(|item| format!("{item}: is public but has no path")));
         }
         found
@@ -256,6 +258,10 @@ fn planted_violations_of_paths_are_found() {
 
     let fine: &[&[(&str, &str)]] = &[
         &[("lib.rs", "pub mod a; pub use a::B; pub use http; struct C;"), a, b],
+        &[
+            ("lib.rs", "pub mod a;"),
+            ("a.rs", "mod sealed { pub trait Sealed {} } pub trait B: sealed::Sealed {}"),
+        ],
         &[("lib.rs", "pub mod a;"), ("a/mod.rs", "pub use self::b::{A, B, C}; mod b;"), ("a/b.rs", &nested)],
         &[
             ("lib.rs", "pub mod a { pub use crate::c::B; } mod c;"),

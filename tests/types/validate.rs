@@ -67,7 +67,7 @@ fn lengths_and_counts_are_limited() {
     rule(&skill("a", &text(64)), &skill("a", &text(65)), "container.skills.0.version: must have 1 to 64");
     rule(&servers(20), &servers(21), "mcp_servers: must have at most 20 servers, has 21");
     rule(&messages(100_000), &messages(100_001), "messages: must have at most 100000 messages, has 100001");
-    // It warms the cache.
+    // A request for no tokens warms the cache.
     accepts(&A, &json!({"max_tokens": 0}));
 }
 
