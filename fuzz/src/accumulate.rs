@@ -57,7 +57,7 @@ fn event(line: &str) -> Option<StreamEvent> {
     };
     let delta = |delta: ContentBlockDelta| Some(ContentBlockDeltaEvent::new(index, delta).into());
     match letter {
-        // A message would also be read as an event of unknown type.
+        // A message comes first, as it can also be read as an unknown event.
         "{" => {
             let message = serde_json::from_str::<Message>(line);
             message

@@ -12,7 +12,7 @@ use serde_json::Value;
 /// The reference tries every end of a text, which takes quadratic time.
 const MAX_BYTES: usize = 120;
 
-/// Checks a tool input, which the input is as JSON.
+/// Checks a tool input. The input of the target is that JSON.
 ///
 /// A complete tool input is kept as it is, however many pieces it arrives in.
 /// If the message ends after any character of it, the longest part that is

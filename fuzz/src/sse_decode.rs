@@ -6,10 +6,10 @@ use messages_api::sse::{self, Decoder};
 use crate::chunks;
 use crate::reference::{self, Frame};
 
-/// Checks an event stream, which is the input.
+/// Checks the decoder on an event stream, which is the input.
 ///
 /// The decoder, strict or lenient, yields the same frames, last event id and
-/// reconnection time as the reference, and agrees with it whether the stream is
+/// reconnection time as the reference, and both agree on whether the stream is
 /// cut. [`sse::decode`] yields the same frames.
 pub fn check(data: &[u8]) {
     let whole = [Bytes::copy_from_slice(data)];
