@@ -284,6 +284,7 @@ pub mod json;
 pub mod server;
 pub mod sse;
 pub mod stream;
+mod text;
 pub mod types;
 pub mod validate;
 mod wire;

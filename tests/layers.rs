@@ -19,6 +19,7 @@ struct Module {
 const EVERYWHERE: &[&str] = &["serde", "serde_json", "thiserror", "http", "bytes"];
 
 const MODULES: &[Module] = &[
+    Module { name: "text", level: 0, uses: Some(&[]), crates: &[] },
     Module { name: "json", level: 0, uses: Some(&[]), crates: &["memchr"] },
     Module { name: "wire", level: 1, uses: None, crates: &[] },
     Module { name: "sse", level: 2, uses: Some(&[]), crates: &["memchr"] },

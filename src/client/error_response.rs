@@ -10,6 +10,7 @@ use http::{HeaderMap, StatusCode};
 use super::body::read_prefix;
 use crate::auth::Credential;
 use crate::error::{ApiError, Error, request_id};
+use crate::text;
 use crate::types::{ErrorObject, ErrorResponse, ErrorType};
 
 const MAX_BODY_BYTES: usize = 1 << 20;
@@ -18,7 +19,7 @@ const MAX_BODY_BYTES: usize = 1 << 20;
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How much of a body that is not the protocol's error JSON becomes the message.
-const MAX_MESSAGE_CHARS: usize = 1024;
+const MAX_MESSAGE_BYTES: usize = 1024;
 
 /// Shorter secrets are not redacted: they would match ordinary text.
 const MIN_SECRET_BYTES: usize = 8;
@@ -59,23 +60,19 @@ fn from_status(status: StatusCode, body: &str) -> ErrorResponse {
     ErrorResponse::new(ErrorObject::new(ErrorType::from_status(status), message))
 }
 
-/// Returns the first words of `text` on one line, without control characters.
-fn shortened(text: &str) -> String {
-    let mut short = String::new();
-    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
-    let mut left = MAX_MESSAGE_CHARS;
-    for word in words {
-        if !short.is_empty() {
-            short.push(' ');
+/// Returns the first words of `body` on one line, without control characters.
+fn shortened(body: &str) -> String {
+    let mut line = String::new();
+    for word in body.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
+        if !line.is_empty() {
+            line.push(' ');
         }
-        short.extend(word.chars().take(left));
-        left = left.saturating_sub(word.chars().take(left).count() + 1);
-        if left == 0 {
-            short.push('…');
-            break;
+        line.push_str(word);
+        if line.len() > MAX_MESSAGE_BYTES {
+            return format!("{}…", text::start(&line, MAX_MESSAGE_BYTES));
         }
     }
-    short
+    line
 }
 
 /// Adds the request id and the advice on retrying from the headers.

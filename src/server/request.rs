@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout_at};
 
 use crate::error::ApiError;
+use crate::text;
 use crate::types::ErrorType;
 
 /// The number of bytes that must arrive within `body_idle_timeout`, so that a caller who sends a
@@ -68,7 +69,7 @@ where
 pub(super) fn decode<T: DeserializeOwned>(bytes: Vec<u8>) -> Result<T, ApiError> {
     let text = std::str::from_utf8(&bytes)
         .map_err(|error| ApiError::invalid_request(format!("The request body is not UTF-8: {error}")))?;
-    serde_json::from_str(text).map_err(|error| ApiError::invalid_request(truncate(error.to_string())))
+    serde_json::from_str(text).map_err(|error| ApiError::invalid_request(truncated(error.to_string())))
 }
 
 /// Rejects compressed bodies: a small one can unpack to any size.
@@ -129,11 +130,9 @@ fn unreadable(error: &(dyn StdError + 'static)) -> ApiError {
     ApiError::invalid_request("The request body could not be read")
 }
 
-fn truncate(mut message: String) -> String {
-    if message.len() > MAX_MESSAGE_BYTES {
-        let end = (0..=MAX_MESSAGE_BYTES).rev().find(|&at| message.is_char_boundary(at)).unwrap_or(0);
-        message.truncate(end);
-        message.push('…');
+fn truncated(message: String) -> String {
+    if message.len() <= MAX_MESSAGE_BYTES {
+        return message;
     }
-    message
+    format!("{}…", text::start(&message, MAX_MESSAGE_BYTES))
 }

@@ -7,6 +7,7 @@ use super::canonical::read_delta;
 use crate::error::{Error, ErrorKind};
 use crate::json::Json;
 use crate::sse::{DecodeError, Decoder};
+use crate::text;
 use crate::types::events::{PingEvent, StreamEvent};
 use crate::types::{ErrorObject, ErrorResponse, ErrorType};
 use crate::wire::WireUnion;
@@ -166,8 +167,7 @@ fn error_event(data: &str) -> ErrorResponse {
     if let Ok(object) = serde_json::from_str::<ErrorObject>(data) {
         return ErrorResponse::new(object);
     }
-    let end = (0..=MAX_ERROR_TEXT_BYTES.min(data.len())).rev().find(|&at| data.is_char_boundary(at));
-    ErrorResponse::new(ErrorObject::new(ErrorType::Api, &data[..end.unwrap_or(0)]))
+    ErrorResponse::new(ErrorObject::new(ErrorType::Api, text::start(data, MAX_ERROR_TEXT_BYTES)))
 }
 
 /// Reads data that is not an event by itself, which `source` explains. Returns `None` for what is skipped.

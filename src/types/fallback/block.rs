@@ -4,6 +4,7 @@ use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
 
 use crate::json::Json;
+use crate::text;
 use crate::types::fallback::RefusalCategory;
 use crate::wire::{Field, Path, wire_struct};
 
@@ -101,16 +102,14 @@ impl Field for FallbackTrigger {
             Self::Refusal(trigger) => Field::unknown(trigger, path),
             Self::Unknown(json) => match json.decode() {
                 Ok(Typed { r#type }) => path.report_value(&r#type),
-                Err(_) => {
-                    path.report_value(&json.as_raw_str().chars().take(MAX_SHOWN_CHARS).collect::<String>())
-                }
+                Err(_) => path.report_value(text::start(json.as_raw_str(), MAX_SHOWN_BYTES)),
             },
         }
     }
 }
 
 /// The maximum length of a trigger without a `type` in a list of unknown parts.
-const MAX_SHOWN_CHARS: usize = 64;
+const MAX_SHOWN_BYTES: usize = 64;
 
 #[derive(serde::Deserialize)]
 struct Typed {
