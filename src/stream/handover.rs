@@ -22,7 +22,7 @@
 //! that were woken. So both sides leave a waker:
 //!
 //! - The reader leaves its waker before it polls the author. A writer that has written wakes the reader,
-//!   except while the reader is polling the author, because it looks at the queue afterwards anyway.
+//!   except while the reader is polling the author: the reader then looks at the queue right afterwards.
 //! - A writer leaves its waker when it starts to wait. The reader wakes it before the next poll of the
 //!   author, except if that poll will certainly reach the writer. This takes two conditions:
 //!   - Both have the same waker, so they belong to the same task. This alone is not enough: the author does

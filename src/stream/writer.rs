@@ -140,8 +140,8 @@ impl EventWriter {
     /// Writes `message_start` now.
     ///
     /// Without this call it is written together with the first content. Call it to show early that the
-    /// request was accepted. An error that is returned before `message_start` keeps its HTTP status; one
-    /// returned afterwards cannot.
+    /// request was accepted. An error that the future returns before `message_start` keeps its HTTP status;
+    /// one that it returns later becomes an `error` event in a response with the status 200.
     pub async fn start(&mut self) {
         self.write(Vec::new()).await;
     }
@@ -231,9 +231,9 @@ impl EventWriter {
     /// as `end_turn`. `usage` must contain the output tokens; the input tokens and cache tokens that it
     /// leaves out are those of the message that the stream began with.
     ///
-    /// The message is complete once this call returns. The future that writes may still do some work, such as
-    /// logging, but the reader need not poll the stream any more and may drop it together with the future.
-    /// Its result has no effect any more.
+    /// Once this call returns, the message is complete, and an error that the future returns afterwards is
+    /// ignored. The reader may drop the stream from then on, and the future with it, so anything that must
+    /// still happen has to happen before this call or in a task of its own.
     pub async fn finish(mut self, end: impl Into<MessageDelta>, mut usage: MessageDeltaUsage) -> Finished {
         let mut end = end.into();
         end.stop_reason.get_or_insert(StopReason::EndTurn);
