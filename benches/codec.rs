@@ -1,7 +1,7 @@
-//! The codec beside its yardsticks, on the same bytes in the same process.
+//! Compares the codec with yardsticks on the same bytes in the same process.
 //!
 //! ```sh
-//! cargo bench --manifest-path benches/Cargo.toml --bench codec            # all
+//! cargo bench --manifest-path benches/Cargo.toml --bench codec            # all sections
 //! cargo bench --manifest-path benches/Cargo.toml --bench codec -- encode  # one section
 //! ```
 //!
@@ -17,8 +17,8 @@ use bytes::{BufMut, Bytes, BytesMut};
 use eventsource_stream::Eventsource;
 use futures::StreamExt;
 use futures::executor::block_on;
-use messages_api::{StreamEvent, sse};
 use messages_api::stream::{EventDecoder, encode_event};
+use messages_api::{StreamEvent, sse};
 use support::{Comparison, Stream, filtered, reference, split, streams};
 
 fn main() {
@@ -55,7 +55,7 @@ fn framing() {
                 .than("memchr that visits each LF", || {
                     chunks.iter().map(|chunk| memchr::memchr_iter(b'\n', chunk).count()).sum()
                 });
-            // Quadratic in the size of a chunk.
+            // Its time is quadratic in the size of a chunk.
             if size <= 1 << 10 {
                 comparison = comparison.than("eventsource-stream", || block_on(eventsource_stream(&chunks)));
             }
@@ -169,7 +169,8 @@ fn decoded(chunks: &[Bytes]) -> usize {
     found
 }
 
-/// Events by the struct that their name asks for; text alone has one of its own.
+/// Parses each event into the derived struct for its name. A stream of text
+/// deltas alone is parsed into a struct that holds nothing else.
 fn concrete(stream: &Stream, size: usize) -> usize {
     let only_text = stream.name == "tokens";
     parsed(stream, size, |event, data| match event {
@@ -203,7 +204,7 @@ fn encode() {
         let text = serde_json::to_string(text).expect("text is JSON");
         format!(r#"{{"type":"content_block_delta","index":0,"delta":{{"type":"{kind}","{field}":{text}}}}}"#)
     };
-    let long = "a line of an answer, and the next one ".repeat(8);
+    let long = "a line of a message, and the next one ".repeat(8);
     let rows = [
         ("text delta", 0.5, delta("text_delta", "text", " stream")),
         ("text delta of 300 bytes", 0.5, delta("text_delta", "text", &long)),
@@ -276,7 +277,7 @@ fn buffer() -> BytesMut {
     BytesMut::with_capacity(4 << 10)
 }
 
-/// A response of one event, from its making to its end.
+/// Makes an HTTP response of one event and reads it to its end.
 async fn axum_sse(name: &str, event: &reference::Event) -> usize {
     let event = axum::response::sse::Event::default().event(name).json_data(event);
     let mut body = Sse::new(futures::stream::iter([event])).into_response().into_body().into_data_stream();
@@ -289,8 +290,8 @@ async fn axum_sse(name: &str, event: &reference::Event) -> usize {
 
 // ---- one endless line -----------------------------------------------------------
 
-/// Each size in a process of its own: what the allocator still holds from one
-/// size would flatter the next.
+/// Measures each size in a process of its own, as memory that the allocator
+/// still holds from one size would make the next one look faster.
 fn linear() {
     println!("\none endless `data:` line: time(4n) / time(n), for 1, 4 and 16 MiB (goal: at most 5)");
     let program = std::env::current_exe().expect("the benchmark runs");
@@ -314,7 +315,8 @@ fn linear() {
     }
 }
 
-/// Prints the seconds that a line of so many MiB in such chunks takes.
+/// Prints the seconds that one line takes. `arguments` are its size in MiB and
+/// the size of a chunk in bytes.
 fn endless_line(arguments: &str) {
     let (mib, chunk) = arguments.split_once(',').expect("mebibytes,chunk");
     let (mib, size): (usize, usize) = (mib.parse().expect("a number"), chunk.parse().expect("a number"));

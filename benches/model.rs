@@ -1,5 +1,5 @@
-//! Reading and writing requests beside `serde_json::Value`, on the same bytes
-//! in the same process.
+//! Compares reading and writing requests with reading and writing a
+//! `serde_json::Value`, on the same bytes in the same process.
 //!
 //! ```sh
 //! cargo bench --manifest-path benches/Cargo.toml --bench model
@@ -16,7 +16,7 @@ use support::{Body, Comparison, filtered, image_request, requests};
 fn main() {
     for size in [40_000, 200_000, 2_000_000] {
         for body in requests(size) {
-            // The goals are for 200 kB.
+            // The goals apply to 200 kB.
             let at_goal = |goal: f64| if size == 200_000 { goal } else { f64::INFINITY };
             let (parse, serialize) = match body.name {
                 "long texts" => (0.9, 1.0),
@@ -57,7 +57,7 @@ fn compare(body: &Body, parse: f64, serialize: f64) {
     }
 }
 
-/// The check of the depth is part of reading.
+/// Reads a request as the server does, which checks the nesting on the way.
 fn read(json: &[u8]) -> Result<CreateMessageRequest, Box<dyn std::error::Error>> {
     Ok(serde_json::from_str(std::str::from_utf8(json)?)?)
 }

@@ -6,9 +6,8 @@
 #![allow(clippy::print_stdout)]
 
 use messages_api::{
-    ApiError, ApiKeys, Client, ContentBlock, CreateMessageRequest, Credential, CustomTool,
-    Json, Message, MessagesService, Reply, RequestContext, StopReason, ToolResultBlock, ToolUseBlock,
-    Usage, handler_fn,
+    ApiError, ApiKeys, Client, ContentBlock, CreateMessageRequest, Credential, CustomTool, Json, Message,
+    MessagesService, Reply, RequestContext, StopReason, ToolResultBlock, ToolUseBlock, Usage, handler_fn,
 };
 
 /// Stands in for a model: calls the tool that it is given, and reports the

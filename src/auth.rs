@@ -1,21 +1,53 @@
-//! Credentials: read from headers, written to headers, shown nowhere.
+//! Credentials: read from headers, written to headers and redacted everywhere else.
+//!
+//! A client is built with a [`Credential`] and sends it with every request. A server reads the
+//! credentials of a request with [`Credential::from_headers`], usually in an `Authenticator` of the
+//! `server` module; for a fixed set of keys, `ApiKeys` from there is all it needs.
+//!
+//! Clients disagree on the header: older official SDKs send an API key as `x-api-key`, newer ones
+//! as a bearer token, and some send both headers. So a server should look at the secret and not at
+//! the header that carried it.
+//!
+//! ```
+//! use http::{HeaderMap, HeaderValue};
+//! use messages_api::Credential;
+//!
+//! let mut headers = HeaderMap::new();
+//! headers.insert("authorization", HeaderValue::from_static("Bearer sk-of-alice"));
+//! headers.insert("x-api-key", HeaderValue::from_static("sk-of-bob"));
+//!
+//! let secrets: Vec<_> =
+//!     Credential::from_headers(&headers).map(|credential| credential.expose().to_owned()).collect();
+//! assert_eq!(secrets, ["sk-of-bob", "sk-of-alice"]);
+//! ```
 
 use std::fmt;
 
 use http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 
-/// The header that carries an API key.
-pub(crate) const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
-/// A secret that names its bearer: an API key, which travels as `x-api-key`,
-/// or a token, which travels as `authorization: Bearer …`. `Debug` does not
-/// show it.
+/// Every header that [`Credential::from_headers`] reads and [`Credential::to_header`] writes. A
+/// [`RequestContext`](crate::handler::RequestContext) drops them all.
+pub(crate) const CREDENTIAL_HEADERS: [HeaderName; 2] = [X_API_KEY, AUTHORIZATION];
+
+/// A secret that identifies a caller: an API key, sent as `x-api-key`, or a token, sent as
+/// `authorization: Bearer …`.
+///
+/// `Debug` prints the kind of the credential and not the secret. `==` compares in variable time, so
+/// a server should not use it to check a secret; `ApiKeys` in the `server` module compares in
+/// constant time.
 ///
 /// ```
 /// use messages_api::Credential;
 ///
 /// let key = Credential::api_key("sk-secret");
 /// assert_eq!(format!("{key:?}"), "ApiKey(…)");
+///
+/// let (name, value) = key.to_header()?;
+/// assert_eq!((name.as_str(), value.as_bytes()), ("x-api-key", &b"sk-secret"[..]));
+/// assert!(value.is_sensitive());
+/// # Ok::<(), http::header::InvalidHeaderValue>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credential(Kind);
@@ -27,18 +59,18 @@ enum Kind {
 }
 
 impl Credential {
-    /// A key that travels as `x-api-key`.
+    /// Creates an API key, sent as `x-api-key`.
     pub fn api_key(key: impl Into<String>) -> Self {
         Self(Kind::ApiKey(key.into()))
     }
 
-    /// A token that travels as `authorization: Bearer …`.
+    /// Creates a token, sent as `authorization: Bearer …`.
     pub fn bearer(token: impl Into<String>) -> Self {
         Self(Kind::Bearer(token.into()))
     }
 
-    /// The credentials that `headers` carry, `x-api-key` first. Some clients
-    /// send both; newer official SDKs send an API key as a bearer token.
+    /// Iterates over the credentials in `headers`: first those in `x-api-key`, then the bearer
+    /// tokens in `authorization`. Empty values and other schemes are skipped.
     pub fn from_headers(headers: &HeaderMap) -> impl Iterator<Item = Self> {
         let keys = headers.get_all(X_API_KEY).iter().filter_map(|value| value.to_str().ok());
         let tokens = headers.get_all(AUTHORIZATION).iter().filter_map(bearer_token);
@@ -46,18 +78,19 @@ impl Credential {
         keys.chain(tokens.map(Self::bearer))
     }
 
-    /// The secret itself. Keep it out of logs.
+    /// Returns the secret itself. Keep it out of logs.
     pub fn expose(&self) -> &str {
         match &self.0 {
             Kind::ApiKey(secret) | Kind::Bearer(secret) => secret,
         }
     }
 
-    /// The header that carries it, marked sensitive.
+    /// Returns the header that carries this credential, its value marked sensitive.
     ///
     /// # Errors
     ///
-    /// When the secret holds what a header cannot, such as a line break.
+    /// [`InvalidHeaderValue`](http::header::InvalidHeaderValue) if the secret contains a character
+    /// that a header cannot carry, such as a line break.
     pub fn to_header(&self) -> Result<(HeaderName, HeaderValue), http::header::InvalidHeaderValue> {
         let (name, value) = match &self.0 {
             Kind::ApiKey(key) => (X_API_KEY, HeaderValue::from_str(key)),
@@ -69,7 +102,8 @@ impl Credential {
     }
 }
 
-/// RFC 6750, section 2.1; the scheme's case is free (RFC 9110, section 11.1).
+/// Returns the token of `Bearer <token>` (RFC 6750, section 2.1). The scheme is case-insensitive
+/// (RFC 9110, section 11.1).
 fn bearer_token(value: &HeaderValue) -> Option<&str> {
     let (scheme, token) = value.to_str().ok()?.trim().split_once(' ')?;
     let token = token.trim();

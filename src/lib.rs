@@ -226,15 +226,30 @@
 #![cfg_attr(not(feature = "client"), doc = "[`Client::from_env`]: #features")]
 #![cfg_attr(feature = "client", doc = "[`Client::stream_message`]: crate::client::Client::stream_message")]
 #![cfg_attr(not(feature = "client"), doc = "[`Client::stream_message`]: #features")]
-#![cfg_attr(feature = "client", doc = "[`ClientBuilder::max_event_bytes`]: crate::client::ClientBuilder::max_event_bytes")]
+#![cfg_attr(
+    feature = "client",
+    doc = "[`ClientBuilder::max_event_bytes`]: crate::client::ClientBuilder::max_event_bytes"
+)]
 #![cfg_attr(not(feature = "client"), doc = "[`ClientBuilder::max_event_bytes`]: #features")]
-#![cfg_attr(feature = "client", doc = "[`ClientBuilder::max_response_bytes`]: crate::client::ClientBuilder::max_response_bytes")]
+#![cfg_attr(
+    feature = "client",
+    doc = "[`ClientBuilder::max_response_bytes`]: crate::client::ClientBuilder::max_response_bytes"
+)]
 #![cfg_attr(not(feature = "client"), doc = "[`ClientBuilder::max_response_bytes`]: #features")]
-#![cfg_attr(feature = "client", doc = "[`ClientBuilder::connect_timeout`]: crate::client::ClientBuilder::connect_timeout")]
+#![cfg_attr(
+    feature = "client",
+    doc = "[`ClientBuilder::connect_timeout`]: crate::client::ClientBuilder::connect_timeout"
+)]
 #![cfg_attr(not(feature = "client"), doc = "[`ClientBuilder::connect_timeout`]: #features")]
-#![cfg_attr(feature = "client", doc = "[`ClientBuilder::response_timeout`]: crate::client::ClientBuilder::response_timeout")]
+#![cfg_attr(
+    feature = "client",
+    doc = "[`ClientBuilder::response_timeout`]: crate::client::ClientBuilder::response_timeout"
+)]
 #![cfg_attr(not(feature = "client"), doc = "[`ClientBuilder::response_timeout`]: #features")]
-#![cfg_attr(feature = "client", doc = "[`ClientBuilder::idle_timeout`]: crate::client::ClientBuilder::idle_timeout")]
+#![cfg_attr(
+    feature = "client",
+    doc = "[`ClientBuilder::idle_timeout`]: crate::client::ClientBuilder::idle_timeout"
+)]
 #![cfg_attr(not(feature = "client"), doc = "[`ClientBuilder::idle_timeout`]: #features")]
 #![cfg_attr(feature = "client", doc = "[testing]: crate::client#testing-your-code")]
 #![cfg_attr(not(feature = "client"), doc = "[testing]: #features")]
@@ -242,9 +257,15 @@
 #![cfg_attr(not(feature = "server"), doc = "[`MessagesService`]: #features")]
 #![cfg_attr(feature = "server", doc = "[`Authenticator`]: crate::server::Authenticator")]
 #![cfg_attr(not(feature = "server"), doc = "[`Authenticator`]: #features")]
-#![cfg_attr(feature = "server", doc = "[`MessagesServiceBuilder::max_body_bytes`]: crate::server::MessagesServiceBuilder::max_body_bytes")]
+#![cfg_attr(
+    feature = "server",
+    doc = "[`MessagesServiceBuilder::max_body_bytes`]: crate::server::MessagesServiceBuilder::max_body_bytes"
+)]
 #![cfg_attr(not(feature = "server"), doc = "[`MessagesServiceBuilder::max_body_bytes`]: #features")]
-#![cfg_attr(feature = "server", doc = "[`MessagesServiceBuilder::body_idle_timeout`]: crate::server::MessagesServiceBuilder::body_idle_timeout")]
+#![cfg_attr(
+    feature = "server",
+    doc = "[`MessagesServiceBuilder::body_idle_timeout`]: crate::server::MessagesServiceBuilder::body_idle_timeout"
+)]
 #![cfg_attr(not(feature = "server"), doc = "[`MessagesServiceBuilder::body_idle_timeout`]: #features")]
 #![cfg_attr(feature = "schemars", doc = "[`Tool::from_type`]: crate::types::tools::Tool::from_type")]
 #![cfg_attr(not(feature = "schemars"), doc = "[`Tool::from_type`]: #features")]
@@ -263,6 +284,7 @@ pub mod json;
 pub mod server;
 pub mod sse;
 pub mod stream;
+mod text;
 pub mod types;
 pub mod validate;
 mod wire;

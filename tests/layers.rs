@@ -1,21 +1,25 @@
-//! Imports go down, never sideways: which module of `src` may name which
-//! other module and which crate. The table is ARCHITECTURE.md's.
+//! The layers of ARCHITECTURE.md: a module may name modules of lower levels
+//! only, and only the crates of its layer.
 #![allow(clippy::unwrap_used)]
 
-use std::path::{Path, PathBuf};
+#[path = "support/source.rs"]
+mod source;
+
+use source::is_word;
 
 struct Module {
     name: &'static str,
     level: u8,
-    /// Modules it may use; `None` for all of a lower level.
+    /// The modules that it may use; `None` stands for all of a lower level.
     uses: Option<&'static [&'static str]>,
-    /// Crates it may name beside those of `EVERYWHERE`.
+    /// The crates that it may name besides those of `EVERYWHERE`.
     crates: &'static [&'static str],
 }
 
 const EVERYWHERE: &[&str] = &["serde", "serde_json", "thiserror", "http", "bytes"];
 
 const MODULES: &[Module] = &[
+    Module { name: "text", level: 0, uses: Some(&[]), crates: &[] },
     Module { name: "json", level: 0, uses: Some(&[]), crates: &["memchr"] },
     Module { name: "wire", level: 1, uses: None, crates: &[] },
     Module { name: "sse", level: 2, uses: Some(&[]), crates: &["memchr"] },
@@ -23,7 +27,7 @@ const MODULES: &[Module] = &[
     Module { name: "auth", level: 2, uses: None, crates: &[] },
     Module { name: "error", level: 3, uses: None, crates: &[] },
     Module { name: "validate", level: 4, uses: None, crates: &[] },
-    Module { name: "stream", level: 4, uses: None, crates: &["futures", "pin_project"] },
+    Module { name: "stream", level: 4, uses: None, crates: &["futures", "itoa", "pin_project"] },
     Module { name: "handler", level: 5, uses: None, crates: &["futures", "pin_project"] },
     Module {
         name: "client",
@@ -54,7 +58,7 @@ fn module(name: &str) -> Option<&'static Module> {
     MODULES.iter().find(|module| module.name == name)
 }
 
-/// What in `code`, the text of the file `file` below `src`, breaks the rule.
+/// Describes everything in `code` that breaks a rule. `file` is a path below `src`.
 fn violations(file: &str, code: &str, dependencies: &[String]) -> Vec<String> {
     let name = file.split('/').next().unwrap().trim_end_matches(".rs");
     let Some(own) = module(name) else { return vec![format!("{file}: the module `{name}` is in no layer")] };
@@ -62,11 +66,11 @@ fn violations(file: &str, code: &str, dependencies: &[String]) -> Vec<String> {
         other.name == own.name || own.uses.map_or(other.level < own.level, |uses| uses.contains(&other.name))
     };
     let is_root = !file.contains('/') || file.ends_with("/mod.rs");
-    let code = without_comments_and_strings(code);
+    let code = source::code(code);
     let mut found = Vec::new();
     for target in paths_below("crate", &code) {
         match module(&target) {
-            None => found.push(format!("{file}: `crate::{target}` is no module's own path")),
+            None => found.push(format!("{file}: `crate::{target}` is not a module's own path")),
             Some(other) if !may_use(other) => {
                 found.push(format!("{file}: `{}` may not use `{target}`", own.name))
             }
@@ -85,21 +89,21 @@ fn violations(file: &str, code: &str, dependencies: &[String]) -> Vec<String> {
     found
 }
 
-/// The segments that follow `root::` in `code`, those of a `{…}` group included.
+/// Returns the segments that follow `root::` in `code`, each one of a `{…}` group
+/// included.
 fn paths_below(root: &str, code: &str) -> Vec<String> {
     let mut found = Vec::new();
-    let is_ident = |c: char| c.is_alphanumeric() || c == '_';
     for (at, _) in code.match_indices(&format!("{root}::")) {
-        // `other::root::x`, `$crate::x` and `my_root::x` begin with something else.
+        // `other::root::x`, `$crate::x` and `my_root::x` do not begin with `root`.
         let before = code[..at].chars().next_back();
-        if before.is_some_and(|c| is_ident(c) || c == '$')
+        if before.is_some_and(|c| is_word(c) || c == '$')
             || code[..at].ends_with("::") && !code[..at].ends_with(" ::")
         {
             continue;
         }
         let rest = code[at + root.len() + 2..].trim_start();
         let Some(group) = rest.strip_prefix('{') else {
-            found.push(rest.chars().take_while(|&c| is_ident(c)).collect());
+            found.push(rest.chars().take_while(|&c| is_word(c)).collect());
             continue;
         };
         let mut depth = 0;
@@ -116,79 +120,25 @@ fn paths_below(root: &str, code: &str) -> Vec<String> {
         }
         found.push(segment);
     }
-    let first = |path: String| path.trim().split(|c: char| !is_ident(c)).next().unwrap().to_owned();
+    let first = |path: String| path.trim().split(|c: char| !is_word(c)).next().unwrap().to_owned();
     found.into_iter().map(first).filter(|segment| !segment.is_empty()).collect()
 }
 
-fn without_comments_and_strings(code: &str) -> String {
-    let mut out = String::new();
-    let mut chars = code.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '/' if chars.peek() == Some(&'/') => {
-                chars.by_ref().find(|&c| c == '\n');
-                out.push('\n');
-            }
-            '\'' if chars.clone().nth(1) == Some('\'') || chars.peek() == Some(&'\\') => {
-                if chars.next() == Some('\\') {
-                    chars.next();
-                }
-                chars.by_ref().find(|&c| c == '\'');
-            }
-            '"' => {
-                while let Some(c) = chars.next() {
-                    match c {
-                        '\\' => {
-                            chars.next();
-                        }
-                        '"' => break,
-                        _ => {}
-                    }
-                }
-            }
-            _ => out.push(c),
-        }
-    }
-    out
-}
-
-/// The crate's dependencies as Rust names them.
+/// Returns the names of the crate's dependencies in Rust.
 fn dependencies() -> Vec<String> {
-    let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let manifest = std::fs::read_to_string(source::root().join("Cargo.toml")).unwrap();
     let section = manifest.split("\n[dependencies]\n").nth(1).unwrap().split("\n[").next().unwrap();
     let names = section.lines().filter(|line| !line.starts_with('#'));
     names.filter_map(|line| line.split_once(" = ")).map(|(name, _)| name.replace('-', "_")).collect()
 }
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn source_files(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            source_files(&path, files);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
-        }
-    }
-}
-
 #[test]
 fn imports_go_down() {
-    let src = root().join("src");
-    let mut files = Vec::new();
-    source_files(&src, &mut files);
+    let files = source::files();
     let dependencies = dependencies();
     assert!(files.len() > 20 && dependencies.len() > 10, "nothing was read");
-    let mut found = Vec::new();
-    for path in files {
-        let file = path.strip_prefix(&src).unwrap().to_str().unwrap().replace('\\', "/");
-        if file != "lib.rs" {
-            found.extend(violations(&file, &std::fs::read_to_string(&path).unwrap(), &dependencies));
-        }
-    }
+    let below_root = files.iter().filter(|(file, _)| file != "lib.rs");
+    let found: Vec<_> = below_root.flat_map(|(file, code)| violations(file, code, &dependencies)).collect();
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
@@ -207,8 +157,8 @@ fn planted_violations_are_found() {
             "may not use `client`",
         ),
         ("sse/decoder.rs", "use crate::json::Json;", "may not use `json`"),
-        ("stream/x.rs", "use crate::Message;", "no module's own path"),
-        ("stream/x.rs", "use crate::{Message};", "no module's own path"),
+        ("stream/x.rs", "use crate::Message;", "not a module's own path"),
+        ("stream/x.rs", "use crate::{Message};", "not a module's own path"),
         ("stream/mod.rs", "use super::types::Message;", "reaches out"),
         ("auth.rs", "use super::types::Message;", "reaches out"),
         ("stream/x.rs", "use super::super::types::Message;", "reaches out"),

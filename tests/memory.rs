@@ -1,7 +1,10 @@
-//! What a parsed request holds of the heap, against the length of its text,
-//! and how often an event allocates: exact counts, not times. What a peer
-//! sends may cost a small multiple of what it took to send.
+//! The heap memory that a parsed request holds, as a multiple of the length of
+//! its text, and the number of allocations for an event. A peer must not be
+//! able to fill the memory by sending little. All counts are exact.
 #![allow(unsafe_code, clippy::unwrap_used, clippy::print_stdout)]
+
+#[path = "support/cases.rs"]
+mod cases;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -12,13 +15,13 @@ use messages_api::{ContentBlock, CreateMessageRequest, StreamEvent};
 use serde_json::json;
 
 thread_local! {
-    /// Below zero where the thread has freed what another one allocated.
+    /// Negative if the thread has freed memory that another one allocated.
     static HELD: Cell<isize> = const { Cell::new(0) };
     static PEAK: Cell<isize> = const { Cell::new(0) };
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
 }
 
-/// The system's allocator, counting what this thread holds.
+/// The system's allocator, with a count of the bytes that this thread holds.
 struct Counting;
 
 impl Counting {
@@ -33,11 +36,11 @@ impl Counting {
     }
 }
 
-// SAFETY: every call goes to the system's allocator as it came.
+// SAFETY: every call is forwarded to the system's allocator unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         Self::grow(layout.size());
-        // SAFETY: the caller's promises are what `System` asks for.
+        // SAFETY: the caller upholds the contract, which is that of `System`.
         unsafe { System.alloc(layout) }
     }
 
@@ -48,7 +51,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // Both exist while the one is copied into the other.
+        // Both blocks exist while one is copied to the other.
         Self::grow(size);
         Self::shrink(layout.size());
         // SAFETY: as above.
@@ -61,10 +64,10 @@ static COUNTING: Counting = Counting;
 
 const BODY_BYTES: usize = 2_000_000;
 
-/// Reads `body` and asserts that it then holds at most `limit` times its
-/// length.
+/// Reads `body` and asserts that the request holds at most `limit` times the
+/// length of `body`.
 #[track_caller]
-fn holds(what: &str, body: &str, limit: f64) {
+fn assert_holds_at_most(what: &str, body: &str, limit: f64) {
     let before = HELD.get();
     PEAK.set(before);
     let request: CreateMessageRequest =
@@ -72,12 +75,12 @@ fn holds(what: &str, body: &str, limit: f64) {
     let ratio = |bytes: isize| (bytes - before) as f64 / body.len() as f64;
     let (held, peak) = (ratio(HELD.get()), ratio(PEAK.get()));
     drop(request);
-    assert_eq!(HELD.get(), before, "{what}: something leaks");
+    assert_eq!(HELD.get(), before, "{what}: memory leaks");
     println!("{what}: {} bytes, {held:.2} held (at most {limit}), {peak:.2} at the peak", body.len());
     assert!(held <= limit, "{what}: {held:.2} times the body, at most {limit}");
 }
 
-/// `item` as often as makes a body of `BODY_BYTES`.
+/// Repeats `item` up to a length of `BODY_BYTES`.
 fn repeated(item: &str) -> String {
     let count = BODY_BYTES / (item.len() + 1);
     vec![item; count].join(",")
@@ -92,14 +95,14 @@ fn with_content(blocks: &str) -> String {
 }
 
 #[test]
-fn raw_payloads() {
+fn raw_payloads_hold_a_small_multiple_of_their_text() {
     for item in [r#"{"a":0}"#, "0", r#""""#, "[]"] {
         let list = repeated(item);
         let tool_use = format!(r#"{{"type":"tool_use","id":"t","name":"f","input":{{"list":[{list}]}}}}"#);
-        holds(&format!("{item} in a tool's input"), &with_content(&tool_use), 3.0);
+        assert_holds_at_most(&format!("{item} in a tool's input"), &with_content(&tool_use), 3.0);
         let late = format!(r#"{{"id":"t","name":"f","input":{{"list":[{list}]}},"type":"tool_use"}}"#);
-        holds(&format!("{item} in a tool's input, type last"), &with_content(&late), 3.0);
-        holds(
+        assert_holds_at_most(&format!("{item} in a tool's input, type last"), &with_content(&late), 3.0);
+        assert_holds_at_most(
             &format!("{item} in an unknown field"),
             &request(&format!(r#""messages":[],"new":[{list}]"#)),
             3.0,
@@ -108,35 +111,39 @@ fn raw_payloads() {
 }
 
 #[test]
-fn many_small_parts() {
-    holds(
+fn many_small_parts_hold_a_limited_multiple_of_their_text() {
+    assert_holds_at_most(
         "empty stop sequences",
         &request(&format!(r#""messages":[],"stop_sequences":[{}]"#, repeated(r#""""#))),
         12.0,
     );
-    holds("blocks of an unknown type", &with_content(&repeated(r#"{"type":"x"}"#)), 12.0);
-    holds("empty text blocks", &with_content(&repeated(r#"{"type":"text","text":""}"#)), 12.0);
-    holds(
+    assert_holds_at_most("blocks of an unknown type", &with_content(&repeated(r#"{"type":"x"}"#)), 12.0);
+    assert_holds_at_most("empty text blocks", &with_content(&repeated(r#"{"type":"text","text":""}"#)), 12.0);
+    assert_holds_at_most(
         "text blocks with an unknown field",
         &with_content(&repeated(r#"{"type":"text","text":"","a":0}"#)),
         12.0,
     );
-    holds(
+    assert_holds_at_most(
         "compactions with an unknown field",
         &with_content(&repeated(r#"{"type":"compaction","":0}"#)),
         12.0,
     );
     let late = repeated(r#"{"role":"user","content":"","":0}"#);
-    holds("messages with an unknown field", &request(&format!(r#""messages":[{late}]"#)), 12.0);
+    assert_holds_at_most(
+        "messages with an unknown field",
+        &request(&format!(r#""messages":[{late}]"#)),
+        12.0,
+    );
     let fallbacks = repeated(r#"{"model":""}"#);
-    holds("fallbacks", &request(&format!(r#""messages":[],"fallbacks":[{fallbacks}]"#)), 12.0);
+    assert_holds_at_most("fallbacks", &request(&format!(r#""messages":[],"fallbacks":[{fallbacks}]"#)), 12.0);
     let messages = vec![r#"{"role":"user","content":"a"}"#; 300_000].join(",");
-    holds("messages of one letter", &request(&format!(r#""messages":[{messages}]"#)), 12.0);
+    assert_holds_at_most("messages of one letter", &request(&format!(r#""messages":[{messages}]"#)), 12.0);
 }
 
-/// Turns of an agent that reads and edits files, as Claude Code sends them.
+/// The request has the turns of a coding agent that reads and edits files.
 #[test]
-fn a_tool_loop() {
+fn a_tool_loop_holds_a_small_multiple_of_its_text() {
     let mut messages = vec![json!({"role": "user", "content": [
         {"type": "text", "text": "Rename the function and keep the tests green.", "cache_control": {"type": "ephemeral"}},
     ]})];
@@ -150,7 +157,7 @@ fn a_tool_loop() {
                 "file_path": "/home/user/project/src/lib.rs", "old_string": "fn old_name(", "new_string": "fn new_name(", "replace_all": false,
             }})
         };
-        let answer = json!({"role": "assistant", "content": [
+        let message = json!({"role": "assistant", "content": [
             {"type": "thinking", "thinking": "The next file calls it too.", "signature": "c2ln".repeat(40)},
             {"type": "text", "text": "I look at the next one."},
             call,
@@ -159,26 +166,26 @@ fn a_tool_loop() {
         let result = json!({"role": "user", "content": [
             {"tool_use_id": id, "type": "tool_result", "content": lines},
         ]});
-        bytes += answer.to_string().len() + result.to_string().len();
-        messages.extend([answer, result]);
+        bytes += message.to_string().len() + result.to_string().len();
+        messages.extend([message, result]);
         if bytes > 200_000 {
             break;
         }
     }
     let body =
         json!({"model": "claude-opus-4-8", "max_tokens": 32_000, "stream": true, "messages": messages});
-    holds("a tool loop", &body.to_string(), 2.5);
+    assert_holds_at_most("a tool loop", &body.to_string(), 2.5);
 }
 
-/// A block is a tag and a pointer, so a list of small ones stays small.
+/// A block is a tag and a pointer, so a list of small blocks stays small.
 #[test]
 fn a_block_is_small() {
-    println!("a block is {} bytes", size_of::<ContentBlock>());
+    println!("a block has {} bytes", size_of::<ContentBlock>());
     assert!(size_of::<ContentBlock>() <= 64);
 }
 
 #[test]
-fn the_allocator_counts() {
+fn the_allocator_counts_bytes_and_the_peak() {
     let before = HELD.get();
     PEAK.set(before);
     let mut list = vec![0_u8; 1000];
@@ -201,16 +208,16 @@ const DELTAS: &str = concat!(
     "\"delta\":{\"type\":\"thinking_delta\",\"thinking\":\"let me\"}}\n\n",
 );
 
-/// The text, and nothing on the way to it.
+/// Only the text of a delta is allocated.
 #[test]
-fn a_delta_is_one_allocation() {
+fn reading_a_delta_takes_one_allocation() {
     let mut decoder = EventDecoder::new();
     for round in 0..3 {
         decoder.push(Bytes::from_static(DELTAS.as_bytes()));
         for _ in 0..4 {
             let before = ALLOCATIONS.get();
             let event = decoder.next().unwrap().unwrap();
-            // The decoder learns in the first round how the events begin.
+            // In the first round the decoder stores how the events begin.
             assert!(round == 0 || ALLOCATIONS.get() - before == 1, "round {round}: {event:?}");
         }
         assert!(decoder.next().unwrap().is_none());
@@ -218,11 +225,9 @@ fn a_delta_is_one_allocation() {
 }
 
 #[test]
-fn an_event_is_written_without_allocations() {
-    let vectors = include_str!("fixtures/wire_vectors.jsonl").lines().map(|line| {
-        let vector: serde_json::Value = serde_json::from_str(line).unwrap();
-        (vector["kind"] == "event").then(|| vector["json"].to_string())
-    });
+fn writing_an_event_takes_no_allocation() {
+    let vectors = cases::fixture("wire_vectors.jsonl").into_iter();
+    let vectors = vectors.map(|vector| (vector["kind"] == "event").then(|| vector["json"].to_string()));
     let deltas = DELTAS.lines().map(|line| line.strip_prefix("data: ").map(str::to_owned));
     let mut count = 0;
     let mut out = BytesMut::with_capacity(1 << 20);

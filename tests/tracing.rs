@@ -1,4 +1,4 @@
-//! What a subscriber learns, and what it does not.
+//! The tracing events that a subscriber gets, which hold no content and no secrets.
 #![cfg(all(feature = "tracing", feature = "client", feature = "server"))]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -35,16 +35,16 @@ impl MakeWriter<'_> for Log {
     }
 }
 
-/// One thread, so that all of it speaks to the test's subscriber.
+/// The test has one thread, whose events all go to its own subscriber.
 #[tokio::test]
-async fn calls_answers_and_panics_but_no_secrets() {
+async fn calls_and_panics_are_reported_without_content_and_secrets() {
     let log = Log::default();
     let subscriber =
         tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
     let _guard = tracing::subscriber::set_default(subscriber);
     let handler = handler_fn(|request, _context| async move {
         assert!(request.max_tokens > 1, "marker-panic");
-        Ok(Message::new("m", "m", vec![ContentBlock::text("marker-answer")], Usage::new(1, 1)).into())
+        Ok(Message::new("m", "m", vec![ContentBlock::text("marker-message")], Usage::new(1, 1)).into())
     });
     let service = MessagesService::builder(handler).authenticate(ApiKeys::new(["marker-key"])).build();
     let server = Server::start(service).await;
@@ -59,8 +59,8 @@ async fn calls_answers_and_panics_but_no_secrets() {
     }
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     for expected in [
-        "the server answered",
-        "a request was answered",
+        "the server responded",
+        "responded to a request",
         "status=200",
         "status=500",
         "request_id",

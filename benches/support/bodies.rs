@@ -1,16 +1,16 @@
-//! Request bodies in the shape of a coding agent's turn, made here and the
-//! same every time.
+//! Request bodies like those of a coding agent, generated and the same in every
+//! run.
 
 use std::fmt::Write;
 
-/// The body of a request.
+/// A request body.
 pub struct Body {
     pub name: &'static str,
     pub json: Vec<u8>,
 }
 
-/// Bodies of about `size` bytes: long texts, the history of a tool loop, many
-/// small blocks, many tools.
+/// Returns bodies of about `size` bytes: long texts, the history of a tool loop,
+/// many small blocks, and many tools.
 pub fn requests(size: usize) -> [Body; 4] {
     [
         Body { name: "long texts", json: request(2, size, long_text) },
@@ -20,23 +20,24 @@ pub fn requests(size: usize) -> [Body; 4] {
     ]
 }
 
-/// A question about a picture of `size` bytes in base64.
+/// Returns a question about an image of `size` bytes in base64.
 pub fn image_request(size: usize) -> Body {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut state = 1_u64;
-    let picture: String = (0..size & !3)
+    let image: String = (0..size & !3)
         .map(|_| {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             char::from(ALPHABET[(state >> 58) as usize])
         })
         .collect();
     let json = format!(
-        r#"{{"model":"claude-sonnet-5","max_tokens":1024,"messages":[{{"role":"user","content":[{{"type":"image","source":{{"type":"base64","media_type":"image/png","data":"{picture}"}}}},{{"type":"text","text":"What is this?"}}]}}]}}"#
+        r#"{{"model":"claude-sonnet-5","max_tokens":1024,"messages":[{{"role":"user","content":[{{"type":"image","source":{{"type":"base64","media_type":"image/png","data":"{image}"}}}},{{"type":"text","text":"What is this?"}}]}}]}}"#
     );
     Body { name: "image", json: json.into_bytes() }
 }
 
-/// A request with so many tools, and messages until it is `size` bytes long.
+/// Makes a request with `tools` tools, and with messages until it is `size`
+/// bytes long.
 fn request(tools: usize, size: usize, message: impl Fn(&mut String, usize)) -> Vec<u8> {
     let mut out = head(tools);
     let mut at = 0;
@@ -63,7 +64,7 @@ fn head_len_of_a_tool() -> usize {
     head(2).len() - head(1).len()
 }
 
-/// All that stands before the messages.
+/// Makes the part of the request before the messages.
 fn head(tools: usize) -> String {
     let mut out = String::from(
         r#"{"model":"claude-sonnet-5","max_tokens":32000,"stream":true,"thinking":{"type":"adaptive"},"output_config":{"effort":"high"},"metadata":{"user_id":"user_0123456789abcdef"},"system":[{"type":"text","text":"You are an agent in a terminal."},{"type":"text","text":"Work in small steps.\nRead a file before you change it.\nSay what you did.","cache_control":{"type":"ephemeral"}}],"tools":["#,
@@ -78,7 +79,7 @@ fn head(tools: usize) -> String {
     out
 }
 
-/// A tool without `type`, as agents send it.
+/// Writes a tool without a `type`, as agents do.
 fn tool(out: &mut String, at: usize) {
     let _ = write!(
         out,
@@ -104,7 +105,7 @@ fn lines(out: &mut String, from: usize, len: usize) {
     }
 }
 
-/// A message of prose and code: half a kilobyte to four.
+/// Writes a message of prose and code, from 500 bytes to 4 kB.
 fn long_text(out: &mut String, at: usize) {
     let role = if at.is_multiple_of(2) { "user" } else { "assistant" };
     let _ = write!(out, r#"{{"role":"{role}","content":[{{"type":"text","text":""#);
@@ -112,7 +113,7 @@ fn long_text(out: &mut String, at: usize) {
     out.push_str(r#""}]}"#);
 }
 
-/// The model calls a tool, and hears what it gave.
+/// Writes a tool call and its result.
 fn tool_round(out: &mut String, at: usize) {
     let _ = write!(
         out,
@@ -122,7 +123,7 @@ fn tool_round(out: &mut String, at: usize) {
     out.push_str(r#""}]}]}"#);
 }
 
-/// Many blocks of a few letters.
+/// Writes a message of many small blocks.
 fn small_blocks(out: &mut String, at: usize) {
     let role = if at.is_multiple_of(2) { "user" } else { "assistant" };
     let _ = write!(out, r#"{{"role":"{role}","content":["#);

@@ -1,4 +1,4 @@
-//! What the benchmarks measure with, and on.
+//! The harness, the yardsticks and the data of the benchmarks.
 
 mod bodies;
 mod measure;

@@ -1,10 +1,10 @@
-//! Times contenders in turn, so that what slows the machine slows them all.
+//! Times contenders in turn, so that a busy machine slows all of them alike.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 31;
-/// Each contender works about this long in a round.
+/// The time for which each contender works in a round.
 const ROUND: Duration = Duration::from_millis(8);
 
 /// Contenders that do the same work on the same bytes, the yardstick first.
@@ -22,18 +22,18 @@ struct Contender<'a> {
 }
 
 impl<'a> Comparison<'a> {
-    /// Others are told as multiples of the time that `work` takes.
+    /// Creates a comparison whose yardstick is `work`.
     pub fn new(title: impl Into<String>, name: &'a str, work: impl FnMut() -> usize + 'a) -> Self {
         Self { title: title.into(), contenders: Vec::new() }.with(name, None, work)
     }
 
-    /// One more contender.
+    /// Adds a contender.
     pub fn than(self, name: &'a str, work: impl FnMut() -> usize + 'a) -> Self {
         self.with(name, None, work)
     }
 
-    /// One more contender, which shall take at most `goal` times as long as
-    /// the yardstick; infinity for no goal.
+    /// Adds a contender that should take at most `goal` times as long as the
+    /// yardstick. Infinity stands for no goal.
     pub fn goal(self, name: &'a str, goal: f64, work: impl FnMut() -> usize + 'a) -> Self {
         self.with(name, Some(goal).filter(|goal| goal.is_finite()), work)
     }
@@ -43,8 +43,8 @@ impl<'a> Comparison<'a> {
         self
     }
 
-    /// Prints the median, over the rounds, of each contender's time divided by
-    /// the yardstick's in the same round.
+    /// Runs all rounds. For each contender, prints the median of the ratios of
+    /// its time to the yardstick's in the same round.
     pub fn run(mut self) {
         for contender in &mut self.contenders {
             let found = (contender.work)();
@@ -78,7 +78,7 @@ impl<'a> Comparison<'a> {
 }
 
 impl Contender<'_> {
-    /// Seconds for one call of the work.
+    /// Returns the seconds that one call of the work takes.
     fn time(&mut self) -> f64 {
         let start = Instant::now();
         for _ in 0..self.repeats {
@@ -88,7 +88,8 @@ impl Contender<'_> {
     }
 }
 
-/// Whether the section `name` was asked for: all are, unless some are named.
+/// Returns `true` if the section `name` should run: the arguments name it, or
+/// they name none.
 pub fn filtered(name: &str) -> bool {
     let mut names = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).peekable();
     names.peek().is_none() || names.any(|wanted| name.contains(&wanted))

@@ -1,15 +1,15 @@
-//! Plain derived types: what one would write with serde in an afternoon.
+//! Types that derive serde's traits, as a yardstick for reading and writing.
 
 use serde::{Deserialize, Serialize};
 
-/// One struct for the deltas, picked by the name of the event.
+/// A delta event of any type, chosen by the name of the event.
 #[derive(Deserialize)]
 pub struct DeltaEvent {
     pub index: u64,
     pub delta: Delta,
 }
 
-/// All that a delta may say.
+/// The fields of all deltas.
 #[derive(Deserialize)]
 pub struct Delta {
     pub text: Option<String>,
@@ -18,7 +18,7 @@ pub struct Delta {
     pub signature: Option<String>,
 }
 
-/// One struct for deltas of text alone.
+/// A delta event that can only hold text.
 #[derive(Deserialize)]
 pub struct TextDeltaEvent {
     pub index: u64,
@@ -47,7 +47,7 @@ pub struct MessageDeltaEvent {
     pub usage: Usage,
 }
 
-/// The events by serde's own way of telling them apart.
+/// Any event, as one of serde's internally tagged enums.
 #[derive(Deserialize, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Event {

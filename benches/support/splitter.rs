@@ -1,10 +1,12 @@
-//! The yardstick for framing: no more than it takes to find the lines.
+//! The yardstick for framing: a splitter that does no more than find the lines.
 
 use memchr::{memchr, memchr2};
 
-/// Calls `each` with event name and data of every block: one look for a line
-/// ending and one check of UTF-8 a line, one `data` line an event, no limits,
-/// nothing carried from chunk to chunk but the unfinished block.
+/// Calls `each` with the event name and the data of every block.
+///
+/// It searches each line once for its ending and once for invalid UTF-8. It
+/// expects one `data` line an event, has no limits, and keeps nothing between
+/// chunks but the unfinished block.
 pub fn split<'a>(chunks: impl Iterator<Item = &'a [u8]>, mut each: impl FnMut(&str, &str)) {
     let mut rest = Vec::new();
     for chunk in chunks {
@@ -19,7 +21,7 @@ pub fn split<'a>(chunks: impl Iterator<Item = &'a [u8]>, mut each: impl FnMut(&s
     }
 }
 
-/// Returns how much of `chunk` was whole blocks.
+/// Returns the length of the complete blocks in `chunk`.
 fn split_chunk(chunk: &[u8], each: &mut impl FnMut(&str, &str)) -> usize {
     let (mut at, mut used) = (0, 0);
     let (mut event, mut data) = ("message", None);

@@ -1,4 +1,4 @@
-//! Event streams as endpoints write them, made here and the same every time.
+//! Event streams as the API writes them, generated and the same in every run.
 
 use std::fmt::Write;
 
@@ -10,16 +10,16 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// The body in pieces of `size` bytes.
+    /// Cuts the body into chunks of `size` bytes.
     pub fn chunks(&self, size: usize) -> impl Iterator<Item = &[u8]> + Clone {
         self.body.chunks(size)
     }
 }
 
-/// 50,000 deltas of a token each; as many with a tool's input and thinking;
-/// one answer as a model gives it.
+/// Returns three streams: 50,000 text deltas of a token each, as many deltas of
+/// tool input and thinking, and one complete message.
 pub fn streams() -> [Stream; 3] {
-    [tokens(50_000), mixed(50_000), answer()]
+    [tokens(50_000), mixed(50_000), message()]
 }
 
 const WORDS: [&str; 8] =
@@ -46,7 +46,7 @@ fn mixed(count: usize) -> Stream {
     Stream { name: "tool input and thinking", body: body.into_bytes(), events: count }
 }
 
-fn answer() -> Stream {
+fn message() -> Stream {
     let mut body = String::new();
     let mut events = 0;
     let mut event = |body: &mut String, name: &str, data: &str| {
@@ -96,14 +96,14 @@ fn answer() -> Stream {
         r#","delta":{"stop_reason":"tool_use","stop_sequence":null},"usage":{"output_tokens":512}"#,
     );
     event(&mut body, "message_stop", "");
-    Stream { name: "an answer", body: body.into_bytes(), events: events + 120 + 1 + 280 + 89 }
+    Stream { name: "a message", body: body.into_bytes(), events: events + 120 + 1 + 280 + 89 }
 }
 
 fn text(body: &mut String, index: usize, text: &str) {
     delta(body, index, "text_delta", "text", text);
 }
 
-/// A delta as the API writes it.
+/// Writes a delta as the API does.
 fn delta(body: &mut String, index: usize, kind: &str, field: &str, text: &str) {
     let _ = write!(
         body,

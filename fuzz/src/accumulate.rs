@@ -1,21 +1,26 @@
-//! Any events add up to a message, or to an error that changes nothing.
+//! Any events add up to a message, or fail without changing it.
 
 use futures::executor::block_on;
-use messages_api::{ContentBlock, Message, MessageDeltaUsage, MessageStream, StopReason, StreamEvent, Usage};
 use messages_api::stream::{AccumulateError, Accumulator, EventDecoder, replay};
 use messages_api::types::citations::Citation;
-use messages_api::types::events::{CitationsDelta, CompactionDelta, ContentBlockDelta, ContentBlockDeltaEvent, ContentBlockStartEvent, ContentBlockStopEvent, InputJsonDelta, MessageDelta, MessageDeltaEvent, MessageStartEvent, MessageStopEvent, PingEvent, SignatureDelta, TextDelta, ThinkingDelta};
+use messages_api::types::events::{
+    CitationsDelta, CompactionDelta, ContentBlockDelta, ContentBlockDeltaEvent, ContentBlockStartEvent,
+    ContentBlockStopEvent, InputJsonDelta, MessageDelta, MessageDeltaEvent, MessageStartEvent,
+    MessageStopEvent, PingEvent, SignatureDelta, TextDelta, ThinkingDelta,
+};
+use messages_api::{ContentBlock, Message, MessageDeltaUsage, MessageStream, StopReason, StreamEvent, Usage};
 
 use crate::events::{add_up, travel};
 
-/// The input is an event stream, and also a list of events, one a line: those
-/// of the one and of the other are added up.
+/// Checks the events of an event stream, and the events of a list with one
+/// event a line. The input is taken as both.
 ///
-/// A line is an event or a message as JSON, or a letter that stands for an
-/// event, see [`event`]. A strict accumulator that fails is left as it was, a
-/// lenient one fails of errors alone, and one with a limit does as one
-/// without or says that it is too large. The message, replayed, adds up to
-/// itself, also through bytes and as a stream.
+/// A line holds an event or a message as JSON, or a letter that stands for an
+/// event (see [`event`]). An event that fails leaves the message as it was. A
+/// lenient accumulator fails only on `error` events and on its limit. An
+/// accumulator with a limit does the same as one without, or fails with
+/// `TooLarge`. The events of a replayed message add up to it, directly, after
+/// they were encoded and decoded, and as a stream.
 pub fn check(data: &[u8]) {
     let mut decoder = EventDecoder::new();
     decoder.push(data.to_vec());
@@ -36,13 +41,13 @@ pub fn check(data: &[u8]) {
                 assert_eq!((&limited, &small), (&whole, &message));
             }
             for message in [message, small].into_iter().flatten() {
-                repeats(&message);
+                assert_replays(&message);
             }
         }
     }
 }
 
-/// Reads one line of the list of events.
+/// Reads one line of the list.
 fn event(line: &str) -> Option<StreamEvent> {
     let (letter, rest) = line.split_at_checked(1)?;
     let (index, text) = rest.split_at_checked(1).unwrap_or(("0", rest));
@@ -52,7 +57,7 @@ fn event(line: &str) -> Option<StreamEvent> {
     };
     let delta = |delta: ContentBlockDelta| Some(ContentBlockDeltaEvent::new(index, delta).into());
     match letter {
-        // A message is no event, but can be read as one of an unknown type.
+        // A message comes first, as it can also be read as an unknown event.
         "{" => {
             let message = serde_json::from_str::<Message>(line);
             message
@@ -84,7 +89,7 @@ fn event(line: &str) -> Option<StreamEvent> {
     }
 }
 
-/// What each event gives, and the message if it is complete.
+/// Returns the result of each event, and the message if it is complete.
 fn add(
     events: &[StreamEvent],
     lenient: bool,
@@ -102,7 +107,8 @@ fn add(
             assert!(!error.to_string().is_empty());
             let is_allowed = matches!(error, AccumulateError::Api(_) | AccumulateError::TooLarge { .. });
             assert!(!lenient || is_allowed, "{error:?}");
-            // What stops the message reads the inputs of its tools one by one.
+            // `message_stop` reads the pending tool inputs one after the other, so
+            // some are set before another one fails.
             if !matches!(event, StreamEvent::MessageStop(_)) {
                 assert_eq!(accumulator.message(), before.as_ref());
             }
@@ -112,27 +118,27 @@ fn add(
         assert_eq!(accumulator.partial_input(blocks), None);
         assert!((0..blocks).all(|at| accumulator.partial_input(at) != Some("")));
     }
-    assert_eq!(accumulator.message().is_some(), !before_start(events, &results));
+    assert_eq!(accumulator.message().is_some(), !has_no_start(events, &results));
     let is_complete = accumulator.is_complete();
     let message = accumulator.into_message();
     assert_eq!(message.is_ok(), is_complete);
     (results, message.ok())
 }
 
-/// Whether no event of these started a message.
-fn before_start(events: &[StreamEvent], results: &[Result<(), AccumulateError>]) -> bool {
+/// Returns `true` if none of the events started a message.
+fn has_no_start(events: &[StreamEvent], results: &[Result<(), AccumulateError>]) -> bool {
     let is_start = |event: &StreamEvent| matches!(event, StreamEvent::MessageStart(_));
     !events.iter().zip(results).any(|(event, result)| is_start(event) && result.is_ok())
 }
 
-/// The message, replayed, is the message.
-fn repeats(message: &Message) {
+/// Checks that the events of a replayed message add up to it.
+fn assert_replays(message: &Message) {
     let events: Vec<_> = replay(message.clone()).collect();
     let again = add_up(events.clone()).expect("a replay is in order");
     assert_eq!(&again, message);
-    // Nothing is lost in writing either; nulls may come on top.
+    // Equality ignores `null`. None may get lost, and some may be added.
     let fields = |message: &Message| serde_json::to_value(message).ok()?.as_object().cloned();
-    // A message that nests too deep has no `Value`.
+    // A message that nests too deep cannot be a `Value`.
     if let (Some(before), Some(after)) = (fields(message), fields(&again)) {
         for (key, value) in &before {
             assert_eq!(after.get(key), Some(value), "{key}");

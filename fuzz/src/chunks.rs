@@ -1,12 +1,12 @@
-//! Streams cut into chunks, and what a decoder makes of them.
+//! Streams that are cut into chunks and decoded.
 
 use bytes::Bytes;
 use messages_api::sse::{self, DecodeError, Decoder};
 
 use crate::reference::{Frame, Reading};
 
-/// Splits off the first `N` bytes of an input, its settings. An input that is
-/// shorter has settings of 0 at the end.
+/// Splits off the first `N` bytes of an input, which are its settings. Settings
+/// that a short input lacks are 0.
 pub(crate) fn settings<const N: usize>(data: &[u8]) -> ([u8; N], &[u8]) {
     let (head, rest) = data.split_at(data.len().min(N));
     let mut settings = [0; N];
@@ -14,8 +14,8 @@ pub(crate) fn settings<const N: usize>(data: &[u8]) -> ([u8; N], &[u8]) {
     (settings, rest)
 }
 
-/// Cuts `stream` into chunks of these sizes in turn, some of which may be
-/// empty; into one where all sizes are 0.
+/// Cuts `stream` into chunks whose sizes repeat `sizes`; a chunk may be empty.
+/// If all sizes are 0, there is one chunk.
 pub(crate) fn cut(stream: &[u8], sizes: &[u8]) -> Vec<Bytes> {
     let mut rest = Bytes::copy_from_slice(stream);
     let mut chunks = Vec::new();
@@ -31,8 +31,8 @@ pub(crate) fn cut(stream: &[u8], sizes: &[u8]) -> Vec<Bytes> {
     chunks
 }
 
-/// Decodes `chunks`, pushing each when the frames of the one before are out
-/// or, if `ahead`, all of them first.
+/// Decodes `chunks`. Each chunk is pushed after the frames of the previous one
+/// were read or, if `ahead`, all chunks are pushed first.
 pub(crate) fn decode(
     mut decoder: Decoder,
     chunks: &[Bytes],
@@ -55,7 +55,7 @@ pub(crate) fn decode(
         is_cut: decoder.finish(),
     };
     assert!(!decoder.finish(), "a finished decoder is at the start of a stream");
-    assert_eq!(decoder.last_event_id(), reading.last_event_id, "a reconnection resumes with the id");
+    assert_eq!(decoder.last_event_id(), reading.last_event_id, "the id is kept for a reconnection");
     (frames, Ok(reading))
 }
 

@@ -1,17 +1,20 @@
-//! An event that is encoded is decoded to itself.
+//! An encoded event decodes to itself.
 
-use messages_api::{ErrorType, Json, StreamEvent, ToolUseBlock};
 use messages_api::stream::EventDecoder;
+use messages_api::types::events::{
+    ContentBlockDeltaEvent, ContentBlockStartEvent, InputJsonDelta, PingEvent, TextDelta,
+};
 use messages_api::types::{ErrorObject, ErrorResponse};
-use messages_api::types::events::{ContentBlockDeltaEvent, ContentBlockStartEvent, InputJsonDelta, PingEvent, TextDelta};
+use messages_api::{ErrorType, Json, StreamEvent, ToolUseBlock};
 
 use crate::events::travel;
 
-/// The input is text, also taken as JSON, as an event and as a frame whose
-/// first line names it and whose other lines are its data.
+/// Checks the events that can be made of a text: as text, as JSON, as an event,
+/// and as a frame whose first line is the name and whose other lines are the
+/// data.
 ///
-/// Whatever events can be made of these travel through bytes unchanged, line
-/// breaks in the JSON or not. Errors and pings are told by their name alone.
+/// Each of them is encoded and decodes to itself, even if the JSON has line
+/// breaks. Frames named `error` and `ping` are such events whatever their data.
 pub fn check(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     if let Ok(event) = serde_json::from_str::<StreamEvent>(&text) {
@@ -22,7 +25,7 @@ pub fn check(data: &[u8]) {
         event.extra.insert("new", json.clone());
         travel(&event.into());
         let mut object = ErrorObject::new(ErrorType::from("new_error"), "no");
-        // `null` reads as no details.
+        // Details that are `null` are read as absent.
         object.details = Some(json.clone()).filter(|json| !json.is_null());
         object.extra.insert("new", json);
         travel(&ErrorResponse::new(object).into());
@@ -47,24 +50,24 @@ fn frame(text: &str) {
     let found = decoder.next();
     match &*name {
         "error" | "ping" if !data.is_empty() => {
-            let event = found.as_ref().unwrap().as_ref().expect("these are told by their name");
+            let event = found.as_ref().unwrap().as_ref().expect("the name makes the event");
             assert_eq!(event.type_name(), name);
         }
         _ if data.is_empty() => assert!(matches!(found, Ok(None)), "an event without data is skipped"),
         _ => {}
     }
-    // Most events are read without serde, which must come to the same.
+    // Most events are read without serde, which must give the same result.
     if let (false, Ok(event)) =
         (matches!(&*name, "error" | "ping"), serde_json::from_str::<StreamEvent>(&data))
     {
         assert_eq!(found.as_ref().unwrap().as_ref(), Some(&event));
     }
     if let Err(error) = &found {
-        assert!(error.to_string().len() < 2000, "an error does not repeat all of the data");
+        assert!(error.to_string().len() < 2000, "an error quotes only the beginning of the data");
     }
     if let Ok(Some(event)) = found {
         travel(&event);
     }
     decoder.push(&b"data: {\"type\":\"ping\"}\n\n"[..]);
-    assert_eq!(decoder.next().unwrap(), Some(PingEvent::new().into()), "the next event is not affected");
+    assert_eq!(decoder.next().unwrap(), Some(PingEvent::new().into()), "the next event is read");
 }

@@ -1,14 +1,14 @@
-//! Events through bytes and back, and added up.
+//! Events that are encoded and decoded, and events that are added up.
 
 use bytes::BytesMut;
-use messages_api::{Message, StreamEvent};
 use messages_api::json::MAX_DEPTH;
 use messages_api::stream::{AccumulateError, Accumulator, EventDecoder, EventError, encode_event};
+use messages_api::{Message, StreamEvent};
 
 use crate::json::depth;
 
-/// Sends `event` through bytes, which must give it back, unless it nests
-/// deeper than an event may: `None`.
+/// Encodes `event` and decodes the frame, which must give the same event. If
+/// the event nests too deep for that, returns `None`.
 pub(crate) fn travel(event: &StreamEvent) -> Option<StreamEvent> {
     let mut out = BytesMut::from(&b": before\n\n"[..]);
     let start = out.len();
@@ -23,7 +23,7 @@ pub(crate) fn travel(event: &StreamEvent) -> Option<StreamEvent> {
     let found = decoder.next();
     if is_too_deep {
         match event {
-            // These are told by their name, whatever their data.
+            // The name alone makes these events, whatever their data.
             StreamEvent::Error(_) | StreamEvent::Ping(_) => {
                 assert_eq!(found.unwrap().unwrap().type_name(), event.type_name());
             }
@@ -37,7 +37,7 @@ pub(crate) fn travel(event: &StreamEvent) -> Option<StreamEvent> {
     Some(found)
 }
 
-/// Adds events up that are known to be in order.
+/// Adds up `events` without a limit.
 pub(crate) fn add_up(events: impl IntoIterator<Item = StreamEvent>) -> Result<Message, AccumulateError> {
     let mut accumulator = Accumulator::new().max_bytes(usize::MAX);
     for event in events {

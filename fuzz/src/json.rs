@@ -1,8 +1,8 @@
-//! JSON, looked at without the crate.
+//! Helpers for JSON that share nothing with the crate.
 
 use serde_json::Value;
 
-/// How deep arrays and objects nest in a JSON text.
+/// Returns how deep arrays and objects nest in a JSON text.
 pub(crate) fn depth(text: &str) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
     let mut bytes = text.bytes();
@@ -26,8 +26,8 @@ pub(crate) fn depth(text: &str) -> usize {
     deepest
 }
 
-/// Where two values first differ. Numbers are compared as numbers, and the
-/// order of keys is free.
+/// Returns the first difference between two values. Numbers are compared as
+/// numbers, and the order of keys may differ.
 pub(crate) fn difference(path: &str, before: &Value, after: &Value) -> Option<String> {
     match (before, after) {
         (Value::Object(before), Value::Object(after)) => {
@@ -51,7 +51,8 @@ pub(crate) fn difference(path: &str, before: &Value, after: &Value) -> Option<St
     }
 }
 
-/// `Value` reads a float to within its last bit or so.
+/// Compares two numbers. `Value` may read a float with an error in its last
+/// bits.
 fn is_same(before: &serde_json::Number, after: &serde_json::Number) -> bool {
     let (Some(a), Some(b)) = (before.as_f64(), after.as_f64()) else { return false };
     let is_whole = |number: &serde_json::Number| number.is_u64() || number.is_i64();

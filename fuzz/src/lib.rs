@@ -1,9 +1,9 @@
-//! The properties that the fuzz targets check, one function each, so that the
-//! same inputs also run in a plain `cargo test`.
+//! The properties that the fuzz targets check.
 //!
-//! A `check` panics when its property does not hold and says nothing
-//! otherwise. Every input means something: there is none to turn down, and
-//! what an input says can be read in a text editor (see README.md).
+//! Each property is a function `check` in a module of its own, which panics if
+//! the property does not hold. The targets call it, and so does `cargo test`
+//! with every stored input. No input is rejected, and most inputs can be read
+//! and written in a text editor; README.md has more.
 
 #![allow(clippy::result_large_err)]
 
@@ -20,6 +20,7 @@ pub mod writer;
 mod chunks;
 mod events;
 mod json;
+#[path = "../../tests/sse/reference.rs"]
 mod reference;
 #[cfg(test)]
 mod replay;

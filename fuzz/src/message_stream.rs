@@ -1,4 +1,4 @@
-//! A stream of bytes says what its events say, however it comes.
+//! A message stream yields what its events say, however its bytes arrive.
 
 use std::collections::VecDeque;
 use std::io;
@@ -9,33 +9,34 @@ use bytes::Bytes;
 use futures::Stream;
 use futures::executor::block_on;
 use http::HeaderMap;
-use messages_api::{ApiError, Error, ErrorKind, Message, MessageStream, StreamEvent};
 use messages_api::stream::{Accumulator, EventDecoder};
+use messages_api::{ApiError, Error, ErrorKind, Message, MessageStream, StreamEvent};
 
 use crate::chunks;
 
-/// The input is a byte of [`Settings`], two sizes of chunks in turn, then an
-/// event stream.
+/// Checks a message stream. The input is a byte of [`Settings`], two sizes of
+/// chunks, and an event stream.
 ///
-/// The events, the message and the error are those of a decoder and an
-/// accumulator, whether all is added up, only passed on, or read as text.
+/// The events, the message and the error must be those of a decoder and an
+/// accumulator, whether the stream accumulates, only forwards its events, or is
+/// read as text.
 pub fn check(data: &[u8]) {
     let ([bits, sizes @ ..], bytes) = chunks::settings::<3>(data);
     let settings = Settings::new(bits);
     let stream = || stream(bytes, &sizes, settings);
-    added_up(stream(), &Expected::new(bytes, settings, true), settings);
-    passed_on(stream().without_accumulation(), &Expected::new(bytes, settings, false));
+    accumulated(stream(), &Expected::new(bytes, settings, true), settings);
+    forwarded(stream().without_accumulation(), &Expected::new(bytes, settings, false));
     as_text(stream(), &Expected::new(bytes, settings, true), settings);
 }
 
-/// What a byte says, one bit each from the lowest.
+/// The settings that the bits of a byte stand for, from the lowest on.
 #[derive(Clone, Copy)]
 struct Settings {
-    /// Each chunk lets the reader wait before it comes.
+    /// The reader waits for every chunk.
     waits: bool,
-    /// The connection breaks at the end, by an error of its own or by one of
-    /// the crate.
+    /// The connection breaks at the end.
     breaks: bool,
+    /// It breaks with an error of this crate, not with an I/O error.
     breaks_by_ours: bool,
     max_event_bytes: usize,
     max_message_bytes: usize,
@@ -79,7 +80,7 @@ fn own_error() -> Error {
     ApiError::new(messages_api::ErrorType::Overloaded, "busy").into()
 }
 
-/// Chunks as a connection has them.
+/// The chunks that a connection delivers.
 struct Body<E> {
     items: VecDeque<Result<Bytes, E>>,
     settings: Settings,
@@ -99,19 +100,20 @@ impl<E: Unpin> Stream for Body<E> {
     }
 }
 
-/// What a decoder and an accumulator make of the stream.
+/// The results of a decoder and an accumulator.
 struct Expected {
     events: Vec<StreamEvent>,
     error: Option<ErrorKind>,
-    /// Whether the error is one of order after the answer was complete, which
-    /// is seen if it comes at once.
+    /// Whether the message was complete when the error came. The stream sees
+    /// such an error only if its event has arrived by then.
     is_after_stop: bool,
     message: Option<Message>,
 }
 
 impl Expected {
-    /// `adds` says whether the events are added up, and so must be in order.
-    fn new(bytes: &[u8], settings: Settings, adds: bool) -> Self {
+    /// Decodes `bytes`. If `accumulates`, the events are added up and so must be
+    /// in order.
+    fn new(bytes: &[u8], settings: Settings, accumulates: bool) -> Self {
         let mut decoder = EventDecoder::new().max_event_bytes(settings.max_event_bytes);
         decoder.push(bytes.to_vec());
         let mut accumulator = Accumulator::new().max_bytes(settings.max_message_bytes);
@@ -120,7 +122,7 @@ impl Expected {
         while !is_complete {
             let event = match decoder.next() {
                 Ok(Some(StreamEvent::Error(_))) => Err(ErrorKind::Api),
-                Ok(Some(event)) if adds => match accumulator.push(&event) {
+                Ok(Some(event)) if accumulates => match accumulator.push(&event) {
                     Ok(()) => Ok(event),
                     Err(error) => Err(Error::from(error).kind()),
                 },
@@ -133,7 +135,9 @@ impl Expected {
             match event {
                 Ok(event) => {
                     is_complete = matches!(event, StreamEvent::MessageStop(_));
-                    if let (false, None, StreamEvent::MessageStart(event)) = (adds, &this.message, &event) {
+                    if let (false, None, StreamEvent::MessageStart(event)) =
+                        (accumulates, &this.message, &event)
+                    {
                         this.message = Some(event.message.clone());
                     }
                     this.events.push(event);
@@ -144,13 +148,13 @@ impl Expected {
                 }
             }
         }
-        if is_complete && adds {
+        if is_complete && accumulates {
             let late = std::iter::from_fn(|| decoder.next().ok().flatten()).take(16);
             let errors = late.filter_map(|event| accumulator.push(&event).err());
             this.error = errors.map(|error| Error::from(error).kind()).next();
             this.is_after_stop = true;
         }
-        if adds {
+        if accumulates {
             this.message = accumulator.message().cloned();
         }
         this
@@ -169,7 +173,7 @@ impl Expected {
     }
 }
 
-fn added_up(mut stream: MessageStream, expected: &Expected, settings: Settings) {
+fn accumulated(mut stream: MessageStream, expected: &Expected, settings: Settings) {
     let (events, error) = block_on(async {
         let mut events = Vec::new();
         loop {
@@ -182,7 +186,7 @@ fn added_up(mut stream: MessageStream, expected: &Expected, settings: Settings) 
     });
     assert_eq!(events, expected.events);
     expected.assert_error(error.as_ref(), settings.waits);
-    assert!(block_on(stream.next()).is_none(), "it has ended");
+    assert!(block_on(stream.next()).is_none(), "the stream has ended");
     assert_eq!(stream.message(), expected.message.as_ref());
     let blocks = stream.message().map_or(0, |message| message.content.len());
     assert_eq!(stream.partial_input(blocks), None);
@@ -197,7 +201,7 @@ fn added_up(mut stream: MessageStream, expected: &Expected, settings: Settings) 
     }
 }
 
-fn passed_on(mut stream: MessageStream, expected: &Expected) {
+fn forwarded(mut stream: MessageStream, expected: &Expected) {
     let mut events = Vec::new();
     let error = block_on(async {
         while let Some(event) = stream.next().await {

@@ -1,20 +1,23 @@
-//! A tool's input that was cut off is what of it is whole.
+//! Of a tool input that is cut off, the complete part is kept.
 
-use messages_api::{Json, Message, MessageDeltaUsage, StopReason, StreamEvent, ToolUseBlock, Usage};
 use messages_api::json::PartialMode;
 use messages_api::stream::Accumulator;
-use messages_api::types::events::{ContentBlockDeltaEvent, ContentBlockStartEvent, ContentBlockStopEvent, InputJsonDelta, MessageDelta, MessageDeltaEvent, MessageStartEvent, MessageStopEvent};
+use messages_api::types::events::{
+    ContentBlockDeltaEvent, ContentBlockStartEvent, ContentBlockStopEvent, InputJsonDelta, MessageDelta,
+    MessageDeltaEvent, MessageStartEvent, MessageStopEvent,
+};
+use messages_api::{Json, Message, MessageDeltaUsage, StopReason, StreamEvent, ToolUseBlock, Usage};
 use serde_json::Value;
 
-/// The reference tries each end that a text can have.
+/// The reference tries every end of a text, which takes quadratic time.
 const MAX_BYTES: usize = 120;
 
-/// The input is JSON, the input of a tool.
+/// Checks a tool input. The input of the target is that JSON.
 ///
-/// Whole, it is the input of the call, however many pieces it came in. Cut
-/// off after any character by an answer that was cut off, it is the longest
-/// part of it that is whole, and the call keeps what it began with where
-/// there is none.
+/// A complete tool input is kept as it is, however many pieces it arrives in.
+/// If the message ends after any character of it, the longest part that is
+/// complete is kept. If there is none, the block keeps the input that it
+/// started with.
 pub fn check(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let Ok(whole) = Json::parse(text) else { return };
@@ -33,14 +36,14 @@ pub fn check(data: &[u8]) {
     }
 }
 
-/// What is read of a text that is cut off, its last string included, is the
-/// beginning of what it is when whole.
+/// Checks that a text that is cut off, read with its last string, is a beginning
+/// of the complete value.
 fn keeps_trailing_strings(text: &str, whole: &Json) {
     let complete = Json::parse_partial(text, PartialMode::Complete);
     let Some(all) = Json::parse_partial(text, PartialMode::TrailingStrings) else {
         return assert_eq!(complete, None, "{text:?}");
     };
-    // Halves of code points that stand alone, and keys that stand twice, have no `Value`.
+    // `Value` can hold neither unpaired surrogates nor duplicate keys.
     let whole_text = whole.as_raw_str();
     if let (Ok(all), Ok(whole)) = (all.decode::<Value>(), whole.decode::<Value>()) {
         let is_single = count_keys(&whole) == count_colons(whole_text);
@@ -56,7 +59,7 @@ fn count_keys(value: &Value) -> usize {
     }
 }
 
-/// Those outside of strings: one a key.
+/// Counts the colons outside of strings, of which every key has one.
 fn count_colons(text: &str) -> usize {
     let (mut count, mut is_string, mut is_escape) = (0, false, false);
     for char in text.chars() {
@@ -80,13 +83,13 @@ fn begins(start: &Value, whole: &Value) -> bool {
         (Value::Object(start), Value::Object(whole)) => {
             start.iter().all(|(key, start)| whole.get(key).is_some_and(|whole| begins(start, whole)))
         }
-        // A number counts as far as it came.
+        // A number that is cut off is read as a shorter one.
         (Value::Number(_), Value::Number(_)) => true,
         _ => start == whole,
     }
 }
 
-/// The input of a call that comes in `pieces`.
+/// Returns the input of a tool use block whose deltas are `pieces`.
 fn input(pieces: &[String], reason: StopReason) -> Json {
     let message = Message::new("msg_1", "m", vec![], Usage::new(1, 0));
     let piece = |piece: &String| ContentBlockDeltaEvent::new(0, InputJsonDelta::new(&**piece)).into();
@@ -108,13 +111,14 @@ fn input(pieces: &[String], reason: StopReason) -> Json {
     accumulator.into_message().unwrap().tool_uses().next().unwrap().input.clone()
 }
 
-/// What the call begins with.
+/// The input that the block starts with.
 fn start() -> Json {
     Json::parse("[\"start\"]").unwrap()
 }
 
-/// The longest beginning of `text` that is JSON once its arrays and objects
-/// are closed, ends where a word of it does, and has no white space after it.
+/// Returns the longest beginning of `text` that is JSON once its arrays and
+/// objects are closed. It must not end within a number or a literal, nor with
+/// white space.
 pub(crate) fn longest_whole(text: &str) -> Option<Json> {
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
     let bytes = text.as_bytes();
@@ -126,15 +130,15 @@ pub(crate) fn longest_whole(text: &str) -> Option<Json> {
     ends.find_map(|end| Json::parse(&format!("{}{}", &text[..end], closers(&text[..end]))).ok())
 }
 
-/// Whether JSON can begin with `text`: it is cut off where the parser wants
-/// more, or within a number, to which one digit more is enough.
+/// Returns `true` if JSON can begin with `text`: the parser reports the end of
+/// the input, or one more digit completes a number.
 pub(crate) fn is_beginning(text: &str) -> bool {
     [text.to_owned(), format!("{text}0")].iter().any(|text| {
         serde_json::from_str::<serde::de::IgnoredAny>(text).map_or_else(|error| error.is_eof(), |_| true)
     })
 }
 
-/// What closes the arrays and objects that are open at the end of `text`.
+/// Returns the brackets that close the arrays and objects of `text`.
 fn closers(text: &str) -> String {
     let mut open = Vec::new();
     let mut chars = text.chars();

@@ -1,10 +1,10 @@
-//! Every target on its seeds, and on what fuzzing has found so far.
+//! Runs every property on its seeds and on the inputs that fuzzing has found.
 
 use std::fs;
 use std::path::Path;
 
-/// Runs `check` on each file of `seeds/<target>`, `corpus/<target>` and
-/// `artifacts/<target>`, the latter two as far as they are there.
+/// Runs `check` on each file of `seeds/<target>` and, if they exist, of
+/// `corpus/<target>` and `artifacts/<target>`.
 fn replay(target: &str, check: fn(&[u8])) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut count = 0;
@@ -12,7 +12,7 @@ fn replay(target: &str, check: fn(&[u8])) {
         let Ok(files) = fs::read_dir(root.join(folder).join(target)) else { continue };
         for file in files {
             let path = file.unwrap().path();
-            // Shown if the test fails: the last is the one.
+            // Shown if the test fails; the last name is that of the failing input.
             println!("{}", path.display());
             check(&fs::read(&path).unwrap());
             count += 1;

@@ -1,40 +1,40 @@
-//! Nothing is lost in reading and writing.
+//! The wire types lose nothing in reading and writing.
 
 use std::fmt::Debug;
 
-use messages_api::{ContentBlock, CreateMessageRequest, Message, StreamEvent, Tool};
 use messages_api::types::CountTokensRequest;
 use messages_api::types::batches::CreateBatchRequest;
+use messages_api::{ContentBlock, CreateMessageRequest, Message, StreamEvent, Tool};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::json::difference;
 
-/// The input is JSON.
+/// Checks a JSON text with every type that it can be read as.
 ///
-/// What it can be read as is written as the same JSON, by a comparator of
-/// its own, and reads and writes the same again; read through `Value` or from
-/// a reader it is the same.
+/// The value is written as the same JSON, as judged by `difference`, which is
+/// read and written as the same again. Reading by a `Value` or from a reader
+/// gives the same value.
 pub fn check(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    // Keys by which `serde_json` talks to itself are no data to `Value`.
+    // Keys that `serde_json` uses internally are not data to a `Value`.
     if text.contains("$serde_json::private") {
         return;
     }
-    // `Value` has no number beyond a double, and keeps one of two equal keys,
-    // but then every type that is read here does that, too.
+    // `Value` has no number beyond a double, so such a text is skipped. It keeps
+    // one of two equal keys, on both sides of the comparison.
     let Ok(value) = serde_json::from_str::<Value>(text) else { return };
-    round_trip::<CreateMessageRequest>(text, &value);
-    round_trip::<CountTokensRequest>(text, &value);
-    round_trip::<CreateBatchRequest>(text, &value);
-    round_trip::<Message>(text, &value);
-    round_trip::<StreamEvent>(text, &value);
-    round_trip::<ContentBlock>(text, &value);
-    round_trip::<Tool>(text, &value);
+    assert_round_trips::<CreateMessageRequest>(text, &value);
+    assert_round_trips::<CountTokensRequest>(text, &value);
+    assert_round_trips::<CreateBatchRequest>(text, &value);
+    assert_round_trips::<Message>(text, &value);
+    assert_round_trips::<StreamEvent>(text, &value);
+    assert_round_trips::<ContentBlock>(text, &value);
+    assert_round_trips::<Tool>(text, &value);
 }
 
-fn round_trip<T: Serialize + DeserializeOwned + PartialEq + Debug>(text: &str, value: &Value) {
+fn assert_round_trips<T: Serialize + DeserializeOwned + PartialEq + Debug>(text: &str, value: &Value) {
     let Ok(typed) = serde_json::from_str::<T>(text) else { return };
     let written = serde_json::to_string(&typed).expect("what was read can be written");
     let after: Value = serde_json::from_str(&written).unwrap();
@@ -47,13 +47,13 @@ fn round_trip<T: Serialize + DeserializeOwned + PartialEq + Debug>(text: &str, v
 
     let from_reader: T = serde_json::from_reader(text.as_bytes()).unwrap();
     assert_eq!(from_reader, typed);
-    // In a `Value` the keys are sorted, so `type` may not stand first any
-    // more, and how often an object may be read again is limited.
+    // A `Value` sorts its keys, so `type` may not come first any more, and the
+    // nesting of such objects is limited.
     match serde_json::from_value::<T>(value.clone()) {
         Ok(from_value) => {
             let after = serde_json::to_value(&from_value).unwrap();
             if let Some(difference) = difference("$", value, &after) {
-                panic!("through `Value`: {difference}\nread:    {text}\nwritten: {after}");
+                panic!("by `Value`: {difference}\nread:    {text}\nwritten: {after}");
             }
         }
         Err(error) => {

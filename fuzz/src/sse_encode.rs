@@ -1,4 +1,4 @@
-//! What is encoded is decoded.
+//! An encoded frame decodes to itself.
 
 use std::time::Duration;
 
@@ -8,14 +8,14 @@ use messages_api::sse::{Decoder, EncodeError, Encoder, FrameFields};
 use crate::chunks;
 use crate::reference::{self, Reading};
 
-/// The input is frames of up to five fields: data, type, id, comment and
-/// reconnection time, in milliseconds. A byte 0xFF, which no UTF-8 holds,
-/// ends a field, and an empty field is set to the empty text; to leave one
-/// out it is 0xFE.
+/// Checks the encoder. The input is frames of up to five fields: data, type,
+/// id, comment, and reconnection time in milliseconds. The byte 0xFF, which
+/// never occurs in UTF-8, separates the fields. The byte 0xFE alone stands for
+/// an absent field, as an empty field is set to the empty text.
 ///
-/// A value that would be read as something else is refused and leaves nothing
-/// behind; the decoder and the reference read the rest as it was encoded; and
-/// a frame that was read can be sent on.
+/// The encoder rejects a value that would be decoded as something else, and
+/// then writes nothing. The decoder and the reference decode all other frames
+/// as they were encoded, and a decoded frame can be encoded again.
 pub fn check(data: &[u8]) {
     let fields: Vec<Option<String>> = data
         .split(|&byte| byte == 0xFF)
@@ -33,11 +33,11 @@ pub fn check(data: &[u8]) {
     }
     for reading in [
         chunks::decode(Decoder::new(), &[out.clone().freeze()], false).1.unwrap(),
-        reference::read(&out, false),
+        reference::decode(&out, false),
     ] {
         assert_eq!(reading, expected);
     }
-    send_on(out);
+    reencode(out);
 }
 
 fn encode(
@@ -84,8 +84,8 @@ fn encode(
     }
 }
 
-/// What was decoded, encoded again, is decoded to the same.
-fn send_on(stream: BytesMut) {
+/// Checks that each frame of `stream`, encoded again, decodes to itself.
+fn reencode(stream: BytesMut) {
     let mut first = Decoder::new();
     first.push(stream.freeze());
     while let Some(frame) = first.next().unwrap() {
@@ -101,7 +101,7 @@ fn send_on(stream: BytesMut) {
     }
 }
 
-/// Runs `encode`, which must leave no trace when it fails.
+/// Runs `encode`, which must leave `out` unchanged if it fails.
 fn attempt(
     out: &mut BytesMut,
     encode: impl FnOnce(&mut BytesMut) -> Result<(), EncodeError>,
@@ -119,7 +119,7 @@ fn has_line_break(text: &str) -> bool {
     text.contains(['\r', '\n'])
 }
 
-/// Any text is some number; the digits are one.
+/// Makes a number of any text. A text of digits is that number.
 fn millis(text: &str) -> u64 {
     text.parse()
         .unwrap_or_else(|_| text.bytes().fold(0, |sum: u64, byte| sum.rotate_left(8) ^ u64::from(byte)))

@@ -1,26 +1,31 @@
-//! What is written is what is read.
+//! The message of an `EventWriter` is the one that was written.
 
 use futures::channel::oneshot;
 use futures::executor::block_on;
 use futures::future::join;
-use messages_api::{ApiError, ContentBlock, Error, ErrorKind, ErrorType, EventWriter, Json, Message, MessageDeltaUsage, MessageStream, StopReason, ToolUseBlock, Usage};
 use messages_api::json::MAX_DEPTH;
 use messages_api::stream::Finished;
-use messages_api::types::{TextBlock, ThinkingBlock};
 use messages_api::types::citations::{Citation, CitationCharLocation};
+use messages_api::types::{TextBlock, ThinkingBlock};
+use messages_api::{
+    ApiError, ContentBlock, Error, ErrorKind, ErrorType, EventWriter, Json, Message, MessageDeltaUsage,
+    MessageStream, StopReason, ToolUseBlock, Usage,
+};
 
 use crate::json::depth;
 use crate::partial_input::{is_beginning, longest_whole};
 
-/// The input is calls of a writer, one a line; see [`calls`].
+/// Checks an `EventWriter`. The input is its calls, one a line; see [`calls`].
 ///
-/// The stream has the blocks that the calls describe, or fails where they
-/// cannot be an answer, with all the blocks before that; whether the writer
-/// is driven by the stream or by itself. A stream may be dropped at any time.
+/// The stream yields the blocks that the calls describe. If they make no valid
+/// message, it fails and keeps the blocks before the failure. That holds
+/// whether the stream polls the writer or another task does. The stream may be
+/// dropped at any time.
 pub fn check(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    let (calls, expected) = (calls(&text), answer(&calls(&text)));
-    for found in [written_below(calls.clone()), written_elsewhere(calls.clone())] {
+    let calls = calls(&text);
+    let expected = expected_message(&calls);
+    for found in [written_by_the_stream(calls.clone()), written_by_another_task(calls.clone())] {
         match (found, &expected) {
             (Ok(found), Ok(expected)) => assert_eq!(&found, expected),
             (Err(error), Err((kind, partial))) => {
@@ -30,7 +35,7 @@ pub fn check(data: &[u8]) {
             (found, expected) => panic!("{found:?}, but expected {expected:?}"),
         }
     }
-    dropped_early(calls);
+    drop_early(calls);
 }
 
 #[derive(Clone, Debug)]
@@ -49,9 +54,9 @@ enum Call {
     Fail(String),
 }
 
-/// Each line is a letter and what the call says. A piece of input follows the
-/// call that it is for, or another one. Nothing follows the end, which is
-/// `end_turn` if there is none.
+/// Reads the calls. Each line is a letter and the argument of the call. A piece
+/// of a tool input is ignored unless it follows the start of one or another
+/// piece. The last call is the first end, or `end_turn` if there is none.
 fn calls(text: &str) -> Vec<Call> {
     let mut calls: Vec<Call> = Vec::new();
     for line in text.lines() {
@@ -82,7 +87,7 @@ fn calls(text: &str) -> Vec<Call> {
     calls
 }
 
-/// What the answer begins as: with a block, to which none of the calls adds.
+/// The message at its start. It has a block, to which no call adds.
 fn start() -> Message {
     Message::new("msg_1", "m", vec![ContentBlock::text("start")], Usage::new(5, 0))
 }
@@ -103,7 +108,7 @@ async fn write(mut writer: EventWriter, calls: Vec<Call>) -> Result<Finished, Ap
                     input.write(piece).await;
                 }
             }
-            Call::Piece(_) => unreachable!("each follows a call that takes it"),
+            Call::Piece(_) => unreachable!("a piece follows a call that takes it"),
             Call::Block(block) => writer.block(block).await,
             Call::EndBlock => writer.end_block().await,
             Call::Finish(reason) => return Ok(writer.finish(reason, MessageDeltaUsage::new(9)).await),
@@ -113,29 +118,30 @@ async fn write(mut writer: EventWriter, calls: Vec<Call>) -> Result<Finished, Ap
     unreachable!("the last call is an end")
 }
 
-fn written_below(calls: Vec<Call>) -> Result<Message, Error> {
+/// The future that the stream polls makes the calls.
+fn written_by_the_stream(calls: Vec<Call>) -> Result<Message, Error> {
     block_on(MessageStream::from_writer(start(), |writer| write(writer, calls)).final_message())
 }
 
-/// As a task of its own would: the future that the stream polls only waits.
-fn written_elsewhere(calls: Vec<Call>) -> Result<Message, Error> {
+/// Another task makes the calls; the future that the stream polls only waits.
+fn written_by_another_task(calls: Vec<Call>) -> Result<Message, Error> {
     let (writer, taken) = oneshot::channel();
     let (result, done) = oneshot::channel();
     let stream = MessageStream::from_writer(start(), |own| {
         assert!(writer.send(own).is_ok());
-        async { done.await.expect("the other task answers") }
+        async { done.await.expect("the other task sends a result") }
     });
     let task = async {
         let written = write(taken.await.unwrap(), calls).await;
-        // A stream that has failed does not wait for the answer.
+        // A stream that has failed does not wait for the result.
         let _ = result.send(written);
     };
     block_on(async { join(stream.final_message(), task).await.0 })
 }
 
-/// Reads some events and drops the stream: a writer elsewhere goes on without
-/// waiting.
-fn dropped_early(calls: Vec<Call>) {
+/// Reads some events and drops the stream. A writer in another task then
+/// continues without waiting.
+fn drop_early(calls: Vec<Call>) {
     let (writer, taken) = oneshot::channel();
     let count = calls.len() / 2;
     let mut stream = MessageStream::from_writer(start(), |own| {
@@ -150,23 +156,24 @@ fn dropped_early(calls: Vec<Call>) {
         }
         drop(stream);
     };
-    // Without an end, of which the stream learns elsewhere, it would wait on.
+    // A failure reaches the stream by the other future, which never completes
+    // here, so the reader would wait forever.
     if matches!(calls.last(), Some(Call::Finish(_))) {
         let _ = block_on(join(read, async { write(taken.await.unwrap(), calls).await.is_ok() }));
     }
 }
 
-/// The answer that `calls` describe, or what it fails with and what there is
-/// of it by then.
-fn answer(calls: &[Call]) -> Result<Message, (ErrorKind, Option<Message>)> {
+/// Returns the message that `calls` describe, or the kind of the error and the
+/// message so far.
+fn expected_message(calls: &[Call]) -> Result<Message, (ErrorKind, Option<Message>)> {
     let mut message = start();
     let mut has_begun = false;
-    // The block that more can be written to: the last one.
+    // Whether the last block can be written to.
     let mut is_open = false;
-    // The pieces of an input that are not read yet.
+    // The pieces of a tool input that is not read yet.
     let mut pieces: Option<String> = None;
     for call in calls {
-        let goes_on = match (call, message.content.last()) {
+        let continues = match (call, message.content.last()) {
             (Call::Start | Call::Piece(_), _) => true,
             (Call::Text(text) | Call::Thinking(text), _) if text.is_empty() => continue,
             (Call::Text(_) | Call::Citation(_), Some(ContentBlock::Text(_))) => is_open,
@@ -175,7 +182,7 @@ fn answer(calls: &[Call]) -> Result<Message, (ErrorKind, Option<Message>)> {
             _ => false,
         };
         has_begun = true;
-        if !goes_on {
+        if !continues {
             let reason = if let Call::Finish(reason) = call { Some(reason) } else { None };
             if let Some(text) = pieces.take() {
                 read_input(&mut message, &text, reason)?;
@@ -186,8 +193,8 @@ fn answer(calls: &[Call]) -> Result<Message, (ErrorKind, Option<Message>)> {
         match call {
             Call::Start | Call::EndBlock | Call::Fail(_) => {}
             Call::Piece(piece) => pieces.get_or_insert_default().push_str(piece),
-            Call::Text(_) | Call::Citation(_) if !goes_on => content.push(TextBlock::new("").into()),
-            Call::Thinking(_) | Call::Signature(_) if !goes_on => {
+            Call::Text(_) | Call::Citation(_) if !continues => content.push(TextBlock::new("").into()),
+            Call::Thinking(_) | Call::Signature(_) if !continues => {
                 content.push(ThinkingBlock::new("", "").into())
             }
             Call::ToolUse(input) => content.push(ToolUseBlock::new("toolu_1", "f", input.clone()).into()),
@@ -221,7 +228,8 @@ fn answer(calls: &[Call]) -> Result<Message, (ErrorKind, Option<Message>)> {
     Ok(message)
 }
 
-/// Reads the pieces of the last call's input, after which the answer may end.
+/// Reads the tool input of the last block. If the message ends after it, `end`
+/// is the stop reason, by which the input may be cut off.
 fn read_input(
     message: &mut Message,
     text: &str,

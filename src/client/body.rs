@@ -1,35 +1,43 @@
-//! The body of an answer, piece by piece, with a limit on its pauses.
+//! Bodies of HTTP responses, read within limits of time and size.
 
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::Stream;
+use futures::{Stream, TryStreamExt};
 use pin_project::pin_project;
 use tokio::time::{Instant, Sleep};
 
-use super::failure;
+use super::reqwest_error;
 use crate::error::{Error, ErrorKind};
 
-/// As good as none, and far from where adding to the clock overflows.
-const LONGEST: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
+/// About 30 years: as good as no limit, and adding it to the clock cannot overflow.
+const MAX_IDLE_TIMEOUT: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
 
-/// The pieces of a body; ends with an error when it pauses for too long. The
-/// pause is counted while somebody waits: one who reads slowly loses nothing.
+/// How much is allocated for a body before any of it has arrived.
+const MAX_INITIAL_CAPACITY: usize = 1 << 20;
+
+/// The chunks of a body, which fail when no chunk arrives within the idle timeout.
+///
+/// The timer only runs while a chunk is being waited for, so a slow reader does
+/// not make the body fail.
 #[pin_project]
 pub(super) struct Body<S> {
     #[pin]
-    pieces: S,
-    limit: Option<Duration>,
+    chunks: S,
+    idle_timeout: Option<Duration>,
+    /// Created when the first wait begins, then reset for each further one.
     #[pin]
-    pause: Option<Sleep>,
-    waiting: bool,
+    timer: Option<Sleep>,
+    /// Whether the timer has been started for the current wait.
+    is_waiting: bool,
 }
 
 impl<S> Body<S> {
-    pub(super) fn new(pieces: S, idle_timeout: Option<Duration>) -> Self {
-        Self { pieces, limit: idle_timeout.map(|limit| limit.min(LONGEST)), pause: None, waiting: false }
+    pub(super) fn new(chunks: S, idle_timeout: Option<Duration>) -> Self {
+        let idle_timeout = idle_timeout.map(|limit| limit.min(MAX_IDLE_TIMEOUT));
+        Self { chunks, idle_timeout, timer: None, is_waiting: false }
     }
 }
 
@@ -38,26 +46,80 @@ impl<S: Stream<Item = reqwest::Result<Bytes>>> Stream for Body<S> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut this = self.project();
-        if let Poll::Ready(piece) = this.pieces.poll_next(cx) {
-            *this.waiting = false;
-            return Poll::Ready(piece.map(|piece| piece.map_err(failure::of_body)));
+        if let Poll::Ready(chunk) = this.chunks.poll_next(cx) {
+            *this.is_waiting = false;
+            return Poll::Ready(chunk.map(|chunk| chunk.map_err(reqwest_error::in_body)));
         }
-        let Some(limit) = *this.limit else { return Poll::Pending };
-        if !*this.waiting {
-            *this.waiting = true;
-            match this.pause.as_mut().as_pin_mut() {
-                Some(pause) => pause.reset(Instant::now() + limit),
-                None => this.pause.set(Some(tokio::time::sleep(limit))),
+        let Some(limit) = *this.idle_timeout else { return Poll::Pending };
+        if !*this.is_waiting {
+            *this.is_waiting = true;
+            match this.timer.as_mut().as_pin_mut() {
+                Some(timer) => timer.reset(Instant::now() + limit),
+                None => this.timer.set(Some(tokio::time::sleep(limit))),
             }
         }
-        match this.pause.as_pin_mut().map(|pause| pause.poll(cx)) {
+        match this.timer.as_pin_mut().map(|timer| timer.poll(cx)) {
             Some(Poll::Ready(())) => {
-                let message = "the answer paused for longer than idle_timeout";
+                let message = "the response paused for longer than idle_timeout";
                 Poll::Ready(Some(Err(Error::new(ErrorKind::Timeout, message))))
             }
             _ => Poll::Pending,
         }
     }
+}
+
+/// Reads all of `body`, or fails if it is longer than `max`.
+pub(super) async fn read_all(
+    body: impl Stream<Item = Result<Bytes, Error>>,
+    content_length: Option<u64>,
+    max: usize,
+) -> Result<Vec<u8>, Error> {
+    let too_large = || {
+        let message = format!("the response is longer than max_response_bytes ({max})");
+        Error::new(ErrorKind::TooLarge, message)
+    };
+    let content_length = content_length.map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
+    if content_length > max {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::with_capacity(content_length.min(MAX_INITIAL_CAPACITY));
+    let mut body = pin!(body);
+    while let Some(chunk) = body.try_next().await? {
+        // Cannot underflow: `bytes` never grows beyond `max`.
+        if chunk.len() > max - bytes.len() {
+            return Err(too_large());
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+/// Reads what arrives of `body` within `time_limit`, up to `max` bytes. Also
+/// returns whether that is all of it.
+pub(super) async fn read_prefix(
+    body: impl Stream<Item = Result<Bytes, Error>>,
+    max: usize,
+    time_limit: Duration,
+) -> (Vec<u8>, bool) {
+    let mut bytes = Vec::new();
+    let reading = async {
+        let mut body = pin!(body);
+        loop {
+            match body.try_next().await {
+                Ok(Some(chunk)) => {
+                    let room = max - bytes.len();
+                    bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
+                    if chunk.len() > room {
+                        return false;
+                    }
+                }
+                Ok(None) => return true,
+                Err(_) => return false,
+            }
+        }
+    };
+    let is_complete = tokio::time::timeout(time_limit, reading).await == Ok(true);
+    (bytes, is_complete)
 }
 
 #[cfg(test)]
@@ -68,8 +130,8 @@ mod tests {
 
     use super::*;
 
-    /// Pieces that come after pauses of so many seconds.
-    fn pieces(pauses: &'static [u64]) -> BoxStream<'static, reqwest::Result<Bytes>> {
+    /// Chunks that arrive after pauses of the given seconds.
+    fn chunks(pauses: &'static [u64]) -> BoxStream<'static, reqwest::Result<Bytes>> {
         let after = |seconds: &u64| {
             let pause = Duration::from_secs(*seconds);
             async move {
@@ -81,40 +143,40 @@ mod tests {
     }
 
     fn body(pauses: &'static [u64], limit: Option<u64>) -> Body<BoxStream<'static, reqwest::Result<Bytes>>> {
-        Body::new(pieces(pauses), limit.map(Duration::from_secs))
+        Body::new(chunks(pauses), limit.map(Duration::from_secs))
     }
 
     #[tokio::test(start_paused = true)]
-    async fn every_piece_starts_the_pause_anew() {
+    async fn every_chunk_restarts_the_timer() {
         assert_eq!(
-            body(&[9, 9, 9, 9], Some(10)).filter(|piece| std::future::ready(piece.is_ok())).count().await,
+            body(&[9, 9, 9, 9], Some(10)).filter(|chunk| std::future::ready(chunk.is_ok())).count().await,
             4
         );
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_pause_that_is_too_long_is_a_timeout() {
+    async fn a_pause_longer_than_the_idle_timeout_is_an_error() {
         let mut body = Box::pin(body(&[9, 11, 1], Some(10)));
-        assert!(body.next().await.expect("a piece").is_ok());
+        assert!(body.next().await.expect("a chunk").is_ok());
         let error = body.next().await.expect("an item").expect_err("too long");
         assert_eq!(error.kind(), ErrorKind::Timeout);
         assert!(error.to_string().contains("idle_timeout"), "{error}");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_slow_reader_loses_nothing() {
+    async fn a_slow_reader_does_not_time_out() {
         let mut body = Box::pin(body(&[1, 5, 5], Some(10)));
         for _ in 0..3 {
-            assert!(body.next().await.expect("a piece").is_ok());
+            assert!(body.next().await.expect("a chunk").is_ok());
             sleep(Duration::from_secs(60)).await;
         }
         assert!(body.next().await.is_none());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn no_limit_and_the_longest_are_no_limit() {
-        let mut longest = Box::pin(Body::new(pieces(&[1_000_000]), Some(Duration::MAX)));
-        assert!(longest.next().await.expect("a piece").is_ok());
-        assert!(Box::pin(body(&[1_000_000], None)).next().await.expect("a piece").is_ok());
+    async fn without_a_timeout_and_with_the_longest_a_body_may_pause() {
+        let mut longest = Box::pin(Body::new(chunks(&[1_000_000]), Some(Duration::MAX)));
+        assert!(longest.next().await.expect("a chunk").is_ok());
+        assert!(Box::pin(body(&[1_000_000], None)).next().await.expect("a chunk").is_ok());
     }
 }

@@ -1,4 +1,4 @@
-//! Sets a client up.
+//! Configuration of a client.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,22 +8,27 @@ use http::header::USER_AGENT;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect;
 
+use super::calls::Client;
 use super::endpoints::Endpoints;
-use super::{Client, Shared, headers};
+use super::headers;
+use super::limits::Limits;
+use super::transport::Transport;
 use crate::auth::Credential;
 use crate::error::{Error, ErrorKind};
 use crate::types::{ApiVersion, Betas};
 
-const BASE_URL: &str = "https://api.anthropic.com";
-const AGENT: &str = concat!("messages-api/", env!("CARGO_PKG_VERSION"));
+const DEFAULT_BASE_URL: &str = "https://api.anthropic.com";
+const DEFAULT_USER_AGENT: &str = concat!("messages-api/", env!("CARGO_PKG_VERSION"));
 
-/// How long to wait for a connection: long enough for the second repetition
-/// of a lost SYN.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Long enough for a lost SYN to be retransmitted twice.
+const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Sets up a [`Client`].
+/// A builder for a [`Client`].
 ///
-/// A value that cannot be used is reported by [`build`](Self::build).
+/// Start from [`Client::builder`], or from [`ClientBuilder::from_env`] to keep
+/// what the environment sets. Setters never fail: the first value that cannot be
+/// used is reported by [`build`](Self::build). All defaults are listed in the
+/// [module's table](crate::client#timeouts-and-limits).
 ///
 /// ```
 /// use std::time::Duration;
@@ -47,30 +52,11 @@ pub struct ClientBuilder {
     betas: Betas,
     headers: Vec<(HeaderName, HeaderValue)>,
     http: Option<reqwest::Client>,
+    /// `Some(None)` if the user has switched the timeout off.
     connect_timeout: Option<Option<Duration>>,
     limits: Limits,
-    /// The first that went wrong.
+    /// The first error of a setter.
     error: Option<Error>,
-}
-
-/// How long to wait and how much to take.
-#[derive(Clone, Debug)]
-pub(super) struct Limits {
-    pub(super) response_timeout: Option<Duration>,
-    pub(super) idle_timeout: Option<Duration>,
-    pub(super) max_response_bytes: usize,
-    pub(super) max_event_bytes: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            response_timeout: Some(Duration::from_secs(600)),
-            idle_timeout: Some(Duration::from_secs(300)),
-            max_response_bytes: 64 << 20,
-            max_event_bytes: 32 << 20,
-        }
-    }
 }
 
 impl ClientBuilder {
@@ -88,143 +74,168 @@ impl ClientBuilder {
         }
     }
 
-    /// Calls with `credential`. Without one the calls carry none, for servers
-    /// that ask for none.
+    /// Sets the API key or token that is sent with every request.
+    ///
+    /// Without a credential none is sent, which suits servers that require none.
     pub fn credential(mut self, credential: Credential) -> Self {
         self.credential = Some(credential);
         self
     }
 
-    /// Calls the endpoint at `base_url` instead of `https://api.anthropic.com`.
+    /// Sets the URL of the server; `https://api.anthropic.com` by default.
     ///
-    /// Its path is kept, and it may end in `/v1` or not:
+    /// The URL may have a path, and may end in `/v1` or not:
     /// `https://cloud.milady.ai/api` and `https://cloud.milady.ai/api/v1/` both
-    /// mean `https://cloud.milady.ai/api/v1/messages`. A query, a fragment or a
-    /// user name in it is refused.
+    /// mean that messages are requested from
+    /// `https://cloud.milady.ai/api/v1/messages`. A URL with a query, a fragment or
+    /// a user name is rejected.
     pub fn base_url(mut self, base_url: &str) -> Self {
         self.base_url = Some(base_url.to_owned());
         self
     }
 
-    /// Sends `anthropic-version: version` instead of `2023-06-01`.
+    /// Sets the version of the API, the header `anthropic-version`; `2023-06-01` by
+    /// default.
     pub fn version(mut self, version: impl Into<ApiVersion>) -> Self {
         self.version = version.into();
         self
     }
 
-    /// Adds a value, or several, to the header `anthropic-beta` of every call.
+    /// Adds one or more betas to the header `anthropic-beta` of every request.
     pub fn beta(mut self, beta: impl Into<Betas>) -> Self {
         self.betas.extend(beta.into());
         self
     }
 
-    /// Sends a header with every call, in place of one of the same name. Those
-    /// that say how a body travels are refused.
+    /// Sets a header of every request, in place of one with the same name.
+    ///
+    /// This also overrides the headers that the client sets by default, `user-agent`
+    /// for example. Headers that describe the body, such as `content-type` and
+    /// `content-length`, are rejected.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         match headers::custom(name, value) {
             Ok(header) => self.headers.push(header),
-            Err(error) => self.refuse(error),
+            Err(error) => self.fail(error),
         }
         self
     }
 
-    /// How long to wait for a connection; 10 s unless set, `None` for as long
-    /// as the system does.
+    /// Limits the time to establish a connection; 10 s by default. With `None`, the
+    /// operating system's limit applies.
     pub fn connect_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         let timeout = self.timeout("connect_timeout", timeout.into());
         self.connect_timeout = Some(timeout);
         self
     }
 
-    /// How long to wait for the head of an answer, from the call on; 600 s
-    /// unless set, `None` for ever. A whole message is written before its
-    /// head comes.
+    /// Limits the time from the call to the head of the HTTP response; 600 s by
+    /// default, unlimited with `None`.
+    ///
+    /// A server sends the head of a whole message only once the message is
+    /// complete, so this has to cover the time that the model takes to write it.
     pub fn response_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.limits.response_timeout = self.timeout("response_timeout", timeout.into());
         self
     }
 
-    /// How long the body of an answer may pause; 300 s unless set, `None` for
-    /// ever. Every byte counts, those of pings included, so a stream may last
-    /// as long as it moves.
+    /// Limits the time between two chunks of the body of the HTTP response; 300 s by
+    /// default, unlimited with `None`.
+    ///
+    /// Any byte counts, including those of `ping` events. A stream may therefore
+    /// last as long as the server keeps sending.
     pub fn idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.limits.idle_timeout = self.timeout("idle_timeout", timeout.into());
         self
     }
 
-    /// The longest answer to take, and the longest message that a stream may
-    /// add up to; 64 MiB unless set. A stream that is only passed on
-    /// ([`MessageStream::without_accumulation`](crate::stream::MessageStream::without_accumulation)) may be longer.
+    /// Limits the size of a message in bytes of JSON, whether it arrives as a whole
+    /// or adds up from a stream; 64 MiB by default.
+    ///
+    /// A stream that is forwarded
+    /// [without accumulation](crate::stream::MessageStream::without_accumulation) is
+    /// not limited.
     pub fn max_response_bytes(mut self, bytes: usize) -> Self {
         self.limits.max_response_bytes = bytes;
         self
     }
 
-    /// The longest event to take in a stream; 32 MiB unless set.
+    /// Limits the size of one event of a stream in bytes; 32 MiB by default.
     pub fn max_event_bytes(mut self, bytes: usize) -> Self {
         self.limits.max_event_bytes = bytes;
         self
     }
 
-    /// Calls through `client`, for a proxy, certificates or a TLS provider of
-    /// one's own. What its builder can set is set there, the connect timeout
-    /// included.
+    /// Sets the `reqwest::Client` that sends the requests, for a proxy, for
+    /// certificates or for a TLS provider of your own.
     ///
-    /// Build it with `redirect(reqwest::redirect::Policy::none())`: reqwest
-    /// follows redirects by default and takes `x-api-key` along to whatever
-    /// host they name. A total `timeout(…)` would cut long streams.
+    /// Build it with `redirect(reqwest::redirect::Policy::none())`: by default
+    /// reqwest follows redirects and sends `x-api-key` to the host that a redirect
+    /// names. Avoid its total `timeout`, which would cut off long streams. The
+    /// connect timeout has to be set on it too, as
+    /// [`connect_timeout`](Self::connect_timeout) is then rejected.
     ///
-    /// With the feature `rustls-no-provider` this is the way to go, unless a
-    /// default provider is installed for the process: see
-    /// [`build`](Self::build).
+    /// With the feature `rustls-no-provider`, either use this function or install a
+    /// default provider for the process: see [`build`](Self::build).
+    ///
+    /// ```
+    /// use messages_api::{Client, reqwest};
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let http = reqwest::Client::builder()
+    ///     .redirect(reqwest::redirect::Policy::none())
+    ///     .proxy(reqwest::Proxy::all("http://proxy.internal:3128")?)
+    ///     .build()?;
+    /// let client = Client::builder().http_client(http).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http = Some(client);
         self
     }
 
-    /// The client.
+    /// Builds the client.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::error::ErrorKind::Config) when a value cannot be
-    /// used; the text begins with the name of the setter.
+    /// Returns [`ErrorKind::Config`] for the first value that cannot be used. The
+    /// text of the error starts with the name of its setter.
     ///
     /// # Panics
     ///
-    /// With the feature `rustls-no-provider` and no default provider installed
-    /// for the process, reqwest panics when it builds a client. Give it one
-    /// by [`http_client`](Self::http_client), or install a provider first.
+    /// With the feature `rustls-no-provider`, reqwest panics if no default provider
+    /// is installed for the process. Install one first, or use
+    /// [`http_client`](Self::http_client).
     pub fn build(mut self) -> Result<Client, Error> {
         if let Some(error) = self.error.take() {
             return Err(error);
         }
-        let headers = self.headers()?;
-        let endpoints = Endpoints::new(self.base_url.as_deref().unwrap_or(BASE_URL))?;
+        let headers = self.default_headers()?;
+        let endpoints = Endpoints::new(self.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL))?;
         let http = match (self.http, self.connect_timeout) {
             (Some(_), Some(_)) => {
-                let why = "connect_timeout: has no effect on http_client; set it there";
-                return Err(Error::new(ErrorKind::Config, why));
+                let message = "connect_timeout: has no effect on http_client; set it there";
+                return Err(Error::new(ErrorKind::Config, message));
             }
             (Some(http), None) => http,
             (None, timeout) => {
-                http_client(timeout.unwrap_or(Some(CONNECT_TIMEOUT)), endpoints.is_loopback())?
+                http_client(timeout.unwrap_or(Some(DEFAULT_CONNECT_TIMEOUT)), endpoints.is_loopback())?
             }
         };
-        let shared = Shared { http, endpoints, limits: self.limits, credential: self.credential };
-        Ok(Client { shared: Arc::new(shared), headers: Arc::new(headers) })
+        let transport = Transport { http, endpoints, limits: self.limits, credential: self.credential };
+        Ok(Client { transport: Arc::new(transport), headers: Arc::new(headers) })
     }
 
-    fn headers(&mut self) -> Result<HeaderMap, Error> {
+    fn default_headers(&mut self) -> Result<HeaderMap, Error> {
         let mut map = HeaderMap::new();
-        map.insert(USER_AGENT, HeaderValue::from_static(AGENT));
+        map.insert(USER_AGENT, HeaderValue::from_static(DEFAULT_USER_AGENT));
         headers::set_version(&mut map, &self.version)?;
         if let Some(credential) = &self.credential {
-            let (name, value) = credential.to_header().map_err(|error| {
-                Error::new(ErrorKind::Config, "credential: cannot stand in a header").with_source(error)
-            })?;
+            let header = credential.to_header();
+            let (name, value) = header.map_err(|error| headers::invalid_value("credential", error))?;
             map.insert(name, value);
         }
-        // Not `extend`, which would keep ours beside theirs.
+        // Not `extend`, which would keep the default beside the user's value.
         for (name, value) in self.headers.drain(..) {
             map.insert(name, value);
         }
@@ -234,19 +245,19 @@ impl ClientBuilder {
 
     fn timeout(&mut self, setter: &str, timeout: Option<Duration>) -> Option<Duration> {
         if timeout.is_some_and(|timeout| timeout.is_zero()) {
-            self.refuse(Error::new(ErrorKind::Config, format!("{setter}: must not be zero")));
+            self.fail(Error::new(ErrorKind::Config, format!("{setter}: must not be zero")));
         }
         timeout
     }
 
-    fn refuse(&mut self, error: Error) {
+    fn fail(&mut self, error: Error) {
         self.error.get_or_insert(error);
     }
 }
 
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Not the base URL: nobody has looked yet whether it holds a password.
+        // Without the base URL, which has not been checked for a password yet.
         f.debug_struct("ClientBuilder")
             .field("credential", &self.credential)
             .field("limits", &self.limits)
@@ -254,18 +265,68 @@ impl fmt::Debug for ClientBuilder {
     }
 }
 
-/// Bodies come as they were sent, whatever features of reqwest other crates
-/// switch on: compression holds events back.
+impl Client {
+    /// Creates a client for `https://api.anthropic.com` with the default settings.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ErrorKind::Config`] if a header cannot carry the credential, for
+    /// example because it contains a line break.
+    ///
+    /// # Panics
+    ///
+    /// Panics in the same case as [`ClientBuilder::build`].
+    pub fn new(credential: Credential) -> Result<Self, Error> {
+        Self::builder().credential(credential).build()
+    }
+
+    /// Creates a client from environment variables.
+    ///
+    /// | variable | meaning |
+    /// |---|---|
+    /// | `ANTHROPIC_API_KEY` | the API key, sent as `x-api-key` |
+    /// | `ANTHROPIC_AUTH_TOKEN` | if there is no API key: the token, sent as `authorization: Bearer …` |
+    /// | `ANTHROPIC_BASE_URL` | the URL of the server; `https://api.anthropic.com` if absent |
+    ///
+    /// An empty variable counts as absent. Other variables of the official SDKs
+    /// (`ANTHROPIC_CUSTOM_HEADERS`, profiles, identity federation) are ignored.
+    ///
+    /// Nothing else in this crate reads the environment. However, reqwest takes
+    /// proxies from it (`HTTPS_PROXY`, `NO_PROXY` and others), unless the server runs
+    /// on this machine.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ErrorKind::Config`] if the environment contains neither an API key
+    /// nor a token, or if a value cannot be used.
+    ///
+    /// # Panics
+    ///
+    /// Panics in the same case as [`ClientBuilder::build`].
+    pub fn from_env() -> Result<Self, Error> {
+        ClientBuilder::from_env()?.build()
+    }
+
+    /// Creates a builder with the default settings and without a credential.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::new()
+    }
+}
+
+/// Builds the HTTP client.
+///
+/// Decompression is switched off even if another crate enables it in reqwest: it
+/// would hold events back.
 fn http_client(connect_timeout: Option<Duration>, is_loopback: bool) -> Result<reqwest::Client, Error> {
     let builder = reqwest::Client::builder().redirect(redirect::Policy::none()).referer(false);
     let builder = builder.no_gzip().no_brotli().no_zstd().no_deflate();
-    // A proxy cannot reach this machine's own servers, and need not see their keys.
+    // A proxy cannot reach a loopback address of this machine, and must not see its credential.
     let builder = if is_loopback { builder.no_proxy() } else { builder };
     let builder = match connect_timeout {
         Some(timeout) => builder.connect_timeout(timeout),
         None => builder,
     };
     builder.build().map_err(|error| {
-        Error::new(ErrorKind::Config, "the HTTP client cannot be built").with_source(error.without_url())
+        Error::new(ErrorKind::Config, "reqwest cannot build an HTTP client").with_source(error.without_url())
     })
 }

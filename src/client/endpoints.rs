@@ -1,4 +1,4 @@
-//! Where the calls go.
+//! The URLs of an endpoint.
 
 use std::net::IpAddr;
 
@@ -6,7 +6,7 @@ use reqwest::Url;
 
 use crate::error::{Error, ErrorKind};
 
-/// Where the calls go.
+/// The URLs that a client calls, made from its base URL.
 pub(super) struct Endpoints {
     base: Url,
     pub(super) messages: Url,
@@ -14,22 +14,23 @@ pub(super) struct Endpoints {
 }
 
 impl Endpoints {
-    /// The endpoints below `base_url`, which may end in `/v1` or not. The
-    /// text of an error does not repeat it: there could be a password in it.
+    /// Creates the URLs below `base_url`, which may end in `/v1` or not.
+    ///
+    /// The text of an error does not repeat the base URL, which may contain a password.
     pub(super) fn new(base_url: &str) -> Result<Self, Error> {
-        let mut base = Url::parse(base_url).map_err(|error| refused("is not a URL").with_source(error))?;
+        let mut base = Url::parse(base_url).map_err(|error| invalid("is not a URL").with_source(error))?;
         if !matches!(base.scheme(), "http" | "https") {
-            return Err(refused("must begin with http:// or https://"));
+            return Err(invalid("must start with http:// or https://"));
         }
         if !base.username().is_empty() || base.password().is_some() {
-            return Err(refused("must not hold a user name or password; set the credential"));
+            return Err(invalid("must not contain a user name or password; set a credential instead"));
         }
         if base.query().is_some() || base.fragment().is_some() {
-            return Err(refused("must not hold a query or fragment"));
+            return Err(invalid("must not contain a query or fragment"));
         }
         let path = base.path().trim_end_matches('/').to_owned();
         if path.ends_with("/v1/messages") {
-            return Err(refused("must end before /v1/messages, which the client adds"));
+            return Err(invalid("must not include /v1/messages, which the client adds"));
         }
         let path = if path.ends_with("/v1") { path } else { path + "/v1" };
         base.set_path(&path);
@@ -42,21 +43,21 @@ impl Endpoints {
         Ok(Self { base, messages, count_tokens })
     }
 
-    /// Whether the calls stay on this machine.
+    /// Returns `true` if the server runs on this machine.
     pub(super) fn is_loopback(&self) -> bool {
         let host = self.base.host_str().unwrap_or_default();
         let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
         host == "localhost" || address.is_ok_and(|address| address.is_loopback())
     }
 
-    /// What stands before `/messages`.
+    /// Returns the URL that precedes `/messages`.
     pub(super) fn base_url(&self) -> &str {
         self.base.as_str()
     }
 }
 
-fn refused(why: &str) -> Error {
-    Error::new(ErrorKind::Config, format!("base_url: {why}"))
+fn invalid(reason: &str) -> Error {
+    Error::new(ErrorKind::Config, format!("base_url: {reason}"))
 }
 
 #[cfg(test)]
@@ -94,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn loopback_is_told_from_other_hosts() {
+    fn only_loopback_addresses_count_as_loopback() {
         for (base_url, is_loopback) in [
             ("http://127.0.0.1:8080", true),
             ("http://127.9.9.9", true),
@@ -109,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_base_url_is_refused_without_repeating_it() {
+    fn an_unusable_base_url_is_rejected_without_repeating_it() {
         for base_url in [
             "",
             "marker",

@@ -1,6 +1,6 @@
-//! What the environment says.
+//! Configuration from environment variables.
 
-use super::ClientBuilder;
+use super::builder::ClientBuilder;
 use crate::auth::Credential;
 use crate::error::{Error, ErrorKind};
 
@@ -9,15 +9,24 @@ const AUTH_TOKEN: &str = "ANTHROPIC_AUTH_TOKEN";
 const BASE_URL: &str = "ANTHROPIC_BASE_URL";
 
 impl ClientBuilder {
-    /// A builder set up by the environment, as [`Client::from_env`] tells, to
-    /// be set up further.
+    /// Creates a builder with the credential and the base URL from the environment.
     ///
-    /// [`Client::from_env`]: crate::client::Client::from_env
+    /// The variables are those of [`Client::from_env`](crate::client::Client::from_env). Use
+    /// this function instead of that one to set more than the environment does.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    ///
+    /// use messages_api::ClientBuilder;
+    ///
+    /// let client = ClientBuilder::from_env()?.idle_timeout(Duration::from_secs(60)).build()?;
+    /// # Ok::<(), messages_api::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::error::ErrorKind::Config) when there is neither a
-    /// key nor a token.
+    /// Returns [`ErrorKind::Config`] if the environment contains neither an API key
+    /// nor a token.
     pub fn from_env() -> Result<Self, Error> {
         Self::from_variables(|name| std::env::var(name).ok())
     }
@@ -29,7 +38,10 @@ impl ClientBuilder {
         };
         let key = variable(API_KEY).map(Credential::api_key);
         let credential = key.or_else(|| variable(AUTH_TOKEN).map(Credential::bearer)).ok_or_else(|| {
-            Error::new(ErrorKind::Config, format!("no credential: set {API_KEY} or {AUTH_TOKEN}"))
+            Error::new(
+                ErrorKind::Config,
+                format!("no credential in the environment: set {API_KEY} or {AUTH_TOKEN}"),
+            )
         })?;
         let builder = Self::new().credential(credential);
         Ok(match variable(BASE_URL) {
@@ -42,7 +54,7 @@ impl ClientBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::Client;
+    use crate::client::calls::Client;
 
     fn client(variables: &[(&str, &str)]) -> Result<Client, Error> {
         let find = |name: &str| variables.iter().find(|(key, _)| *key == name);
@@ -54,26 +66,26 @@ mod tests {
     }
 
     #[test]
-    fn the_key_goes_before_the_token() {
+    fn the_key_is_preferred_to_the_token() {
         let client = client(&[(API_KEY, "k1"), (AUTH_TOKEN, "t1")]).expect("client");
         assert_eq!(header(&client, "x-api-key").as_deref(), Some("k1"));
         assert_eq!(header(&client, "authorization"), None);
-        assert_eq!(client.shared.endpoints.base_url(), "https://api.anthropic.com/v1");
+        assert_eq!(client.transport.endpoints.base_url(), "https://api.anthropic.com/v1");
     }
 
     #[test]
-    fn the_token_is_a_bearer_token() {
+    fn the_token_is_sent_as_a_bearer_token() {
         let client =
             client(&[(API_KEY, " "), (AUTH_TOKEN, "t1\n"), (BASE_URL, "http://host/api")]).expect("client");
         assert_eq!(header(&client, "authorization").as_deref(), Some("Bearer t1"));
         assert_eq!(header(&client, "x-api-key"), None);
-        assert_eq!(client.shared.endpoints.base_url(), "http://host/api/v1");
+        assert_eq!(client.transport.endpoints.base_url(), "http://host/api/v1");
     }
 
     #[test]
     fn an_empty_base_url_counts_as_not_set() {
         let client = client(&[(API_KEY, "k1"), (BASE_URL, "")]).expect("client");
-        assert_eq!(client.shared.endpoints.base_url(), "https://api.anthropic.com/v1");
+        assert_eq!(client.transport.endpoints.base_url(), "https://api.anthropic.com/v1");
     }
 
     #[test]
@@ -86,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_cannot_be_used_is_an_error_that_does_not_show_it() {
+    fn the_error_for_an_unusable_value_does_not_show_it() {
         for variables in [&[(API_KEY, "mark\ner")][..], &[(API_KEY, "k1"), (BASE_URL, "http://marker@host")]]
         {
             let error = client(variables).expect_err("unusable");

@@ -1,12 +1,13 @@
-//! A client as a handler.
+//! The client as a handler, for gateways.
 
 use http::HeaderMap;
 
-use super::Client;
-use crate::error::{ApiError, Error};
+use super::calls::Client;
+use crate::error::{ApiError, Error, REQUEST_ID};
 use crate::handler::{Handler, Reply, RequestContext};
 use crate::types::{CountTokensRequest, CreateMessageRequest, MessageTokensCount};
 
+#[deny(clippy::missing_trait_methods)]
 impl Handler for Client {
     async fn create_message(
         &self,
@@ -16,11 +17,11 @@ impl Handler for Client {
         let client = self.on_behalf_of(&context)?;
         let (mut reply, headers) = if request.stream == Some(true) {
             let stream = client.stream_message(&request).await?.without_accumulation();
-            let headers = passed_on(stream.headers());
+            let headers = forwarded_headers(stream.headers());
             (Reply::from(stream), headers)
         } else {
             let (head, message) = client.create_message_response(&request).await?.into_parts();
-            (Reply::from(message), passed_on(&head.headers))
+            (Reply::from(message), forwarded_headers(&head.headers))
         };
         reply.headers_mut().extend(headers);
         Ok(reply)
@@ -36,7 +37,7 @@ impl Handler for Client {
 }
 
 impl Client {
-    /// This client with what travels of the caller's headers.
+    /// Returns a client that also sends the forwarded headers of the caller's request.
     fn on_behalf_of(&self, context: &RequestContext) -> Result<Self, Error> {
         let mut client = self.clone();
         if let Some(version) = context.version() {
@@ -50,14 +51,14 @@ impl Client {
     }
 }
 
-/// What travels back of an answer's headers.
-fn passed_on(headers: &HeaderMap) -> HeaderMap {
+/// Returns the headers of an upstream's response that are forwarded to the caller.
+fn forwarded_headers(headers: &HeaderMap) -> HeaderMap {
     const PREFIXES: [&str; 3] = ["anthropic-ratelimit-", "anthropic-priority-", "anthropic-fast-"];
     let is_limit = |name: &str| PREFIXES.iter().any(|prefix| name.starts_with(prefix));
     let limits = headers.iter().filter(|(name, _)| is_limit(name.as_str()));
-    let mut passed: HeaderMap = limits.map(|(name, value)| (name.clone(), value.clone())).collect();
-    if let Some(request_id) = headers.get("request-id") {
-        passed.insert("upstream-request-id", request_id.clone());
+    let mut forwarded: HeaderMap = limits.map(|(name, value)| (name.clone(), value.clone())).collect();
+    if let Some(request_id) = headers.get(REQUEST_ID) {
+        forwarded.insert("upstream-request-id", request_id.clone());
     }
-    passed
+    forwarded
 }

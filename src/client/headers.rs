@@ -1,4 +1,4 @@
-//! The headers that go out.
+//! Headers of requests.
 
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, InvalidHeaderValue,
@@ -9,43 +9,53 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use crate::error::{Error, ErrorKind};
 use crate::types::{ApiVersion, Betas};
 
-/// How a body travels is up to the client.
+/// Headers that users cannot set: those of [`set_json`], and those that frame or encode
+/// a body.
 const RESERVED: [HeaderName; 7] =
     [ACCEPT, ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING];
 
-/// A header of the user's own. It may hold a secret, so its value is marked
-/// sensitive.
+/// Checks a header set by the user. Its value is marked sensitive, because it may
+/// be a secret.
 pub(super) fn custom(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Error> {
-    // A bad name is not repeated: it may be a value in the wrong place.
+    // The error does not repeat the name, which may be a secret passed in the wrong place.
     let name = HeaderName::from_bytes(name.as_bytes())
-        .map_err(|error| Error::new(ErrorKind::Config, "header: not a header name").with_source(error))?;
+        .map_err(|error| Error::new(ErrorKind::Config, "header: invalid name").with_source(error))?;
     if RESERVED.contains(&name) {
         return Err(Error::new(ErrorKind::Config, format!("header: {name} is set by the client")));
     }
-    let mut value = HeaderValue::from_str(value).map_err(|error| unsendable("header", error))?;
+    let mut value = HeaderValue::from_str(value).map_err(|error| invalid_value("header", error))?;
     value.set_sensitive(true);
     Ok((name, value))
 }
 
-/// Sets the version in `headers`.
+/// Sets the header `anthropic-version`.
 pub(super) fn set_version(headers: &mut HeaderMap, version: &ApiVersion) -> Result<(), Error> {
-    let (name, value) = version.to_header().map_err(|error| unsendable("version", error))?;
+    let (name, value) = version.to_header().map_err(|error| invalid_value("version", error))?;
     headers.insert(name, value);
     Ok(())
 }
 
-/// Adds `betas` to those that `headers` hold: one line, each value once.
+/// Adds `betas` to the header `anthropic-beta`, which lists each value once.
 pub(super) fn add_betas(headers: &mut HeaderMap, betas: Betas) -> Result<(), Error> {
     let mut all = Betas::from_headers(headers);
     all.extend(betas);
     if !all.is_empty() {
-        let (name, value) = all.to_header().map_err(|error| unsendable("beta", error))?;
+        let (name, value) = all.to_header().map_err(|error| invalid_value("beta", error))?;
         headers.insert(name, value);
     }
     Ok(())
 }
 
-/// A value that cannot stand in a header; `setter` is what it came through.
-fn unsendable(setter: &str, error: InvalidHeaderValue) -> Error {
-    Error::new(ErrorKind::Config, format!("{setter}: cannot stand in a header")).with_source(error)
+/// Sets the headers that a request has because its body and its response are JSON.
+pub(super) fn set_json(headers: &mut HeaderMap) {
+    const JSON: HeaderValue = HeaderValue::from_static("application/json");
+    headers.insert(CONTENT_TYPE, JSON);
+    // Also for streams, as the official clients do.
+    headers.insert(ACCEPT, JSON);
+}
+
+/// Returns the error for a value, passed to `setter`, that no header can carry.
+pub(super) fn invalid_value(setter: &str, error: InvalidHeaderValue) -> Error {
+    Error::new(ErrorKind::Config, format!("{setter}: contains a character that a header cannot carry"))
+        .with_source(error)
 }

@@ -1,58 +1,13 @@
-//! Sends a call.
+//! Bodies of requests.
 
-use http::HeaderValue;
-use http::header::{ACCEPT, CONTENT_TYPE};
-use reqwest::Url;
 use serde::Serialize;
 
-use super::response::Answer;
-use super::{Client, failure};
 use crate::error::{Error, ErrorKind};
 use crate::json::end_of_string;
 use crate::types::CreateMessageRequest;
 
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
-
-impl Client {
-    /// Posts `body`, and returns the answer once its head is there and no
-    /// error.
-    pub(super) async fn post(&self, url: &Url, body: Vec<u8>) -> Result<Answer<'_>, Error> {
-        let mut headers = (*self.headers).clone();
-        headers.insert(CONTENT_TYPE, JSON);
-        // Streams too are asked for like this, as official clients do.
-        headers.insert(ACCEPT, JSON);
-        let call = self.shared.http.post(url.clone()).headers(headers).body(body).send();
-        let response = match self.shared.limits.response_timeout {
-            Some(limit) => tokio::time::timeout(limit, call)
-                .await
-                .map_err(|_elapsed| Error::new(ErrorKind::Timeout, "no answer within response_timeout"))?,
-            None => call.await,
-        };
-        let response = response.map_err(failure::of_call)?;
-        if response.url() != url {
-            return Err(Error::new(
-                ErrorKind::Config,
-                "http_client: followed a redirect; its redirects must be off",
-            ));
-        }
-        #[cfg(feature = "tracing")]
-        tracing::debug!(
-            path = url.path(),
-            status = response.status().as_u16(),
-            request_id = response.headers().get("request-id").and_then(|value| value.to_str().ok()),
-            "the server answered"
-        );
-        let answer = Answer::new(response, &self.shared.limits);
-        if answer.is_success() {
-            Ok(answer)
-        } else {
-            Err(answer.refusal(self.shared.credential.as_ref()).await)
-        }
-    }
-}
-
-/// The body of a call for a whole message.
-pub(super) fn whole(request: &CreateMessageRequest) -> Result<Vec<u8>, Error> {
+/// Writes the body of a request for a whole message.
+pub(super) fn encode_whole(request: &CreateMessageRequest) -> Result<Vec<u8>, Error> {
     let mut body = encode(request)?;
     if request.stream == Some(true) {
         set_stream(&mut body, b"false");
@@ -60,8 +15,8 @@ pub(super) fn whole(request: &CreateMessageRequest) -> Result<Vec<u8>, Error> {
     Ok(body)
 }
 
-/// The body of a call for a stream.
-pub(super) fn streamed(request: &CreateMessageRequest) -> Result<Vec<u8>, Error> {
+/// Writes the body of a request for a stream.
+pub(super) fn encode_streamed(request: &CreateMessageRequest) -> Result<Vec<u8>, Error> {
     let mut body = encode(request)?;
     if request.stream != Some(true) {
         set_stream(&mut body, b"true");
@@ -75,8 +30,10 @@ pub(super) fn encode<T: Serialize>(request: &T) -> Result<Vec<u8>, Error> {
     })
 }
 
-/// Sets `stream` in the object that `body` is, as `serde_json` writes it. The
-/// request is not cloned for it: it can hold megabytes of images.
+/// Sets `stream` in `body`, a compact JSON object as `serde_json` writes it.
+///
+/// Setting the field in the request instead would mean to clone it, and a
+/// request can hold megabytes of images.
 fn set_stream(body: &mut Vec<u8>, value: &[u8]) {
     const KEY: &[u8] = br#""stream":"#;
     let (mut at, mut depth) = (0, 0_usize);
@@ -98,7 +55,7 @@ fn set_stream(body: &mut Vec<u8>, value: &[u8]) {
         }
         at += 1;
     }
-    // The object is never empty: a request has a model.
+    // The comma is right because the object is never empty: a request has a model.
     body.pop();
     for part in [b",", KEY, value, b"}"] {
         body.extend_from_slice(part);
@@ -110,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stream_is_set_whatever_it_was() {
+    fn the_field_stream_is_set_whatever_it_was() {
         for (request, whole_body, streamed_body) in [
             ("", "", r#","stream":true"#),
             (r#","stream":true"#, r#","stream":false"#, r#","stream":true"#),
@@ -132,8 +89,8 @@ mod tests {
                 |rest: &str| format!(r#"{{"model":"\"stream\":0,","max_tokens":1,"messages":[]{rest}}}"#);
             let read: CreateMessageRequest = serde_json::from_str(&json(request)).expect("a request");
             let body = |body: Result<Vec<u8>, Error>| String::from_utf8(body.expect("a body")).expect("text");
-            assert_eq!(body(whole(&read)), json(whole_body));
-            assert_eq!(body(streamed(&read)), json(streamed_body));
+            assert_eq!(body(encode_whole(&read)), json(whole_body));
+            assert_eq!(body(encode_streamed(&read)), json(streamed_body));
         }
     }
 }

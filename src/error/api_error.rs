@@ -1,4 +1,4 @@
-//! TODO.
+//! The protocol's own error.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,18 +9,30 @@ use serde::Deserialize;
 use crate::json::Json;
 use crate::types::{ErrorObject, ErrorResponse, ErrorType};
 
-/// An error of the protocol, with the HTTP status and headers it travels
-/// with. Handlers return it; a client receives it within
+/// An error of the protocol: its JSON, with the HTTP status and the headers that
+/// belong to it.
+///
+/// A handler returns an `ApiError` to its caller. A client receives one within an
 /// [`Error`](crate::error::Error).
 ///
-/// Whatever stands in it is shown to the caller, so nothing internal belongs
-/// here.
+/// The caller sees everything in it, so nothing internal belongs in the message or
+/// the details. For a failure that the caller need not know about, use
+/// [`internal`](Self::internal).
 ///
 /// ```
+/// use std::time::Duration;
+///
 /// use messages_api::{ApiError, ErrorType};
 ///
-/// let error = ApiError::new(ErrorType::RateLimit, "slow down").with_retry_after(std::time::Duration::from_secs(5));
+/// let error = ApiError::new(ErrorType::RateLimit, "At most 50 requests per minute")
+///     .with_retry_after(Duration::from_secs(5));
+///
 /// assert_eq!(error.status().as_u16(), 429);
+/// assert_eq!(
+///     serde_json::to_string(error.response())?,
+///     r#"{"type":"error","error":{"type":"rate_limit_error","message":"At most 50 requests per minute"}}"#,
+/// );
+/// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, PartialEq)]
 pub struct ApiError(Box<Inner>);
@@ -34,54 +46,62 @@ struct Inner {
 }
 
 impl ApiError {
-    /// An error of the kind `error_type`, with the status that goes with it.
+    /// Creates an error of a type, with the HTTP status that belongs to the type.
     pub fn new(error_type: ErrorType, message: impl Into<String>) -> Self {
         let status = error_type.status();
         Self::from_response(status, ErrorResponse::new(ErrorObject::new(error_type, message)))
     }
 
-    /// 400: the request cannot be served as it is. Begin the message with the
-    /// path of the field: `max_tokens: must be at least 1`.
+    /// Creates an error for a request that is not valid, with the status 400.
+    ///
+    /// By convention the message starts with the path of the field:
+    /// `max_tokens: must be at least 1`.
     pub fn invalid_request(message: impl Into<String>) -> Self {
         Self::new(ErrorType::InvalidRequest, message)
     }
 
-    /// 404: no such thing.
+    /// Creates an error for something that does not exist, such as an unknown model,
+    /// with the status 404.
     pub fn not_found(message: impl Into<String>) -> Self {
         Self::new(ErrorType::NotFound, message)
     }
 
-    /// 500, without saying why.
+    /// Creates an error that hides its cause from the caller, with the status 500 and
+    /// the message "Internal server error".
     pub fn internal() -> Self {
         Self::new(ErrorType::Api, "Internal server error")
     }
 
-    /// An error that was received with `status`.
+    /// Creates an error from its JSON and the HTTP status that it was received with.
+    ///
+    /// Use [`From<ErrorResponse>`](#impl-From<ErrorResponse>-for-ApiError) if there was no
+    /// status.
     pub fn from_response(status: StatusCode, response: ErrorResponse) -> Self {
         Self(Box::new(Inner { status, response, retry_after: None, should_retry: None }))
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status.
     pub fn status(&self) -> StatusCode {
         self.0.status
     }
 
-    /// The kind of error.
+    /// Returns the type of the error, which is what a program should match on.
     pub fn error_type(&self) -> &ErrorType {
         &self.0.response.error.r#type
     }
 
-    /// For people; may change.
+    /// Returns the message, which is for people and may change.
     pub fn message(&self) -> &str {
         &self.0.response.error.message
     }
 
-    /// More for programs.
+    /// Returns the details: a JSON object for programs, with an `error_code`.
     pub fn details(&self) -> Option<&Json> {
         self.0.response.error.details.as_ref()
     }
 
-    /// `details.error_code`.
+    /// Returns the `error_code` of the details, for example
+    /// `image_dimensions_too_large`.
     pub fn error_code(&self) -> Option<String> {
         #[derive(Deserialize)]
         struct Code {
@@ -90,55 +110,72 @@ impl ApiError {
         self.details()?.decode().ok().map(|Code { error_code }| error_code)
     }
 
-    /// Names the request.
+    /// Returns the id of the request that failed.
+    ///
+    /// A client takes it from the header `request-id`, or else from the JSON. A server
+    /// replaces it by the id that it gave the request.
     pub fn request_id(&self) -> Option<&str> {
         self.0.response.request_id.as_deref()
     }
 
-    /// How long to wait before trying again, from the header `retry-after`.
+    /// Returns how long to wait before another attempt.
+    ///
+    /// A client takes it from the header `retry-after-ms` or `retry-after`, and ignores
+    /// a date in the latter.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// Whether to try again at all, from the header `x-should-retry`.
+    /// Returns whether to send the request again, from the header `x-should-retry`. If it
+    /// is `None`, the status decides.
     pub fn should_retry(&self) -> Option<bool> {
         self.0.should_retry
     }
 
-    /// The body it travels as.
+    /// Returns the error as JSON, which is the body of the HTTP response.
     pub fn response(&self) -> &ErrorResponse {
         &self.0.response
     }
 
-    /// Sets the HTTP status.
+    /// Sets the HTTP status, if it is not the one that belongs to the type.
     #[must_use]
     pub fn with_status(mut self, status: StatusCode) -> Self {
         self.0.status = status;
         self
     }
 
-    /// Sets `details`, an object with an `error_code`.
+    /// Sets the details: a JSON object for programs, with an `error_code`.
+    ///
+    /// ```
+    /// use messages_api::{ApiError, Json};
+    ///
+    /// let details = Json::parse(r#"{"error_code":"tool_name_conflict"}"#)?;
+    /// let error = ApiError::invalid_request("tools: two have the same name").with_details(details);
+    /// assert_eq!(error.error_code().as_deref(), Some("tool_name_conflict"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn with_details(mut self, details: Json) -> Self {
         self.0.response.error.details = Some(details);
         self
     }
 
-    /// Sets the request id.
+    /// Sets the id of the request. A server replaces it by its own.
     #[must_use]
     pub fn with_request_id(mut self, request_id: impl Into<String>) -> Self {
         self.0.response.request_id = Some(request_id.into());
         self
     }
 
-    /// Sets the header `retry-after`; whole seconds travel, rounded up.
+    /// Sets how long to wait before another attempt. A server sends it as the header
+    /// `retry-after`, in seconds, rounded up.
     #[must_use]
     pub fn with_retry_after(mut self, retry_after: Duration) -> Self {
         self.0.retry_after = Some(retry_after);
         self
     }
 
-    /// Sets the header `x-should-retry`.
+    /// Sets whether to send the request again, the header `x-should-retry`.
     #[must_use]
     pub fn with_should_retry(mut self, should_retry: bool) -> Self {
         self.0.should_retry = Some(should_retry);
@@ -147,7 +184,8 @@ impl ApiError {
 }
 
 impl From<ErrorResponse> for ApiError {
-    /// An error received without an HTTP status of its own, as in a stream.
+    /// Creates an error from JSON that was received without an HTTP status of its own,
+    /// as in a stream. The status is the one that belongs to the type.
     fn from(response: ErrorResponse) -> Self {
         Self::from_response(response.error.r#type.status(), response)
     }

@@ -1,21 +1,116 @@
-//! What a call returns when it fails.
+//! Errors of calls and streams, and error responses of the protocol.
+//!
+//! Two types describe failures:
+//!
+//! - [`Error`] is what a client and a [`MessageStream`](crate::stream::MessageStream)
+//!   return. Its [`kind`](Error::kind) says what went wrong: no connection, a timeout,
+//!   an error response, a stream that was cut off.
+//! - [`ApiError`] is the protocol's own error: a type such as `overloaded_error`, a
+//!   message and an HTTP status. A [`Handler`](crate::handler::Handler) returns it, and
+//!   an [`Error`] contains one if the server sent one.
+//!
+//! Code that calls the API matches on the kind:
+//!
+//! ```
+//! use messages_api::{ApiError, Error, ErrorKind, ErrorType};
+//!
+//! /// Returns what to show the user of a chat program.
+//! fn describe(error: &Error) -> String {
+//!     match (error.kind(), error.api_error()) {
+//!         (ErrorKind::Api, Some(api_error)) => match api_error.error_type() {
+//!             ErrorType::Authentication => "Check the API key.".to_owned(),
+//!             ErrorType::RateLimit | ErrorType::Overloaded => "Busy, try again later.".to_owned(),
+//!             _ => api_error.message().to_owned(),
+//!         },
+//!         (ErrorKind::Connect | ErrorKind::Timeout, _) => "Check the network.".to_owned(),
+//!         (ErrorKind::Incomplete, _) => "The message was cut off.".to_owned(),
+//!         _ => error.to_string(),
+//!     }
+//! }
+//!
+//! let error = Error::from(ApiError::new(ErrorType::Overloaded, "Overloaded"));
+//! assert_eq!(describe(&error), "Busy, try again later.");
+//! ```
+//!
+//! # Retrying
+//!
+//! Nothing in this crate retries by itself. [`Error::is_retryable`] returns whether the
+//! same request may succeed later, and [`Error::retry_after`] returns how long the
+//! server asks to wait first.
+//!
+//! ```
+//! # use messages_api::{ApiError, Error, ErrorType};
+//! use std::time::Duration;
+//!
+//! /// Returns how long to wait before the next attempt, or `None` to give up.
+//! fn backoff(error: &Error, failed_attempts: u32) -> Option<Duration> {
+//!     if failed_attempts > 2 || !error.is_retryable() {
+//!         return None;
+//!     }
+//!     let default = Duration::from_millis(500) * 2_u32.pow(failed_attempts);
+//!     Some(error.retry_after().unwrap_or(default))
+//! }
+//!
+//! let overloaded = Error::from(ApiError::new(ErrorType::Overloaded, "Overloaded"));
+//! assert_eq!(backoff(&overloaded, 1), Some(Duration::from_secs(1)));
+//! let invalid = Error::from(ApiError::invalid_request("max_tokens: must be at least 1"));
+//! assert_eq!(backoff(&invalid, 1), None);
+//! ```
+//!
+//! # Streams that break off
+//!
+//! The error of a stream carries the part of the message that was received. Such an
+//! error is not retryable, because the reader of the stream has already seen that
+//! part. If the stream comes from the upstream of a gateway, the gateway's caller
+//! learns only that the upstream failed. The errors that a caller receives for each
+//! failure of an upstream are listed at
+//! [`From<Error> for ApiError`](ApiError#impl-From<Error>-for-ApiError).
+//!
+//! ```
+//! use messages_api::stream::replay;
+//! use messages_api::{ApiError, ContentBlock, ErrorKind, ErrorType, Message, MessageStream, Usage};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! let content = vec![ContentBlock::text("Hello there")];
+//! let message = Message::new("msg_01", "claude-sonnet-5", content, Usage::new(9, 4));
+//! // Only the start of the message, the start of the block and its text:
+//! let events = replay(message).take(3).map(Ok);
+//! let stream = MessageStream::new(futures::stream::iter(events));
+//!
+//! let error = stream.final_message().await.expect_err("`message_stop` is missing");
+//! assert_eq!(error.kind(), ErrorKind::Incomplete);
+//! assert_eq!(error.partial_message().map(Message::text).as_deref(), Some("Hello there"));
+//! assert!(!error.is_retryable());
+//!
+//! let for_caller = ApiError::from(error);
+//! assert_eq!(for_caller.error_type(), &ErrorType::Api);
+//! assert_eq!(for_caller.message(), "The upstream failed");
+//! # }
+//! ```
 
 mod api_error;
+mod kind;
+mod upstream;
 
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, StatusCode};
 
 pub use api_error::ApiError;
+pub use kind::ErrorKind;
 
-use crate::types::{ErrorType, Message};
+use crate::types::Message;
 
-/// What a client call, or a stream that it returned, failed with.
+/// The header that identifies a request to the operator of its server.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+
+/// The error of a failed client call or stream.
 ///
-/// Match on [`kind`](Self::kind). The text of `Display` is for people and may
-/// change, and so may the source errors.
+/// Match on [`kind`](Self::kind) to find out what went wrong. The text of `Display`
+/// is for people; it and the types of source errors may change in any release.
 ///
 /// ```
 /// use messages_api::{ApiError, Error, ErrorKind, ErrorType};
@@ -29,42 +124,19 @@ pub struct Error(Box<Inner>);
 
 struct Inner {
     kind: ErrorKind,
-    /// What happened, without what a peer or a secret could have put into it.
+    /// Must not contain a secret.
     message: String,
     source: Option<Box<dyn StdError + Send + Sync>>,
     api_error: Option<ApiError>,
     partial: Option<Message>,
-    /// A client got it from its peer, rather than a handler made it.
+    /// Whether a client received the error from its server. An error that a handler
+    /// made itself is meant for the caller and forwarded as it is.
     from_upstream: bool,
     headers: HeaderMap,
 }
 
-/// The kind of an [`Error`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// The client or the request was set up wrong; nothing was sent.
-    Config,
-    /// No connection could be made.
-    Connect,
-    /// A time limit passed.
-    Timeout,
-    /// The connection broke.
-    Transport,
-    /// The peer answered with an error of the protocol: see
-    /// [`Error::api_error`].
-    Api,
-    /// The peer answered something that is not the protocol.
-    Protocol,
-    /// A stream ended before the answer was complete: see
-    /// [`Error::partial_message`].
-    Incomplete,
-    /// The peer sent more than a limit allows.
-    TooLarge,
-}
-
 impl Error {
-    /// An error of the kind `kind`. `message` must hold no secret.
+    /// Creates an error. `message` must not contain a secret.
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             kind,
@@ -77,72 +149,84 @@ impl Error {
         }))
     }
 
-    /// Sets what caused it.
+    /// Sets the source error.
     pub(crate) fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
         self
     }
 
-    /// Sets what was received of the answer.
+    /// Sets the part of the message that was received.
     pub(crate) fn with_partial(mut self, partial: Option<Message>) -> Self {
         self.0.partial = partial;
         self
     }
 
-    /// Notes that a client got it from its peer.
+    /// Marks the error as received by a client from its server.
     pub(crate) fn mark_from_upstream(mut self) -> Self {
         self.0.from_upstream = true;
         self
     }
 
-    /// Sets the headers of the answer.
+    /// Sets the headers of the HTTP response.
     pub(crate) fn with_headers(mut self, headers: HeaderMap) -> Self {
         self.0.headers = headers;
         self
     }
 
-    /// The kind of error.
+    /// Returns the kind of error.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// The error that the peer answered.
+    /// Returns the error of the protocol that the server sent, as an error response or
+    /// as an `error` event; `None` unless the kind is [`ErrorKind::Api`].
     pub fn api_error(&self) -> Option<&ApiError> {
         self.0.api_error.as_ref()
     }
 
-    /// The HTTP status of the error that the peer answered. An error within a
-    /// stream has the status that goes with its type, though 200 was sent.
+    /// Returns the HTTP status of the error that the server sent.
+    ///
+    /// For an `error` event in a stream this is the status that belongs to the type of
+    /// the error, although the status of the HTTP response was 200.
     pub fn status(&self) -> Option<StatusCode> {
         self.api_error().map(ApiError::status)
     }
 
-    /// Names the request at the peer: the header `request-id`, else the field
-    /// `request_id` of the error it answered.
+    /// Returns the id of the request, which identifies it to the server's operator.
+    ///
+    /// This is the header `request-id` of the HTTP response, or else the field
+    /// `request_id` of the error that the server sent.
     pub fn request_id(&self) -> Option<&str> {
-        let header = self.0.headers.get("request-id").and_then(|value| value.to_str().ok());
-        header.or_else(|| self.api_error().and_then(ApiError::request_id))
+        request_id(&self.0.headers).or_else(|| self.api_error().and_then(ApiError::request_id))
     }
 
-    /// The headers of the answer; empty where there was none.
+    /// Returns the headers of the HTTP response; empty if there was none.
     pub fn headers(&self) -> &HeaderMap {
         &self.0.headers
     }
 
-    /// What was received of a streamed answer before it failed.
+    /// Returns the part of the message that was received before a stream failed.
+    ///
+    /// This is `None` if the stream failed before its `message_start` event. Of a stream
+    /// that does not accumulate the message, only the message in that event is known,
+    /// which has no content yet.
     pub fn partial_message(&self) -> Option<&Message> {
         self.0.partial.as_ref()
     }
 
-    /// How long the peer asks to wait before the next try.
+    /// Returns how long the server asks to wait before another attempt.
     pub fn retry_after(&self) -> Option<Duration> {
         self.api_error().and_then(ApiError::retry_after)
     }
 
-    /// Whether the same call may succeed later: no connection, a time limit,
-    /// or a status of 408, 409, 429 or from 500 on, unless the peer's header
-    /// `x-should-retry` says otherwise. Never once a streamed answer began:
-    /// its first part was seen and would come again.
+    /// Returns `true` if sending the same request again may succeed.
+    ///
+    /// This holds if the connection failed or a time limit passed, and for error
+    /// responses with the status 408, 409, 429, or 500 and above. The server's header
+    /// `x-should-retry` overrides the status.
+    ///
+    /// It never holds once a stream has delivered the start of a message: the reader
+    /// has already seen that part, and a second attempt would repeat it.
     pub fn is_retryable(&self) -> bool {
         if self.0.partial.is_some() {
             return false;
@@ -160,58 +244,11 @@ impl Error {
 }
 
 impl From<ApiError> for Error {
+    /// Creates an error of the kind [`ErrorKind::Api`].
     fn from(error: ApiError) -> Self {
-        let mut this = Self::new(ErrorKind::Api, "the peer answered with an error");
+        let mut this = Self::new(ErrorKind::Api, "the server sent an error");
         this.0.api_error = Some(error);
         this
-    }
-}
-
-/// What the caller of a server learns. An [`ApiError`] that a handler made
-/// itself is passed as it is; what a `Client` failed with, as this table says:
-///
-/// | upstream | the caller gets |
-/// |---|---|
-/// | an error of the protocol with status 400, 402, 404, 409, 413, 422, 429, 500, 504 or 529 | the same, `details`, `retry-after` and `x-should-retry` included |
-/// | 401 or 403: the gateway's own credential is bad | 500 `api_error` without details, not to be retried |
-/// | any other status | 500 `api_error`; `retry-after` and `x-should-retry` are kept |
-/// | no connection, or it broke; not the protocol; ended early; too large | 500 `api_error` |
-/// | a time limit passed | 504 `timeout_error` |
-/// | the gateway is set up wrong | 500 `api_error` |
-impl From<Error> for ApiError {
-    fn from(error: Error) -> Self {
-        let error_is_own = !error.0.from_upstream;
-        match error.0.kind {
-            ErrorKind::Api => match error.0.api_error {
-                Some(error) if error_is_own => error,
-                Some(error) => pass_on(error),
-                None => Self::internal(),
-            },
-            ErrorKind::Timeout => Self::new(ErrorType::Timeout, "The upstream did not answer in time"),
-            ErrorKind::Config => Self::internal(),
-            ErrorKind::Connect
-            | ErrorKind::Transport
-            | ErrorKind::Protocol
-            | ErrorKind::Incomplete
-            | ErrorKind::TooLarge => Self::new(ErrorType::Api, "The upstream failed"),
-        }
-    }
-}
-
-fn pass_on(error: ApiError) -> ApiError {
-    match error.status().as_u16() {
-        400 | 402 | 404 | 409 | 413 | 422 | 429 | 500 | 504 | 529 => error,
-        401 | 403 => ApiError::internal().with_should_retry(false),
-        _ => {
-            let mut failed = ApiError::new(ErrorType::Api, "The upstream failed");
-            if let Some(wait) = error.retry_after() {
-                failed = failed.with_retry_after(wait);
-            }
-            match error.should_retry() {
-                Some(should_retry) => failed.with_should_retry(should_retry),
-                None => failed,
-            }
-        }
     }
 }
 
@@ -242,4 +279,9 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|source| source as _)
     }
+}
+
+/// Returns the request id from the headers of an HTTP response.
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
+    headers.get(REQUEST_ID)?.to_str().ok()
 }

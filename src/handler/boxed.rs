@@ -1,4 +1,8 @@
 //! Handlers behind pointers.
+//!
+//! Every impl of [`Handler`] here forwards to another handler. If one left out a method that has a
+//! default body, calls of that method would silently stop there, so each denies
+//! `clippy::missing_trait_methods`.
 
 use std::fmt;
 use std::future::Future;
@@ -11,24 +15,34 @@ use crate::types::{CountTokensRequest, CreateMessageRequest, MessageTokensCount}
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, ApiError>> + Send + 'a>>;
 
-/// Any handler, cheap to clone and of a type that can be named in a struct.
+/// A handler of any type behind a shared pointer.
+///
+/// It gives a handler a type that can be named, in a struct for instance, and lets a program choose
+/// the handler at run time. [`Handler`] itself cannot be made into a trait object. Clones share the
+/// handler.
 ///
 /// ```
-/// use messages_api::{ApiError, handler_fn};
 /// use messages_api::handler::BoxHandler;
+/// use messages_api::{ApiError, ContentBlock, ErrorType, Message, Usage, handler_fn};
 ///
-/// struct App {
-///     handler: BoxHandler,
+/// fn choose(maintenance: bool) -> BoxHandler {
+///     if maintenance {
+///         return BoxHandler::new(handler_fn(|_request, _context| async {
+///             Err(ApiError::new(ErrorType::Overloaded, "Down for maintenance"))
+///         }));
+///     }
+///     BoxHandler::new(handler_fn(|request, _context| async move {
+///         let content = vec![ContentBlock::text("Hello!")];
+///         Ok(Message::new("msg_01", request.model, content, Usage::new(9, 3)).into())
+///     }))
 /// }
-///
-/// let handler = handler_fn(|_request, _context| async { Err(ApiError::internal()) });
-/// let app = App { handler: BoxHandler::new(handler) };
+/// # choose(true);
 /// ```
 #[derive(Clone)]
 pub struct BoxHandler(Arc<dyn DynHandler>);
 
 impl BoxHandler {
-    /// Boxes `handler`.
+    /// Creates a boxed handler that forwards to `handler`.
     pub fn new(handler: impl Handler) -> Self {
         Self(Arc::new(handler))
     }
@@ -40,7 +54,8 @@ impl fmt::Debug for BoxHandler {
     }
 }
 
-/// [`Handler`] with boxed futures, so that it can be a trait object.
+/// The object-safe twin of [`Handler`], with boxed futures. None of its methods has a default body,
+/// so the blanket impl cannot leave one out.
 trait DynHandler: Send + Sync + 'static {
     fn create_message(&self, request: CreateMessageRequest, context: RequestContext) -> BoxFuture<'_, Reply>;
 

@@ -1,23 +1,37 @@
-//! What a handler knows of a request beside its body.
+//! The head of a request, as a handler sees it.
 
 use std::fmt;
 
 use http::{Extensions, HeaderMap, Method, Uri};
 
-use crate::auth::X_API_KEY;
+use crate::auth::CREDENTIAL_HEADERS;
 use crate::types::{ApiVersion, Betas};
 
-/// What a handler knows of a request beside its body. A server fills it; a
-/// default one does for calling a handler directly.
+/// The parts of an HTTP request that are not its body, as a [`Handler`](super::Handler) receives
+/// them: method, URI, headers, extensions and the id of the request.
+///
+/// The server creates one for each request and removes the credential headers first, so a handler
+/// cannot leak them. A handler learns who called from the [`extensions`](Self::extensions), where
+/// an `Authenticator` or a layer in front of the server puts that.
+///
+/// A default context has no id, headers or extensions. Use one to call a handler without a server:
 ///
 /// ```
+/// use http::HeaderValue;
 /// use messages_api::RequestContext;
 /// use messages_api::types::{ApiVersion, Beta};
 ///
+/// #[derive(Clone)]
+/// struct Tenant(&'static str);
+///
 /// let mut context = RequestContext::default();
+/// context.extensions_mut().insert(Tenant("acme"));
 /// let headers = context.headers_mut();
-/// headers.insert("anthropic-version", http::HeaderValue::from_static("2023-06-01"));
-/// headers.insert("anthropic-beta", http::HeaderValue::from_static("context-1m-2025-08-07, a-2030-01-01"));
+/// headers.insert("anthropic-version", HeaderValue::from_static("2023-06-01"));
+/// headers.insert("anthropic-beta", HeaderValue::from_static("context-1m-2025-08-07, mine-2030-01-01"));
+///
+/// // In the handler:
+/// assert_eq!(context.extensions().get::<Tenant>().map(|tenant| tenant.0), Some("acme"));
 /// assert_eq!(context.version(), Some(ApiVersion::V2023_06_01));
 /// assert!(context.betas().contains(&Beta::Context1m2025_08_07));
 /// ```
@@ -31,71 +45,76 @@ pub struct RequestContext {
 }
 
 impl RequestContext {
-    /// The context of the request `parts`, which is called `request_id`.
-    /// The credential headers are left out.
+    /// Creates the context of the request with the head `parts` and the id `request_id`.
+    ///
+    /// The credential headers, `x-api-key` and `authorization`, are removed.
     pub fn new(request_id: impl Into<String>, parts: http::request::Parts) -> Self {
         let http::request::Parts { method, uri, mut headers, extensions, .. } = parts;
-        headers.remove(http::header::AUTHORIZATION);
-        headers.remove(X_API_KEY);
+        for name in CREDENTIAL_HEADERS {
+            headers.remove(name);
+        }
         Self { request_id: request_id.into(), method, uri, headers, extensions }
     }
 
-    /// Names the request; the answer carries it as `request-id`. Empty where
-    /// there is no server.
+    /// Returns the id of the request, which the server generates and sends back as the header
+    /// `request-id`; empty in a default context.
     pub fn request_id(&self) -> &str {
         &self.request_id
     }
 
-    /// The method of the request.
+    /// Returns the HTTP method of the request.
     pub fn method(&self) -> &Method {
         &self.method
     }
 
-    /// The target of the request.
+    /// Returns the URI of the request. A router in front of the service may have removed the start
+    /// of its path, as axum's `nest_service` does.
     pub fn uri(&self) -> &Uri {
         &self.uri
     }
 
-    /// The headers of the request, credentials left out.
+    /// Returns the headers of the request, without the credential headers.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// The headers of the request.
+    /// Returns a mutable reference to the headers of the request.
     pub fn headers_mut(&mut self) -> &mut HeaderMap {
         &mut self.headers
     }
 
-    /// What layers in front of the server left for the handler.
+    /// Returns the extensions of the request: typed values that an `Authenticator` or a layer in
+    /// front of the server attached for the handler.
     pub fn extensions(&self) -> &Extensions {
         &self.extensions
     }
 
-    /// What layers in front of the server left for the handler.
+    /// Returns a mutable reference to the extensions of the request.
     pub fn extensions_mut(&mut self) -> &mut Extensions {
         &mut self.extensions
     }
 
-    /// The header `anthropic-version`.
+    /// Returns the API version that the header `anthropic-version` asks for; `None` if it is absent
+    /// or empty.
     pub fn version(&self) -> Option<ApiVersion> {
         ApiVersion::from_headers(&self.headers)
     }
 
-    /// The values of the header `anthropic-beta`: a list in one line or in
-    /// several.
+    /// Returns the betas that the header `anthropic-beta` asks for, from all of its lines.
     pub fn betas(&self) -> Betas {
         Betas::from_headers(&self.headers)
     }
 }
 
-/// Header values and the query are left out: there may be secrets in them.
+/// Leaves out extensions, header values and the query, since they may contain secrets.
 impl fmt::Debug for RequestContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { request_id, method, uri, headers, extensions: _ } = self;
         f.debug_struct("RequestContext")
-            .field("request_id", &self.request_id)
-            .field("method", &self.method)
-            .field("path", &self.uri.path())
-            .field("headers", &self.headers.keys().map(http::HeaderName::as_str).collect::<Vec<_>>())
+            .field("request_id", request_id)
+            .field("method", method)
+            .field("path", &uri.path())
+            .field("headers", &headers.keys().map(http::HeaderName::as_str).collect::<Vec<_>>())
             .finish_non_exhaustive()
     }
 }

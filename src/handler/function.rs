@@ -1,4 +1,4 @@
-//! A closure as a handler.
+//! Functions and closures as handlers.
 
 use std::fmt;
 use std::future::Future;
@@ -7,13 +7,17 @@ use super::{Handler, Reply, RequestContext};
 use crate::error::ApiError;
 use crate::types::CreateMessageRequest;
 
-/// Makes a handler of a closure that answers `POST …/messages`.
+/// Creates a handler from an async function or closure that serves `POST …/messages`.
+///
+/// The handler does not count tokens: it replies to `POST …/messages/count_tokens` with 404. To
+/// serve that too, implement [`Handler`] for a type.
 ///
 /// ```
 /// use messages_api::{ContentBlock, Message, StopReason, Usage, handler_fn};
 ///
 /// let handler = handler_fn(|request, _context| async move {
-///     let message = Message::new("msg_01", request.model, vec![ContentBlock::text("Hello")], Usage::new(1, 1));
+///     let content = vec![ContentBlock::text("Hello!")];
+///     let message = Message::new("msg_01", request.model, content, Usage::new(9, 3));
 ///     Ok(message.stop_reason(StopReason::EndTurn).into())
 /// });
 /// ```
@@ -25,7 +29,7 @@ where
     HandlerFn(function)
 }
 
-/// The handler that [`handler_fn`] makes of a closure.
+/// A handler that calls a function or closure; created by [`handler_fn`].
 #[derive(Clone, Copy)]
 pub struct HandlerFn<F>(F);
 

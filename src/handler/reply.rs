@@ -1,4 +1,4 @@
-//! What a handler answers.
+//! The result of a handler.
 
 use std::fmt;
 
@@ -7,15 +7,21 @@ use http::HeaderMap;
 use crate::stream::MessageStream;
 use crate::types::Message;
 
-/// What a handler answers: a whole message or a stream of events, and headers
-/// to send with it.
+/// The successful result of a [`Handler`](super::Handler): a whole message or a stream of events,
+/// and headers for the HTTP response.
+///
+/// A [`Message`] and a [`MessageStream`] convert into one, so most handlers end with
+/// `Ok(message.into())`. The conversion does not copy the headers of a stream that a client
+/// received from its upstream: add those that the caller should see with
+/// [`headers_mut`](Self::headers_mut).
 ///
 /// ```
+/// use http::HeaderValue;
 /// use messages_api::{ContentBlock, Message, Reply, Usage};
 ///
-/// let message = Message::new("msg_01", "claude-sonnet-5", vec![ContentBlock::text("hi")], Usage::new(1, 1));
-/// let mut reply = Reply::from(message);
-/// reply.headers_mut().insert("anthropic-ratelimit-requests-remaining", http::HeaderValue::from(99));
+/// let content = vec![ContentBlock::text("Hello!")];
+/// let mut reply = Reply::from(Message::new("msg_01", "claude-sonnet-5", content, Usage::new(9, 3)));
+/// reply.headers_mut().insert("anthropic-ratelimit-requests-remaining", HeaderValue::from(99));
 /// ```
 #[derive(Debug)]
 pub struct Reply {
@@ -23,28 +29,31 @@ pub struct Reply {
     headers: HeaderMap,
 }
 
-/// The body of a [`Reply`].
+/// The message in a [`Reply`], whole or as a stream.
 #[non_exhaustive]
 pub enum ReplyBody {
-    /// A whole message.
+    /// A whole message. A caller that asked for a stream receives it as events.
     Message(Box<Message>),
-    /// A stream of events.
+    /// A stream of events. A caller that did not ask for a stream receives the message they add up
+    /// to.
     Stream(Box<MessageStream>),
 }
 
 impl Reply {
-    /// Headers to send with the answer. Those that the protocol needs, such
-    /// as `content-type` and `request-id`, are set by the server.
+    /// Returns the headers to send with the HTTP response, such as rate limits.
+    ///
+    /// The server drops those that frame the body or belong to the connection, such as
+    /// `content-length` and `connection`, and sets `content-type` and `request-id` itself.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// Headers to send with the answer.
+    /// Returns a mutable reference to the headers to send with the HTTP response.
     pub fn headers_mut(&mut self) -> &mut HeaderMap {
         &mut self.headers
     }
 
-    /// The body and the headers.
+    /// Returns the body and the headers.
     pub fn into_parts(self) -> (ReplyBody, HeaderMap) {
         (self.body, self.headers)
     }

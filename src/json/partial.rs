@@ -1,40 +1,42 @@
-//! The best reading of JSON text that was cut off.
+//! Reading JSON text that is cut off.
 
-use super::Json;
+use super::value::Json;
 
-/// What [`Json::parse_partial`] makes of a string that is cut off.
+/// How [`Json::parse_partial`] treats a string that is cut off.
 ///
 /// ```
 /// use messages_api::Json;
 /// use messages_api::json::PartialMode;
 ///
 /// let text = r#"{"city":"Oslo","note":"bring an umbr"#;
-/// let whole = Json::parse_partial(text, PartialMode::Complete).unwrap();
-/// assert_eq!(whole.as_raw_str(), r#"{"city":"Oslo"}"#);
-/// let all = Json::parse_partial(text, PartialMode::TrailingStrings).unwrap();
-/// assert_eq!(all.as_raw_str(), r#"{"city":"Oslo","note":"bring an umbr"}"#);
+/// let complete = Json::parse_partial(text, PartialMode::Complete).unwrap();
+/// assert_eq!(complete.as_raw_str(), r#"{"city":"Oslo"}"#);
+/// let trailing = Json::parse_partial(text, PartialMode::TrailingStrings).unwrap();
+/// assert_eq!(trailing.as_raw_str(), r#"{"city":"Oslo","note":"bring an umbr"}"#);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PartialMode {
-    /// Drops it, and with it its key: what is left is complete.
+    /// Drops the string together with its key, so that every value in the result is complete.
     Complete,
-    /// Keeps it as far as it came; a key that is cut off is dropped.
+    /// Keeps the part of the string that has arrived, to show long texts while they stream. A key that is cut
+    /// off is still dropped.
     TrailingStrings,
 }
 
 impl Json {
-    /// What the beginning `text` of a JSON value says, with the arrays and
-    /// objects closed that are still open: for the input of a tool that is
-    /// still streaming, such as
-    /// [`Accumulator::partial_input`](crate::stream::Accumulator::partial_input).
+    /// Reads the beginning of a JSON value and closes the arrays and objects that are still open.
     ///
-    /// A literal or a number without its last digit is dropped where it is cut
-    /// off, and with it its key; a number that could go on counts as it stands.
-    /// `None` when nothing is left, or when `text` is not the beginning of a
-    /// JSON value at all; a string that is dropped is not looked into. Takes
-    /// time linear in the text, so a caller that asks after each of many small
-    /// pieces pays for all of the text each time.
+    /// This is for a tool input that is still streaming, whose text
+    /// [`MessageStream::partial_input`](crate::stream::MessageStream::partial_input) returns. `mode` decides
+    /// about a string that is cut off. A literal that is cut off, or a number that lacks its last digit, is
+    /// dropped together with its key; a number that merely could go on is kept as it stands.
+    ///
+    /// Returns `None` if nothing would be left, or if `text` is not the beginning of a JSON value. The
+    /// content of a string that is dropped is not checked.
+    ///
+    /// The call takes time linear in the length of `text`. Calling it after each small piece of a long input
+    /// is therefore quadratic in total.
     pub fn parse_partial(text: &str, mode: PartialMode) -> Option<Self> {
         let mut scanner =
             Scanner { text, at: 0, open: Vec::new(), expect: Expect::Value, end: 0, in_value: false };
@@ -45,14 +47,14 @@ impl Json {
             text[..scanner.end].to_owned()
         };
         whole.extend(scanner.open.iter().rev().map(|&closer| char::from(closer)));
-        // What was scanned over lightly is read strictly now.
+        // The scanner checks only what it needs to find the end; the parser checks the rest.
         Self::parse(&whole).ok()
     }
 
-    /// Whether `text` is the beginning of a JSON value, or all of it.
+    /// Returns `true` if `text` is a JSON value or the beginning of one.
     pub(crate) fn may_begin_with(text: &str) -> bool {
         let may_go_on = |text: &str| Self::parse(text).map_or_else(|error| error.is_eof(), |_| true);
-        // A number that lacks its last digit is to the parser no number at all.
+        // To the parser, a number that lacks its last digit is a syntax error rather than an early end.
         may_go_on(text) || may_go_on(&format!("{text}0"))
     }
 }
@@ -60,14 +62,14 @@ impl Json {
 struct Scanner<'a> {
     text: &'a str,
     at: usize,
-    /// What closes each array and object that is open.
+    /// The closing bracket of each array and object that is open.
     open: Vec<u8>,
     expect: Expect,
-    /// The end of the last value that is whole, or of the last array or
-    /// object that was opened: here the text can be cut and closed.
+    /// Where the text can be cut and closed: after the last complete value, or after the bracket that opened
+    /// the last array or object.
     end: usize,
-    /// The text is cut off in a string that is a value; `at` is the end of the
-    /// last character that is whole.
+    /// Whether the text is cut off in a string that is a value. `at` is then the end of its last complete
+    /// character.
     in_value: bool,
 }
 
@@ -82,7 +84,7 @@ enum Expect {
 }
 
 impl Scanner<'_> {
-    /// Scans to the end of the text; `None` when it is no JSON.
+    /// Scans to the end of the text. Returns `None` if it is not the beginning of a JSON value.
     fn scan(&mut self) -> Option<()> {
         while let Some(&byte) = self.text.as_bytes().get(self.at) {
             let whole = match (byte, self.expect) {
@@ -123,7 +125,7 @@ impl Scanner<'_> {
         true
     }
 
-    /// Notes, if a value is `whole`, that it ends here.
+    /// Records the end of a value, if the value is `whole`.
     fn mark(&mut self, whole: bool) -> bool {
         if whole {
             self.expect = Expect::CommaOrEnd;
@@ -147,7 +149,7 @@ impl Scanner<'_> {
         Some(self.mark(true))
     }
 
-    /// Passes a string; `false` when it is cut off.
+    /// Skips a string. Returns `false` if it is cut off.
     fn string(&mut self, expect: Expect) -> bool {
         let bytes = self.text.as_bytes();
         self.at += 1;
@@ -165,7 +167,7 @@ impl Scanner<'_> {
         false
     }
 
-    /// Passes a number or a literal; `false` when it is cut off.
+    /// Skips a number or a literal. Returns `false` if it is cut off.
     fn word(&mut self) -> Option<bool> {
         let rest = &self.text[self.at..];
         let len = rest
@@ -182,12 +184,12 @@ impl Scanner<'_> {
     }
 }
 
-/// How long the escape is that `text` begins with, or would be if it were all
-/// there; two halves of a code point count as one escape.
+/// Returns the length that the escape at the start of `text` has when it is complete. A surrogate pair counts
+/// as one escape.
 fn escape_len(text: &[u8]) -> usize {
     match text {
         [_, b'u', b'd' | b'D', b'8' | b'9' | b'a' | b'A' | b'b' | b'B', ..] => {
-            // A half may also stand alone, before an escape of another kind.
+            // A high surrogate may also stand alone, before something other than a `\u` escape.
             let goes_on = matches!(text.get(6..), None | Some([] | [b'\\'] | [b'\\', b'u', ..]));
             if goes_on { 12 } else { 6 }
         }

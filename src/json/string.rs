@@ -1,12 +1,24 @@
-//! JSON strings, without a detour through serde where each event pays it.
+//! JSON strings, read and written without serde where every event of a stream would pay for it.
 
 use bytes::BytesMut;
 
-/// How much is looked at together, without a branch a byte.
+/// The number of bytes that are checked together, without a branch for each.
 const CHUNK: usize = 64;
 
-/// What the text between two quotes stands for, if it is a legal string;
-/// `None` also where it names a code point in hexadecimal, which few do.
+/// Returns the index after the closing quote of the string whose first byte is at `at`, or the length of
+/// `json` if that quote is missing.
+pub(crate) fn end_of_string(json: &[u8], mut at: usize) -> usize {
+    while let Some(found) = json.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
+        if json[at + found] == b'"' {
+            return at + found + 1;
+        }
+        at += found + 2;
+    }
+    json.len()
+}
+
+/// Returns what the text between two quotes stands for. `None` means that the text is not legal there or that
+/// it contains a `\u` escape, which is rare and left to serde.
 pub(crate) fn unescape(body: &str) -> Option<String> {
     let has_control = |chunk: &[u8]| chunk.iter().fold(false, |found, &byte| found | (byte < 0x20));
     if body.as_bytes().chunks(CHUNK).any(has_control) {
@@ -31,7 +43,7 @@ pub(crate) fn unescape(body: &str) -> Option<String> {
     Some(text)
 }
 
-/// Appends `text` as it stands between two quotes.
+/// Appends `text` escaped, as it stands between the quotes of a JSON string.
 pub(crate) fn push_escaped(out: &mut BytesMut, text: &str) {
     for chunk in text.as_bytes().chunks(CHUNK) {
         let has_escape = chunk.iter().fold(false, |found, &byte| found | needs_escape(byte));

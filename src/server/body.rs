@@ -1,4 +1,4 @@
-//! The body of a response.
+//! The body of an HTTP response.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -10,21 +10,20 @@ use http_body::{Body, Frame, SizeHint};
 
 use super::events::Events;
 
-/// The body of a response of [`MessagesService`](crate::server::MessagesService): a
-/// JSON document, or events.
+/// The body of an HTTP response of [`MessagesService`](crate::server::MessagesService): one JSON
+/// document, or a stream of events.
 ///
-/// It never fails: when a streamed answer breaks off, the body says so in an
-/// `error` event before it ends. It asks the handler for events only when it is
-/// polled, so a slow reader slows the handler down.
+/// Reading it never fails. If the handler's stream breaks off, the body ends with an `error` event.
+/// The handler's stream is polled only when the body is, so a slow reader slows the handler down.
 ///
 /// # Cancel safety
 ///
-/// Dropping it drops the handler's stream.
+/// Dropping the body drops the handler's stream.
 ///
 /// # Panics
 ///
-/// Polling a streamed one outside of a tokio runtime with time enabled, unless
-/// pings are switched off.
+/// Polling a stream of events panics outside a tokio runtime with time enabled, unless pings are
+/// switched off.
 ///
 /// ```
 /// use http_body_util::BodyExt;

@@ -1,23 +1,27 @@
-//! Sets the service up.
+//! The builder of the service.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::time::Duration;
 
 use super::auth::{Authenticator, DynAuthenticator};
-use super::service::{Config, MessagesService};
-use crate::handler::BoxHandler;
+use super::config::Config;
+use super::service::MessagesService;
+use crate::handler::{BoxHandler, Handler};
 
-/// Sets up a [`MessagesService`]; made by [`MessagesService::builder`].
+/// A builder of a [`MessagesService`]; created by [`MessagesService::builder`].
 ///
-/// Who may call has to be said before it can be built: `DECIDED` is whether
-/// it was, with [`authenticate`](Self::authenticate) or
-/// [`unauthenticated`](Self::unauthenticated).
+/// Who may call must be decided before the service can be built, with
+/// [`authenticate`](Self::authenticate) or [`unauthenticated`](Self::unauthenticated). The type
+/// parameter `A` records the state of that decision, [`AuthenticationUndecided`] or
+/// [`AuthenticationDecided`]. Every other setting has a default:
 ///
-/// | limit | default | off |
+/// | setting | default | switched off by |
 /// |---|---|---|
 /// | [`max_body_bytes`](Self::max_body_bytes) | 32 MiB | `usize::MAX` |
 /// | [`body_idle_timeout`](Self::body_idle_timeout) | 30 s | `Duration::MAX` |
 /// | [`ping_interval`](Self::ping_interval) | 10 s | `Duration::MAX` |
+/// | [`threads`](Self::threads) | off | |
 ///
 /// ```
 /// use std::time::Duration;
@@ -32,106 +36,134 @@ use crate::handler::BoxHandler;
 ///     .build();
 /// ```
 ///
-/// It cannot be built before it was said who may call:
+/// Without that decision, the program does not compile:
 ///
-/// ```compile_fail,E0599
+/// ```compile_fail,E0277
 /// # use messages_api::{ApiError, MessagesService, handler_fn};
 /// # let handler = handler_fn(|_request, _context| async { Err(ApiError::internal()) });
 /// let service = MessagesService::builder(handler).build();
 /// ```
-#[must_use]
-pub struct MessagesServiceBuilder<const DECIDED: bool> {
+#[must_use = "a builder does nothing until the service is built"]
+pub struct MessagesServiceBuilder<A = AuthenticationUndecided> {
     config: Config,
+    authentication: PhantomData<A>,
 }
 
-impl MessagesServiceBuilder<false> {
-    pub(super) fn new(handler: BoxHandler) -> Self {
-        Self {
-            config: Config {
-                handler,
-                authenticator: None,
-                max_body_bytes: 32 * 1024 * 1024,
-                body_idle_timeout: Duration::from_secs(30),
-                ping_interval: Duration::from_secs(10),
-                threads: false,
-            },
-        }
-    }
+/// The initial state of a [`MessagesServiceBuilder`]: it is not decided who may call, and the
+/// service cannot be built.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum AuthenticationUndecided {}
 
-    /// Lets those call whom `authenticator` lets pass, such as
-    /// [`ApiKeys`](crate::server::ApiKeys).
-    pub fn authenticate(mut self, authenticator: impl Authenticator) -> MessagesServiceBuilder<true> {
+/// The state of a [`MessagesServiceBuilder`] after
+/// [`authenticate`](MessagesServiceBuilder::authenticate) or
+/// [`unauthenticated`](MessagesServiceBuilder::unauthenticated).
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum AuthenticationDecided {}
+
+mod sealed {
+    /// The bound of [`build`](super::MessagesServiceBuilder::build). If `build` were a method of
+    /// the decided builder only, the compiler would report it missing from the undecided one
+    /// without a reason.
+    #[diagnostic::on_unimplemented(
+        message = "it is not decided who may call this `MessagesService`",
+        label = "authentication is undecided",
+        note = "call `.authenticate(..)` or `.unauthenticated()` first"
+    )]
+    pub trait Decided {}
+
+    impl Decided for super::AuthenticationDecided {}
+}
+
+impl MessagesService {
+    /// Creates a builder of a service around `handler`.
+    pub fn builder(handler: impl Handler) -> MessagesServiceBuilder {
+        MessagesServiceBuilder { config: Config::new(BoxHandler::new(handler)), authentication: PhantomData }
+    }
+}
+
+impl MessagesServiceBuilder {
+    /// Accepts the requests that `authenticator` accepts and rejects all others before their body
+    /// is read.
+    ///
+    /// [`ApiKeys`](crate::server::ApiKeys) is an authenticator for a fixed set of keys.
+    pub fn authenticate(
+        mut self,
+        authenticator: impl Authenticator,
+    ) -> MessagesServiceBuilder<AuthenticationDecided> {
         let authenticator: Box<dyn DynAuthenticator> = Box::new(authenticator);
         self.config.authenticator = Some(authenticator);
-        MessagesServiceBuilder { config: self.config }
+        MessagesServiceBuilder { config: self.config, authentication: PhantomData }
     }
 
-    /// Lets everybody call. Right where something in front of the service
-    /// decides; on a port of your own machine, remember that other programs
-    /// and the pages in its browser can call it as well.
-    pub fn unauthenticated(self) -> MessagesServiceBuilder<true> {
-        MessagesServiceBuilder { config: self.config }
+    /// Accepts every request.
+    ///
+    /// Choose this where something in front of the service authenticates callers. A loopback
+    /// address does not protect the service: other programs on the machine, and web pages in its
+    /// browser, can call it.
+    pub fn unauthenticated(self) -> MessagesServiceBuilder<AuthenticationDecided> {
+        MessagesServiceBuilder { config: self.config, authentication: PhantomData }
     }
 }
 
-impl<const DECIDED: bool> MessagesServiceBuilder<DECIDED> {
-    /// The largest request body; 32 MiB unless set, as the API has it.
+impl<A> MessagesServiceBuilder<A> {
+    /// Sets the maximum size of a request body in bytes; 32 MiB by default, and `usize::MAX` for no
+    /// limit.
     ///
-    /// A larger one is 413 `request_too_large`: before anything is read where
-    /// `content-length` says so, else as soon as the limit is passed.
-    /// `usize::MAX` switches it off.
+    /// A larger body is rejected with 413 `request_too_large`: unread if its `content-length`
+    /// exceeds the limit, otherwise as soon as more bytes than that have arrived.
     pub fn max_body_bytes(mut self, bytes: usize) -> Self {
         self.config.max_body_bytes = bytes;
         self
     }
 
-    /// How long to wait for more of a request body; 30 seconds unless set.
+    /// Sets the time within which a request body must make progress; 30 seconds by default, and
+    /// `Duration::MAX` for no limit.
     ///
-    /// Within this time 16 KiB must arrive, or all that is left: a caller
-    /// that sends a byte now and then does not go on forever. Otherwise the
-    /// answer is 408, and the handler is not called. `Duration::MAX` switches
-    /// it off.
+    /// Progress is 16 KiB, or the rest of the body if that is less, so a caller that sends a byte
+    /// now and then cannot hold the request open. A body that is too slow is rejected with 408.
     ///
-    /// The time before the body, in which the head arrives, belongs to the
-    /// HTTP server that the service is mounted in: set its limit too.
+    /// This does not cover the head of the request, which the HTTP server around the service reads.
+    /// Set its timeout too.
     pub fn body_idle_timeout(mut self, timeout: Duration) -> Self {
         self.config.body_idle_timeout = timeout;
         self
     }
 
-    /// How long a streamed answer may be silent before a `ping` event is sent;
-    /// 10 seconds unless set.
+    /// Sets how long a stream may be silent before the service sends a `ping` event; 10 seconds by
+    /// default, and `Duration::MAX` for no pings.
     ///
-    /// Pings keep proxies and clients from giving up. They begin after the
-    /// first event of the handler. `Duration::MAX` switches them off.
+    /// Pings keep proxies and clients from giving up on a slow model. They start after the
+    /// handler's first event.
     pub fn ping_interval(mut self, interval: Duration) -> Self {
         self.config.ping_interval = interval;
         self
     }
 
-    /// Passes requests that carry `thread` on to the handler.
+    /// Accepts requests with a `thread`, for a handler that keeps threads.
     ///
-    /// A thread is a conversation that the server keeps, and a request that
-    /// continues one holds only its last turn. A handler that ignores `thread`
-    /// therefore loses the rest unnoticed. Unless this is said, such requests
-    /// are refused with 400 and `details.error_code =
-    /// "thread_unsupported_request"`, upon which the official SDKs send the
-    /// whole conversation instead.
+    /// A thread is a conversation that the server stores: a request that continues one has only the
+    /// new turn. A handler that ignored `thread` would lose the rest of the conversation without
+    /// noticing. By default, such requests are therefore rejected with 400 and the `error_code`
+    /// `thread_unsupported_request`, after which the official SDKs send the whole conversation
+    /// instead.
     pub fn threads(mut self) -> Self {
         self.config.threads = true;
         self
     }
-}
 
-impl MessagesServiceBuilder<true> {
-    /// The service.
+    /// Builds the service, once it is decided who may call.
     #[must_use]
-    pub fn build(self) -> MessagesService {
+    pub fn build(self) -> MessagesService
+    where
+        A: sealed::Decided,
+    {
         MessagesService::new(self.config)
     }
 }
 
-impl<const DECIDED: bool> fmt::Debug for MessagesServiceBuilder<DECIDED> {
+impl<A> fmt::Debug for MessagesServiceBuilder<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("MessagesServiceBuilder").field(&self.config).finish()
     }

@@ -1,4 +1,4 @@
-//! A streamed answer as bytes.
+//! The events of a handler, as the bytes of an HTTP response.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -8,29 +8,32 @@ use bytes::{Bytes, BytesMut};
 use futures::Stream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::error_body::{FALLBACK, error_body};
 use super::guard::guard;
 use super::request_id::RequestId;
-use super::respond::envelope;
 use crate::error::ApiError;
 use crate::stream::{MessageStream, encode_event};
 use crate::types::events::{PingEvent, StreamEvent};
 
-/// Events that are ready at once travel in one frame, up to about this size.
-const BATCH: usize = 16 * 1024;
+/// The size in bytes at which a chunk is sent even if more events are ready.
+const CHUNK_BYTES: usize = 16 * 1024;
 
-/// The events of a handler as bytes, with pings in between.
+/// The encoded events of a handler, with pings in between.
+///
+/// Invariants: `buffer` holds whole events only, so a chunk never ends within one; and once
+/// `stream` is `None`, nothing is added to `buffer`.
 pub(super) struct Events {
-    /// None once it is over.
+    /// `None` once it has ended or failed.
     stream: Option<MessageStream>,
-    /// Encoded and not yet sent; whole events only.
+    /// Encoded and not yet sent.
     buffer: BytesMut,
     pings: Pings,
     request_id: RequestId,
 }
 
 impl Events {
-    /// Waits for the first event: until it is there, a failure can still have
-    /// a status of its own.
+    /// Waits for the first event. Until it is there the HTTP response has not begun, so a failure
+    /// can still have a status of its own.
     pub(super) async fn start(
         stream: MessageStream,
         ping_interval: Duration,
@@ -55,22 +58,23 @@ impl Events {
         self.stream.is_none() && self.buffer.is_empty()
     }
 
-    /// The next frame: all that is ready, so nothing waits for what is not.
+    /// Polls for the next chunk. It holds the events that are ready now; none of them waits for a
+    /// later one.
     pub(super) fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         self.fill(cx);
         if self.buffer.is_empty() && self.stream.is_some() && self.pings.poll_due(cx).is_ready() {
             self.write(&StreamEvent::from(PingEvent::new()));
         }
         if !self.buffer.is_empty() {
-            self.pings.put_off();
+            self.pings.restart();
             return Poll::Ready(Some(self.buffer.split().freeze()));
         }
         if self.stream.is_none() { Poll::Ready(None) } else { Poll::Pending }
     }
 
-    /// Takes what the handler has ready.
+    /// Encodes the events that are ready, until there are enough for a chunk.
     fn fill(&mut self, cx: &mut Context<'_>) {
-        while self.buffer.len() < BATCH {
+        while self.buffer.len() < CHUNK_BYTES {
             let Some(stream) = &mut self.stream else { return };
             match guard(|| Pin::new(stream).poll_next(cx)) {
                 Ok(Poll::Pending) => return,
@@ -88,43 +92,45 @@ impl Events {
         }
     }
 
-    /// Ends the stream with an `error` event: to just end it would make
-    /// clients take the part for the whole.
+    /// Ends the stream with an `error` event. Without one, some clients would take what they have
+    /// received for the whole message.
     fn fail(&mut self, error: &ApiError) {
-        let event = StreamEvent::from(envelope(error, &self.request_id));
+        let event = StreamEvent::from(error_body(error, &self.request_id));
         if encode_event(&event, &mut self.buffer).is_err() {
-            self.buffer.extend_from_slice(
-                b"event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"Internal server error\"}}\n\n",
-            );
+            for part in ["event: error\ndata: ", FALLBACK, "\n\n"] {
+                self.buffer.extend_from_slice(part.as_bytes());
+            }
         }
         self.close();
     }
 
     fn close(&mut self) {
         let stream = self.stream.take();
-        // What a handler does when it is dropped is its own code as well.
+        // Destructors of the handler may panic as well.
         let _ = guard(|| drop(stream));
     }
 }
 
-/// When the next ping is due.
+/// The timing of pings.
 struct Pings {
     interval: Duration,
-    /// None switches pings off.
+    /// When the next ping is due; `None` if there are no pings, because the interval reaches beyond
+    /// what an [`Instant`] can hold.
     due: Option<Instant>,
-    /// Made at the first silence. Events do not touch it, only `due`.
+    /// Created at the first silence. Sending an event moves only `due`; the timer catches up when
+    /// it fires.
     timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl Pings {
     fn new(interval: Duration) -> Self {
         let mut this = Self { interval, due: None, timer: None };
-        this.put_off();
+        this.restart();
         this
     }
 
-    /// Something else was sent.
-    fn put_off(&mut self) {
+    /// Starts the interval anew; called whenever something is sent.
+    fn restart(&mut self) {
         self.due = Instant::now().checked_add(self.interval);
     }
 

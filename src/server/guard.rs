@@ -1,13 +1,14 @@
-//! Panics of a handler stay within its request.
+//! Confines a panic of a handler to its request.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::error::ApiError;
 
-/// Does `work`; a panic becomes an error that does not say what it said.
+/// Runs `work` and turns a panic into an error. The payload of the panic may be secret, so the
+/// error does not contain it.
 ///
-/// Whoever calls it does not touch again what `work` has left half done, but
-/// for dropping it.
+/// Unwind safety may be asserted because no caller uses again what `work` has left in a broken
+/// state: after a panic, it is only dropped.
 pub(super) fn guard<T>(work: impl FnOnce() -> T) -> Result<T, ApiError> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|_panic| {
         #[cfg(feature = "tracing")]

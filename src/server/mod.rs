@@ -1,14 +1,125 @@
-//! The route as a tower service.
+//! The Messages API as a tower service, to mount in a server of your own.
 //!
-//! ```text
-//! http::Request<B> ─ route ─ auth ─ request ─ CreateMessageRequest ─ Handler ─ Reply ─ respond ─ body ─ bytes
+//! [`MessagesService`] puts a [`Handler`](crate::handler::Handler) behind `POST …/messages` and
+//! `POST …/messages/count_tokens`. It parses requests, gives each caller the form it asked
+//! for, whole or streamed, and turns every failure into an error body of the API. It works
+//! with axum, hyper and any other stack that calls tower services with the types of the `http`
+//! crate.
+//!
+//! The builder insists on a decision about who may call: [`ApiKeys`] for a fixed set of keys, an
+//! [`Authenticator`] of your own, or no check at all with
+//! [`unauthenticated`](MessagesServiceBuilder::unauthenticated). Billing, rate limits and
+//! moderation belong in the handler, in the authenticator or in a tower layer in front of the
+//! service.
+//!
+//! # Callers with their own keys
+//!
+//! The authenticator finds the tenant that a key belongs to, and the handler reads it from the
+//! extensions of the request:
+//!
+//! ```
+//! use std::collections::HashMap;
+//!
+//! use axum::body::{Body, to_bytes};
+//! use http::request::{Parts, Request};
+//! use messages_api::{
+//!     ApiError, Authenticator, ContentBlock, Credential, ErrorType, Message, MessagesService, StopReason,
+//!     Usage, handler_fn,
+//! };
+//! use tower::ServiceExt;
+//!
+//! #[derive(Clone)]
+//! struct Tenant(String);
+//!
+//! struct Tenants {
+//!     by_key: HashMap<String, Tenant>, // in production: by the hash of the key
+//! }
+//!
+//! impl Authenticator for Tenants {
+//!     async fn authenticate(&self, request: &mut Parts) -> Result<(), ApiError> {
+//!         let tenant = Credential::from_headers(&request.headers)
+//!             .find_map(|credential| self.by_key.get(credential.expose()).cloned())
+//!             .ok_or_else(|| ApiError::new(ErrorType::Authentication, "Invalid API key"))?;
+//!         request.extensions.insert(tenant);
+//!         Ok(())
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let handler = handler_fn(|request, context| async move {
+//!     let tenant = context.extensions().get::<Tenant>().ok_or_else(ApiError::internal)?;
+//!     let content = vec![ContentBlock::text(format!("Hello, {}!", tenant.0))];
+//!     let message = Message::new("msg_01", request.model, content, Usage::new(9, 4));
+//!     Ok(message.stop_reason(StopReason::EndTurn).into())
+//! });
+//! let tenants = Tenants { by_key: HashMap::from([("key-1".to_owned(), Tenant("Acme".to_owned()))]) };
+//! let service = MessagesService::builder(handler).authenticate(tenants).build();
+//! let app = axum::Router::new().nest_service("/v1", service); // serve it with `axum::serve`
+//!
+//! let request = Request::post("/v1/messages").header("authorization", "Bearer key-1").body(Body::from(
+//!     r#"{"model":"my-model","max_tokens":64,"messages":[{"role":"user","content":"Hi!"}]}"#,
+//! ))?;
+//! let response = app.oneshot(request).await?;
+//! assert_eq!(response.status(), 200);
+//! let message: Message = serde_json::from_slice(&to_bytes(response.into_body(), 4096).await?)?;
+//! assert_eq!(message.text(), "Hello, Acme!");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Streams
+//!
+//! A handler that writes its message piece by piece replies with a
+//! [`MessageStream`](crate::stream::MessageStream). The service sends each event as soon as it is
+//! written, and a `ping` event whenever the handler has been silent for a while:
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use messages_api::{
+//!     ApiKeys, Message, MessageDeltaUsage, MessageStream, MessagesService, StopReason, Usage, handler_fn,
+//! };
+//!
+//! let handler = handler_fn(|request, context| async move {
+//!     let id = format!("msg_{}", context.request_id());
+//!     let start = Message::new(id, request.model, vec![], Usage::new(12, 0));
+//!     Ok(MessageStream::from_writer(start, |mut writer| async move {
+//!         for word in ["Once ", "upon ", "a time"] {
+//!             writer.text(word).await;
+//!             tokio::time::sleep(Duration::from_millis(100)).await;
+//!         }
+//!         Ok(writer.finish(StopReason::MaxTokens, MessageDeltaUsage::new(4)).await)
+//!     })
+//!     .into())
+//! });
+//! let service = MessagesService::builder(handler)
+//!     .authenticate(ApiKeys::new(["secret"]))
+//!     .ping_interval(Duration::from_secs(5))
+//!     .build();
+//! ```
+//!
+//! # Gateways
+//!
+//! `Client` in the `client` module is a handler, so a service over a client is a gateway. Callers
+//! present the gateway's keys, and the client calls its upstream with its own credential:
+//!
+//! ```
+//! # use messages_api::{ApiKeys, MessagesService};
+//! # #[cfg(feature = "client")]
+//! fn gateway(client: messages_api::Client) -> MessagesService {
+//!     MessagesService::builder(client).authenticate(ApiKeys::new(["secret"])).build()
+//! }
 //! ```
 
 mod auth;
 mod body;
 mod builder;
+mod config;
+mod error_body;
 mod events;
 mod guard;
+mod pipeline;
 mod request;
 mod request_id;
 mod respond;
@@ -17,5 +128,5 @@ mod service;
 
 pub use auth::{ApiKeys, Authenticator};
 pub use body::MessagesBody;
-pub use builder::MessagesServiceBuilder;
+pub use builder::{AuthenticationDecided, AuthenticationUndecided, MessagesServiceBuilder};
 pub use service::{MessagesService, ResponseFuture};

@@ -1,4 +1,4 @@
-//! Reads a request.
+//! Reads and decodes request bodies.
 
 use std::error::Error as StdError;
 use std::pin::pin;
@@ -13,15 +13,17 @@ use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout_at};
 
 use crate::error::ApiError;
+use crate::text;
 use crate::types::ErrorType;
 
-/// So much has to arrive within `body_idle_timeout`.
-const PROGRESS: usize = 16 * 1024;
+/// The number of bytes that must arrive within `body_idle_timeout`, so that a caller who sends a
+/// byte now and then cannot hold the connection forever.
+const MIN_PROGRESS: usize = 16 * 1024;
 
-/// How much of a message of `serde_json` is shown: it can quote the request.
-const MAX_MESSAGE: usize = 500;
+/// The length in bytes to which a message of `serde_json` is cut, since it can quote the request.
+const MAX_MESSAGE_BYTES: usize = 500;
 
-/// Reads the whole body, within the limits.
+/// Reads the whole body, or fails as soon as it breaks a limit.
 pub(super) async fn read<B>(
     headers: &HeaderMap,
     body: B,
@@ -41,7 +43,7 @@ where
     let mut body = pin!(body);
     let mut bytes = Vec::new();
     let mut deadline = Instant::now().checked_add(idle_timeout);
-    let mut mark = PROGRESS;
+    let mut mark = MIN_PROGRESS;
     loop {
         let frame = match deadline {
             Some(deadline) => {
@@ -57,24 +59,24 @@ where
         }
         append(&mut bytes, data, max_bytes);
         if bytes.len() >= mark {
-            mark = bytes.len().saturating_add(PROGRESS);
+            mark = bytes.len().saturating_add(MIN_PROGRESS);
             deadline = Instant::now().checked_add(idle_timeout);
         }
     }
 }
 
-/// Reads JSON, and lets go of its text.
+/// Decodes JSON. Takes the bytes by value, so that they are freed before the handler runs.
 pub(super) fn decode<T: DeserializeOwned>(bytes: Vec<u8>) -> Result<T, ApiError> {
     let text = std::str::from_utf8(&bytes)
         .map_err(|error| ApiError::invalid_request(format!("The request body is not UTF-8: {error}")))?;
-    serde_json::from_str(text).map_err(|error| ApiError::invalid_request(excerpt(error.to_string())))
+    serde_json::from_str(text).map_err(|error| ApiError::invalid_request(truncated(error.to_string())))
 }
 
-/// Bodies are taken as they are: a small compressed one can unpack to any size.
+/// Rejects compressed bodies: a small one can unpack to any size.
 fn check_encoding(headers: &HeaderMap) -> Result<(), ApiError> {
     let mut lines = headers.get_all(CONTENT_ENCODING).iter();
-    let plain = |coding: &str| coding.is_empty() || coding.eq_ignore_ascii_case("identity");
-    if lines.all(|line| line.to_str().is_ok_and(|line| line.split(',').map(str::trim).all(plain))) {
+    let is_identity = |coding: &str| coding.is_empty() || coding.eq_ignore_ascii_case("identity");
+    if lines.all(|line| line.to_str().is_ok_and(|line| line.split(',').map(str::trim).all(is_identity))) {
         return Ok(());
     }
     let message = "Compressed request bodies are not supported: send no `content-encoding`";
@@ -86,8 +88,8 @@ fn announced_length(headers: &HeaderMap) -> u64 {
     value.and_then(|value| value.parse().ok()).unwrap_or(0)
 }
 
-/// Grows twofold up to the limit and no further. What the caller announced is
-/// not reserved ahead: it may never come.
+/// Appends `data`, doubling the capacity as needed but never beyond `max_bytes`. The announced
+/// length is not reserved ahead, because a caller can announce much and send nothing.
 fn append(bytes: &mut Vec<u8>, mut data: impl Buf, max_bytes: usize) {
     let needed = bytes.len() + data.remaining();
     if needed > bytes.capacity() {
@@ -109,14 +111,17 @@ fn too_large(max_bytes: usize) -> ApiError {
 }
 
 fn too_slow(idle_timeout: Duration) -> ApiError {
+    let kib = MIN_PROGRESS / 1024;
     let message = format!(
-        "The request body came too slowly: less than 16 KiB in {idle_timeout:?} (set by `body_idle_timeout`)"
+        "The request body arrived too slowly: less than {kib} KiB in {idle_timeout:?} \
+         (set by `body_idle_timeout`)"
     );
     ApiError::new(ErrorType::InvalidRequest, message).with_status(StatusCode::REQUEST_TIMEOUT)
 }
 
-/// A layer in front may have a limit of its own; every other cause is between
-/// the host and the connection.
+/// Returns the error for a body that failed. A layer in front of the service may have a limit of
+/// its own; any other cause concerns the connection and could reveal internals, so the caller does
+/// not see it.
 fn unreadable(error: &(dyn StdError + 'static)) -> ApiError {
     let mut causes = std::iter::successors(Some(error), |&error| error.source());
     if causes.any(|cause| cause.is::<LengthLimitError>()) {
@@ -125,11 +130,9 @@ fn unreadable(error: &(dyn StdError + 'static)) -> ApiError {
     ApiError::invalid_request("The request body could not be read")
 }
 
-fn excerpt(mut message: String) -> String {
-    if message.len() > MAX_MESSAGE {
-        let end = (0..=MAX_MESSAGE).rev().find(|&at| message.is_char_boundary(at)).unwrap_or(0);
-        message.truncate(end);
-        message.push('…');
+fn truncated(message: String) -> String {
+    if message.len() <= MAX_MESSAGE_BYTES {
+        return message;
     }
-    message
+    format!("{}…", text::start(&message, MAX_MESSAGE_BYTES))
 }

@@ -1,8 +1,8 @@
-//! The name of a request.
+//! Request ids.
 
 use http::HeaderValue;
 
-/// Names a request: `req_` and 24 random letters and digits.
+/// The id that the server gives a request: `req_` and 24 random letters and digits.
 #[derive(Clone, Debug)]
 pub(super) struct RequestId(HeaderValue);
 

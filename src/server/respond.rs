@@ -1,8 +1,7 @@
-//! Builds responses.
+//! Builds HTTP responses.
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::header::{
     ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, TE,
     TRAILER, TRANSFER_ENCODING, UPGRADE,
@@ -11,17 +10,20 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use serde::Serialize;
 
 use super::body::MessagesBody;
+use super::error_body::{FALLBACK, error_body};
 use super::events::Events;
 use super::request_id::RequestId;
+use super::route::METHOD;
 use crate::error::ApiError;
-use crate::types::ErrorResponse;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
-/// Read by nginx and what follows it: do not collect the response.
+/// Asks nginx, and proxies that follow it, not to buffer the HTTP response.
 const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
-/// What a handler does not decide: how the body travels, and its name.
+/// Headers that a handler cannot set. They describe the body (`content-*`), belong to the
+/// connection and not to the message (RFC 9110, section 7.6.1, and `proxy-authenticate` in section
+/// 11.7.1), or name the request.
 const RESERVED: [HeaderName; 12] = [
     CONTENT_TYPE,
     CONTENT_LENGTH,
@@ -37,7 +39,7 @@ const RESERVED: [HeaderName; 12] = [
     HeaderName::from_static("proxy-authenticate"),
 ];
 
-/// 200 with `value` as JSON.
+/// Returns a 200 with `value` as JSON.
 pub(super) fn json<T: Serialize>(
     value: &T,
     headers: HeaderMap,
@@ -47,11 +49,10 @@ pub(super) fn json<T: Serialize>(
     Ok(response(StatusCode::OK, "application/json", headers, MessagesBody::whole(body.into()), request_id))
 }
 
-/// 200 with `events` as they come.
+/// Returns a 200 that sends `events` as they come.
 pub(super) fn stream(events: Events, headers: HeaderMap, request_id: &RequestId) -> Response<MessagesBody> {
     let body = MessagesBody::stream(events);
-    // The charset is what the API sends; some clients read text without it as
-    // Latin-1.
+    // The API sends the charset too. Without it, some clients read text as Latin-1.
     let mut response =
         response(StatusCode::OK, "text/event-stream; charset=utf-8", headers, body, request_id);
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
@@ -59,10 +60,9 @@ pub(super) fn stream(events: Events, headers: HeaderMap, request_id: &RequestId)
     response
 }
 
-/// `error` in its envelope.
+/// Returns the error response for `error`.
 pub(super) fn error(error: &ApiError, request_id: &RequestId) -> Response<MessagesBody> {
-    // A status that is no error would make clients take the envelope for an
-    // answer.
+    // With a status below 400, clients would read the error body as a message.
     let status = Some(error.status()).filter(|status| status.is_client_error() || status.is_server_error());
     let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut headers = HeaderMap::new();
@@ -73,20 +73,11 @@ pub(super) fn error(error: &ApiError, request_id: &RequestId) -> Response<Messag
         headers.insert(SHOULD_RETRY, HeaderValue::from_static(if retry { "true" } else { "false" }));
     }
     if status == StatusCode::METHOD_NOT_ALLOWED {
-        headers.insert(ALLOW, HeaderValue::from_static("POST"));
+        // RFC 9110, section 15.5.6: a 405 must say what is allowed.
+        headers.insert(ALLOW, HeaderValue::from_static(METHOD));
     }
-    let body = serde_json::to_vec(&envelope(error, request_id)).map_or_else(|_error| fallback(), Bytes::from);
-    response(status, "application/json", headers, MessagesBody::whole(body), request_id)
-}
-
-/// The body of an error: under the name by which the caller knows the request.
-pub(super) fn envelope(error: &ApiError, request_id: &RequestId) -> ErrorResponse {
-    error.response().clone().request_id(request_id.as_str())
-}
-
-fn fallback() -> Bytes {
-    let body = r#"{"type":"error","error":{"type":"api_error","message":"Internal server error"},"request_id":null}"#;
-    Bytes::from_static(body.as_bytes())
+    let body = serde_json::to_vec(&error_body(error, request_id)).unwrap_or_else(|_error| FALLBACK.into());
+    response(status, "application/json", headers, MessagesBody::whole(body.into()), request_id)
 }
 
 fn response(
@@ -107,7 +98,7 @@ fn response(
     response
 }
 
-/// Rounded up: to come too early is to be refused again.
+/// Rounds up, because a caller that retries too early is rejected again.
 fn whole_seconds(wait: Duration) -> u64 {
     wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0))
 }

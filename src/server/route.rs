@@ -1,9 +1,12 @@
-//! Which endpoint a request is for.
+//! Routing: from method and path to an endpoint.
 
 use http::{Method, StatusCode};
 
 use crate::error::ApiError;
 use crate::types::ErrorType;
+
+/// The method of every endpoint.
+pub(super) const METHOD: &str = "POST";
 
 /// An endpoint of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,9 +18,8 @@ pub(super) enum Route {
 }
 
 impl Route {
-    /// The endpoint is told by the end of the path, since a service may be
-    /// mounted below any prefix and clients disagree on whether the base URL
-    /// ends in `/v1`.
+    /// Finds the endpoint of a request by the end of its path: a service may be mounted below any
+    /// prefix, and clients disagree on whether the base URL ends in `/v1`.
     pub(super) fn find(method: &Method, path: &str) -> Result<Self, ApiError> {
         let mut segments = path.trim_end_matches('/').rsplit('/');
         let route = match (segments.next(), segments.next()) {
@@ -25,8 +27,9 @@ impl Route {
             (Some("count_tokens"), Some("messages")) => Self::CountTokens,
             _ => return Err(ApiError::not_found("Not found: no such endpoint")),
         };
-        if *method != Method::POST {
-            let error = ApiError::new(ErrorType::InvalidRequest, "Method not allowed: use POST");
+        if method != METHOD {
+            let message = format!("Method not allowed: use {METHOD}");
+            let error = ApiError::new(ErrorType::InvalidRequest, message);
             return Err(error.with_status(StatusCode::METHOD_NOT_ALLOWED));
         }
         Ok(route)

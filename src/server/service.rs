@@ -1,4 +1,4 @@
-//! The service.
+//! The tower service and its future.
 
 use std::convert::Infallible;
 use std::error::Error as StdError;
@@ -7,100 +7,89 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
-use http::{HeaderMap, Request, Response};
+use http::{Request, Response};
 use http_body::Body;
 use tower_service::Service;
 
-use super::auth::DynAuthenticator;
 use super::body::MessagesBody;
-use super::builder::MessagesServiceBuilder;
-use super::events::Events;
+use super::config::Config;
 use super::guard::guard;
-use super::request::{decode, read};
+use super::pipeline::{self, PipelineResult};
 use super::request_id::RequestId;
 use super::respond;
-use super::route::Route;
-use crate::error::{ApiError, Error};
-use crate::handler::{BoxHandler, Handler, Reply, ReplyBody, RequestContext};
-use crate::json::Json;
-use crate::stream::{Accumulator, MessageStream};
-use crate::types::{CreateMessageRequest, Message};
 
-/// The Messages API as a tower service: mount it in axum, hyper or any other
-/// stack over `http` types.
+/// The Messages API as a tower service: a [`Handler`](crate::handler::Handler) behind its routes,
+/// ready to mount in axum, hyper or any other stack that uses the types of the `http` crate.
 ///
-/// ```
+/// Clones are cheap and share the handler. The service is always ready and its calls never fail:
+/// whatever goes wrong becomes an HTTP response.
+///
+/// ```no_run
 /// use messages_api::{ApiKeys, ContentBlock, Message, MessagesService, StopReason, Usage, handler_fn};
 ///
+/// # async fn run() -> std::io::Result<()> {
 /// let handler = handler_fn(|request, _context| async move {
-///     let message = Message::new("msg_01", request.model, vec![ContentBlock::text("Hello")], Usage::new(1, 1));
+///     let content = vec![ContentBlock::text("Hello!")];
+///     let message = Message::new("msg_01", request.model, content, Usage::new(9, 3));
 ///     Ok(message.stop_reason(StopReason::EndTurn).into())
 /// });
 /// let service = MessagesService::builder(handler).authenticate(ApiKeys::new(["secret"])).build();
-/// let app: axum::Router = axum::Router::new().nest_service("/api/v1", service);
+///
+/// let app = axum::Router::new().nest_service("/api/v1", service); // serves /api/v1/messages
+/// axum::serve(tokio::net::TcpListener::bind("127.0.0.1:8080").await?, app).await
+/// # }
 /// ```
 ///
 /// # Requests
 ///
-/// It answers `POST …/messages` and `POST …/messages/count_tokens` below any
-/// prefix and with any query. Whether the answer is streamed is up to the
-/// request's field `stream` alone, and either kind is made of whatever the
-/// handler replies. Headers that it does not know are left to the handler,
-/// `accept` and `content-type` included.
+/// The service serves `POST …/messages` and `POST …/messages/count_tokens`. Only the end of the
+/// path counts, so it can be mounted below any prefix, and any query is accepted. The field
+/// `stream` of the request alone decides whether the HTTP response is a stream; `accept` and
+/// `content-type` do not matter. The handler finds all headers except the credentials in its
+/// [`RequestContext`](crate::handler::RequestContext).
 ///
 /// # Responses
 ///
-/// Each carries a `request-id`, the one in
-/// [`RequestContext::request_id`](crate::handler::RequestContext::request_id). What
-/// goes wrong is answered in the error envelope of the API, whatever it is:
+/// Every HTTP response has the header `request-id`, with the id that the handler sees as
+/// [`RequestContext::request_id`](crate::handler::RequestContext::request_id). The body of every
+/// error is the error document of the API:
 ///
-/// | status | when |
+/// | status | cause |
 /// |---|---|
-/// | 400 | not JSON, not the request of the endpoint, nests too deep, or carries `thread` (see [`threads`](MessagesServiceBuilder::threads)) |
-/// | 401 | the [`Authenticator`](crate::server::Authenticator) says no; nothing of the body was read |
-/// | 404, 405 | no such endpoint, or not `POST` |
-/// | 408 | the body came too slowly |
-/// | 413 | the body is too large |
-/// | 415 | the body is compressed |
-/// | 500 | the handler panicked |
-/// | any | what the handler returned |
+/// | 400 | The body breaks off, is not a request of the endpoint in JSON, or has a `thread` (see [`threads`]). |
+/// | 401 | The [`Authenticator`] rejected the caller. The body has not been read. |
+/// | 404 | No endpoint has this path. |
+/// | 405 | The method is not `POST`. |
+/// | 408 | The body arrived too slowly (see [`body_idle_timeout`]). |
+/// | 413 | The body is too large (see [`max_body_bytes`]). |
+/// | 415 | The body is compressed. |
+/// | 500 | The handler panicked, its stream ended early, or its error has a status below 400. |
+/// | any | The handler or the authenticator returned an error with this status. |
 ///
-/// The head of a streamed answer waits for the handler's first event, so that a
-/// failure until then has its status. A later one ends the stream with an
-/// `error` event.
+/// The head of a streamed HTTP response is sent once the handler's first event is ready, so a
+/// failure before that still has its own status. A later failure ends the stream with an `error`
+/// event.
 ///
 /// # Cancel safety
 ///
-/// The service starts no tasks. Dropping [`ResponseFuture`] or
-/// [`MessagesBody`], as servers do when the caller leaves, drops the handler's
-/// future or stream.
+/// The service spawns no tasks. Dropping a [`ResponseFuture`] or a [`MessagesBody`], as HTTP
+/// servers do when the caller disconnects, drops the handler's future or stream.
 ///
-/// # What the host does
+/// # Limits of the HTTP server
 ///
-/// The service sees requests whose head has arrived. How long that may take,
-/// how many connections there may be and how long one may idle are settings of
-/// the HTTP server: in hyper `header_read_timeout`, for instance.
+/// The service sees a request only after its head has arrived. The HTTP server around it must limit
+/// how long that may take, how many connections may be open and how long one may be idle; in hyper,
+/// for example, by `header_read_timeout`.
+///
+/// [`Authenticator`]: crate::server::Authenticator
+/// [`body_idle_timeout`]: crate::server::MessagesServiceBuilder::body_idle_timeout
+/// [`max_body_bytes`]: crate::server::MessagesServiceBuilder::max_body_bytes
+/// [`threads`]: crate::server::MessagesServiceBuilder::threads
 #[derive(Clone)]
 pub struct MessagesService(Arc<Config>);
 
-pub(super) struct Config {
-    pub(super) handler: BoxHandler,
-    /// None lets everybody call.
-    pub(super) authenticator: Option<Box<dyn DynAuthenticator>>,
-    pub(super) max_body_bytes: usize,
-    pub(super) body_idle_timeout: Duration,
-    pub(super) ping_interval: Duration,
-    pub(super) threads: bool,
-}
-
 impl MessagesService {
-    /// Starts to set up a service that `handler` answers for.
-    pub fn builder(handler: impl Handler) -> MessagesServiceBuilder<false> {
-        MessagesServiceBuilder::new(BoxHandler::new(handler))
-    }
-
     pub(super) fn new(config: Config) -> Self {
         Self(Arc::new(config))
     }
@@ -122,8 +111,8 @@ where
 
     fn call(&mut self, request: Request<B>) -> ResponseFuture {
         let request_id = RequestId::random();
-        let answer = answer(self.0.clone(), request, request_id.clone());
-        ResponseFuture { answer: Some(Box::pin(answer)), request_id }
+        let pipeline = pipeline::run(self.0.clone(), request, request_id.clone());
+        ResponseFuture { pipeline: Some(Box::pin(pipeline)), request_id }
     }
 }
 
@@ -133,19 +122,7 @@ impl fmt::Debug for MessagesService {
     }
 }
 
-impl fmt::Debug for Config {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Config")
-            .field("authenticated", &self.authenticator.is_some())
-            .field("max_body_bytes", &self.max_body_bytes)
-            .field("body_idle_timeout", &self.body_idle_timeout)
-            .field("ping_interval", &self.ping_interval)
-            .field("threads", &self.threads)
-            .finish_non_exhaustive()
-    }
-}
-
-/// The response to come, of [`MessagesService`].
+/// The future of an HTTP response; returned by a call of [`MessagesService`].
 ///
 /// # Cancel safety
 ///
@@ -153,45 +130,35 @@ impl fmt::Debug for Config {
 ///
 /// # Panics
 ///
-/// Polling it after it is done. While a body is read it needs a tokio runtime
-/// with time enabled, unless `body_idle_timeout` is switched off.
-///
-/// ```
-/// use messages_api::MessagesService;
-/// use messages_api::server::ResponseFuture;
-/// use tower::Service;
-///
-/// fn call(service: &mut MessagesService, request: http::Request<String>) -> ResponseFuture {
-///     service.call(request)
-/// }
-/// ```
+/// Panics if it is polled again after it has completed. While it reads the request body it needs a
+/// tokio runtime with time enabled, and panics without one, unless
+/// [`body_idle_timeout`](crate::server::MessagesServiceBuilder::body_idle_timeout) is switched off.
 pub struct ResponseFuture {
-    /// None once it is done.
-    answer: Option<Pin<Box<dyn Future<Output = Answer> + Send>>>,
+    /// `None` once it has completed.
+    pipeline: Option<Pin<Box<dyn Future<Output = PipelineResult> + Send>>>,
     request_id: RequestId,
 }
-
-type Answer = Result<Response<MessagesBody>, ApiError>;
 
 impl Future for ResponseFuture {
     type Output = Result<Response<MessagesBody>, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        let answer = this.answer.as_mut().expect("polled after it was done");
-        let answer = match guard(|| answer.as_mut().poll(cx)) {
+        let pipeline = this.pipeline.as_mut().expect("a `ResponseFuture` was polled after it completed");
+        let result = match guard(|| pipeline.as_mut().poll(cx)) {
             Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(answer)) => answer,
+            Ok(Poll::Ready(result)) => result,
             Err(panicked) => Err(panicked),
         };
-        let done = this.answer.take();
+        // Dropping the pipeline runs the handler's destructors, which may panic as well.
+        let done = this.pipeline.take();
         let _ = guard(|| drop(done));
-        let response = answer.unwrap_or_else(|error| respond::error(&error, &this.request_id));
+        let response = result.unwrap_or_else(|error| respond::error(&error, &this.request_id));
         #[cfg(feature = "tracing")]
         tracing::debug!(
             status = response.status().as_u16(),
             request_id = this.request_id.as_str(),
-            "a request was answered"
+            "responded to a request"
         );
         Poll::Ready(Ok(response))
     }
@@ -201,69 +168,4 @@ impl fmt::Debug for ResponseFuture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseFuture").field("request_id", &self.request_id).finish_non_exhaustive()
     }
-}
-
-async fn answer<B>(config: Arc<Config>, request: Request<B>, request_id: RequestId) -> Answer
-where
-    B: Body,
-    B::Error: Into<Box<dyn StdError + Send + Sync>>,
-{
-    let (mut parts, body) = request.into_parts();
-    let route = Route::find(&parts.method, parts.uri.path())?;
-    if let Some(authenticator) = &config.authenticator {
-        authenticator.authenticate(&mut parts).await?;
-    }
-    let body = read(&parts.headers, body, config.max_body_bytes, config.body_idle_timeout).await?;
-    let context = RequestContext::new(request_id.as_str(), parts);
-    match route {
-        Route::CreateMessage => {
-            let request = decode::<CreateMessageRequest>(body)?;
-            if request.thread.is_some() && !config.threads {
-                return Err(threads_unsupported());
-            }
-            let streamed = request.stream == Some(true);
-            let reply = config.handler.create_message(request, context).await?;
-            reply_with(reply, streamed, &config, request_id).await
-        }
-        Route::CountTokens => {
-            let count = config.handler.count_tokens(decode(body)?, context).await?;
-            respond::json(&count, HeaderMap::new(), &request_id)
-        }
-    }
-}
-
-/// Gives the caller what it asked for, whatever the handler made.
-async fn reply_with(reply: Reply, streamed: bool, config: &Config, request_id: RequestId) -> Answer {
-    let (body, headers) = reply.into_parts();
-    if streamed {
-        let stream = match body {
-            ReplyBody::Stream(stream) => *stream,
-            ReplyBody::Message(message) => MessageStream::from(*message),
-        };
-        let events = Events::start(stream, config.ping_interval, request_id.clone()).await?;
-        Ok(respond::stream(events, headers, &request_id))
-    } else {
-        let message = match body {
-            ReplyBody::Stream(stream) => collect(*stream).await?,
-            ReplyBody::Message(message) => *message,
-        };
-        respond::json(&message, headers, &request_id)
-    }
-}
-
-/// Adds the events up, whether or not the stream itself does.
-async fn collect(stream: MessageStream) -> Result<Message, Error> {
-    let mut events = stream.without_accumulation();
-    let mut message = Accumulator::new();
-    while let Some(event) = events.next().await {
-        message.push(&event?)?;
-    }
-    Ok(message.into_message()?)
-}
-
-/// What makes the official SDKs send the whole conversation.
-fn threads_unsupported() -> ApiError {
-    let details = serde_json::json!({ "error_code": "thread_unsupported_request" });
-    let message = "thread: not supported by this server; send the whole conversation without `thread`";
-    ApiError::invalid_request(message).with_details(Json::from(details))
 }

@@ -1,35 +1,35 @@
-//! The fields of one block, and the bytes that outlast their chunk.
+//! The fields of one block, and the bytes of it that must outlive their chunk.
+//!
+//! WHATWG HTML calls the lines between two blank lines a block. A block that has data makes a frame.
 
 use memchr::memchr;
 
 use super::head::Head;
 use super::line::{Field, field, millis};
 
-/// Buffers above this are freed once an event is done with, so that one large
-/// event does not hold memory for the rest of a stream.
+/// The capacity in bytes above which a buffer is freed after its frame, so that one large event does not hold
+/// memory for the rest of a stream.
 const KEEP_CAPACITY: usize = 16 << 10;
 
-/// What the lines of a block have said so far.
+/// The fields that the lines of a block have set so far.
 ///
-/// A value stays in the chunk as long as it can. At the end of the chunk, or
-/// when a second line of data has to be joined to the first, it moves to
-/// buffers in here, once.
+/// A value stays in the chunk as long as possible. It is copied once into the buffers below, either at the
+/// end of the chunk or when a second `data` line has to be joined to the first.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Block {
     event: Event,
     data: Data,
-    /// In bytes as received, before invalid UTF-8 is replaced.
+    /// In bytes as received, that is before invalid UTF-8 is replaced.
     event_len: usize,
     id_len: Option<usize>,
 
-    /// The data, unless it is in the chunk, then the start of a line whose end
-    /// has not arrived.
+    /// The data, unless it is in the chunk, followed by the start of a line whose end has not arrived.
     kept: Vec<u8>,
     event_text: String,
     id_text: String,
-    /// The data with invalid UTF-8 replaced, where that was needed.
+    /// The data with invalid UTF-8 replaced; used only if there is some.
     data_text: String,
-    /// The buffers hold what was last lent out, and can be emptied.
+    /// Whether the buffers were lent out with the last frame and are free for the next block.
     lent: bool,
 }
 
@@ -50,16 +50,16 @@ enum Data {
     Kept(usize, usize),
 }
 
-/// Where a complete line lies, without its ending.
+/// The place of a complete line, without its ending.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Line {
     Chunk(usize, usize),
-    /// From here to the end of the kept bytes.
+    /// From this index to the end of the kept bytes.
     Kept(usize),
 }
 
 impl Block {
-    /// Forgets the block before; to be called before anything of the next.
+    /// Clears the block. Must be called before the first line of the next block is added.
     #[inline]
     pub(super) fn begin(&mut self) {
         self.event = Event::Unset;
@@ -71,21 +71,20 @@ impl Block {
         }
     }
 
-    /// Takes the event type from the head of the frame.
+    /// Sets the event type to that of the head.
     #[inline]
     pub(super) fn set_head(&mut self, event_len: usize) {
         self.event = Event::Head;
         self.event_len = event_len;
     }
 
-    /// Takes the data from the chunk.
+    /// Sets the data to a range of the chunk.
     #[inline]
     pub(super) fn set_data(&mut self, start: usize, end: usize) {
         self.data = Data::Chunk(start, end);
     }
 
-    /// Takes as data the kept bytes, a `data` line but for the `name` that it
-    /// begins with.
+    /// Sets the data to the value of the kept `data` line, whose field name and colon are `name` bytes long.
     #[inline]
     pub(super) fn set_kept_data(&mut self, name: usize) {
         let start = name + usize::from(self.kept.get(name) == Some(&b' '));
@@ -104,7 +103,7 @@ impl Block {
         !self.has_data() && matches!(self.event, Event::Unset) && self.id_len.is_none()
     }
 
-    /// What counts towards the size of an event.
+    /// Returns the bytes that count towards the size limit of an event.
     pub(super) fn counted_len(&self) -> usize {
         let data = match self.data {
             Data::None => 0,
@@ -113,12 +112,12 @@ impl Block {
         data + self.event_len + self.id_len.unwrap_or(0)
     }
 
-    /// Everything held in place of the chunk.
+    /// Returns the number of kept bytes.
     pub(super) fn kept_len(&self) -> usize {
         self.kept.len()
     }
 
-    /// Where among the kept bytes the line begins whose end has not arrived.
+    /// Returns the index in the kept bytes at which the line begins whose end has not arrived.
     pub(super) fn line_start(&self) -> usize {
         match self.data {
             Data::Kept(_, end) => end,
@@ -126,13 +125,13 @@ impl Block {
         }
     }
 
-    /// Adds to the line whose end has not arrived.
+    /// Appends to the line whose end has not arrived.
     #[inline]
     pub(super) fn keep_line(&mut self, bytes: &[u8]) {
         append(&mut self.kept, bytes);
     }
 
-    /// Moves into the decoder what the block has in `chunk`.
+    /// Copies the values that are still in `chunk`, because the chunk ends.
     pub(super) fn keep(&mut self, chunk: &[u8]) {
         if let Event::Chunk(start, end) = self.event {
             set_text(&mut self.event_text, &chunk[start..end]);
@@ -143,16 +142,15 @@ impl Block {
 
     fn keep_data(&mut self, chunk: &[u8]) {
         if let Data::Chunk(start, end) = self.data {
-            // Data in the chunk means that no line began before it, so nothing
-            // else is kept.
+            // If the data is in the chunk, no line began before the chunk, so nothing of use is kept.
             self.kept.clear();
             append(&mut self.kept, &chunk[start..end]);
             self.data = Data::Kept(0, end - start);
         }
     }
 
-    /// Takes in a complete line that is not blank. Returns the value of a
-    /// `retry` field, which takes effect at once.
+    /// Adds a complete line that is not blank. Returns the value of a `retry` field, which takes effect at
+    /// once rather than with the block.
     pub(super) fn add_line(&mut self, chunk: &[u8], line: Line) -> Option<u64> {
         let bytes = match line {
             Line::Chunk(start, end) => &chunk[start..end],
@@ -190,7 +188,7 @@ impl Block {
         retry
     }
 
-    /// Adds the value of a `data` line, which starts `skip` bytes into it.
+    /// Adds the value of a `data` line, which starts `skip` bytes into the line.
     fn add_data(&mut self, chunk: &[u8], line: Line, skip: usize) {
         self.data = match (self.data, line) {
             (Data::None, Line::Chunk(start, end)) => Data::Chunk(start + skip, end),
@@ -202,8 +200,8 @@ impl Block {
                 Data::Kept(self.data_start(), self.kept.len())
             }
             (_, Line::Kept(start)) => {
-                // The line begins where the data so far ends, and its name
-                // leaves room for the line feed that takes its place.
+                // The line directly follows the data so far, so its value only has to move up over the field
+                // name, which leaves room for the line feed in between.
                 let value = start + skip..self.kept.len();
                 let end = start + 1 + value.len();
                 self.kept[start] = b'\n';
@@ -221,7 +219,7 @@ impl Block {
         }
     }
 
-    /// Puts the id of the block, if it has one, in place of `last`.
+    /// Replaces `last` with the id of the block, if it has one.
     pub(super) fn commit_id(&mut self, last: &mut String) {
         if self.id_len.is_some() {
             std::mem::swap(last, &mut self.id_text);
@@ -229,7 +227,7 @@ impl Block {
         }
     }
 
-    /// The event type and the data of a block that is complete.
+    /// Returns the event type and the data of a complete block.
     #[inline]
     pub(super) fn lend<'a>(&'a mut self, chunk: &'a [u8], head: &'a Head) -> (&'a str, &'a str) {
         let lent = &mut self.lent;
@@ -267,10 +265,11 @@ impl Block {
     }
 }
 
-/// Lends `bytes` as text, by way of `buffer` if they are not valid UTF-8.
+/// Returns `bytes` as text. If they are not valid UTF-8, the text is in `buffer`, with U+FFFD for what is
+/// invalid.
 ///
-/// Replacing is the same for a value as for the whole stream: a sequence cut
-/// off by a line ending or joined to a line feed is invalid either way.
+/// The standard decodes the whole stream before it splits lines. Decoding value by value gives the same text,
+/// because a line ending is never part of a longer UTF-8 sequence.
 #[inline]
 fn text<'a>(bytes: &'a [u8], buffer: &'a mut String, lent: &mut bool) -> &'a str {
     match std::str::from_utf8(bytes) {
@@ -291,8 +290,8 @@ fn set_text(text: &mut String, bytes: &[u8]) {
     }
 }
 
-/// Appends, growing by half: the buffer may hold much of a large event, and
-/// doubling would leave up to as much again unused.
+/// Appends to a buffer that grows by half. It may hold most of a large event, of which doubling would leave
+/// up to the same size unused.
 #[inline]
 fn append(buffer: &mut Vec<u8>, bytes: &[u8]) {
     let len = buffer.len() + bytes.len();

@@ -1,4 +1,4 @@
-//! Bytes to frames.
+//! The conversion of bytes to frames.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -10,16 +10,15 @@ use super::error::DecodeError;
 use super::frame::FrameRef;
 use super::machine::Machine;
 
-/// Decodes an event stream from chunks cut anywhere.
+/// A decoder for an event stream that arrives in chunks of any size.
 ///
-/// Hand each chunk of the body to [`push`](Self::push), then call
-/// [`next`](Self::next) until it returns `None`. A frame is out as soon as the
-/// first byte of the line ending that completes it has been pushed.
+/// Pass each chunk of the body to [`push`](Self::push), then call [`next`](Self::next) until it returns
+/// `None`. A frame is available as soon as the first byte of the line ending that completes it has been
+/// pushed.
 ///
-/// The rules are those of WHATWG HTML, section 9.2.5 and 9.2.6. Whatever the
-/// bytes, decoding neither panics nor fails, other than by the two size
-/// limits; invalid UTF-8 is read as U+FFFD. Work is linear in the bytes
-/// pushed, however they are cut.
+/// The rules are those of WHATWG HTML, sections 9.2.5 and 9.2.6. Every input decodes: the only errors are the
+/// two size limits, and invalid UTF-8 is read as U+FFFD. Decoding takes time linear in the number of bytes,
+/// no matter where the chunks are cut.
 ///
 /// ```
 /// use messages_api::sse::Decoder;
@@ -42,12 +41,11 @@ use super::machine::Machine;
 ///
 /// # Memory
 ///
-/// A chunk is kept, not copied, until its last frame has been read. What
-/// outlasts its chunk, the unfinished end of a block, is copied once into a
-/// buffer of at most [`max_line_bytes`](Self::max_line_bytes) plus
-/// [`max_event_bytes`](Self::max_event_bytes) and as much again while it
-/// grows. Comments and unknown fields are dropped as they end. Chunks pushed
-/// ahead of reading are queued without a limit.
+/// A chunk is kept, not copied, until its last frame has been read. Only the unfinished block at the end of a
+/// chunk is copied, once, into a buffer of at most [`max_line_bytes`](Self::max_line_bytes) plus
+/// [`max_event_bytes`](Self::max_event_bytes), and the same again while the buffer grows. Comments and
+/// unknown fields are dropped when their line ends. There is no limit on the chunks that are pushed ahead of
+/// reading.
 #[derive(Clone, Default)]
 pub struct Decoder {
     machine: Machine,
@@ -57,49 +55,46 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// A decoder at the start of a stream, with the default limits.
+    /// Creates a decoder at the start of a stream, with the default limits.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Limits the length of one line, in bytes without its ending; 32 MiB
-    /// unless set.
+    /// Sets the maximum length of one line in bytes, without its ending; 32 MiB by default.
     ///
-    /// This is what stops a line that never ends. `usize::MAX` turns it off,
-    /// for a sender that is trusted with all of memory.
+    /// This limit stops a line that never ends. `usize::MAX` turns it off, which lets the sender fill all
+    /// memory.
     #[must_use]
     pub fn max_line_bytes(mut self, bytes: usize) -> Self {
         self.machine.set_max_line(bytes);
         self
     }
 
-    /// Limits what one event holds, in bytes as received: its data with the
-    /// line feeds between lines, its type and its id; 32 MiB unless set.
+    /// Sets the maximum size of one event in bytes as received; 32 MiB by default.
     ///
-    /// This is what stops an event of endless lines. Each line counts once it
-    /// is complete. `usize::MAX` turns the limit off.
+    /// The size is that of the data with a line feed between its lines, the event type and the id. This limit
+    /// stops an event whose lines never end; each line counts once it is complete. `usize::MAX` turns it off.
     #[must_use]
     pub fn max_event_bytes(mut self, bytes: usize) -> Self {
         self.machine.set_max_event(bytes);
         self
     }
 
-    /// Sets whether a block with a non-empty `event` field and no `data` field
-    /// is a frame with empty data, as the official Python and TypeScript SDKs
-    /// have it. Unless set it is none, as the standard has it.
+    /// Sets whether a block with a non-empty `event` field but no `data` field is a frame with empty data;
+    /// `false` by default.
+    ///
+    /// The standard drops such a block. The official Python and TypeScript SDKs treat it as a frame.
     #[must_use]
     pub fn lenient(mut self, lenient: bool) -> Self {
         self.machine.set_lenient(lenient);
         self
     }
 
-    /// Hands over the next bytes of the stream. They are kept, not copied,
-    /// where the conversion does not copy.
+    /// Adds the next bytes of the stream, without copying them if their conversion to [`Bytes`] does not.
     ///
-    /// Nothing is decoded yet. It is fine, though seldom useful, to push more
-    /// before the frames of earlier chunks have been read. A decoder that has
-    /// failed drops the bytes.
+    /// The bytes are decoded by [`next`](Self::next). More than one chunk may be pushed before the frames of
+    /// the first have been read. A decoder that has failed drops the bytes.
     pub fn push(&mut self, chunk: impl Into<Bytes>) {
         let chunk = chunk.into();
         if chunk.is_empty() || self.failed.is_some() {
@@ -113,17 +108,16 @@ impl Decoder {
         }
     }
 
-    /// Returns the next complete frame, or `None` when that takes more bytes.
+    /// Returns the next complete frame, or `None` if that takes more bytes.
     ///
-    /// The frame borrows from the decoder and is gone with the next call;
-    /// [`FrameRef::into_owned`] keeps it. (A frame lent out is why this is not
-    /// an [`Iterator`].)
+    /// The frame borrows from the decoder, so it is valid until the next call; [`FrameRef::into_owned`]
+    /// copies it. Since an [`Iterator`] cannot lend its items, this type does not implement it.
     ///
     /// # Errors
     ///
-    /// [`DecodeError`] when a line or an event exceeds its limit. Frames before
-    /// it have been returned. The decoder is then of no more use: it has
-    /// dropped what it held, and every further call returns the same error.
+    /// [`DecodeError`] when a line or an event exceeds its limit, after the frames before it have been
+    /// returned. The decoder has then dropped everything it held, and every further call returns the same
+    /// error.
     #[expect(clippy::should_implement_trait, reason = "an iterator cannot lend its items")]
     #[inline]
     pub fn next(&mut self) -> Result<Option<FrameRef<'_>>, DecodeError> {
@@ -140,33 +134,30 @@ impl Decoder {
         }
     }
 
-    /// The last event id in force, to resume with (`Last-Event-ID`); empty if
+    /// Returns the last event id, which a client sends as `Last-Event-ID` to resume the stream; empty if
     /// there is none.
     ///
-    /// It changes with the blank line after the `id` field, whether or not
-    /// that block is a frame.
+    /// An `id` field takes effect at the blank line that ends its block, whether or not the block is a frame.
     #[must_use]
     pub fn last_event_id(&self) -> &str {
         self.machine.last_id()
     }
 
-    /// The reconnection time that the sender last asked for.
+    /// Returns the reconnection time from the last `retry` field.
     #[must_use]
     pub fn retry(&self) -> Option<Duration> {
         self.machine.retry()
     }
 
-    /// Ends the stream, and says whether it was cut off: true if a block had
-    /// begun that no blank line completed, or decoding had failed.
+    /// Ends the stream and returns `true` if it was cut off, that is, if the last block lacks its blank line
+    /// or if decoding has failed.
     ///
-    /// Call it once [`next`](Self::next) has returned `None`; frames not read
-    /// until then are lost. As the standard has it, an unfinished block is
-    /// dropped and its id does not come into force. Comments and unknown
-    /// fields alone do not make a block, an unfinished line of any kind does.
+    /// Call this once [`next`](Self::next) has returned `None`; frames that have not been read are lost. As
+    /// the standard demands, an unfinished block is dropped and its id does not take effect. Complete lines
+    /// that are comments or unknown fields do not count as a block; an unfinished line of any kind does.
     ///
-    /// Afterwards the decoder is at the start of a new stream, say that of a
-    /// reconnection, and keeps its settings, the last event id and the
-    /// reconnection time. A failed decoder stays failed.
+    /// Afterwards the decoder is ready for a new stream, such as that of a reconnection. It keeps its
+    /// settings, the last event id and the reconnection time. A failed decoder stays failed.
     pub fn finish(&mut self) -> bool {
         let cut = self.failed.is_some()
             || self.machine.pos() < self.chunk.len()
@@ -176,8 +167,8 @@ impl Decoder {
         cut
     }
 
-    /// Goes on to the next chunk, if there is one. Failing is told here, as
-    /// this is off the path of a frame.
+    /// Goes on to the next chunk and returns `true` if there is one. The earlier failure is checked here
+    /// rather than in `next`, which runs for every frame: a failed decoder has no chunk and ends up here.
     fn next_chunk(&mut self) -> Result<bool, DecodeError> {
         if let Some(error) = self.failed {
             return Err(error);
@@ -209,7 +200,7 @@ impl Decoder {
     }
 }
 
-/// Shows how far decoding is; of the stream itself only the last event id.
+/// Shows the progress of decoding, but nothing of the content except the last event id.
 impl fmt::Debug for Decoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Decoder")

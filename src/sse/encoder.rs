@@ -1,4 +1,4 @@
-//! Frames to bytes.
+//! The conversion of frames to bytes.
 
 use std::time::Duration;
 
@@ -8,13 +8,12 @@ use memchr::{memchr, memchr2};
 use super::error::EncodeError;
 use super::frame::{Frame, FrameRef};
 
-/// Writes events in their canonical form.
+/// An encoder that writes events in one canonical form.
 ///
-/// A frame is written as `event`, `id`, `retry`, one `data` line for each line
-/// of the payload, and a blank line; fields that are unset are left out. Lines
-/// end in LF, no byte order mark is written, and what a receiver following
-/// WHATWG HTML, section 9.2.6, decodes is what was encoded, except that CRLF
-/// and CR within the payload arrive as LF.
+/// The form is `event`, `id`, `retry`, one `data` line for each line of the payload, and a blank line. Fields
+/// that are not set are left out, lines end in LF, and there is no byte order mark. A receiver that follows
+/// WHATWG HTML, section 9.2.6, decodes exactly what was encoded, except that CRLF and CR within the payload
+/// arrive as LF.
 ///
 /// ```
 /// use bytes::BytesMut;
@@ -41,7 +40,7 @@ use super::frame::{Frame, FrameRef};
 pub struct Encoder;
 
 impl Encoder {
-    /// An encoder. It holds no state, so one serves any number of streams.
+    /// Creates an encoder. It has no state, so one encoder serves any number of streams.
     #[must_use]
     pub const fn new() -> Self {
         Self
@@ -51,8 +50,8 @@ impl Encoder {
     ///
     /// # Errors
     ///
-    /// [`EncodeError`] when the event type or the id holds a CR or LF, or the
-    /// id a NUL. `out` is then as it was.
+    /// [`EncodeError`] when the event type or the id contains a CR or LF, or the id a NUL. `out` is then
+    /// unchanged.
     pub fn encode<'a>(
         &self,
         frame: impl Into<FrameFields<'a>>,
@@ -71,8 +70,7 @@ impl Encoder {
             }
         }
 
-        // Exact for one line of data and no retry, so the usual event grows
-        // the buffer at most once.
+        // Exact for one line of data and no retry, so that the usual event grows the buffer at most once.
         out.reserve(
             event.map_or(0, |event| event.len() + 8) + id.map_or(0, |id| id.len() + 5) + data.len() + 8,
         );
@@ -90,16 +88,14 @@ impl Encoder {
         Ok(())
     }
 
-    /// Appends a comment and a blank line to `out`; receivers skip it.
+    /// Appends a comment and a blank line to `out`. Receivers skip it.
     ///
-    /// It keeps an idle connection open. Between events of a Messages stream
-    /// prefer an event of type `ping`: not every SDK skips the blank line
-    /// after a comment.
+    /// A comment keeps an idle connection open. Between the events of a message prefer a `ping` event,
+    /// because not every SDK skips the blank line after a comment.
     ///
     /// # Errors
     ///
-    /// [`EncodeError::LineBreakInComment`] when `text` holds a CR or LF. `out`
-    /// is then as it was.
+    /// [`EncodeError::LineBreakInComment`] when `text` contains a CR or LF. `out` is then unchanged.
     pub fn comment(&self, text: &str, out: &mut BytesMut) -> Result<(), EncodeError> {
         if has_line_break(text) {
             return Err(EncodeError::LineBreakInComment);
@@ -110,19 +106,18 @@ impl Encoder {
         Ok(())
     }
 
-    /// Appends a reconnection time and a blank line to `out`, without an
-    /// event.
+    /// Appends a reconnection time and a blank line to `out`, without an event.
     ///
-    /// The unit on the wire is the millisecond; what is finer is cut off.
+    /// The unit on the wire is the millisecond; fractions are cut off.
     pub fn retry(&self, delay: Duration, out: &mut BytesMut) {
         retry_line(delay, out);
         out.extend_from_slice(b"\n");
     }
 }
 
-/// What goes into one encoded event.
+/// The fields of one event to encode.
 ///
-/// The payload is required: receivers drop an event that has none.
+/// The payload is required, since receivers drop an event without one.
 ///
 /// ```
 /// use std::time::Duration;
@@ -149,36 +144,33 @@ pub struct FrameFields<'a> {
 }
 
 impl<'a> FrameFields<'a> {
-    /// An event with this payload and no other field.
+    /// Creates an event with this payload and no other field.
     ///
-    /// The payload may hold any text. Each CRLF, CR or LF in it starts a new
-    /// `data` line and is decoded as LF.
+    /// The payload may be any text. Each CRLF, CR or LF in it starts a new `data` line and is decoded as LF.
     pub const fn new(data: &'a str) -> Self {
         Self { event: None, id: None, retry: None, data }
     }
 
-    /// Names the event type; receivers take `message` for none or an empty
-    /// one.
+    /// Sets the event type. Without one, or with an empty one, receivers use `message`.
     pub const fn event(mut self, event: &'a str) -> Self {
         self.event = Some(event);
         self
     }
 
-    /// Sets the id, which stays in force for later events too; an empty one
-    /// clears it.
+    /// Sets the id, which stays in effect for later events. An empty id clears it.
     pub const fn id(mut self, id: &'a str) -> Self {
         self.id = Some(id);
         self
     }
 
-    /// Sets the reconnection time, sent in whole milliseconds.
+    /// Sets the reconnection time, which is sent in whole milliseconds.
     pub const fn retry(mut self, delay: Duration) -> Self {
         self.retry = Some(delay);
         self
     }
 }
 
-/// Sends on a decoded event; an id is written where one is in force.
+/// Forwards a decoded event, with the id that is in effect for it, if any.
 impl<'a> From<FrameRef<'a>> for FrameFields<'a> {
     fn from(frame: FrameRef<'a>) -> Self {
         Self {
@@ -190,7 +182,7 @@ impl<'a> From<FrameRef<'a>> for FrameFields<'a> {
     }
 }
 
-/// Sends on a decoded event; an id is written where one is in force.
+/// Forwards a decoded event, with the id that is in effect for it, if any.
 impl<'a> From<&'a Frame> for FrameFields<'a> {
     fn from(frame: &'a Frame) -> Self {
         frame.as_ref().into()
@@ -208,7 +200,7 @@ fn line(name: &[u8], value: &[u8], out: &mut BytesMut) {
 }
 
 fn retry_line(delay: Duration, out: &mut BytesMut) {
-    // Receivers keep 64 bits of it.
+    // Receivers store it in 64 bits.
     let millis = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
     line(b"retry: ", millis.to_string().as_bytes(), out);
 }

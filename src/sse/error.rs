@@ -1,12 +1,12 @@
-//! What can go wrong in either direction.
+//! The errors of decoding and encoding.
 
 use std::error::Error;
 use std::fmt;
 
-/// Why a [`Decoder`](super::Decoder) gave up.
+/// The reason why a [`Decoder`](super::Decoder) gave up.
 ///
-/// Size is the only reason: an event stream has no syntax errors. The text of
-/// the `Display` form is meant for people and may change.
+/// Size is the only possible reason, because an event stream has no syntax errors. The `Display` text is
+/// meant for people and may change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DecodeError {
@@ -16,7 +16,7 @@ pub enum DecodeError {
         /// The limit in force, in bytes.
         limit: usize,
     },
-    /// One event held more than
+    /// One event was larger than
     /// [`Decoder::max_event_bytes`](super::Decoder::max_event_bytes).
     EventTooLong {
         /// The limit in force, in bytes.
@@ -34,7 +34,7 @@ impl fmt::Display for DecodeError {
             ),
             Self::EventTooLong { limit } => write!(
                 f,
-                "an event of the stream holds more than {limit} bytes; \
+                "an event of the stream is larger than {limit} bytes; \
                  raise the limit with Decoder::max_event_bytes"
             ),
         }
@@ -43,32 +43,31 @@ impl fmt::Display for DecodeError {
 
 impl Error for DecodeError {}
 
-/// Why an [`Encoder`](super::Encoder) refused a value.
+/// The reason why an [`Encoder`](super::Encoder) rejected a value.
 ///
-/// Each case is a value that a receiver would read as something else: a line
-/// break would end the field and let the rest pass for further fields. Nothing
-/// has been written when one of these is returned. The text of the `Display`
-/// form is meant for people and may change.
+/// A receiver would read any of these values as something else: a line break ends the field, and the rest of
+/// the value would count as further fields. Nothing is written when one of these errors is returned. The
+/// `Display` text is meant for people and may change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EncodeError {
-    /// The event type holds a carriage return or a line feed.
+    /// The event type contains a carriage return or a line feed.
     LineBreakInEvent,
-    /// The id holds a carriage return or a line feed.
+    /// The id contains a carriage return or a line feed.
     LineBreakInId,
-    /// The id holds a NUL, for which receivers ignore the whole field.
+    /// The id contains a NUL, which makes receivers ignore the whole field.
     NulInId,
-    /// The comment holds a carriage return or a line feed.
+    /// The comment contains a carriage return or a line feed.
     LineBreakInComment,
 }
 
 impl fmt::Display for EncodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::LineBreakInEvent => "the event type holds a line break",
-            Self::LineBreakInId => "the event id holds a line break",
-            Self::NulInId => "the event id holds a NUL character",
-            Self::LineBreakInComment => "the comment holds a line break",
+            Self::LineBreakInEvent => "the event type contains a line break",
+            Self::LineBreakInId => "the event id contains a line break",
+            Self::NulInId => "the event id contains a NUL character",
+            Self::LineBreakInComment => "the comment contains a line break",
         })
     }
 }

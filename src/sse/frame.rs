@@ -1,13 +1,12 @@
-//! One decoded event, borrowed or owned.
+//! A decoded event, borrowed or owned.
 
 use std::fmt;
 
-/// A decoded event, borrowed from the [`Decoder`](super::Decoder) that found
-/// it.
+/// A decoded event that borrows its text from the [`Decoder`](super::Decoder).
 ///
-/// Its text lies in the chunk itself where the whole event arrived in one
-/// chunk with one `data` line of valid UTF-8, and in a buffer of the decoder
-/// otherwise. Keep it past the next call with [`into_owned`](Self::into_owned).
+/// If the whole event arrived in one chunk, with one `data` line of valid UTF-8, the text lies in that chunk
+/// and nothing was copied. Use [`into_owned`](Self::into_owned) to keep a frame past the next call of the
+/// decoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FrameRef<'a> {
     event: &'a str,
@@ -20,22 +19,22 @@ impl<'a> FrameRef<'a> {
         Self { event, data, id }
     }
 
-    /// The event type; `message` where the sender named none.
+    /// Returns the event type; `message` if the sender set none.
     #[must_use]
     pub const fn event(&self) -> &'a str {
         self.event
     }
 
-    /// The payload, its lines joined with a line feed.
+    /// Returns the payload: the values of the `data` lines, joined with line feeds.
     #[must_use]
     pub const fn data(&self) -> &'a str {
         self.data
     }
 
-    /// The last event id in force, empty where none was ever sent.
+    /// Returns the id in effect for this event; empty if none was sent.
     ///
-    /// An id stays in force until another replaces it (WHATWG HTML, section
-    /// 9.2.6), so this may have been sent with an earlier event.
+    /// An id stays in effect until another one replaces it (WHATWG HTML, section 9.2.6), so it may have
+    /// arrived with an earlier event.
     #[must_use]
     pub const fn id(&self) -> &'a str {
         self.id
@@ -72,25 +71,25 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// The event type; `message` where the sender named none.
+    /// Returns the event type; `message` if the sender set none.
     #[must_use]
     pub fn event(&self) -> &str {
         &self.text[..self.data_start]
     }
 
-    /// The payload, its lines joined with a line feed.
+    /// Returns the payload: the values of the `data` lines, joined with line feeds.
     #[must_use]
     pub fn data(&self) -> &str {
         &self.text[self.data_start..self.data_end]
     }
 
-    /// The last event id in force, empty where none was ever sent.
+    /// Returns the id in effect for this event; empty if none was sent.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.text[self.data_end..]
     }
 
-    /// Lends the frame out as the decoder does.
+    /// Borrows the frame in the form that a decoder returns.
     #[must_use]
     pub fn as_ref(&self) -> FrameRef<'_> {
         FrameRef::new(self.event(), self.data(), self.id())

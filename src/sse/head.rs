@@ -1,30 +1,29 @@
-//! The part of a frame before its payload, remembered.
+//! The part of a frame before its payload, remembered from the previous frame.
 
 use memchr::memchr2;
 
 /// The longest event type worth remembering, in bytes.
 const MAX_EVENT: usize = 64;
 
-/// How the last plain frame began, up to and including `data:`.
+/// The beginning of the last plain frame, up to and including `data:`.
 ///
-/// Most frames of a stream begin as the one before did, so one comparison
-/// stands for finding two lines, telling their fields apart and checking the
-/// event type for UTF-8.
+/// Most frames of a stream begin like the one before. A single comparison then replaces finding two lines,
+/// recognizing their fields and checking the event type for UTF-8.
 #[derive(Debug, Clone)]
 pub(super) struct Head {
     bytes: Vec<u8>,
-    /// Where the `data` line begins in `bytes`.
+    /// The index in `bytes` at which the `data` line begins.
     data_line: usize,
     event: String,
     event_len: usize,
 }
 
-/// How a chunk compares to a head.
+/// The result of comparing a chunk with a head.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Found {
-    /// All of it is there, so many bytes of it in this chunk.
+    /// The head is complete; the number says how many bytes of it are in this chunk.
     Whole(usize),
-    /// The chunk ends within it.
+    /// The chunk ends within the head.
     Start,
     No,
 }
@@ -41,15 +40,16 @@ impl Head {
         &self.event
     }
 
-    /// How much the event type counts for, in bytes as received.
+    /// Returns the length of the event type in bytes as received.
     #[inline]
     pub(super) fn event_len(&self) -> usize {
         self.event_len
     }
 
-    /// Looks at the start of `rest` for this head, of which `seen` bytes have
-    /// been seen before, or for another to take its place. A head longer than
-    /// `limit` is not taken, so that its lines need no check of their own.
+    /// Looks for this head, of which earlier chunks held `seen` bytes, at the start of `rest`. If none of it
+    /// has been seen yet, another plain head is accepted as well and remembered instead.
+    ///
+    /// A head longer than `limit` is never found, so its lines need no check of their own.
     #[inline]
     pub(super) fn find(&mut self, seen: usize, rest: &[u8], limit: usize) -> Found {
         let wanted = &self.bytes[seen..];
@@ -67,9 +67,8 @@ impl Head {
         Found::No
     }
 
-    /// The first `seen` bytes as lines: whether the event line is complete,
-    /// whether a LF may follow that belongs to it, and what there is of the
-    /// line after it.
+    /// Splits the first `seen` bytes into lines. Returns whether the event line is complete, whether a LF may
+    /// follow that belongs to its CR, and the start of the line that is incomplete.
     pub(super) fn give_back(&self, seen: usize) -> (bool, bool, &[u8]) {
         let seen = &self.bytes[..seen];
         if seen.len() >= self.data_line {

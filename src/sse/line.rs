@@ -1,7 +1,6 @@
-//! What one line of a stream means.
+//! The meaning of one line of a stream.
 
-/// A field that an event stream gives a meaning to; the rest, comments
-/// included, is ignored.
+/// A field with a meaning. Other fields and comments are ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Field {
     Data,
@@ -10,9 +9,8 @@ pub(super) enum Field {
     Retry,
 }
 
-/// Names the field of `line`, and where its value starts (WHATWG HTML, section
-/// 9.2.6: after the colon and at most one space, or at the end when there is
-/// no colon).
+/// Returns the field of `line` and the index at which its value starts: after the colon and at most one
+/// space, or at the end if there is no colon (WHATWG HTML, section 9.2.6).
 pub(super) fn field(line: &[u8]) -> Option<(Field, usize)> {
     let (field, rest) = match line.first()? {
         b'd' => (Field::Data, line.strip_prefix(b"data")?),
@@ -29,8 +27,8 @@ pub(super) fn field(line: &[u8]) -> Option<(Field, usize)> {
     Some((field, line.len() - value.len()))
 }
 
-/// The milliseconds of a `retry` field; `None` unless `value` is all ASCII
-/// digits and fits.
+/// Parses the milliseconds of a `retry` field. Returns `None` unless `value` consists of ASCII digits and
+/// fits in 64 bits.
 pub(super) fn millis(value: &[u8]) -> Option<u64> {
     if value.is_empty() {
         return None;

@@ -1,4 +1,50 @@
-//! The decoder proper, apart from who holds the chunks.
+//! The decoder's state machine. It looks at one chunk at a time and owns none.
+//!
+//! # States
+//!
+//! | state | fields | what has been read |
+//! |---|---|---|
+//! | `Mark` | `mark < 3` | at the start of the stream, the first `mark` bytes of a byte order mark |
+//! | `Lines` | none of the others | complete lines of a block, then perhaps the start of a line, kept in `block` |
+//! | `Frame` | `ended` | a frame, still lent from `block`; then the first `head_seen` bytes of the head |
+//! | `Data` | `in_data` | a head and the start of its `data` line, kept in `block` |
+//!
+//! In `Lines` and `Frame`, `after_cr` says that the last byte was a CR. A CR ends its line at once, so that a
+//! frame is not held back until the next byte arrives, and a LF directly after it is dropped.
+//!
+//! # Transitions
+//!
+//! Apart from the byte order mark, only LF and CR have a meaning to the machine; the fields of a line are
+//! told apart once the line is complete.
+//!
+//! | state | input | next state |
+//! |---|---|---|
+//! | `Mark` | the next byte of the mark | `Mark`; after the third byte `Lines` |
+//! | `Mark` | any other byte | `Lines`; the bytes of the mark so far are the start of its first line |
+//! | `Lines` | no LF or CR before the end of the chunk | `Lines`; the start of the line is kept |
+//! | `Lines` | a LF or CR that ends a line with content | `Lines`; the field is added to the block |
+//! | `Lines` | a LF or CR that ends an empty line | `Frame` if the block makes a frame, else `Lines` |
+//! | `Lines` | a line or an event exceeds its limit | none: an error, after which the decoder is done |
+//! | `Frame` | the head, one `data` line, then LF LF or CR LF CR LF | `Frame` |
+//! | `Frame` | the head, then no LF or CR before the end of the chunk | `Data`; the line is kept |
+//! | `Frame` | the chunk ends before or within the head | `Frame` |
+//! | `Frame` | anything else, or a limit exceeded | `Lines`; what has been seen of the head is kept |
+//! | `Data` | no LF or CR before the end of the chunk | `Data`; more of the line is kept |
+//! | `Data` | LF LF or CR LF CR LF | `Frame` |
+//! | `Data` | anything else, or a limit exceeded | `Lines`; the line so far is kept as its start |
+//!
+//! "The head" is the remembered one or, if a frame begins with another plain one, that one, which is
+//! remembered from then on.
+//!
+//! `Lines` alone could decode every stream. `Frame` and `Data` are a shortcut for the frames that make up
+//! nearly all of one, and they leave everything unusual to `Lines`, errors included.
+//!
+//! # Suspension
+//!
+//! The machine stops in two places. Whenever a frame is complete, [`Machine::advance`] returns `true` in the
+//! state `Frame`, and the rest of the chunk is looked at in the next call. At the end of the chunk it returns
+//! `false`, in any state and between any two bytes. Nothing refers to the chunk then: whatever a later
+//! transition needs is in `mark`, `head_seen`, `after_cr` or the buffers of `block`.
 
 use std::time::Duration;
 
@@ -15,33 +61,31 @@ const DATA: &[u8] = b"data:";
 
 const BYTE_ORDER_MARK: &[u8; 3] = b"\xEF\xBB\xBF";
 
-/// Decodes chunk by chunk.
+/// The state machine.
 ///
-/// The caller calls [`advance`](Self::advance) with the same chunk until it
-/// returns false, then [`next_chunk`](Self::next_chunk) before the next chunk.
+/// Call [`advance`](Self::advance) with the same chunk until it returns `false`, and
+/// [`next_chunk`](Self::next_chunk) before the first call with another chunk.
 ///
-/// When `advance` has returned false, all of the chunk has been looked at and
-/// nothing refers to it. Each byte is looked at a fixed number of times and
-/// kept at most once, so the work is linear however the stream is cut.
+/// Each byte is looked at a fixed number of times and copied at most once, so the work is linear no matter
+/// where the chunks are cut.
 #[derive(Debug, Clone)]
 pub(super) struct Machine {
     max_line: usize,
     max_event: usize,
     lenient: bool,
 
-    /// The first byte of the chunk not yet looked at.
+    /// The index of the first byte of the chunk that has not been looked at.
     pos: usize,
-    /// The last thing found was a frame, and the block is still what it was
-    /// lent from.
+    /// Whether the last thing found was a frame, whose text is still lent from the block.
     ended: bool,
-    /// The last byte was a CR, so a LF here belongs to it.
+    /// Whether the last byte was a CR, so that a LF here belongs to it.
     after_cr: bool,
-    /// How much of the mark has been seen; 3 once that question is settled.
+    /// The number of bytes of the byte order mark that have been seen; 3 once there can be no mark any more.
     mark: usize,
     head: Head,
-    /// How much of the head the next frame has begun with so far.
+    /// The number of bytes of the head that the next frame has begun with.
     head_seen: usize,
-    /// The head of this frame was plain, and the line kept is its data.
+    /// Whether the kept line is the `data` line of a frame that began with the head.
     in_data: bool,
     block: Block,
     last_id: String,
@@ -93,24 +137,23 @@ impl Machine {
         self.pos
     }
 
-    /// Bytes held because what they belong to is not complete.
+    /// Returns the number of bytes held for a block that is not complete.
     pub(super) fn held(&self) -> usize {
         if self.ended { self.head_seen } else { self.block.kept_len() }
     }
 
-    /// Whether a line or a field of an unfinished block has been seen.
+    /// Returns `true` if a line or a field of an unfinished block has been seen.
     pub(super) fn is_mid_frame(&self) -> bool {
         let in_mark = (1..BYTE_ORDER_MARK.len()).contains(&self.mark);
         in_mark || self.held() > 0 || !(self.ended || self.block.is_empty())
     }
 
-    /// Starts on a chunk of which nothing has been looked at.
+    /// Starts a new chunk.
     pub(super) fn next_chunk(&mut self) {
         self.pos = 0;
     }
 
-    /// Forgets the stream, but not the id and the reconnection time that the
-    /// next one resumes with.
+    /// Goes back to the start of a stream, but keeps the id and the reconnection time, which outlive one.
     pub(super) fn reset(&mut self) {
         *self = Self {
             max_line: self.max_line,
@@ -122,8 +165,7 @@ impl Machine {
         };
     }
 
-    /// Goes on to the end of the next frame; false if there is none in
-    /// `chunk`, all of which has then been looked at.
+    /// Goes on to the end of the next frame. Returns `false` if the rest of `chunk` does not complete one.
     #[inline]
     pub(super) fn advance(&mut self, chunk: &[u8]) -> Result<bool, DecodeError> {
         if self.ended {
@@ -141,16 +183,15 @@ impl Machine {
         self.advance_lines(chunk)
     }
 
-    /// The frame that [`advance`](Self::advance) stopped at.
+    /// Returns the frame at which [`advance`](Self::advance) has stopped.
     #[inline]
     pub(super) fn frame<'a>(&'a mut self, chunk: &'a [u8]) -> FrameRef<'a> {
         let (event, data) = self.block.lend(chunk, &self.head);
         FrameRef::new(event, data, &self.last_id)
     }
 
-    /// Takes a frame with an event type, one line of data and nothing else,
-    /// for which one look for a line ending is enough. `None` leaves the rest
-    /// to [`advance_lines`](Self::advance_lines).
+    /// Reads a frame that consists of the head and one line of data, for which one search for a line ending
+    /// is enough. Returns `None` to leave the rest to [`advance_lines`](Self::advance_lines).
     #[inline]
     fn plain_frame(&mut self, chunk: &[u8]) -> Option<bool> {
         let seen = std::mem::take(&mut self.head_seen);
@@ -191,6 +232,8 @@ impl Machine {
                 return Some(true);
             }
         }
+        // The event line has been taken in; the `data` line is left to be read again from its start, which
+        // may be in an earlier chunk.
         if seen == 0 {
             self.pos -= DATA.len();
         } else {
@@ -199,7 +242,7 @@ impl Machine {
         None
     }
 
-    /// Goes on with the line of data of a plain frame that its chunk ended in.
+    /// Goes on with the `data` line in which the last chunk ended.
     #[inline]
     fn plain_data(&mut self, chunk: &[u8]) -> Option<bool> {
         let rest = &chunk[self.pos..];
@@ -226,7 +269,8 @@ impl Machine {
         None
     }
 
-    /// Takes in as lines what was seen of a head that then went on otherwise.
+    /// Adds the part of the head that has been seen to the block as lines, because the frame goes on
+    /// differently.
     fn give_back_head(&mut self, seen: usize) {
         let (has_event, after_cr, line) = self.head.give_back(seen);
         if has_event {
@@ -244,7 +288,7 @@ impl Machine {
             let rest = &chunk[start..];
             let begun = self.block.kept_len() - self.block.line_start();
             let ending = match rest {
-                // Every block ends like this, so it is worth not searching.
+                // Every block ends with an empty line, which needs no search.
                 [b'\n' | b'\r', ..] => Some(0),
                 _ => memchr2(b'\n', b'\r', rest),
             };
@@ -281,7 +325,7 @@ impl Machine {
         }
     }
 
-    /// Takes in a blank line; true if that makes a frame.
+    /// Handles a blank line. Returns `true` if the block makes a frame.
     fn end_block(&mut self) -> bool {
         self.block.commit_id(&mut self.last_id);
         self.ended = self.block.has_data() || (self.lenient && self.block.has_event());
@@ -291,7 +335,7 @@ impl Machine {
         self.ended
     }
 
-    /// Drops a LF that belongs to the CR before it.
+    /// Skips a LF that belongs to the CR before it.
     #[inline]
     fn skip_line_feed(&mut self, chunk: &[u8]) {
         if self.after_cr && self.pos < chunk.len() {
@@ -302,7 +346,7 @@ impl Machine {
         }
     }
 
-    /// Drops one leading byte order mark, whichever chunks it is spread over.
+    /// Skips one leading byte order mark, even if it is spread over several chunks.
     fn skip_byte_order_mark(&mut self, chunk: &[u8]) {
         while self.mark < BYTE_ORDER_MARK.len() && self.pos < chunk.len() {
             if chunk[self.pos] == BYTE_ORDER_MARK[self.mark] {
@@ -316,8 +360,8 @@ impl Machine {
     }
 }
 
-/// The length of what ends a plain frame, a line ending and a blank line, if
-/// that is all there at the start of `rest`; else 0.
+/// Returns the length of the line ending and the blank line at the start of `rest`, or 0 if it does not start
+/// with both.
 #[inline]
 fn blank_line(rest: &[u8]) -> usize {
     match rest {

@@ -1,13 +1,12 @@
-//! Decoding input that is already in memory.
+//! Decoding of input that is already in memory.
 
 use super::frame::Frame;
 use super::machine::Machine;
 
-/// Decodes a whole event stream held in memory.
+/// Decodes a whole event stream that is already in memory.
 ///
-/// The limits of [`Decoder`](super::Decoder) do not apply, as the caller holds
-/// the input already. A block without its blank line at the end is not an
-/// event and is left out.
+/// The limits of [`Decoder`](super::Decoder) do not apply here, since they exist to bound memory. A last
+/// block without its blank line is left out, as the standard demands.
 ///
 /// ```
 /// use messages_api::sse;
@@ -26,7 +25,7 @@ pub fn decode<T: AsRef<[u8]> + ?Sized>(input: &T) -> Decode<'_> {
     Decode { machine, input: input.as_ref() }
 }
 
-/// The frames of one slice; made by [`decode`].
+/// An iterator over the frames of a slice, returned by [`decode`].
 #[derive(Debug, Clone)]
 pub struct Decode<'a> {
     machine: Machine,

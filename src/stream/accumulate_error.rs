@@ -1,8 +1,12 @@
-//! Why events do not add up to a message.
+//! The error of adding events up.
 
 use crate::error::{ApiError, Error, ErrorKind};
 
-/// Why events do not add up to a message.
+/// The reason why events do not add up to a message.
+///
+/// An [`Accumulator`](crate::stream::Accumulator) returns it. Converted to an [`Error`], it has the kind
+/// [`ErrorKind::Api`], [`ErrorKind::TooLarge`], [`ErrorKind::Incomplete`] or, in all other cases,
+/// [`ErrorKind::Protocol`].
 ///
 /// ```
 /// use messages_api::stream::{AccumulateError, Accumulator};
@@ -14,58 +18,58 @@ use crate::error::{ApiError, Error, ErrorKind};
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AccumulateError {
-    /// An event came before `message_start`.
-    #[error("`{0}` came before `message_start`")]
+    /// An event of this type arrived before `message_start`.
+    #[error("the event `{0}` arrived before `message_start`")]
     BeforeStart(Box<str>),
-    /// A second `message_start` came.
-    #[error("a second `message_start` came")]
+    /// A second `message_start` arrived.
+    #[error("a second `message_start` arrived")]
     SecondStart,
-    /// An event came after `message_stop`.
-    #[error("`{0}` came after `message_stop`")]
+    /// An event of this type arrived after `message_stop`.
+    #[error("the event `{0}` arrived after `message_stop`")]
     AfterStop(Box<str>),
-    /// A block began with an index that is not the next.
-    #[error("a block began at index {found}, the next is {expected}")]
+    /// A block started at an index other than the next one.
+    #[error("a block started at index {found}, expected index {expected}")]
     BlockIndex {
-        /// The index it has.
+        /// The index of the block.
         found: u64,
-        /// The index it should have.
+        /// The number of blocks before it, which its index should be.
         expected: u64,
     },
-    /// A block that never began grew or stopped.
-    #[error("the block at index {0} never began")]
+    /// A delta or a stop arrived for an index at which no block has started.
+    #[error("no block has started at index {0}")]
     NoBlock(u64),
-    /// A block that has stopped grew or stopped again.
-    #[error("the block at index {0} has stopped")]
+    /// A delta or a second stop arrived for a block that has stopped.
+    #[error("the block at index {0} has already stopped")]
     BlockStopped(u64),
-    /// A block grew by something that is not for it.
-    #[error("the `{block}` block at index {index} cannot grow by a `{delta}`")]
+    /// A delta arrived for a block of a type that it does not belong to.
+    #[error("a `{delta}` does not belong to the `{block}` block at index {index}")]
     WrongDelta {
-        /// The block's index.
+        /// The index of the block.
         index: u64,
-        /// The block's type.
+        /// The type of the block.
         block: Box<str>,
-        /// The delta's type.
+        /// The type of the delta.
         delta: Box<str>,
     },
-    /// The input of a tool is not JSON.
-    #[error("the input of the tool at index {index} is not JSON")]
+    /// The input of a tool call is not JSON, or is cut off although the stop reason gives no cause for that.
+    #[error("the input of the tool call at index {index} is not JSON")]
     InvalidInput {
-        /// The block's index.
+        /// The index of the block.
         index: u64,
-        /// What came as its input.
+        /// The text that was received as the input.
         text: String,
     },
-    /// The message holds more than [`Accumulator::max_bytes`](crate::stream::Accumulator::max_bytes) allows.
-    #[error("the message holds more than {limit} bytes")]
+    /// The message is larger than [`Accumulator::max_bytes`](crate::stream::Accumulator::max_bytes) allows.
+    #[error("the message is larger than {limit} bytes")]
     TooLarge {
-        /// The limit.
+        /// The limit in bytes.
         limit: usize,
     },
-    /// The stream said that the answer failed.
+    /// An `error` event arrived.
     #[error(transparent)]
     Api(#[from] ApiError),
     /// The events ended before `message_stop`.
-    #[error("the stream ended before the answer was complete")]
+    #[error("the stream ended before the message was complete")]
     Incomplete,
 }
 

@@ -1,4 +1,4 @@
-//! Events to a message.
+//! The conversion of events to a message.
 
 use super::accumulate_error::AccumulateError;
 use super::merge::{apply, has_input, is_cut, replace_input, set_if_some, size_of_delta, size_of_json};
@@ -12,71 +12,79 @@ use crate::types::{ContentBlock, Message};
 
 const DEFAULT_MAX_BYTES: usize = 64 * 1024 * 1024;
 
-/// Adds the events of a streamed answer up to its [`Message`].
+/// A message under construction, to which the events of a stream are added one by one.
 ///
-/// A [`MessageStream`](crate::stream::MessageStream) has one of its own; this is for
-/// events from elsewhere.
+/// A [`MessageStream`](crate::stream::MessageStream) contains an accumulator, so it is only needed for events
+/// that come from elsewhere: a recording, a queue, or an [`EventDecoder`](crate::stream::EventDecoder) that
+/// is driven by hand. The reverse conversion is [`replay`](crate::stream::replay()).
 ///
 /// ```
-/// use messages_api::{ContentBlock, Message, StopReason, Usage};
-/// use messages_api::stream::{Accumulator, replay};
+/// use messages_api::StreamEvent;
+/// use messages_api::stream::Accumulator;
 ///
-/// let message = Message::new("msg_01", "claude-sonnet-5", vec![ContentBlock::text("hi")], Usage::new(12, 3))
-///     .stop_reason(StopReason::EndTurn);
+/// let recording = r#"
+///     {"type":"message_start","message":{"id":"msg_01","type":"message","role":"assistant",
+///         "model":"claude-sonnet-5","content":[],"usage":{"input_tokens":12,"output_tokens":1}}}
+///     {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}
+///     {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hel"}}
+///     {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"lo"}}
+///     {"type":"content_block_stop","index":0}
+///     {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":2}}
+///     {"type":"message_stop"}
+/// "#;
 /// let mut accumulator = Accumulator::new();
-/// for event in replay(message.clone()) {
-///     accumulator.push(&event)?;
+/// for event in serde_json::Deserializer::from_str(recording).into_iter::<StreamEvent>() {
+///     accumulator.push(&event?)?;
 /// }
-/// assert_eq!(accumulator.into_message()?, message);
-/// # Ok::<(), messages_api::stream::AccumulateError>(())
+/// let message = accumulator.into_message()?;
+/// assert_eq!(message.text(), "Hello");
+/// assert_eq!((message.usage.input_tokens, message.usage.output_tokens), (12, 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # How events add up
 ///
-/// Text and thinking are appended, a signature replaces the one before, and
-/// citations are collected. The input of a tool is the text of its pieces
-/// together, read once when its block stops; a block without pieces keeps the
-/// input that it began with. What `message_delta` says replaces what
-/// `message_start` said, field by field, unless it is `null`; `stop_reason`
-/// and `stop_sequence` are replaced even then. That holds for the fields of
-/// `usage`, too, and for fields that this version does not know. Events,
-/// blocks and deltas of unknown types do no harm: such a block is kept as it
-/// began.
+/// - Text and thinking are appended, citations are collected, and a signature replaces the previous one.
+/// - The pieces of a tool input are collected as text, which is parsed once, when the block stops. A block
+///   without pieces keeps the input that it started with.
+/// - The fields of `message_delta` and of its `usage` replace those of `message_start`, unless they are
+///   `null`. `stop_reason` and `stop_sequence` are replaced even by `null`. Fields that this version of the
+///   crate does not know are treated alike.
+/// - Events and deltas of unknown types are ignored. A block of an unknown type is kept as it started, except
+///   that one whose type ends in `tool_use` takes its input like any other tool call.
 ///
 /// # Order
 ///
-/// An accumulator is strict: an event before `message_start` or after
-/// `message_stop`, a second `message_start`, an index that is skipped, taken
-/// or not open, and a delta of another kind than its block are errors, and
-/// the event changes nothing. Blocks may interleave, need not stop, and
-/// `message_delta` may come more than once. [`lenient`](Self::lenient)
-/// forgives the rest as well.
+/// An accumulator is strict. It rejects an event before `message_start` or after `message_stop`, a second
+/// `message_start`, a block whose index is not the next, a delta or a stop for a block that is not open, and
+/// a delta that does not belong to the type of its block. Such an event changes nothing. Blocks may
+/// interleave and need not stop, and there may be several `message_delta` events. [`lenient`](Self::lenient)
+/// tolerates the rest as well.
 ///
-/// # Input of a tool that was cut off
+/// # Tool inputs that are cut off
 ///
-/// An answer that stops early (`max_tokens`, `model_context_window_exceeded`,
-/// `stop_sequence`, `refusal`) may end within the input of a tool. The input
-/// is then, once `message_stop` came, what of it is whole, and
-/// [`partial_input`](Self::partial_input) still holds all of the text. With
-/// any other `stop_reason` it is an error that carries the text.
+/// A message that stops early, that is for `max_tokens`, `model_context_window_exceeded`, `stop_sequence` or
+/// `refusal`, may end in the middle of a tool input. At `message_stop` the input then becomes what is
+/// complete of it, as [`Json::parse_partial`] reads it, and [`partial_input`](Self::partial_input) still
+/// returns the whole text. With any other stop reason, such an input is an error that carries the text.
 #[derive(Clone, Debug)]
 pub struct Accumulator {
     message: Option<Box<Message>>,
-    /// One for each block of the message's content.
+    /// One entry for each block in the content of the message.
     blocks: Vec<Block>,
     complete: bool,
     lenient: bool,
     max_bytes: usize,
-    /// About how much the message holds.
+    /// The approximate size of the message.
     bytes: usize,
 }
 
 #[derive(Clone, Debug)]
 struct Block {
-    /// The index that the events name it by.
+    /// The index by which events refer to the block.
     index: u64,
     stopped: bool,
-    /// The pieces of a tool's input; empty once they were read.
+    /// The text of the tool input so far; empty once it has been parsed.
     input: String,
 }
 
@@ -87,7 +95,7 @@ impl Default for Accumulator {
 }
 
 impl Accumulator {
-    /// A strict one.
+    /// Creates a strict accumulator with the default limit.
     pub fn new() -> Self {
         Self {
             message: None,
@@ -99,18 +107,20 @@ impl Accumulator {
         }
     }
 
-    /// Forgives events out of order, much as the official SDKs do: blocks are kept in the order they begin, whatever their
-    /// index; a delta or a stop goes to the last block that began with its
-    /// index, stopped or not; an event that has no place is skipped; and the
-    /// input of a tool that is no JSON is what of it is whole.
+    /// Sets whether events out of order are tolerated, much as the official SDKs do; `false` by default.
+    ///
+    /// Blocks are then kept in the order in which they start, whatever their index. A delta or a stop applies
+    /// to the last block that started with its index, even if that block has stopped. An event that fits
+    /// nowhere is ignored, and a tool input that is not JSON becomes what [`Json::parse_partial`] makes of
+    /// it.
     #[must_use]
     pub fn lenient(mut self, lenient: bool) -> Self {
         self.lenient = lenient;
         self
     }
 
-    /// Limits about how many bytes of JSON the message may hold; 64 MiB
-    /// unless set, `usize::MAX` for no limit.
+    /// Sets the approximate maximum size of the message in bytes of JSON; 64 MiB by default, `usize::MAX` for
+    /// no limit.
     #[must_use]
     pub fn max_bytes(mut self, max_bytes: usize) -> Self {
         self.max_bytes = max_bytes;
@@ -121,45 +131,47 @@ impl Accumulator {
     ///
     /// # Errors
     ///
-    /// When the event is an error, has no place here, or makes the message
-    /// too large. The message so far is still there.
+    /// When the event is an `error` event, is out of order, or makes the message too large. The message so
+    /// far remains available.
     pub fn push(&mut self, event: &StreamEvent) -> Result<(), AccumulateError> {
         match event {
             StreamEvent::Error(response) => Err(ApiError::from((**response).clone()).into()),
             StreamEvent::Ping(_) | StreamEvent::Unknown(_) => Ok(()),
-            _ if self.complete => self.forgive(|| AccumulateError::AfterStop(event.type_name().into())),
+            _ if self.complete => self.reject(|| AccumulateError::AfterStop(event.type_name().into())),
             StreamEvent::MessageStart(event) => self.start(event),
             _ if self.message.is_none() => {
-                self.forgive(|| AccumulateError::BeforeStart(event.type_name().into()))
+                self.reject(|| AccumulateError::BeforeStart(event.type_name().into()))
             }
             StreamEvent::ContentBlockStart(event) => self.start_block(event),
-            StreamEvent::ContentBlockDelta(event) => self.grow_block(event),
+            StreamEvent::ContentBlockDelta(event) => self.apply_delta(event),
             StreamEvent::ContentBlockStop(event) => self.stop_block(event.index),
             StreamEvent::MessageDelta(event) => self.merge(event),
             StreamEvent::MessageStop(_) => self.stop(),
         }
     }
 
-    /// The message so far; `None` before `message_start`. The input of a tool
-    /// stays as the block began until all of it is there.
+    /// Returns the message so far; `None` before `message_start`. The input of a tool call stays as its block
+    /// started, usually `{}`, until the block stops.
     pub fn message(&self) -> Option<&Message> {
         self.message.as_deref()
     }
 
-    /// The text so far of a tool's input that is not whole yet: `index` is
-    /// the block's place in the content. `None` where no piece came, and once
-    /// the block's `input` is set to all of it.
+    /// Returns the text received so far of a tool input that is not complete yet, for the block at position
+    /// `index` of the content.
+    ///
+    /// `None` if no piece has arrived, and once the input has been parsed and the block contains it.
+    /// [`Json::parse_partial`] reads the text.
     pub fn partial_input(&self, index: usize) -> Option<&str> {
         let input = &self.blocks.get(index)?.input;
         (!input.is_empty()).then_some(input)
     }
 
-    /// Whether `message_stop` came.
+    /// Returns `true` once `message_stop` has arrived.
     pub fn is_complete(&self) -> bool {
         self.complete
     }
 
-    /// The whole message.
+    /// Returns the whole message.
     ///
     /// # Errors
     ///
@@ -169,11 +181,12 @@ impl Accumulator {
         message.map(|message| *message).ok_or(AccumulateError::Incomplete)
     }
 
-    fn forgive(&self, error: impl FnOnce() -> AccumulateError) -> Result<(), AccumulateError> {
+    /// Rejects an event that is out of order, unless the accumulator is lenient and ignores it.
+    fn reject(&self, error: impl FnOnce() -> AccumulateError) -> Result<(), AccumulateError> {
         if self.lenient { Ok(()) } else { Err(error()) }
     }
 
-    /// Counts what the message is about to grow by.
+    /// Adds to the size of the message what an event is about to add.
     fn charge(&mut self, bytes: usize) -> Result<(), AccumulateError> {
         let total = self.bytes.saturating_add(bytes);
         if total > self.max_bytes {
@@ -185,11 +198,11 @@ impl Accumulator {
 
     fn start(&mut self, event: &MessageStartEvent) -> Result<(), AccumulateError> {
         if self.message.is_some() {
-            return self.forgive(|| AccumulateError::SecondStart);
+            return self.reject(|| AccumulateError::SecondStart);
         }
         self.charge(size_of_json(&event.message))?;
         let mut message = event.message.clone();
-        // The content is empty here; should it not be, it is complete.
+        // The API sends no content here. If another sender does, these blocks are complete.
         self.blocks = (0..).zip(&message.content).map(|(index, _)| Block::new(index, true)).collect();
         if let Some(model) = message.content.iter().rev().find_map(model_of_fallback) {
             message.model = model;
@@ -214,7 +227,7 @@ impl Accumulator {
         Ok(())
     }
 
-    /// Where the block is that events call `index`.
+    /// Returns the position of the block that events refer to by `index`.
     fn find(&self, index: u64) -> Option<usize> {
         if self.lenient {
             return self.blocks.iter().rposition(|block| block.index == index);
@@ -222,10 +235,10 @@ impl Accumulator {
         usize::try_from(index).ok().filter(|&at| at < self.blocks.len())
     }
 
-    fn grow_block(&mut self, event: &ContentBlockDeltaEvent) -> Result<(), AccumulateError> {
+    fn apply_delta(&mut self, event: &ContentBlockDeltaEvent) -> Result<(), AccumulateError> {
         let ContentBlockDeltaEvent { index, delta, .. } = event;
         let index = *index;
-        let Some(at) = self.find(index) else { return self.forgive(|| AccumulateError::NoBlock(index)) };
+        let Some(at) = self.find(index) else { return self.reject(|| AccumulateError::NoBlock(index)) };
         if self.blocks[at].stopped && !self.lenient {
             return Err(AccumulateError::BlockStopped(index));
         }
@@ -233,44 +246,62 @@ impl Accumulator {
         let Some(block) = self.message.as_mut().and_then(|message| message.content.get_mut(at)) else {
             return Ok(());
         };
-        match (block, delta) {
-            (ContentBlock::Text(block), ContentBlockDelta::Text(delta)) => block.text.push_str(&delta.text),
-            (ContentBlock::Text(block), ContentBlockDelta::Citations(delta)) => {
+        // By kind of delta and without a wildcard: a new one does not compile until it has a place here.
+        let fits = match (delta, &mut *block) {
+            (ContentBlockDelta::Text(delta), ContentBlock::Text(block)) => {
+                block.text.push_str(&delta.text);
+                true
+            }
+            (ContentBlockDelta::Citations(delta), ContentBlock::Text(block)) => {
                 block.citations.get_or_insert_default().push(delta.citation.clone());
+                true
             }
-            (ContentBlock::Thinking(block), ContentBlockDelta::Thinking(delta)) => {
+            (ContentBlockDelta::Thinking(delta), ContentBlock::Thinking(block)) => {
                 block.thinking.push_str(&delta.thinking);
+                true
             }
-            (ContentBlock::Thinking(block), ContentBlockDelta::Signature(delta)) => {
+            (ContentBlockDelta::Signature(delta), ContentBlock::Thinking(block)) => {
                 block.signature.clone_from(&delta.signature);
+                true
             }
-            (block, ContentBlockDelta::InputJson(delta)) if has_input(block) => {
+            (ContentBlockDelta::InputJson(delta), block) if has_input(block) => {
                 self.blocks[at].input.push_str(&delta.partial_json);
+                true
             }
-            (ContentBlock::Compaction(block), ContentBlockDelta::Compaction(delta)) => {
+            (ContentBlockDelta::Compaction(delta), ContentBlock::Compaction(block)) => {
                 set_if_some(&mut block.content, &delta.content);
                 set_if_some(&mut block.encrypted_content, &delta.encrypted_content);
+                true
             }
-            (ContentBlock::Unknown(_), _) | (_, ContentBlockDelta::Unknown(_)) => {}
-            (block, delta) => {
-                let (block, delta) = (Box::from(block.type_name()), Box::from(delta.type_name()));
-                return self.forgive(|| AccumulateError::WrongDelta { index, block, delta });
-            }
+            (ContentBlockDelta::Unknown(_), _) => true,
+            (
+                ContentBlockDelta::Text(_)
+                | ContentBlockDelta::Citations(_)
+                | ContentBlockDelta::Thinking(_)
+                | ContentBlockDelta::Signature(_)
+                | ContentBlockDelta::InputJson(_)
+                | ContentBlockDelta::Compaction(_),
+                block,
+            ) => matches!(block, ContentBlock::Unknown(_)),
+        };
+        if fits {
+            return Ok(());
         }
-        Ok(())
+        let (block, delta) = (Box::from(block.type_name()), Box::from(delta.type_name()));
+        self.reject(|| AccumulateError::WrongDelta { index, block, delta })
     }
 
     fn stop_block(&mut self, index: u64) -> Result<(), AccumulateError> {
-        let Some(at) = self.find(index) else { return self.forgive(|| AccumulateError::NoBlock(index)) };
+        let Some(at) = self.find(index) else { return self.reject(|| AccumulateError::NoBlock(index)) };
         if self.blocks[at].stopped {
-            return self.forgive(|| AccumulateError::BlockStopped(index));
+            return self.reject(|| AccumulateError::BlockStopped(index));
         }
         self.blocks[at].stopped = true;
         self.read_input(at, true)
     }
 
-    /// Sets a tool's input from its pieces. One that was cut off is left as it
-    /// is if `may_be_cut`, as only `message_delta` says whether it may be.
+    /// Parses the pieces of a tool input. When a block stops, the stop reason is not known yet, so
+    /// `may_be_cut` is set and an input that may be cut off is left alone until `message_stop`.
     fn read_input(&mut self, at: usize, may_be_cut: bool) -> Result<(), AccumulateError> {
         let (Some(message), Some(block)) = (&mut self.message, self.blocks.get_mut(at)) else {
             return Ok(());
@@ -325,7 +356,7 @@ impl Block {
     }
 }
 
-/// Names the model that goes on after another refused.
+/// Returns the model that a fallback block switches to.
 fn model_of_fallback(block: &ContentBlock) -> Option<String> {
     match block {
         ContentBlock::Fallback(block) => Some(block.to.model.clone()),

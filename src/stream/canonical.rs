@@ -1,5 +1,7 @@
-//! The shapes in which nearly all events come, read and written without serde:
-//! above all a delta of one text, on a block named by its index.
+//! A shortcut for the events of which a stream mostly consists, which are read and written without serde.
+//!
+//! Nearly all of them are deltas with one text and a fixed order of keys. Anything in another form is left to
+//! serde, with the same result where both ways apply, which the tests check.
 
 use bytes::BytesMut;
 
@@ -15,9 +17,10 @@ const INPUT_JSON: &str = "input_json_delta\",\"partial_json\":\"";
 const THINKING: &str = "thinking_delta\",\"thinking\":\"";
 const END: &[u8] = b"\"}}";
 
+/// The number of digits of `u64::MAX`.
 const MAX_DIGITS: usize = 20;
 
-/// Reads a delta in that shape; `None` for whatever else, legal or not.
+/// Reads a delta in the usual form. Returns `None` for everything else, legal or not.
 pub(super) fn read_delta(data: &str) -> Option<StreamEvent> {
     let rest = data.strip_prefix(INDEX)?;
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
@@ -44,14 +47,13 @@ pub(super) fn read_delta(data: &str) -> Option<StreamEvent> {
     Some(ContentBlockDeltaEvent::new(index, delta).into())
 }
 
-/// Writes the JSON of an event that says no more than nearly all of its kind
-/// do; false when `event` is none.
+/// Writes the JSON of an event in the usual form. Returns `false`, and writes nothing, for any other event.
 pub(super) fn write(event: &StreamEvent, out: &mut BytesMut) -> bool {
     match event {
         StreamEvent::ContentBlockDelta(event) => return write_delta(event, out),
         StreamEvent::ContentBlockStop(event) if event.extra.is_empty() => {
             out.extend_from_slice(b"{\"type\":\"content_block_stop\",\"index\":");
-            out.extend_from_slice(decimal(event.index, &mut [0; MAX_DIGITS]));
+            out.extend_from_slice(itoa::Buffer::new().format(event.index).as_bytes());
             out.extend_from_slice(b"}");
         }
         StreamEvent::MessageStop(event) if event.extra.is_empty() => {
@@ -79,22 +81,10 @@ fn write_delta(event: &ContentBlockDeltaEvent, out: &mut BytesMut) -> bool {
     }
     out.reserve(INDEX.len() + MAX_DIGITS + DELTA.len() + kind.len() + text.len() + END.len());
     out.extend_from_slice(INDEX.as_bytes());
-    out.extend_from_slice(decimal(event.index, &mut [0; MAX_DIGITS]));
+    out.extend_from_slice(itoa::Buffer::new().format(event.index).as_bytes());
     out.extend_from_slice(DELTA.as_bytes());
     out.extend_from_slice(kind.as_bytes());
     push_escaped(out, text);
     out.extend_from_slice(END);
     true
-}
-
-fn decimal(mut number: u64, digits: &mut [u8; MAX_DIGITS]) -> &[u8] {
-    let mut at = digits.len();
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (number % 10) as u8;
-        number /= 10;
-        if number == 0 {
-            return &digits[at..];
-        }
-    }
 }

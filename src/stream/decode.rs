@@ -1,4 +1,4 @@
-//! Frames to events.
+//! The conversion of bytes to events.
 
 use bytes::Bytes;
 use serde::Deserialize;
@@ -7,23 +7,32 @@ use super::canonical::read_delta;
 use crate::error::{Error, ErrorKind};
 use crate::json::Json;
 use crate::sse::{DecodeError, Decoder};
+use crate::text;
 use crate::types::events::{PingEvent, StreamEvent};
 use crate::types::{ErrorObject, ErrorResponse, ErrorType};
 use crate::wire::WireUnion;
 
-/// The name of an event whose sender gave it none.
+/// The name of an event that was sent without one.
 const DEFAULT_NAME: &str = "message";
 
 /// The name of most events.
 const DELTA_NAME: &str = "content_block_delta";
 
-/// How much is kept of the text of an error that is no JSON.
+/// The number of bytes that are kept of an error that is not JSON.
 const MAX_ERROR_TEXT_BYTES: usize = 4096;
 
-/// How much of the name of an event stands in an error.
+/// The number of characters of an event's name that an error shows.
 const MAX_NAME_CHARS: usize = 64;
 
-/// Decodes the bytes of a streamed answer into its events, without I/O.
+/// A decoder for the bytes of a streamed message, which does no I/O.
+///
+/// Pass each chunk to [`push`](Self::push), then call [`next`](Self::next) until it returns `None`. This is
+/// the way to read events from a transport of your own;
+/// [`MessageStream::from_bytes`](crate::stream::MessageStream::from_bytes) does the same for a `Stream` of
+/// bytes.
+///
+/// The decoder does not check that the stream is complete. Add the events to an
+/// [`Accumulator`](crate::stream::Accumulator), or look for `message_stop`.
 ///
 /// ```
 /// use messages_api::stream::EventDecoder;
@@ -33,50 +42,53 @@ const MAX_NAME_CHARS: usize = 64;
 /// assert!(decoder.next()?.is_none());
 ///
 /// decoder.push(&b"ex\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"Hel\"}}\n\n"[..]);
-/// let event = decoder.next()?.expect("the event is whole now");
+/// let event = decoder.next()?.expect("the event is complete now");
 /// assert_eq!(event.text_delta(), Some("Hel"));
 /// # Ok::<(), messages_api::stream::EventError>(())
 /// ```
 ///
-/// # What counts as which event
+/// # How the type of an event is found
 ///
-/// The `type` in the data says what an event is, and where it has none the
-/// name of the event does; a stream without names is fine. An event that this
-/// version does not know is kept. The names `error` and `ping` count whatever
-/// the data: text that is no error object is the message of an
-/// [`ErrorType::Api`] error. Skipped are events without data, `[DONE]`, and
-/// those with a name of their own whose data is no JSON object.
+/// - The `type` in the data decides. If the data has none, the name of the event does. Names may be missing.
+/// - An event of a type that this version of the crate does not know becomes [`StreamEvent::Unknown`].
+/// - An event named `error` or `ping` is an `error` or a `ping`, whatever its data. If the data of an `error`
+///   is not an error object, its text becomes the message of an error of the type [`ErrorType::Api`].
+/// - Events without data, the data `[DONE]`, and events of an unknown name whose data is not a JSON object
+///   are skipped.
+///
+/// # Limits
+///
+/// An event may be up to 32 MiB long; [`max_event_bytes`](Self::max_event_bytes) changes that.
 #[derive(Clone, Debug, Default)]
 pub struct EventDecoder {
     frames: Decoder,
 }
 
 impl EventDecoder {
-    /// A decoder at the start of a stream, with the default limits.
+    /// Creates a decoder at the start of a stream, with the default limit.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Limits the size of an event, in bytes; 32 MiB unless set, `usize::MAX`
-    /// for no limit.
+    /// Sets the maximum size of an event in bytes; 32 MiB by default, `usize::MAX` for no limit.
     #[must_use]
     pub fn max_event_bytes(self, limit: usize) -> Self {
         Self { frames: self.frames.max_event_bytes(limit).max_line_bytes(limit) }
     }
 
-    /// Hands over the next bytes of the stream.
+    /// Adds the next bytes of the stream, which [`next`](Self::next) decodes.
     pub fn push(&mut self, chunk: impl Into<Bytes>) {
         self.frames.push(chunk);
     }
 
-    /// The next event; `None` when that takes more bytes.
+    /// Returns the next event, or `None` if that takes more bytes.
     ///
     /// # Errors
     ///
-    /// When a limit is passed, after which every call fails, or when an event
-    /// is not what the protocol says, after which the next call goes on with
-    /// the next event.
-    #[expect(clippy::should_implement_trait, reason = "one more push may follow a `None`")]
+    /// - [`EventError::TooLong`] when an event exceeds the limit. Every further call returns the same error.
+    /// - [`EventError::Malformed`] when an event violates the protocol. The next call goes on with the event
+    ///   after it.
+    #[expect(clippy::should_implement_trait, reason = "`None` is not the end: more bytes may be pushed")]
     pub fn next(&mut self) -> Result<Option<StreamEvent>, EventError> {
         while let Some(frame) = self.frames.next()? {
             if let Some(event) = read(frame.event(), frame.data())? {
@@ -87,7 +99,10 @@ impl EventDecoder {
     }
 }
 
-/// Why bytes are no event.
+/// The reason why bytes cannot be decoded to an event.
+///
+/// An [`EventDecoder`] returns it. Converted to an [`Error`], it has the kind [`ErrorKind::TooLarge`] or
+/// [`ErrorKind::Protocol`].
 ///
 /// ```
 /// use messages_api::stream::{EventDecoder, EventError};
@@ -99,15 +114,15 @@ impl EventDecoder {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EventError {
-    /// A line or an event is longer than the limit.
+    /// An event exceeds the limit of the decoder.
     #[error(transparent)]
     TooLong(#[from] DecodeError),
-    /// The data is no JSON, or misses what its `type` needs.
+    /// The data is not JSON, or a field that its `type` requires is missing or has the wrong JSON type.
     #[error("the event `{event}` cannot be read: {source}")]
     Malformed {
-        /// The name of the event, or its `type` where it has none; shortened.
+        /// The name of the event, or its `type` if it has no name; possibly shortened.
         event: String,
-        /// What is wrong, and where.
+        /// The error of the JSON parser, which includes the path of the field.
         source: serde_json::Error,
     },
 }
@@ -143,7 +158,7 @@ fn parse(data: &str) -> Result<StreamEvent, serde_json::Error> {
     serde_json::from_str(data)
 }
 
-/// An event of the name `error`, whatever its data.
+/// Makes an `error` event out of any data.
 #[cold]
 fn error_event(data: &str) -> ErrorResponse {
     if let Ok(StreamEvent::Error(response)) = parse(&with_type("error", data)) {
@@ -152,18 +167,17 @@ fn error_event(data: &str) -> ErrorResponse {
     if let Ok(object) = serde_json::from_str::<ErrorObject>(data) {
         return ErrorResponse::new(object);
     }
-    let end = (0..=MAX_ERROR_TEXT_BYTES.min(data.len())).rev().find(|&at| data.is_char_boundary(at));
-    ErrorResponse::new(ErrorObject::new(ErrorType::Api, &data[..end.unwrap_or(0)]))
+    ErrorResponse::new(ErrorObject::new(ErrorType::Api, text::start(data, MAX_ERROR_TEXT_BYTES)))
 }
 
-/// Reads what is no event by itself, if it is one at all.
+/// Reads data that is not an event by itself, which `source` explains. Returns `None` for what is skipped.
 #[cold]
 fn read_irregular(
     name: &str,
     data: &str,
     source: serde_json::Error,
 ) -> Result<Option<StreamEvent>, EventError> {
-    /// Any object; `type` may be anything.
+    /// Any object. Its `type` may have any JSON type.
     #[derive(Deserialize)]
     struct Typed {
         r#type: Option<Json>,
@@ -188,7 +202,7 @@ fn read_irregular(
     }
 }
 
-/// The object `data` with a `type`.
+/// Returns the object `data` with the `type` `name` in front.
 fn with_type(name: &str, data: &str) -> String {
     let entries = data.trim_start().strip_prefix('{').unwrap_or_default();
     let comma = if entries.trim_start().starts_with('}') { "" } else { "," };

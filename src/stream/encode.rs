@@ -1,4 +1,4 @@
-//! Events to frames.
+//! The conversion of events to bytes.
 
 use std::io::{self, Write};
 
@@ -8,15 +8,15 @@ use super::canonical;
 use crate::error::{Error, ErrorKind};
 use crate::types::events::StreamEvent;
 
-/// Writes `event` as one frame of an event stream: its name, its JSON in one
-/// line, a blank line.
+/// Appends `event` to `out` as one frame of an event stream: its name, its JSON in one line, and a blank
+/// line.
 ///
-/// An unknown event goes out under its own `type`, unless that cannot stand in
-/// a line: then the frame has no name, and receivers read the `type` in it.
+/// The name is the `type` of the event. An unknown event whose `type` contains a line break or a NUL is
+/// written without a name, and receivers use the `type` in the data.
 ///
 /// # Errors
 ///
-/// When the event cannot be written as JSON. Nothing is written then.
+/// When the event cannot be written as JSON. `out` is then unchanged.
 ///
 /// ```
 /// use messages_api::stream::encode_event;
@@ -30,7 +30,7 @@ use crate::types::events::StreamEvent;
 pub fn encode_event(event: &StreamEvent, out: &mut BytesMut) -> Result<(), Error> {
     let start = out.len();
     write_head(event, out);
-    // JSON text holds no line break: strings escape theirs and `Json` has none.
+    // The JSON contains no line break: strings escape theirs and `Json` has none.
     if !canonical::write(event, out) {
         if let Err(error) = serde_json::to_writer(Sink(out), event) {
             out.truncate(start);
@@ -43,7 +43,7 @@ pub fn encode_event(event: &StreamEvent, out: &mut BytesMut) -> Result<(), Error
     Ok(())
 }
 
-/// Writes what stands before the JSON, that of the known events in one piece.
+/// Writes the part of the frame before the JSON, in one piece if the event is known.
 fn write_head(event: &StreamEvent, out: &mut BytesMut) {
     let head: &[u8] = match event {
         StreamEvent::MessageStart(_) => b"event: message_start\ndata: ",
@@ -67,7 +67,7 @@ fn write_head(event: &StreamEvent, out: &mut BytesMut) {
     out.extend_from_slice(head);
 }
 
-/// JSON comes in pieces of a few bytes, so it counts what each of them costs.
+/// A sink for serde_json, which writes many pieces of a few bytes; hence the inlined `write_all`.
 struct Sink<'a>(&'a mut BytesMut);
 
 impl Write for Sink<'_> {

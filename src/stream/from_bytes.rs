@@ -1,4 +1,4 @@
-//! A stream of bytes as a stream of events.
+//! The stream of events in a stream of bytes.
 
 use std::error::Error as StdError;
 use std::pin::Pin;
@@ -8,11 +8,11 @@ use bytes::Bytes;
 use futures::Stream;
 use pin_project::pin_project;
 
-use super::EventDecoder;
+use super::decode::EventDecoder;
 use crate::error::{Error, ErrorKind};
 use crate::types::events::StreamEvent;
 
-/// The events in a stream of bytes. Holds one chunk at most.
+/// A stream of the events in a stream of bytes. It holds at most one chunk, and ends after the first error.
 #[pin_project]
 #[derive(Debug)]
 pub(super) struct FromBytes<S> {
@@ -59,7 +59,7 @@ where
     }
 }
 
-/// An error of ours passes as it is.
+/// Converts an error of the bytes, unless it is an error of this crate already.
 fn transport(error: Box<dyn StdError + Send + Sync>) -> Error {
     match error.downcast::<Error>() {
         Ok(error) => *error,

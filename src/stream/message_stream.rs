@@ -1,4 +1,4 @@
-//! A streamed answer.
+//! A streamed message.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -10,85 +10,103 @@ use bytes::Bytes;
 use futures::{Stream, stream};
 use http::HeaderMap;
 
+use super::accumulate_error::AccumulateError;
+use super::accumulator::Accumulator;
+use super::decode::EventDecoder;
 use super::from_bytes::FromBytes;
+use super::progress::Progress;
+use super::replay::replay;
+use super::writer::{EventWriter, Finished};
 use super::written::Written;
-use super::{AccumulateError, Accumulator, EventDecoder, EventWriter, Finished, replay};
 use crate::error::{ApiError, Error};
 use crate::types::Message;
 use crate::types::events::StreamEvent;
 
 type BoxEvents = Pin<Box<dyn Stream<Item = Result<StreamEvent, Error>> + Send>>;
 
-/// A streamed answer: its events as they come, and the message they add up to.
+/// The number of events after `message_stop` that are checked at most.
+const MAX_EVENTS_AFTER_STOP: usize = 16;
+
+/// A streamed message: its events as they arrive, and the message that they add up to.
 ///
-/// The stream ends after `message_stop`, or with one error: an `error` event
-/// becomes [`ErrorKind::Api`](crate::error::ErrorKind::Api), an end without `message_stop` becomes
-/// [`ErrorKind::Incomplete`](crate::error::ErrorKind::Incomplete), and both carry the message received so far.
+/// `Client::stream_message` returns a stream, and a handler may return one as its reply. Create one with
+/// [`from_writer`](Self::from_writer) to write a message piece by piece, with
+/// [`from_bytes`](Self::from_bytes) from the body of an HTTP response, or with `From<Message>` from a whole
+/// message.
 ///
-/// # Cancel safety
-///
-/// [`next`](Self::next) may be dropped and called again: nothing is lost.
-/// Dropping the stream stops the work behind it: a client closes the
-/// connection, and a handler's future is dropped.
+/// Read the events with [`next`](Self::next), or through the [`Stream`] impl. [`message`](Self::message)
+/// returns the message received so far at any time, and [`into_message`](Self::into_message) the whole one at
+/// the end. [`text_stream`](Self::text_stream) yields nothing but the text, and
+/// [`final_message`](Self::final_message) waits for the whole message.
 ///
 /// ```
 /// use messages_api::{ContentBlock, Message, MessageStream, Usage};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), messages_api::Error> {
-/// // A client returns one; here it is made of a whole message.
-/// let mut stream = MessageStream::from(Message::new(
-///     "msg_01",
-///     "claude-sonnet-5",
-///     vec![ContentBlock::text("hi")],
-///     Usage::new(12, 3),
-/// ));
+/// # let content = vec![ContentBlock::text("Hello!")];
+/// # let message = Message::new("msg_01", "claude-sonnet-5", content, Usage::new(12, 3));
+/// # let mut stream = MessageStream::from(message);
+/// // let mut stream = client.stream_message(&request).await?;
 /// while let Some(event) = stream.next().await {
 ///     if let Some(text) = event?.text_delta() {
-///         println!("{text}");
+///         print!("{text}");
 ///     }
 /// }
-/// assert_eq!(stream.into_message()?.text(), "hi");
+/// let message = stream.into_message()?;
+/// assert_eq!(message.text(), "Hello!");
+/// assert_eq!(message.usage.output_tokens, 3);
 /// # Ok(())
 /// # }
 /// ```
+///
+/// # Errors
+///
+/// The stream ends after `message_stop` or after its first error. An error carries the message received so
+/// far as [`Error::partial_message`], unless it comes before `message_start`.
+///
+/// | cause | [`ErrorKind`](crate::error::ErrorKind) |
+/// |---|---|
+/// | an `error` event | `Api` |
+/// | the end of the events before `message_stop` | `Incomplete` |
+/// | an event that is out of order or cannot be read | `Protocol` |
+/// | an event or a message above its size limit | `TooLarge` |
+/// | an error of the bytes that the events come from | `Transport`, or the kind of an [`Error`] |
+///
+/// # Cancel safety
+///
+/// If the future of [`next`](Self::next) is dropped before it is ready, no event is lost. Dropping the stream
+/// stops the work behind it: a client's stream closes its connection, and a written stream drops the future
+/// that writes.
+///
+/// # Limits
+///
+/// The message may hold about 64 MiB of JSON; see [`max_message_bytes`](Self::max_message_bytes).
 pub struct MessageStream {
-    /// None once the stream has ended.
+    /// `None` once the stream has ended.
     events: Option<BoxEvents>,
     progress: Progress,
-    complete: bool,
-    /// A client got it from its peer.
+    /// Whether a client received the stream from an upstream.
     from_upstream: bool,
     headers: HeaderMap,
 }
 
-/// What is known of the message.
-enum Progress {
-    /// All so far.
-    Message(Accumulator),
-    /// What it began as: nothing is added up.
-    Start(Option<Box<Message>>),
-}
-
 impl MessageStream {
-    /// A stream of `events`.
+    /// Creates a stream from a stream of events.
     pub fn new(events: impl Stream<Item = Result<StreamEvent, Error>> + Send + 'static) -> Self {
         Self {
             events: Some(Box::pin(events)),
-            progress: Progress::Message(Accumulator::new()),
-            complete: false,
+            progress: Progress::Accumulated(Accumulator::new()),
             from_upstream: false,
             headers: HeaderMap::new(),
         }
     }
 
-    /// A stream of the events in a stream of bytes, such as the body of an
-    /// HTTP response.
+    /// Creates a stream from a stream of bytes, such as the body of an HTTP response.
     ///
-    /// A chunk is read when the events of the one before are out. An error of
-    /// `bytes` becomes [`ErrorKind::Transport`](crate::error::ErrorKind::Transport), unless it is an [`Error`]
-    /// already, and one of `decoder` [`ErrorKind::Protocol`](crate::error::ErrorKind::Protocol) or
-    /// [`ErrorKind::TooLarge`](crate::error::ErrorKind::TooLarge).
+    /// The next chunk is read once all events of the previous one have been returned, so at most one chunk is
+    /// held in memory, apart from an event that is cut off at its end. An error of `bytes` that is not an
+    /// [`Error`] becomes one of the kind [`ErrorKind::Transport`](crate::error::ErrorKind::Transport).
     ///
     /// ```
     /// use futures::stream;
@@ -97,10 +115,12 @@ impl MessageStream {
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
-    /// let chunks = ["event: ping\nda", "ta: {\"type\":\"ping\"}\n\n"];
-    /// let mut stream = MessageStream::from_bytes(stream::iter(chunks.map(Ok::<_, std::io::Error>)), EventDecoder::new());
-    /// assert!(stream.next().await.is_some_and(|event| event.is_ok()));
-    /// let error = stream.final_message().await.expect_err("there is no message_stop");
+    /// let chunks = ["event: ping\nda", "ta: {\"type\":\"ping\"}\n\n"].map(Ok::<_, std::io::Error>);
+    /// let mut stream = MessageStream::from_bytes(stream::iter(chunks), EventDecoder::new());
+    /// let event = stream.next().await.unwrap().unwrap();
+    /// assert_eq!(event.type_name(), "ping");
+    ///
+    /// let error = stream.next().await.unwrap().unwrap_err(); // there was no `message_stop`
     /// assert_eq!(error.kind(), ErrorKind::Incomplete);
     /// # }
     /// ```
@@ -113,12 +133,11 @@ impl MessageStream {
         Self::new(FromBytes::new(bytes, decoder))
     }
 
-    /// A stream of what `write` writes into its [`EventWriter`].
+    /// Creates a stream of the events that `write` writes into its [`EventWriter`].
     ///
-    /// The answer begins as `message`, whose content is sent first, if it has
-    /// any. The future that `write` returns runs while the stream is read; an
-    /// error that it returns becomes the error of the stream, and dropping
-    /// the stream drops the future.
+    /// `message` provides what `message_start` contains: the id, the model and the usage of the input. If it
+    /// has content, that is sent first. The future that `write` returns runs only while the stream is read,
+    /// and is dropped with the stream. If it returns an error, the stream ends with that error.
     ///
     /// ```
     /// use messages_api::{Json, Message, MessageDeltaUsage, MessageStream, StopReason, Usage};
@@ -127,14 +146,16 @@ impl MessageStream {
     /// # async fn main() -> Result<(), messages_api::Error> {
     /// let message = Message::new("msg_01", "claude-sonnet-5", vec![], Usage::new(12, 0));
     /// let stream = MessageStream::from_writer(message, |mut writer| async move {
-    ///     writer.thinking("the user wants ").await;
-    ///     writer.thinking("the weather").await;
+    ///     writer.thinking("The user wants ").await;
+    ///     writer.thinking("the weather.").await;
     ///     writer.text("Let me look.").await;
     ///     writer.tool_use("toolu_01", "get_weather", Json::empty_object()).await;
     ///     Ok(writer.finish(StopReason::ToolUse, MessageDeltaUsage::new(20)).await)
     /// });
+    ///
     /// let message = stream.final_message().await?;
     /// assert_eq!(message.content.len(), 3);
+    /// assert_eq!((message.usage.input_tokens, message.usage.output_tokens), (12, 20));
     /// # Ok(())
     /// # }
     /// ```
@@ -146,85 +167,103 @@ impl MessageStream {
         Self::new(Written::new(message, write))
     }
 
-    /// Sets the headers that the answer came with.
+    /// Sets the headers of the HTTP response that the stream came with.
     #[must_use]
     pub fn with_headers(mut self, headers: HeaderMap) -> Self {
         self.headers = headers;
         self
     }
 
-    /// Limits about how many bytes of JSON the message may hold: see
-    /// [`Accumulator::max_bytes`]. Events that are not added up do not count.
+    /// Sets the approximate maximum size of the message in bytes of JSON; 64 MiB by default, `usize::MAX` for
+    /// no limit.
+    ///
+    /// See [`Accumulator::max_bytes`]. After [`without_accumulation`](Self::without_accumulation) the limit
+    /// has no effect.
     #[must_use]
     pub fn max_message_bytes(mut self, bytes: usize) -> Self {
-        if let Progress::Message(accumulator) = self.progress {
-            self.progress = Progress::Message(accumulator.max_bytes(bytes));
-        }
+        self.progress = self.progress.max_bytes(bytes);
         self
     }
 
-    /// Notes that a client got it from its peer.
+    /// Marks the stream and its errors as received from an upstream.
     #[cfg(feature = "client")]
     pub(crate) fn mark_from_upstream(mut self) -> Self {
         self.from_upstream = true;
         self
     }
 
-    /// The headers that the answer came with.
+    /// Returns the headers of the HTTP response that the stream came with; empty if there was none.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// Names the request at the peer, from the header `request-id`.
+    /// Returns the id that the API gave the request, from the header `request-id`.
     pub fn request_id(&self) -> Option<&str> {
         self.headers.get("request-id")?.to_str().ok()
     }
 
-    /// The next event; `None` when the answer is complete.
+    /// Returns the next event, or `None` once the message is complete or an error was returned.
+    ///
+    /// # Errors
+    ///
+    /// The table at [`MessageStream`](Self#errors) lists them.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped before it is ready, no event is lost.
     pub async fn next(&mut self) -> Option<Result<StreamEvent, Error>> {
         poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
 
-    /// The message so far; `None` before `message_start` and after
-    /// [`without_accumulation`](Self::without_accumulation). The input of a tool stays `{}` until all of
-    /// it is there.
+    /// Returns the message received so far; `None` before `message_start` and after
+    /// [`without_accumulation`](Self::without_accumulation).
+    ///
+    /// The input of a tool call is only set once it is complete, and is `{}` until then;
+    /// [`partial_input`](Self::partial_input) returns its text so far.
+    ///
+    /// # Resuming a cancelled stream
+    ///
+    /// To stop a message early and go on with the conversation, clone the message so far and drop the stream.
+    /// `Message::into_resumable()` then drops what cannot be sent back to the API, and the rest can be
+    /// appended to the next request. The same works for the [`partial_message`](Error::partial_message) of an
+    /// error.
     pub fn message(&self) -> Option<&Message> {
-        match &self.progress {
-            Progress::Message(accumulator) => accumulator.message(),
-            Progress::Start(_) => None,
-        }
+        self.progress.accumulator()?.message()
     }
 
-    /// The text so far of a tool's input that is not whole yet: see
-    /// [`Accumulator::partial_input`].
+    /// Returns the text received so far of a tool input that is not complete yet.
+    ///
+    /// `index` is the position of the block in the content. See [`Accumulator::partial_input`], and
+    /// [`Json::parse_partial`](crate::json::Json::parse_partial) for reading the text.
     pub fn partial_input(&self, index: usize) -> Option<&str> {
-        match &self.progress {
-            Progress::Message(accumulator) => accumulator.partial_input(index),
-            Progress::Start(_) => None,
-        }
+        self.progress.accumulator()?.partial_input(index)
     }
 
-    /// The message, once the stream has ended.
+    /// Returns the whole message, once the stream has ended.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Incomplete`](crate::error::ErrorKind::Incomplete) when it has not ended with `message_stop`, or
-    /// was not added up; the error carries the message so far.
+    /// [`ErrorKind::Incomplete`](crate::error::ErrorKind::Incomplete) if there was no `message_stop`, or
+    /// after [`without_accumulation`](Self::without_accumulation). The error carries the message received so
+    /// far.
     pub fn into_message(self) -> Result<Message, Error> {
         match self.progress {
-            Progress::Message(accumulator) if accumulator.is_complete() => {
+            Progress::Accumulated(accumulator) if accumulator.is_complete() => {
                 accumulator.into_message().map_err(Error::from)
             }
-            _ => Err(self.complain(AccumulateError::Incomplete.into())),
+            _ => Err(self.annotate(AccumulateError::Incomplete.into())),
         }
     }
 
-    /// Reads the stream to its end and returns the message.
+    /// Reads the stream to its end and returns the whole message.
     ///
     /// # Errors
     ///
-    /// When the stream fails or ends early; the error carries the message so
-    /// far.
+    /// When the stream fails or ends early. The error carries the message received so far.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops the stream.
     pub async fn final_message(mut self) -> Result<Message, Error> {
         while let Some(event) = self.next().await {
             event?;
@@ -232,70 +271,39 @@ impl MessageStream {
         self.into_message()
     }
 
-    /// The same stream without adding up the message and without looking at
-    /// the order of its events, for one who only passes them on. An error
-    /// carries what `message_start` said.
+    /// Stops adding the events up to a message and checking their order.
+    ///
+    /// This saves time and memory if the events are only forwarded. The stream still fails if it ends before
+    /// `message_stop`; an error then carries the message of `message_start`, without content.
     #[must_use]
     pub fn without_accumulation(mut self) -> Self {
-        if let Progress::Message(accumulator) = &self.progress {
-            self.progress = Progress::Start(accumulator.message().cloned().map(Box::new));
-        }
+        self.progress = self.progress.without_accumulation();
         self
-    }
-
-    /// Only the text, piece by piece.
-    pub fn text_stream(self) -> TextStream {
-        TextStream(self)
     }
 
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<StreamEvent, Error>>> {
         let Some(events) = &mut self.events else { return Poll::Ready(None) };
-        if self.complete {
-            let error = look_after_stop(events.as_mut(), &mut self.progress, cx);
+        if self.progress.is_complete() {
+            let error = check_after_stop(events.as_mut(), &mut self.progress, cx);
             self.events = None;
-            return Poll::Ready(error.map(|error| Err(self.complain(error))));
+            return Poll::Ready(error.map(|error| Err(self.annotate(error))));
         }
         let event = match ready!(events.as_mut().poll_next(cx)) {
-            Some(Ok(event)) => self.accept(event),
+            Some(Ok(event)) => self.progress.accept(event),
             Some(Err(error)) => Err(error),
             None => Err(AccumulateError::Incomplete.into()),
         };
         Poll::Ready(Some(event.map_err(|error| {
             self.events = None;
-            self.complain(error)
+            self.annotate(error)
         })))
     }
 
-    fn accept(&mut self, event: StreamEvent) -> Result<StreamEvent, Error> {
-        match (&mut self.progress, event) {
-            (_, StreamEvent::Error(response)) => Err(ApiError::from(*response).into()),
-            (Progress::Message(accumulator), event) => {
-                accumulator.push(&event)?;
-                self.complete = accumulator.is_complete();
-                Ok(event)
-            }
-            (Progress::Start(start), event) => {
-                match &event {
-                    StreamEvent::MessageStart(event) if start.is_none() => {
-                        *start = Some(Box::new(event.message.clone()));
-                    }
-                    StreamEvent::MessageStop(_) => self.complete = true,
-                    _ => {}
-                }
-                Ok(event)
-            }
-        }
-    }
-
-    /// Adds to an error what is known of the answer.
+    /// Adds the message so far and the headers to an error, unless it has some already.
     #[cold]
-    fn complain(&self, mut error: Error) -> Error {
-        let partial = match &self.progress {
-            Progress::Message(accumulator) => accumulator.message(),
-            Progress::Start(message) => message.as_deref(),
-        };
+    fn annotate(&self, mut error: Error) -> Error {
         if error.partial_message().is_none() {
-            error = error.with_partial(partial.cloned());
+            error = error.with_partial(self.progress.partial().cloned());
         }
         if error.headers().is_empty() {
             error = error.with_headers(self.headers.clone());
@@ -304,28 +312,27 @@ impl MessageStream {
     }
 }
 
-/// What is wrong with what follows `message_stop`. Only what has come already
-/// is looked at: a peer that keeps the connection open is not waited for, and
-/// to have seen the end lets one that does not be used again.
-fn look_after_stop(
+/// Checks the events after `message_stop` and returns the error of the first one that may not follow.
+///
+/// Only what has already arrived is looked at, because a sender may keep the connection open. Polling once is
+/// useful even if nothing is checked: a client's connection can be used again if its end has been seen.
+fn check_after_stop(
     mut events: Pin<&mut (dyn Stream<Item = Result<StreamEvent, Error>> + Send)>,
     progress: &mut Progress,
     cx: &mut Context<'_>,
 ) -> Option<Error> {
-    const MAX_EVENTS: usize = 16;
-
-    let Progress::Message(accumulator) = progress else {
+    let Progress::Accumulated(accumulator) = progress else {
         let _ = events.poll_next(cx);
         return None;
     };
-    for _ in 0..MAX_EVENTS {
+    for _ in 0..MAX_EVENTS_AFTER_STOP {
         match events.as_mut().poll_next(cx) {
             Poll::Ready(Some(Ok(event))) => {
                 if let Err(error) = accumulator.push(&event) {
                     return Some(error.into());
                 }
             }
-            // The answer is complete, so the connection may break.
+            // The message is complete, so it does not matter if the connection breaks.
             Poll::Ready(Some(Err(_)) | None) | Poll::Pending => break,
         }
     }
@@ -333,7 +340,7 @@ fn look_after_stop(
 }
 
 impl From<Message> for MessageStream {
-    /// The events that the message would have been streamed as.
+    /// Creates a stream of the events that [`replay`] makes of the message.
     fn from(message: Message) -> Self {
         Self::new(stream::iter(replay(message).map(Ok)))
     }
@@ -353,57 +360,5 @@ impl fmt::Debug for MessageStream {
             .field("request_id", &self.request_id())
             .field("message", &self.message())
             .finish_non_exhaustive()
-    }
-}
-
-/// The text of a [`MessageStream`], piece by piece.
-///
-/// ```
-/// use messages_api::{ContentBlock, Message, MessageStream, Usage};
-///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), messages_api::Error> {
-/// let message = Message::new("msg_01", "claude-sonnet-5", vec![ContentBlock::text("Hello")], Usage::new(1, 1));
-/// let mut text = MessageStream::from(message).text_stream();
-/// while let Some(piece) = text.next().await {
-///     print!("{}", piece?);
-/// }
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug)]
-pub struct TextStream(MessageStream);
-
-impl TextStream {
-    /// The next piece of text; `None` when the answer is complete.
-    pub async fn next(&mut self) -> Option<Result<String, Error>> {
-        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
-    }
-
-    /// The message, once the stream has ended.
-    ///
-    /// # Errors
-    ///
-    /// As [`MessageStream::into_message`].
-    pub fn into_message(self) -> Result<Message, Error> {
-        self.0.into_message()
-    }
-}
-
-impl Stream for TextStream {
-    type Item = Result<String, Error>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        loop {
-            match ready!(self.0.poll_event(cx)) {
-                None => return Poll::Ready(None),
-                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-                Some(Ok(event)) => {
-                    if let Some(text) = event.text_delta().filter(|text| !text.is_empty()) {
-                        return Poll::Ready(Some(Ok(text.to_owned())));
-                    }
-                }
-            }
-        }
     }
 }

@@ -1,9 +1,92 @@
-//! Frames ⇄ events ⇄ message.
+//! Streamed messages: reading them, writing them, and converting between bytes, events and messages.
 //!
-//! [`EventDecoder`] and [`encode_event`] turn frames into events and back,
-//! [`Accumulator`] and [`replay`] turn events into a message and back, an
-//! [`EventWriter`] writes an answer piece by piece, and a [`MessageStream`]
-//! is any of these as a stream.
+//! A message is streamed as a sequence of events. `message_start` comes first; then, for each block of the
+//! content, `content_block_start`, some deltas and `content_block_stop`; then `message_delta` with the stop
+//! reason and the usage; and at last `message_stop`. Most programs need two types:
+//!
+//! - [`MessageStream`] reads a streamed message. `Client::stream_message` returns one.
+//! - [`EventWriter`] writes one piece by piece, usually in a handler. [`MessageStream::from_writer`] provides
+//!   it.
+//!
+//! The other items are for programs with a transport of their own. None of them does I/O.
+//!
+//! | from | to | by |
+//! |---|---|---|
+//! | bytes | events | [`EventDecoder`] |
+//! | events | bytes | [`encode_event`] |
+//! | events | a message | [`Accumulator`] |
+//! | a message | events | [`replay()`] |
+//!
+//! The events themselves are in [`types::events`](crate::types::events).
+//!
+//! # Reading a stream
+//!
+//! Each event is returned as soon as it has arrived, and the stream itself keeps the message:
+//!
+//! ```
+//! use messages_api::{Error, Message, MessageStream};
+//!
+//! async fn print(mut stream: MessageStream) -> Result<Message, Error> {
+//!     while let Some(event) = stream.next().await {
+//!         if let Some(text) = event?.text_delta() {
+//!             print!("{text}");
+//!         }
+//!     }
+//!     stream.into_message() // content, stop reason and usage
+//! }
+//! #
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! #     let content = vec![messages_api::ContentBlock::text("Hello!")];
+//! #     let usage = messages_api::Usage::new(12, 3);
+//! #     let message = Message::new("msg_01", "claude-sonnet-5", content, usage);
+//! #     assert_eq!(print(MessageStream::from(message.clone())).await.unwrap(), message);
+//! # }
+//! ```
+//!
+//! # Writing a stream
+//!
+//! The writer adds the events around the content, so only the content has to be written:
+//!
+//! ```
+//! use messages_api::{Message, MessageDeltaUsage, MessageStream, StopReason, Usage};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), messages_api::Error> {
+//! let message = Message::new("msg_01", "claude-sonnet-5", vec![], Usage::new(12, 0));
+//! let stream = MessageStream::from_writer(message, |mut writer| async move {
+//!     writer.text("Once upon ").await;
+//!     writer.text("a time.").await;
+//!     Ok(writer.finish(StopReason::EndTurn, MessageDeltaUsage::new(6)).await)
+//! });
+//! assert_eq!(stream.final_message().await?.text(), "Once upon a time.");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # A stream that is cut off
+//!
+//! A stream that ends before `message_stop` never passes for a complete message. It fails with an
+//! [`Error`](crate::error::Error) of the kind [`ErrorKind::Incomplete`](crate::error::ErrorKind::Incomplete),
+//! whose [`partial_message`](crate::error::Error::partial_message) contains everything that has arrived:
+//!
+//! ```
+//! use messages_api::stream::replay;
+//! use messages_api::{ContentBlock, ErrorKind, Message, MessageStream, Usage};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! let content = vec![ContentBlock::text("Once upon a time."), ContentBlock::text("The end.")];
+//! let message = Message::new("msg_01", "claude-sonnet-5", content, Usage::new(12, 9));
+//! // `message_start` and the first block, then the connection closes.
+//! let events = replay(message).take(4).map(Ok);
+//!
+//! let stream = MessageStream::new(futures::stream::iter(events));
+//! let error = stream.final_message().await.unwrap_err();
+//! assert_eq!(error.kind(), ErrorKind::Incomplete);
+//! assert_eq!(error.partial_message().unwrap().text(), "Once upon a time.");
+//! # }
+//! ```
 
 mod accumulate_error;
 mod accumulator;
@@ -11,10 +94,13 @@ mod canonical;
 mod decode;
 mod encode;
 mod from_bytes;
+mod handover;
 mod merge;
 mod message_stream;
+mod progress;
 mod raw_object;
 mod replay;
+mod text_stream;
 mod writer;
 mod written;
 
@@ -22,6 +108,7 @@ pub use accumulate_error::AccumulateError;
 pub use accumulator::Accumulator;
 pub use decode::{EventDecoder, EventError};
 pub use encode::encode_event;
-pub use message_stream::{MessageStream, TextStream};
+pub use message_stream::MessageStream;
 pub use replay::replay;
+pub use text_stream::TextStream;
 pub use writer::{EventWriter, Finished, ToolInputWriter};

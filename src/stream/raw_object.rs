@@ -1,4 +1,4 @@
-//! Any JSON object as a list of its entries, to change one and keep the rest.
+//! A JSON object as the list of its entries, to change one and keep the rest.
 
 use std::fmt;
 
@@ -7,22 +7,21 @@ use serde::ser::{Serialize, Serializer};
 
 use crate::json::Json;
 
-/// The entries of an object in the order they came, values untouched.
+/// The entries of an object in their original order, with unparsed values.
 pub(super) struct RawObject(Vec<(String, Json)>);
 
 impl RawObject {
-    /// The object that `value` is written as.
+    /// Serializes `value`, which must become an object.
     pub(super) fn of(value: &impl Serialize) -> Result<Self, serde_json::Error> {
         Json::encode(value)?.decode()
     }
 
-    /// What the object is as a `T`.
+    /// Deserializes the object as a `T`.
     pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         Json::encode(self)?.decode()
     }
 
-    /// Sets the entry `name` in its place, or at the end where there is none,
-    /// and returns what it was.
+    /// Sets the entry `name`, or appends it if there is none, and returns the previous value.
     pub(super) fn set(&mut self, name: &str, value: Json) -> Option<Json> {
         if let Some((_, before)) = self.0.iter_mut().rfind(|(key, _)| key == name) {
             return Some(std::mem::replace(before, value));

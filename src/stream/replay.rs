@@ -1,4 +1,4 @@
-//! A message to events.
+//! The conversion of a message to events.
 
 use super::merge::{has_input, replace_input};
 use crate::json::Json;
@@ -9,9 +9,12 @@ use crate::types::events::{
 };
 use crate::types::{ContentBlock, Message};
 
-/// The events that add up to `message`, in the order and the shape that
-/// clients expect: blocks one after the other, each in one delta, a tool's
-/// input only as a delta, the usage repeated at the end.
+/// Returns the events that add up to `message`, in the order and form that clients expect.
+///
+/// Use this to stream a message that is already complete; `MessageStream::from(message)` does so as well. The
+/// blocks come one after the other, and the text, the thinking or the tool input of a block in a single
+/// delta. The usage is repeated at the end. An [`Accumulator`](crate::stream::Accumulator) turns the events
+/// back into an equal message.
 ///
 /// ```
 /// use messages_api::{ContentBlock, Message, Usage};
@@ -32,7 +35,7 @@ pub fn replay(message: Message) -> impl Iterator<Item = StreamEvent> + Send {
         .chain([end.into(), MessageStopEvent::new().into()])
 }
 
-/// The events of one whole block.
+/// Returns the events of one whole block.
 pub(super) fn block_events(index: u64, block: ContentBlock) -> impl Iterator<Item = StreamEvent> + Send {
     let (start, deltas) = split(block);
     let deltas = deltas.into_iter().map(move |delta| ContentBlockDeltaEvent::new(index, delta).into());
@@ -41,7 +44,7 @@ pub(super) fn block_events(index: u64, block: ContentBlock) -> impl Iterator<Ite
         .chain(std::iter::once(ContentBlockStopEvent::new(index).into()))
 }
 
-/// A block as it begins, and what it grows by.
+/// Splits a block into the block that `content_block_start` contains and the deltas.
 fn split(mut block: ContentBlock) -> (ContentBlock, Vec<ContentBlockDelta>) {
     let mut deltas = Vec::new();
     match &mut block {
@@ -71,7 +74,7 @@ fn split(mut block: ContentBlock) -> (ContentBlock, Vec<ContentBlockDelta>) {
                 deltas.push(delta.into());
             }
         }
-        // All that are no calls come whole.
+        // A block that is not a call arrives complete in `content_block_start`.
         call if !has_input(call) => {}
         call => {
             let mut start = call.clone();

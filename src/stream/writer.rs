@@ -1,13 +1,12 @@
-//! Writing an answer piece by piece.
+//! Writing a streamed message piece by piece.
 
 use std::fmt;
 use std::future::poll_fn;
 use std::mem;
-use std::sync::{Arc, Mutex, MutexGuard};
 
+use super::handover::Handover;
 use super::merge::is_cut;
 use super::replay::block_events;
-use super::written::{Shared, lock};
 use crate::error::{Error, ErrorKind};
 use crate::json::Json;
 use crate::types::citations::Citation;
@@ -20,72 +19,100 @@ use crate::types::server_tools::Container;
 use crate::types::usage::MessageDeltaUsage;
 use crate::types::{ContentBlock, Message, StopReason, TextBlock, ThinkingBlock, ToolUseBlock};
 
-/// Writes a streamed answer: text, thinking, calls of tools, one after the
-/// other, then [`finish`](Self::finish). It keeps the events in order by
-/// itself, so that no illegal stream can be written.
+/// A writer of a streamed message, for a handler that produces its reply piece by piece.
 ///
-/// [`MessageStream::from_writer`](crate::stream::MessageStream::from_writer) hands one out.
+/// [`MessageStream::from_writer`](crate::stream::MessageStream::from_writer) provides it. Write text,
+/// thinking and tool calls in the order of the content, then call [`finish`](Self::finish). The writer opens
+/// and closes blocks, numbers them and adds the events around them, so a stream that violates the
+/// order of the protocol cannot be written. A handler that has the whole message already returns it instead,
+/// and one that has the events of another server uses
+/// [`MessageStream::from_bytes`](crate::stream::MessageStream::from_bytes).
 ///
 /// ```
 /// use messages_api::{Message, MessageDeltaUsage, MessageStream, StopReason, Usage};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), messages_api::Error> {
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let message = Message::new("msg_01", "claude-sonnet-5", vec![], Usage::new(12, 0));
-/// let stream = MessageStream::from_writer(message, |mut writer| async move {
+/// let mut stream = MessageStream::from_writer(message, |mut writer| async move {
 ///     for word in ["Hel", "lo"] {
 ///         writer.text(word).await;
 ///     }
 ///     Ok(writer.finish(StopReason::EndTurn, MessageDeltaUsage::new(2)).await)
 /// });
-/// assert_eq!(stream.final_message().await?.text(), "Hello");
+///
+/// let mut events = Vec::new();
+/// while let Some(event) = stream.next().await {
+///     events.push(serde_json::to_string(&event?)?);
+/// }
+/// assert!(events[0].starts_with(r#"{"type":"message_start","message":{"#));
+/// assert_eq!(events[1..], [
+///     r#"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#,
+///     r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hel"}}"#,
+///     r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"lo"}}"#,
+///     r#"{"type":"content_block_stop","index":0}"#,
+///     concat!(
+///         r#"{"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null,"#,
+///         r#""stop_details":null,"container":null},"usage":{"output_tokens":2,"input_tokens":12}}"#,
+///     ),
+///     r#"{"type":"message_stop"}"#,
+/// ]);
 /// # Ok(())
 /// # }
 /// ```
 ///
 /// # Back-pressure
 ///
-/// A call is done when the reader of the stream has taken what it wrote, so a
-/// writer is never more than one call ahead, and it works only while the
-/// stream is read.
+/// Each call waits until the reader of the stream has taken the events of this call. A writer is therefore
+/// never more than one call ahead of the reader, buffers nothing beyond that, and makes progress only while
+/// the stream is read.
+///
+/// # Errors
+///
+/// Writing returns no errors. To end the stream with one, return an [`ApiError`](crate::error::ApiError)
+/// from the future that writes. If nothing was written before, a server sends the error with its HTTP status;
+/// afterwards it becomes an `error` event.
 ///
 /// # Cancel safety
 ///
-/// What a call writes is written when its future is first polled, and all at
-/// once. Dropping the future later only gives up waiting for the reader.
-/// Dropping the stream drops the writer's future; a writer that was moved
-/// elsewhere then writes into nothing without waiting.
-#[must_use = "an answer that is not finished is an error"]
+/// A call writes all of its events when its future is first polled. Dropping the future after that only stops
+/// waiting for the reader: the call has taken effect and must not be repeated.
+///
+/// Dropping the stream drops the future that writes. A writer that was moved elsewhere, for example into
+/// another task, then writes into nothing and never waits.
+#[must_use = "a message that is not finished is an error"]
 pub struct EventWriter {
-    shared: Arc<Mutex<Shared>>,
-    /// `message_start`, until the first thing is written, and the blocks that
-    /// the message began with.
+    handover: Handover,
+    /// `message_start` and the blocks with which the message begins, until they have been written.
     start: Option<Vec<StreamEvent>>,
-    /// What the end repeats.
+    /// The usage of `message_start`, which `message_delta` repeats.
     usage: MessageDeltaUsage,
     container: Option<Container>,
-    /// The index of the open block, or of the next where none is open.
+    /// The index of the open block, or of the next block if none is open.
     index: u64,
     open: Open,
 }
 
-/// The block that is open.
+/// The kind of the open block.
 enum Open {
     None,
     Text,
     Thinking,
-    /// A call, and the pieces of its input.
+    /// A tool call, with the text of its input so far.
     ToolInput(String),
 }
 
-/// The proof that an answer was finished: what the future of
-/// [`MessageStream::from_writer`](crate::stream::MessageStream::from_writer) returns.
+/// The proof that a message was finished.
+///
+/// [`EventWriter::finish`] returns it, and the future given to
+/// [`MessageStream::from_writer`](crate::stream::MessageStream::from_writer) must return it, so that
+/// forgetting to finish a message is a compile error. You need its name to write that future as a function:
 ///
 /// ```
 /// use messages_api::{ApiError, EventWriter, MessageDeltaUsage, StopReason};
 /// use messages_api::stream::Finished;
 ///
-/// async fn answer(mut writer: EventWriter) -> Result<Finished, ApiError> {
+/// async fn greet(mut writer: EventWriter) -> Result<Finished, ApiError> {
 ///     writer.text("hi").await;
 ///     Ok(writer.finish(StopReason::EndTurn, MessageDeltaUsage::new(1)).await)
 /// }
@@ -94,14 +121,14 @@ enum Open {
 pub struct Finished(());
 
 impl EventWriter {
-    /// A writer of an answer that begins as `message`.
-    pub(super) fn new(message: Message, shared: Arc<Mutex<Shared>>) -> Self {
+    /// Creates a writer of a message that begins as `message`.
+    pub(super) fn new(message: Message, handover: Handover) -> Self {
         let (start, content, end) = message.into_stream_parts();
         let index = content.len() as u64;
         let mut events = vec![MessageStartEvent::new(start).into()];
         events.extend((0..).zip(content).flat_map(|(index, block)| block_events(index, block)));
         Self {
-            shared,
+            handover,
             start: Some(events),
             usage: end.usage.unwrap_or_else(|| MessageDeltaUsage::new(0)),
             container: end.delta.container,
@@ -110,13 +137,17 @@ impl EventWriter {
         }
     }
 
-    /// Sends `message_start` now. Otherwise it goes out with the first thing
-    /// that is written, and until then an error keeps its HTTP status.
+    /// Writes `message_start` now.
+    ///
+    /// Without this call it is written together with the first content. Call it to show early that the
+    /// request was accepted. An error that the future returns before `message_start` keeps its HTTP status;
+    /// one that it returns later becomes an `error` event in a response with the status 200.
     pub async fn start(&mut self) {
         self.write(Vec::new()).await;
     }
 
-    /// Writes text: more of the open text block, or the first of a new one.
+    /// Writes text into the open text block, or into a new one if no text block is open. Empty text is
+    /// ignored.
     pub async fn text(&mut self, text: impl Into<String>) {
         let text = text.into();
         if text.is_empty() {
@@ -128,7 +159,7 @@ impl EventWriter {
         self.write(events).await;
     }
 
-    /// Adds a citation to the open text block, or to a new one.
+    /// Adds a citation to the open text block, or to a new one if no text block is open.
     pub async fn citation(&mut self, citation: impl Into<Citation>) {
         let mut events = Vec::new();
         self.open_text(&mut events);
@@ -136,8 +167,8 @@ impl EventWriter {
         self.write(events).await;
     }
 
-    /// Writes thinking: more of the open thinking block, or the first of a
-    /// new one.
+    /// Writes thinking into the open thinking block, or into a new one if no thinking block is open. Empty
+    /// text is ignored.
     pub async fn thinking(&mut self, thinking: impl Into<String>) {
         let thinking = thinking.into();
         if thinking.is_empty() {
@@ -149,7 +180,8 @@ impl EventWriter {
         self.write(events).await;
     }
 
-    /// Signs the open thinking block, or an empty new one, and closes it.
+    /// Writes the signature of the open thinking block and closes the block. If no thinking block is open,
+    /// the signature goes into a new one without text.
     pub async fn signature(&mut self, signature: impl Into<String>) {
         let mut events = Vec::new();
         self.open_thinking(&mut events);
@@ -158,12 +190,12 @@ impl EventWriter {
         self.write(events).await;
     }
 
-    /// Writes a whole call of a tool.
+    /// Writes a whole tool call.
     pub async fn tool_use(&mut self, id: impl Into<String>, name: impl Into<String>, input: Json) {
         self.block(ToolUseBlock::new(id, name, input)).await;
     }
 
-    /// Begins a call of a tool whose input comes in pieces.
+    /// Begins a tool call whose input is written in pieces.
     pub async fn start_tool_use(
         &mut self,
         id: impl Into<String>,
@@ -176,7 +208,7 @@ impl EventWriter {
         ToolInputWriter(self)
     }
 
-    /// Writes a whole block of any kind.
+    /// Writes a whole block of any type, such as the result of a server tool.
     pub async fn block(&mut self, block: impl Into<ContentBlock>) {
         let mut events = Vec::new();
         self.close(&mut events);
@@ -185,22 +217,23 @@ impl EventWriter {
         self.write(events).await;
     }
 
-    /// Closes the open block, so that what follows begins a new one even if
-    /// it is of the same kind.
+    /// Closes the open block, so that the next text or thinking begins a new one. Writing something of
+    /// another type closes the open block by itself.
     pub async fn end_block(&mut self) {
         let mut events = Vec::new();
         self.close(&mut events);
         self.write(events).await;
     }
 
-    /// Finishes the answer, for a [`StopReason`] or a [`MessageDelta`] that
-    /// says more; one without a reason gets `end_turn`. What `usage` leaves
-    /// open of the input's cost is filled in from the message that the answer
-    /// began with.
+    /// Finishes the message.
     ///
-    /// The answer is complete when this is done. The future may go on to tidy
-    /// up, but nobody needs to read the stream any further, and it is dropped
-    /// with it; what it returns changes nothing.
+    /// `end` is a [`StopReason`], or a [`MessageDelta`] with further fields, whose missing stop reason counts
+    /// as `end_turn`. `usage` must contain the output tokens; the input tokens and cache tokens that it
+    /// leaves out are those of the message that the stream began with.
+    ///
+    /// Once this call returns, the message is complete, and an error that the future returns afterwards is
+    /// ignored. The reader may drop the stream from then on, and the future with it, so anything that must
+    /// still happen has to happen before this call or in a task of its own.
     pub async fn finish(mut self, end: impl Into<MessageDelta>, mut usage: MessageDeltaUsage) -> Finished {
         let mut end = end.into();
         end.stop_reason.get_or_insert(StopReason::EndTurn);
@@ -236,12 +269,12 @@ impl EventWriter {
         self.open = open;
     }
 
-    /// Closes the open block, if there is one.
+    /// Closes the open block, if there is one, in the middle of the message.
     fn close(&mut self, events: &mut Vec<StreamEvent>) {
         self.close_before(None, events);
     }
 
-    /// As [`close`](Self::close), where the answer ends for `stop_reason`.
+    /// Closes the open block, if there is one, before the message ends for `stop_reason`.
     fn close_before(&mut self, stop_reason: Option<&StopReason>, events: &mut Vec<StreamEvent>) {
         match mem::replace(&mut self.open, Open::None) {
             Open::None => return,
@@ -249,8 +282,9 @@ impl EventWriter {
             Open::ToolInput(input) => {
                 let is_whole = input.is_empty() || Json::parse(&input).is_ok();
                 if !is_whole && !is_cut(stop_reason) {
-                    let error = Error::new(ErrorKind::Protocol, "the input written for a tool is not JSON");
-                    self.lock().fail(error);
+                    let error =
+                        Error::new(ErrorKind::Protocol, "the tool input that was written is not JSON");
+                    self.handover.fail(error);
                 }
             }
         }
@@ -262,26 +296,21 @@ impl EventWriter {
         ContentBlockDeltaEvent::new(self.index, delta).into()
     }
 
-    /// Hands over events and waits until they are taken.
+    /// Hands events over and waits until they are taken.
     async fn write(&mut self, events: Vec<StreamEvent>) {
         let start = self.start.take();
-        self.lock().push(|| start.into_iter().flatten().chain(events));
-        poll_fn(|cx| self.lock().poll_taken(cx)).await;
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Shared> {
-        lock(&self.shared)
+        self.handover.push(start.into_iter().flatten().chain(events));
+        poll_fn(|cx| self.handover.poll_taken(cx)).await;
     }
 }
 
-/// Writes the input of a call piece by piece, from
-/// [`EventWriter::start_tool_use`]. The next thing that is written closes the
-/// call.
+/// A writer of the input of one tool call, piece by piece.
 ///
-/// The pieces together must be one JSON value; without any it is `{}`. If
-/// they are not, the stream fails, unless the answer is finished right there
-/// with a reason that says it was cut off, such as
-/// [`StopReason::MaxTokens`].
+/// [`EventWriter::start_tool_use`] returns it. The next call on the [`EventWriter`] ends the tool call.
+///
+/// The pieces must add up to one JSON value; without pieces the input is `{}`. Otherwise the stream fails
+/// with [`ErrorKind::Protocol`], unless the message is finished directly afterwards for a stop reason that
+/// cuts a message off, such as [`StopReason::MaxTokens`].
 ///
 /// ```
 /// use messages_api::{Message, MessageDeltaUsage, MessageStream, StopReason, Usage};
@@ -304,7 +333,7 @@ impl EventWriter {
 pub struct ToolInputWriter<'a>(&'a mut EventWriter);
 
 impl ToolInputWriter<'_> {
-    /// Writes a piece of JSON text.
+    /// Writes a piece of the JSON text. It may begin and end anywhere, even within a string.
     pub async fn write(&mut self, partial_json: impl Into<String>) {
         let piece = partial_json.into();
         if let Open::ToolInput(input) = &mut self.0.open {

@@ -1,4 +1,4 @@
-//! Which features of the API beyond its version a request asks for.
+//! Beta features that a request asks for.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -10,8 +10,12 @@ use crate::wire::wire_string;
 
 const ANTHROPIC_BETA: HeaderName = HeaderName::from_static("anthropic-beta");
 
-/// The values of the header `anthropic-beta`: each once, in the order they
-/// came. What this version of the crate does not know is kept.
+/// The values of the `anthropic-beta` header of a request, in insertion order and without duplicates.
+///
+/// Each value unlocks a feature that is not part of the API version. A `Client` sends the betas that it was
+/// built with, and a `Handler` reads those of the caller from
+/// [`RequestContext::betas`](crate::handler::RequestContext::betas). Values that this version of the crate
+/// does not know are kept. A string converts into the set, too; commas separate several values.
 ///
 /// ```
 /// use messages_api::types::{Beta, Betas};
@@ -28,57 +32,59 @@ const ANTHROPIC_BETA: HeaderName = HeaderName::from_static("anthropic-beta");
 pub struct Betas(Vec<Beta>);
 
 impl Betas {
-    /// None.
+    /// Creates an empty set.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Those that `headers` carry: a list in one line or in several.
+    /// Collects the values of all `anthropic-beta` headers, each of which may hold several, separated by
+    /// commas.
     pub fn from_headers(headers: &HeaderMap) -> Self {
         let lines = headers.get_all(ANTHROPIC_BETA).iter();
         lines.filter_map(|line| line.to_str().ok()).flat_map(values).collect()
     }
 
-    /// The header that carries them, in one line. A request without betas
-    /// needs none.
+    /// Returns a single `anthropic-beta` header with all values. A request without betas needs no such
+    /// header.
     ///
     /// # Errors
     ///
-    /// When one of them holds what a header cannot, such as a line break.
+    /// Returns an error if a value is [`Unknown`](Beta::Unknown) and holds a character that a header
+    /// cannot, such as a line break.
     pub fn to_header(&self) -> Result<(HeaderName, HeaderValue), InvalidHeaderValue> {
         Ok((ANTHROPIC_BETA, HeaderValue::try_from(self.to_string())?))
     }
 
-    /// Whether `beta` is one of them.
+    /// Returns `true` if `beta` is in the set.
     pub fn contains(&self, beta: &Beta) -> bool {
         self.0.contains(beta)
     }
 
-    /// They in their order.
+    /// Iterates over the betas in insertion order.
     pub fn iter(&self) -> std::slice::Iter<'_, Beta> {
         self.0.iter()
     }
 
-    /// How many there are.
+    /// Returns the number of betas.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there is none.
+    /// Returns `true` if the set is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
-/// The values of one line.
+/// Splits the value of one header.
 fn values(line: &str) -> impl Iterator<Item = Beta> {
     line.split(',').map(str::trim).filter(|value| !value.is_empty()).map(Beta::from)
 }
 
-/// Adds those that are not there yet.
+/// Appends the betas that the set does not hold yet.
 impl Extend<Beta> for Betas {
     fn extend<I: IntoIterator<Item = Beta>>(&mut self, betas: I) {
-        // A set, as the list may be a peer's and long.
+        // A caller chooses the length of the list, so looking each one up in the list would be quadratic.
         let mut known: HashSet<Beta> = self.0.iter().cloned().collect();
         self.0.extend(betas.into_iter().filter(|beta| known.insert(beta.clone())));
     }
@@ -110,14 +116,14 @@ impl From<Vec<Beta>> for Betas {
     }
 }
 
-/// One value, or several with commas between.
+/// Splits one or several values, separated by commas.
 impl From<&str> for Betas {
     fn from(line: &str) -> Self {
         values(line).collect()
     }
 }
 
-/// One value, or several with commas between.
+/// Splits one or several values, separated by commas.
 impl From<String> for Betas {
     fn from(line: String) -> Self {
         Self::from(line.as_str())
@@ -142,7 +148,7 @@ impl<'a> IntoIterator for &'a Betas {
     }
 }
 
-/// As the header has them: commas between, no spaces.
+/// Writes the betas as in the header: separated by commas, without spaces.
 impl fmt::Display for Betas {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, beta) in self.iter().enumerate() {
@@ -153,21 +159,24 @@ impl fmt::Display for Betas {
     }
 }
 
-/// Declares the values, each documented by its text.
+/// Declares the values. Each is documented by its text, as the protocol says no more about most of them.
 macro_rules! betas {
     ($(#[$meta:meta])* $($variant:ident = $text:literal,)*) => {
         wire_string! {
             $(#[$meta])*
             pub enum Beta {
-                $(#[doc = concat!("`", $text, "`.")] $variant = $text,)*
+                $(#[doc = concat!("The value `", $text, "`.")] $variant = $text,)*
             }
         }
     };
 }
 
 betas! {
-    /// A value of the header `anthropic-beta`: a feature that is not, or was
-    /// not yet, part of a version of the API.
+    /// A value of the `anthropic-beta` header, which unlocks a feature of the API.
+    ///
+    /// The variants are named after their values: a feature and the date of its revision. The documentation
+    /// of the API says what each unlocks and whether it is still needed. Use `Beta::from` for a value that
+    /// is not listed.
     ///
     /// ```
     /// use messages_api::types::Beta;

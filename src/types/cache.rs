@@ -1,56 +1,59 @@
-//! TODO.
+//! Markers for the prompt cache.
 
 use crate::wire::{wire_string, wire_struct};
 
 wire_struct! {
-    /// Marks the end of a prefix of the request that the API caches; at most
-    /// 4 a request.
+    /// A marker for the end of a prefix that the API stores in the prompt cache.
+    ///
+    /// A later request with the same prefix reads it from the cache; [`Usage`](crate::types::usage::Usage)
+    /// reports how many tokens were written and read. Blocks and tools take a marker in their
+    /// `cache_control` field. The request itself has such a field, too; with it, the API puts the marker on
+    /// the last block that can be cached. A request may hold at most 4 markers; the API's responses hold
+    /// none.
     ///
     /// ```
-    /// use messages_api::types::{CacheControl, CacheTtl};
+    /// use messages_api::{ContentBlock, CreateMessageRequest};
+    /// use messages_api::types::{CacheControl, CacheTtl, TextBlock};
     ///
     /// let marker = CacheControl::ephemeral().ttl(CacheTtl::OneHour);
+    /// let manual = TextBlock::new("A long manual …").cache_control(marker);
+    /// let request = CreateMessageRequest::new("claude-sonnet-5", 512)
+    ///     .system(vec![ContentBlock::from(manual)])
+    ///     .user("How do I reset the device?");
     /// ```
     pub struct CacheControl, fn new;
     required {
-        /// The kind of cache; there is one.
+        /// The kind of the cache; only one exists.
         r#type: CacheControlType,
     }
     optional {
-        /// How long an entry lives; 5 minutes where absent.
+        /// The lifetime of the cache entry; 5 minutes if absent.
         ttl: CacheTtl,
     }
 }
 
 impl CacheControl {
-    /// An entry that lives for the default 5 minutes.
+    /// Creates a marker whose cache entry lives for the default 5 minutes.
     pub fn ephemeral() -> Self {
         Self::new(CacheControlType::Ephemeral)
     }
 }
 
 wire_string! {
-    /// The kind of a [`CacheControl`].
-    ///
-    /// ```
-    /// assert_eq!(messages_api::types::CacheControlType::Ephemeral.as_str(), "ephemeral");
-    /// ```
+    /// The kind of the cache that a [`CacheControl`] refers to.
     pub enum CacheControlType {
-        /// The one kind there is.
+        /// A cache whose entries expire after their [`CacheTtl`].
         Ephemeral = "ephemeral",
     }
 }
 
 wire_string! {
-    /// How long a cache entry lives.
-    ///
-    /// ```
-    /// assert_eq!(messages_api::types::CacheTtl::from("1h"), messages_api::types::CacheTtl::OneHour);
-    /// ```
+    /// The lifetime of a cache entry.
     pub enum CacheTtl {
-        /// 5 minutes.
+        /// The entry lives for 5 minutes, the default.
         FiveMinutes = "5m",
-        /// 1 hour.
+        /// The entry lives for 1 hour. [`CacheCreation`](crate::types::usage::CacheCreation) counts its
+        /// tokens apart.
         OneHour = "1h",
     }
 }

@@ -1,30 +1,35 @@
-//! The text of a request: a string, or blocks.
+//! Content that is either a string or a list of blocks.
 
-use crate::types::ContentBlock;
 use crate::types::block::text_of;
+use crate::types::{ContentBlock, ToolResultBlock};
 use crate::wire::wire_shape;
 
 wire_shape! {
-    /// The content of a message: a string, which equals one text block, or
-    /// blocks.
+    /// The content of an [`InputMessage`](crate::types::InputMessage): a string, or a list of blocks.
+    ///
+    /// A string means the same as a single text block. Strings, a [`ContentBlock`], a [`ToolResultBlock`]
+    /// and lists of either convert into it. A list that mixes kinds of blocks is a `Vec<ContentBlock>`; if
+    /// it is built with `into()`, at least one element must name that type, as below.
     ///
     /// ```
-    /// use messages_api::ContentBlock;
-    /// use messages_api::types::MessageContent;
+    /// use messages_api::{ContentBlock, CreateMessageRequest};
+    /// use messages_api::types::{ImageBlock, UrlSource};
     ///
-    /// let content = MessageContent::from(vec![ContentBlock::text("a"), ContentBlock::text("b")]);
-    /// assert_eq!(content.to_text(), "ab");
+    /// let image = ImageBlock::new(UrlSource::new("https://example.test/cat.png"));
+    /// let request = CreateMessageRequest::new("claude-sonnet-5", 512)
+    ///     .user(vec![image.into(), ContentBlock::text("What is in this image?")]);
+    /// assert_eq!(request.messages[0].content.to_text(), "What is in this image?");
     /// ```
     pub enum MessageContent, "a string or an array" {
         /// A plain string.
         Text = text(String),
-        /// Blocks.
+        /// Blocks, in order.
         Blocks = list([ContentBlock]),
     }
 }
 
 impl MessageContent {
-    /// The text in it, blocks that hold none left out.
+    /// Returns the text blocks joined without a separator, or the string itself.
     pub fn to_text(&self) -> String {
         match self {
             Self::Text(text) => text.clone(),
@@ -32,7 +37,7 @@ impl MessageContent {
         }
     }
 
-    /// The blocks; none for a plain string.
+    /// Returns the blocks; an empty slice if the content is a string.
     pub fn blocks(&self) -> &[ContentBlock] {
         match self {
             Self::Text(_) => &[],
@@ -41,9 +46,39 @@ impl MessageContent {
     }
 }
 
+/// Makes a single block the whole content.
+impl From<ContentBlock> for MessageContent {
+    fn from(block: ContentBlock) -> Self {
+        Self::Blocks(vec![block])
+    }
+}
+
+/// Makes the result of a single tool call the whole content.
+///
+/// ```
+/// use messages_api::{CreateMessageRequest, ToolResultBlock};
+///
+/// let result = ToolResultBlock::text("toolu_01", "4 °C");
+/// let request = CreateMessageRequest::new("claude-sonnet-5", 512).user(result);
+/// ```
+impl From<ToolResultBlock> for MessageContent {
+    fn from(result: ToolResultBlock) -> Self {
+        ContentBlock::from(result).into()
+    }
+}
+
+/// Puts the results of several tool calls into one message, where the API expects them.
+impl From<Vec<ToolResultBlock>> for MessageContent {
+    fn from(results: Vec<ToolResultBlock>) -> Self {
+        Self::Blocks(results.into_iter().map(ContentBlock::from).collect())
+    }
+}
+
 wire_shape! {
-    /// Instructions that stand before the conversation: a string or text
-    /// blocks.
+    /// The system prompt of a request: a string, or a list of text blocks.
+    ///
+    /// It holds instructions for the whole conversation. Blocks are needed only to set a
+    /// [`CacheControl`](crate::types::CacheControl) or citations.
     ///
     /// ```
     /// use messages_api::types::SystemPrompt;
@@ -53,13 +88,13 @@ wire_shape! {
     pub enum SystemPrompt, "a string or an array", strict {
         /// A plain string.
         Text = text(String),
-        /// Text blocks.
+        /// Text blocks, in order.
         Blocks = list([ContentBlock]),
     }
 }
 
 impl SystemPrompt {
-    /// The text in it.
+    /// Returns the text blocks joined without a separator, or the string itself.
     pub fn to_text(&self) -> String {
         match self {
             Self::Text(text) => text.clone(),

@@ -1,75 +1,115 @@
-//! Counting tokens without an answer.
+//! Counting the tokens of a request before it is sent.
 
 use crate::types::context::{CompactionConfig, ContextManagementConfig, CountTokensContextManagement};
 use crate::types::mcp::McpServerUrl;
 use crate::types::settings::{BillingPolicy, OutputConfig, OutputFormat, Speed, ThinkingConfig};
 use crate::types::tools::{Tool, ToolChoice};
-use crate::types::{CacheControl, InputMessage, SystemPrompt};
-use crate::wire::wire_struct;
+use crate::types::{CacheControl, CreateMessageRequest, InputMessage, SystemPrompt};
+use crate::wire::{Nulls, wire_struct};
 
 wire_struct! {
-    /// The body of `POST /v1/messages/count_tokens`.
+    /// The body of `POST /v1/messages/count_tokens`, which counts the input tokens of a request without
+    /// running the model.
+    ///
+    /// It has those fields of a [`CreateMessageRequest`] that influence the count, and
+    /// `CountTokensRequest::from` makes it from one. The API returns a [`MessageTokensCount`].
     ///
     /// ```
-    /// use messages_api::{InputMessage, Role};
+    /// use messages_api::CreateMessageRequest;
     /// use messages_api::types::CountTokensRequest;
     ///
-    /// let request = CountTokensRequest::new("claude-sonnet-5", vec![InputMessage::new(Role::User, "hi")]);
+    /// let request = CreateMessageRequest::new("claude-sonnet-5", 512).system("Be brief.").user("hi");
+    /// let count = CountTokensRequest::from(&request);
+    /// assert_eq!(
+    ///     serde_json::to_string(&count)?,
+    ///     r#"{"model":"claude-sonnet-5","messages":[{"role":"user","content":"hi"}],"system":"Be brief."}"#,
+    /// );
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct CountTokensRequest,
-        /// A request that counts `messages`.
+        /// Creates a request that counts the tokens of `messages` for `model`.
         pub fn new;
     required {
-        /// The model whose tokens count.
+        /// The model that the tokens are counted for.
         model: String,
-        /// The conversation.
+        /// The conversation so far.
         messages: [InputMessage],
     }
     optional {
-        /// Instructions that stand before the conversation.
+        /// Instructions for the whole conversation.
         system: SystemPrompt,
         /// The tools that the model may call.
         tools: [Tool],
-        /// Whether it must call one.
+        /// Whether the model must call a tool, and which one.
         tool_choice: ToolChoice,
-        /// Whether the model thinks before it answers.
+        /// Whether and how the model thinks before it writes.
         thinking: ThinkingConfig,
-        /// How much effort to make, and the shape of the answer.
+        /// The effort that the model spends, and the format of its output.
         output_config: OutputConfig,
-        /// Marks the last block that can be cached.
+        /// A cache marker that the API puts on the last block that can be cached.
         cache_control: CacheControl,
-        /// What to remove from a long conversation (beta).
+        /// Edits that shorten a long conversation before the model reads it (beta).
         context_management: ContextManagementConfig,
-        /// MCP servers that the API talks to (beta).
+        /// MCP servers that the API connects to (beta).
         mcp_servers: [McpServerUrl],
-        /// The shape of the answer; deprecated for that of `output_config` (beta).
+        /// The format of the output; deprecated in favour of `output_config.format` (beta).
         output_format: OutputFormat,
-        /// How fast the model writes.
+        /// The speed at which the model writes.
         speed: Speed,
-        /// Makes the whole request a compaction (beta).
+        /// A compaction that takes the place of the model's turn (beta).
         compaction: CompactionConfig,
-        /// Who pays (beta).
+        /// The party that is billed (beta).
         billing_policy: BillingPolicy,
     }
 }
 
+/// Takes every field that both requests have, and the unknown ones in `extra`.
+///
+/// Fields without influence on the count, such as `max_tokens` and `stream`, are left out. An explicit
+/// `null` becomes an absent field, which means the same.
+impl From<CreateMessageRequest> for CountTokensRequest {
+    fn from(request: CreateMessageRequest) -> Self {
+        // Every field is named, so a new one of this type does not compile until it is taken over here.
+        Self {
+            model: request.model,
+            messages: request.messages,
+            system: request.system,
+            tools: request.tools,
+            tool_choice: request.tool_choice,
+            thinking: request.thinking,
+            output_config: request.output_config,
+            cache_control: request.cache_control,
+            context_management: request.context_management,
+            mcp_servers: request.mcp_servers,
+            output_format: request.output_format,
+            speed: request.speed,
+            compaction: request.compaction,
+            billing_policy: request.billing_policy,
+            extra: request.extra,
+            // The bits are numbered by the fields of their own type.
+            nulls: Nulls::default(),
+        }
+    }
+}
+
+/// Converts a clone, for a request that is still to be sent.
+impl From<&CreateMessageRequest> for CountTokensRequest {
+    fn from(request: &CreateMessageRequest) -> Self {
+        request.clone().into()
+    }
+}
+
 wire_struct! {
-    /// How many tokens a request holds.
-    ///
-    /// ```
-    /// let count = messages_api::types::MessageTokensCount::new(17);
-    /// assert_eq!(serde_json::to_string(&count)?, r#"{"input_tokens":17}"#);
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
+    /// The number of input tokens of a request, as returned for a [`CountTokensRequest`].
     pub struct MessageTokensCount,
-        /// `input_tokens` tokens.
+        /// Creates a count of `input_tokens` tokens.
         pub fn new;
     required {
-        /// The tokens of messages, system and tools.
+        /// The tokens of the messages, the system prompt and the tools together.
         input_tokens: u64,
     }
     optional {
-        /// How many there were before anything was removed (beta).
+        /// The count before `context_management` shortened the conversation (beta).
         context_management: CountTokensContextManagement,
     }
 }

@@ -1,32 +1,39 @@
-//! TODO.
+//! Documents.
 
 use crate::types::citations::CitationsConfig;
 use crate::types::{CacheControl, DocumentSource};
 use crate::wire::wire_struct;
 
 wire_struct! {
-    /// A document, sent by the caller.
+    /// A document for the model to read: a PDF, plain text, or blocks of text and images.
+    ///
+    /// The caller sends it in a message or in a tool result. [`from_bytes`](Self::from_bytes) takes the
+    /// bytes of a PDF, [`text`](Self::text) takes plain text. With citations enabled, the model's text
+    /// refers to the passages that it relies on; see [`citations`](crate::types::citations).
     ///
     /// ```
-    /// use messages_api::types::{DocumentBlock, TextSource};
+    /// use messages_api::{ContentBlock, CreateMessageRequest};
+    /// use messages_api::types::DocumentBlock;
     ///
-    /// let block = DocumentBlock::new(TextSource::plain("the minutes")).title("Minutes");
+    /// let minutes = DocumentBlock::text("We met at nine. Tea was served.").title("Minutes");
+    /// let request = CreateMessageRequest::new("claude-sonnet-5", 512)
+    ///     .user(vec![minutes.into(), ContentBlock::text("When did they meet?")]);
     /// ```
     pub struct DocumentBlock = "document",
-        /// The document at `source`.
+        /// Creates a block for the document at `source`.
         pub fn new;
     required {
-        /// The document's content, or where it is.
+        /// The document's content, or where the API finds it.
         source: DocumentSource,
     }
     optional {
-        /// A title, 1 to 500 characters.
+        /// The document's title, 1 to 500 characters.
         title: String,
-        /// What the model should know about the document; not cited.
+        /// Background for the model about the document; not empty, and never cited.
         context: String,
-        /// Whether the answer may cite the document.
+        /// Whether the model may cite the document.
         citations: CitationsConfig,
-        /// Marks the end of a prefix to cache.
+        /// A cache marker at the end of this block.
         cache_control: CacheControl,
     }
 }

@@ -1,4 +1,4 @@
-//! Errors as they travel.
+//! Errors as they stand on the wire.
 
 use http::StatusCode;
 
@@ -6,90 +6,91 @@ use crate::json::Json;
 use crate::wire::{wire_string, wire_struct};
 
 wire_struct! {
-    /// The error envelope: the body of every answer that is no success, and
-    /// the `error` event of a stream.
+    /// The JSON body of an error response, and the payload of the `error` event of a stream.
+    ///
+    /// Most programs meet it as an [`ApiError`](crate::error::ApiError), which adds the HTTP status and
+    /// which a `Handler` returns if a request fails. Read this type directly if the JSON comes from
+    /// elsewhere.
     ///
     /// ```
+    /// use messages_api::ErrorType;
     /// use messages_api::types::ErrorResponse;
     ///
-    /// let json = r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"},"request_id":null}"#;
+    /// let json = r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"},
+    ///     "request_id":null}"#;
     /// let response: ErrorResponse = serde_json::from_str(json)?;
-    /// assert_eq!(response.error.message, "Overloaded");
+    /// assert_eq!(response.error.r#type, ErrorType::Overloaded);
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct ErrorResponse = "error",
-        /// The envelope of `error`.
+        /// Creates an error body that holds `error`.
         pub fn new;
     required {
-        /// What went wrong.
+        /// The error itself.
         error: ErrorObject,
     }
     optional {
-        /// Names the request; the header `request-id` is the authority.
+        /// The id of the failed request. The `request-id` response header takes precedence over it.
         request_id: String,
     }
 }
 
 wire_struct! {
-    /// What went wrong.
-    ///
-    /// ```
-    /// use messages_api::ErrorType;
-    /// use messages_api::types::ErrorObject;
-    ///
-    /// let error = ErrorObject::new(ErrorType::NotFound, "model: nope");
-    /// ```
+    /// The error inside an [`ErrorResponse`]: its type and a message for people.
     pub struct ErrorObject,
-        /// An error of the kind `type`.
+        /// Creates an error of the given type.
         pub fn new;
     required {
-        /// The kind of error; what to match on.
+        /// The type of the error, for programs to match on.
         r#type: ErrorType,
-        /// For people; may change.
+        /// A description for people; its wording may change at any time.
         message: String,
     }
     optional {
-        /// More for programs: an object with `error_code` and what belongs to it.
+        /// Details for programs: an object with an `error_code` and the fields that belong to it.
         details: Json,
     }
 }
 
 wire_string! {
-    /// The kind of an error.
+    /// The type of an error, which corresponds to an HTTP status.
     ///
     /// ```
     /// use messages_api::ErrorType;
     ///
+    /// assert_eq!(ErrorType::Overloaded.as_str(), "overloaded_error");
     /// assert_eq!(ErrorType::Overloaded.status().as_u16(), 529);
     /// ```
     pub enum ErrorType {
-        /// 400: the request cannot be served as it is.
+        /// 400: the request is malformed or breaks a rule of the API. Also the type of other 4xx statuses
+        /// that have none of their own.
         InvalidRequest = "invalid_request_error",
-        /// 401: no valid credential.
+        /// 401: the credential is missing or invalid.
         Authentication = "authentication_error",
-        /// 402: no credit.
+        /// 402: the account cannot pay for the request.
         Billing = "billing_error",
-        /// 403: not allowed.
+        /// 403: the credential does not permit the request.
         Permission = "permission_error",
-        /// 404: no such route, model or object.
+        /// 404: the route, the model or another resource does not exist.
         NotFound = "not_found_error",
-        /// 409: at odds with the state of something.
+        /// 409: the request conflicts with the current state of a resource.
         Conflict = "conflict_error",
-        /// 413: the body is too large.
+        /// 413: the request body is too large.
         RequestTooLarge = "request_too_large",
-        /// 429: too many requests or tokens.
+        /// 429: the caller has sent too many requests or tokens. The `retry-after` header, if present,
+        /// gives the time to wait.
         RateLimit = "rate_limit_error",
         /// 500: the server failed.
         Api = "api_error",
-        /// 504: it took too long.
+        /// 504: the request took too long.
         Timeout = "timeout_error",
-        /// 529: the server has too much to do.
+        /// 529: the server is overloaded.
         Overloaded = "overloaded_error",
     }
 }
 
 impl ErrorType {
-    /// The HTTP status that goes with it; 500 where it is not known.
+    /// Returns the HTTP status of this error type; 500 if the type is unknown.
     pub fn status(&self) -> StatusCode {
         let code = match self {
             Self::InvalidRequest => 400,
@@ -107,7 +108,10 @@ impl ErrorType {
         StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// The kind that goes with an HTTP status, for answers that name none.
+    /// Returns the error type of an HTTP status, for error responses whose body names none.
+    ///
+    /// A 4xx status without a type of its own is [`InvalidRequest`](Self::InvalidRequest); every other
+    /// status without one is [`Api`](Self::Api).
     pub fn from_status(status: StatusCode) -> Self {
         match status.as_u16() {
             401 => Self::Authentication,

@@ -1,59 +1,58 @@
-//! TODO.
+//! Images.
 
 use crate::types::{CacheControl, ImageSource};
 use crate::wire::{wire_string, wire_struct};
 
 wire_struct! {
-    /// A picture, sent by the caller.
+    /// An image for the model to look at.
+    ///
+    /// The caller sends it in a message or in a tool result. [`from_bytes`](Self::from_bytes) takes the
+    /// bytes of a JPEG, PNG, GIF or WebP image; `new` takes the address of one, an uploaded file, or
+    /// base64.
     ///
     /// ```
     /// use messages_api::types::{ImageBlock, UrlSource};
     ///
-    /// let block = ImageBlock::new(UrlSource::new("https://example.test/a.png"));
+    /// let block = ImageBlock::new(UrlSource::new("https://example.test/cat.png"));
+    /// assert_eq!(
+    ///     serde_json::to_string(&block)?,
+    ///     r#"{"type":"image","source":{"type":"url","url":"https://example.test/cat.png"}}"#,
+    /// );
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct ImageBlock = "image",
-        /// The picture at `source`.
+        /// Creates a block for the image at `source`.
         pub fn new;
     required {
-        /// The picture's bytes, or where they are.
+        /// The image's bytes, or where the API finds them.
         source: ImageSource,
     }
     optional {
-        /// What may be done to it.
+        /// Changes that the API may make to the image before the model sees it.
         transformations: ImageTransformations,
-        /// Marks the end of a prefix to cache.
+        /// A cache marker at the end of this block.
         cache_control: CacheControl,
     }
 }
 
 wire_struct! {
-    /// What may be done to a picture.
-    ///
-    /// ```
-    /// use messages_api::types::{ImageTransformations, OversizedImage};
-    ///
-    /// let transformations = ImageTransformations::new().oversized_image(OversizedImage::Error);
-    /// ```
+    /// Changes that the API may make to an [`ImageBlock`] before the model sees it.
     pub struct ImageTransformations,
-        /// The API's defaults.
+        /// Creates a value that leaves everything to the API's defaults.
         pub fn new;
     required {}
     optional {
-        /// What to do when it is too large.
+        /// The treatment of an image that is too large.
         oversized_image: OversizedImage,
     }
 }
 
 wire_string! {
-    /// What to do with a picture that is too large.
-    ///
-    /// ```
-    /// assert_eq!(messages_api::types::OversizedImage::Downsize.as_str(), "downsize");
-    /// ```
+    /// The treatment of an image that is too large.
     pub enum OversizedImage {
-        /// Make it smaller.
+        /// The API scales the image down.
         Downsize = "downsize",
-        /// Refuse it.
+        /// The API rejects the request.
         Error = "error",
     }
 }

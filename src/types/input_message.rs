@@ -97,7 +97,8 @@ impl InputMessage {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub fn config(output_config: OutputConfig) -> Self {
-        let mut message = Self::new(Role::System, Vec::new()).output_config(output_config);
+        let mut message =
+            Self::new(Role::System, MessageContent::Blocks(Vec::new())).output_config(output_config);
         message.is_without_content = true;
         message
     }

@@ -1,4 +1,4 @@
-//! Pictures and documents from their bytes.
+//! Images and documents made from their bytes.
 
 use std::fmt;
 
@@ -11,20 +11,22 @@ const IMAGES: &[&str] = &["image/jpeg", "image/png", "image/gif", "image/webp"];
 const DOCUMENTS: &[&str] = &["application/pdf"];
 
 impl ImageBlock {
-    /// The picture `bytes`, in base64: a JPEG, PNG, GIF or WebP. Which of
-    /// them it is is read from its first bytes, not from a file's name.
+    /// Creates a block from the bytes of a JPEG, PNG, GIF or WebP image, which go into the request as
+    /// base64.
+    ///
+    /// The format is recognized by the first bytes, so neither a file name nor a media type is needed.
     ///
     /// # Errors
     ///
-    /// When the bytes are none of these.
+    /// Returns a [`MediaTypeError`] if the bytes are in none of these formats.
     ///
     /// ```
     /// use messages_api::{ContentBlock, CreateMessageRequest};
     /// use messages_api::types::ImageBlock;
     ///
     /// # let bytes = b"\x89PNG\r\n\x1a\n";
-    /// let picture = ImageBlock::from_bytes(bytes)?;
-    /// let content = vec![picture.into(), ContentBlock::text("What is this?")];
+    /// let image = ImageBlock::from_bytes(bytes)?;
+    /// let content = vec![image.into(), ContentBlock::text("What is in this image?")];
     /// let request = CreateMessageRequest::new("claude-sonnet-5", 512).user(content);
     /// # Ok::<(), messages_api::types::MediaTypeError>(())
     /// ```
@@ -34,12 +36,13 @@ impl ImageBlock {
 }
 
 impl DocumentBlock {
-    /// The PDF `bytes`, in base64.
+    /// Creates a block from the bytes of a PDF, which go into the request as base64.
+    ///
+    /// For plain text, use [`text`](Self::text).
     ///
     /// # Errors
     ///
-    /// When the bytes are no PDF. For plain text there is
-    /// [`text`](Self::text).
+    /// Returns a [`MediaTypeError`] if the bytes are not a PDF.
     ///
     /// ```
     /// use messages_api::types::DocumentBlock;
@@ -52,17 +55,22 @@ impl DocumentBlock {
         Ok(Self::new(source(bytes.as_ref(), DOCUMENTS)?))
     }
 
-    /// A document of plain text.
+    /// Creates a block from plain text.
     ///
     /// ```
-    /// let document = messages_api::types::DocumentBlock::text("We met at nine.").title("Minutes");
+    /// use messages_api::types::DocumentBlock;
+    ///
+    /// let document = DocumentBlock::text("We met at nine.").title("Minutes");
     /// ```
     pub fn text(text: impl Into<String>) -> Self {
         Self::new(TextSource::plain(text))
     }
 }
 
-/// Bytes that are not of a media type that a block takes.
+/// The error for bytes of a media type that a block does not take.
+///
+/// [`ImageBlock::from_bytes`] and [`DocumentBlock::from_bytes`] return it. Its text names what was found,
+/// or quotes the first bytes if their format is unknown, and lists what is accepted.
 ///
 /// ```
 /// use messages_api::types::ImageBlock;
@@ -82,12 +90,12 @@ pub struct MediaTypeError {
 }
 
 impl MediaTypeError {
-    /// What the bytes are, where that can be told.
+    /// Returns the media type of the bytes if it was recognized.
     pub fn found(&self) -> Option<&str> {
         self.found
     }
 
-    /// What the block takes.
+    /// Returns the media types that the block takes.
     pub fn accepted(&self) -> &[&'static str] {
         self.accepted
     }
@@ -108,7 +116,7 @@ impl fmt::Display for MediaTypeError {
 impl std::error::Error for MediaTypeError {}
 
 fn source(bytes: &[u8], accepted: &'static [&'static str]) -> Result<Base64Source, MediaTypeError> {
-    /// How many bytes of what is unknown an error shows.
+    /// The number of bytes of an unknown format that an error quotes.
     const SHOWN: usize = 8;
 
     let found = media_type(bytes);
@@ -118,8 +126,8 @@ fn source(bytes: &[u8], accepted: &'static [&'static str]) -> Result<Base64Sourc
     }
 }
 
-/// The media type that `bytes` begin like, as <https://mimesniff.spec.whatwg.org>
-/// tells it. Those that no block takes are here for the sake of the error.
+/// Recognizes a media type by the first bytes, with the patterns of <https://mimesniff.spec.whatwg.org>
+/// where it has them. Types that no block takes are listed so that the error can name them.
 fn media_type(bytes: &[u8]) -> Option<&'static str> {
     Some(match bytes {
         [0xff, 0xd8, 0xff, ..] => "image/jpeg",

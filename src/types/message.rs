@@ -1,4 +1,4 @@
-//! The answer.
+//! Messages that the model returns.
 
 use crate::types::block::text_of;
 use crate::types::context::ContextManagementResponse;
@@ -11,53 +11,77 @@ use crate::types::{ContentBlock, Role, ThinkingBlock, ToolUseBlock};
 use crate::wire::{wire_string, wire_struct};
 
 wire_struct! {
-    /// The model's answer.
+    /// A message that the model returns: the body of a successful HTTP response, or the sum of the events
+    /// of a stream.
+    ///
+    /// It becomes the next turn of the conversation with
+    /// [`CreateMessageRequest::message`](crate::types::CreateMessageRequest::message). A message that was
+    /// cut off goes through [`into_resumable`](Self::into_resumable) first.
     ///
     /// ```
-    /// use messages_api::{ContentBlock, Message, StopReason, Usage};
+    /// use messages_api::{CreateMessageRequest, Message, StopReason};
     ///
-    /// let message = Message::new("msg_01", "claude-sonnet-5", vec![ContentBlock::text("hi")], Usage::new(12, 3))
-    ///     .stop_reason(StopReason::EndTurn);
-    /// assert_eq!(message.text(), "hi");
+    /// let request = CreateMessageRequest::new("claude-sonnet-5", 512).user("What is Norway's capital?");
+    /// let json = r#"{"type":"message","id":"msg_01","role":"assistant","model":"claude-sonnet-5",
+    ///     "content":[{"type":"text","text":"Oslo."}],"stop_reason":"end_turn","stop_sequence":null,
+    ///     "usage":{"input_tokens":14,"output_tokens":5}}"#;
+    /// let message: Message = serde_json::from_str(json)?;
+    /// assert_eq!(message.text(), "Oslo.");
+    /// assert_eq!(message.stop_reason, Some(StopReason::EndTurn));
+    ///
+    /// let request = request.message(message).user("And Sweden's?");
+    /// # assert_eq!(request.messages.len(), 3);
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct Message = "message", fn from_parts;
     required {
-        /// Names the message; opaque.
+        /// The id of the message; opaque.
         id: String,
-        /// `assistant`.
+        /// The role of the message, `assistant`.
         role: Role,
-        /// The model that answered; may differ from the alias asked for.
+        /// The model that wrote the message. It may differ from the alias in the request, and after a
+        /// fallback it is the model that took over.
         model: String,
-        /// The blocks of the answer.
+        /// The blocks of the message, in order; may be empty.
         content: [ContentBlock],
-        /// What the answer cost.
+        /// The token counts of the request and the message.
         usage: Usage,
     }
     optional {
-        /// Why the model stopped; `null` only in a `message_start` event.
+        /// The reason why the model stopped; `null` until a stream reports it.
         stop_reason: StopReason,
-        /// The sequence that stopped it, where `stop_reason` says so.
+        /// The stop sequence that the model wrote; `null` unless `stop_reason` is `stop_sequence`.
         stop_sequence: String,
-        /// Why the model refused, where it did.
+        /// Details of a refusal; `null` unless the model refused.
         stop_details: StopDetails,
         /// The container that server tools ran in.
         container: Container,
-        /// What was removed from the conversation (beta).
+        /// The edits that shortened the conversation before the model read it (beta).
         context_management: ContextManagementResponse,
-        /// Why the cache was missed, where that was asked.
+        /// The reason for a prompt cache miss, if the request asked for `diagnostics`.
         diagnostics: Diagnostics,
-        /// What the API changed in the request (beta).
+        /// Changes that the API made to the request, such as thinking that it dropped (beta).
         input_transformations: [InputTransformation],
     }
 }
 
-/// What the API sends as `null` as long as it is not known.
+/// Fields that the API sends as `null` until their value is known.
 const STREAM_NULLS: [usize; 4] =
     Message::places(["stop_reason", "stop_sequence", "stop_details", "container"]);
 
 impl Message {
-    /// An answer that has not stopped yet. Fields that the API always sends
-    /// are `null` until they are set.
+    /// Creates a message of the role `assistant`, as a server returns it.
+    ///
+    /// Set its [`stop_reason`](Self::stop_reason), which clients expect. Like the other nullable fields
+    /// that the API always sends, it is written as `null` until it is set.
+    ///
+    /// ```
+    /// use messages_api::{ContentBlock, Message, StopReason, Usage};
+    ///
+    /// let content = vec![ContentBlock::text("Hello!")];
+    /// let message = Message::new("msg_01", "my-model", content, Usage::new(12, 3))
+    ///     .stop_reason(StopReason::EndTurn);
+    /// ```
     pub fn new(
         id: impl Into<String>,
         model: impl Into<String>,
@@ -103,53 +127,58 @@ impl Message {
         (self.with_nulls(STREAM_NULLS), content, end)
     }
 
-    /// The text of the answer: its text blocks joined without a separator.
+    /// Returns the text blocks of the message, joined without a separator.
     pub fn text(&self) -> String {
         text_of(&self.content)
     }
 
-    /// The model's thinking.
+    /// Iterates over the thinking blocks of the message, without the redacted ones.
     pub fn thinking(&self) -> impl Iterator<Item = &ThinkingBlock> {
-        self.content.iter().filter_map(|block| match block {
-            ContentBlock::Thinking(block) => Some(&**block),
-            _ => None,
-        })
+        self.content.iter().filter_map(ContentBlock::as_thinking)
     }
 
-    /// The calls of the caller's tools.
+    /// Iterates over the calls of the caller's tools, in order.
+    ///
+    /// Each of them needs a [`ToolResultBlock`](crate::types::ToolResultBlock) in the next user message.
+    /// Calls of server tools and of MCP tools are not among them, as the API runs those.
     pub fn tool_uses(&self) -> impl Iterator<Item = &ToolUseBlock> {
-        self.content.iter().filter_map(|block| match block {
-            ContentBlock::ToolUse(block) => Some(&**block),
-            _ => None,
-        })
+        self.content.iter().filter_map(ContentBlock::as_tool_use)
     }
 }
 
 wire_string! {
-    /// Why the model stopped.
+    /// The reason why the model stopped.
     ///
     /// ```
     /// use messages_api::StopReason;
     ///
-    /// assert_eq!(StopReason::from("end_turn"), StopReason::EndTurn);
-    /// assert_eq!(StopReason::from("bored").as_str(), "bored");
+    /// fn next_step(stop_reason: &StopReason) -> &str {
+    ///     match stop_reason {
+    ///         StopReason::ToolUse => "run the tools and send their results",
+    ///         StopReason::PauseTurn => "send the message back unchanged",
+    ///         StopReason::MaxTokens | StopReason::ModelContextWindowExceeded => "use `into_resumable`",
+    ///         StopReason::Refusal => "show that the model refused",
+    ///         _ => "show the message",
+    ///     }
+    /// }
+    /// # assert_eq!(next_step(&StopReason::EndTurn), "show the message");
     /// ```
     pub enum StopReason {
-        /// It was done.
+        /// The model finished its turn.
         EndTurn = "end_turn",
-        /// It reached `max_tokens`.
+        /// The message reached the `max_tokens` of the request. Its last block may be cut off.
         MaxTokens = "max_tokens",
-        /// It wrote one of the `stop_sequences`.
+        /// The model wrote one of the `stop_sequences` of the request. [`Message::stop_sequence`] names it.
         StopSequence = "stop_sequence",
-        /// It waits for the results of tools.
+        /// The model called tools of the caller. The next turn must hold a result for each call.
         ToolUse = "tool_use",
-        /// A long turn paused: send the answer back to go on.
+        /// The API paused a long turn. Send the message back unchanged, and the model continues.
         PauseTurn = "pause_turn",
-        /// It refused.
+        /// The model refused. [`Message::stop_details`] may tell why, and the last block may be cut off.
         Refusal = "refusal",
-        /// The context window is full.
+        /// The context window is full. The last block may be cut off.
         ModelContextWindowExceeded = "model_context_window_exceeded",
-        /// The request was a compaction, and it is done.
+        /// The request was a compaction. The message holds only a `compaction` block (beta).
         Compaction = "compaction",
     }
 }

@@ -1,4 +1,94 @@
-//! TODO.
+//! The wire types of the Messages API: requests, messages, content blocks, tools, events and settings.
+//!
+//! A caller sends a [`CreateMessageRequest`], whose conversation is a list of [`InputMessage`]s. The model
+//! returns a [`Message`], either whole or as a series of [`StreamEvent`](events::StreamEvent)s. The content
+//! of both is made of [`ContentBlock`]s: text, images and documents, thinking, tool calls and tool results.
+//!
+//! All of them are plain data. Fields are public, `new` takes the required ones, and each optional field
+//! has a setter of the same name. Constructors and setters take any value that converts into the type of
+//! the field, so a string or a single block is enough where the protocol allows a list of blocks.
+//!
+//! ```
+//! use messages_api::{CreateMessageRequest, Message, StopReason, ToolResultBlock};
+//!
+//! let request = CreateMessageRequest::new("claude-sonnet-5", 1024)
+//!     .system("Be brief.")
+//!     .user("How is the weather in Oslo?");
+//!
+//! // The body of the HTTP response: the model asks for a tool.
+//! let json = r#"{"type":"message","id":"msg_01","role":"assistant","model":"claude-sonnet-5","content":[
+//!     {"type":"text","text":"Let me look."},
+//!     {"type":"tool_use","id":"toolu_01","name":"get_weather","input":{"city":"Oslo"}}
+//! ],"stop_reason":"tool_use","usage":{"input_tokens":40,"output_tokens":25}}"#;
+//! let message: Message = serde_json::from_str(json)?;
+//! assert_eq!(message.text(), "Let me look.");
+//! assert_eq!(message.stop_reason, Some(StopReason::ToolUse));
+//!
+//! // The message becomes the next turn of the conversation, and the results of its calls the one after.
+//! let results: Vec<ToolResultBlock> =
+//!     message.tool_uses().map(|call| ToolResultBlock::text(&*call.id, "4 °C, clear")).collect();
+//! let request = request.message(message).user(results);
+//! assert_eq!(request.messages.len(), 3);
+//! # Ok::<(), serde_json::Error>(())
+//! ```
+//!
+//! # Where to look
+//!
+//! This module holds requests, messages and the everyday blocks. The rest is sorted by subject:
+//!
+//! - [`tools`]: the tools that a request offers, and the choice among them.
+//! - [`settings`]: thinking, effort, output format, service tier and other options of a request.
+//! - [`events`]: the events of a streamed message. The machinery around them is in
+//!   [`stream`](crate::stream).
+//! - [`usage`]: token counts.
+//! - [`citations`]: references from the model's text to its sources.
+//! - [`server_tools`]: tools that the API runs, such as web search and code execution: their definitions,
+//!   calls, results and containers.
+//! - [`mcp`]: tools of MCP servers that the API connects to (beta).
+//! - [`context`]: clearing and summarizing long conversations (beta).
+//! - [`fallback`]: refusals, and the models that take over after one.
+//! - [`diagnostics`]: reasons for prompt cache misses, and changes that the API made to a request.
+//! - [`batches`] and [`models`]: message batches and lists of models, each with an endpoint of its own.
+//!
+//! # Nothing is lost
+//!
+//! The API gains fields and block types all the time. Whatever this version of the crate does not know is
+//! kept and written back, so that a gateway can forward it:
+//!
+//! - A field stays in its object, in the field `extra`: see [`Extra`].
+//! - An object of an unknown `type` becomes the `Unknown` variant of its enum, as raw JSON: see
+//!   [`Unknown`].
+//! - A string that an enum does not list becomes the `Unknown` variant with its text.
+//! - Tool inputs, JSON schemas and other free-form payloads stay raw [`Json`](crate::json::Json) with their
+//!   key order and the exact digits of their numbers.
+//! - An optional field that came as `null` is written as `null`, and one that was absent stays absent. Both
+//!   read as `None` and compare equal.
+//!
+//! The method `unknown`, which nearly every type has, lists the paths of everything that was not
+//! recognized:
+//!
+//! ```
+//! use messages_api::Message;
+//!
+//! let json = concat!(
+//!     r#"{"type":"message","id":"msg_01","role":"assistant","model":"claude-sonnet-5","#,
+//!     r#""content":[{"type":"hologram","size":1.0}],"#,
+//!     r#""usage":{"input_tokens":3,"output_tokens":5},"mood":"calm"}"#,
+//! );
+//! let message: Message = serde_json::from_str(json)?;
+//! assert_eq!(message.unknown(), ["content.0=hologram", "mood"]);
+//! assert_eq!(serde_json::to_string(&message)?, json);
+//! # Ok::<(), serde_json::Error>(())
+//! ```
+//!
+//! # Reading checks types, not rules
+//!
+//! Reading checks JSON types and the presence of required fields, and reports a violation with its path,
+//! for example `messages.3.content.0.tool_use_id: missing field`. It does not check the rules of the API,
+//! such as lengths, ranges and the order of tool calls and results. [`CreateMessageRequest::validate`]
+//! checks those; see [`validate`](crate::validate).
+//!
+//! The types implement serde's traits for use with `serde_json`; other formats are not supported.
 
 pub mod batches;
 mod beta;
@@ -21,6 +111,7 @@ mod message;
 pub mod models;
 mod page;
 mod request;
+mod resumable;
 mod search_result;
 pub mod server_tools;
 pub mod settings;
@@ -51,5 +142,6 @@ pub use tool_use::{ToolResultBlock, ToolResultContent, ToolUseBlock};
 pub use version::ApiVersion;
 
 pub use crate::wire::{Extra, Unknown};
+
 #[cfg(test)]
 mod fixtures;

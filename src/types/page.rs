@@ -1,33 +1,40 @@
-//! The pages of a list that the API returns in parts.
+//! Pages of lists that the API returns in parts.
 
-/// Declares a page of a list.
+/// Declares one page of a list of `$item`, which must have an `id`. `$module` is the public module of the
+/// page, for its example.
 macro_rules! page {
     ($($(#[$meta:meta])* $name:ident of $item:ident in $module:literal;)*) => {$(
         crate::wire::wire_struct! {
             $(#[$meta])*
             ///
-            /// The next page is asked for with `after_id` set to `last_id`.
+            /// While `has_more` is true, the next page starts after `last_id`: pass it as the query
+            /// parameter `after_id`.
             ///
             /// ```
-            #[doc = concat!("let page = messages_api::types::", $module, "::", stringify!($name), "::new(vec![], false);")]
+            #[doc = concat!("use messages_api::types::", $module, "::", stringify!($name), ";")]
+            ///
+            #[doc = concat!("let page = ", stringify!($name), "::new(vec![], false);")]
+            /// let json = r#"{"data":[],"has_more":false,"first_id":null,"last_id":null}"#;
+            /// assert_eq!(serde_json::to_string(&page)?, json);
+            /// # Ok::<(), serde_json::Error>(())
             /// ```
             pub struct $name, fn from_parts;
             required {
-                /// The items.
+                /// The items of this page.
                 data: [$item],
-                /// Whether there are more.
+                /// Whether more items follow this page.
                 has_more: bool,
             }
             optional {
-                /// The first item's id; `null` on an empty page.
+                /// The id of the first item; `null` on an empty page.
                 first_id: String,
-                /// The last item's id; `null` on an empty page.
+                /// The id of the last item; `null` on an empty page.
                 last_id: String,
             }
         }
 
         impl $name {
-            /// A page of `data`.
+            /// Creates a page of `data` and takes `first_id` and `last_id` from it.
             pub fn new(data: Vec<$item>, has_more: bool) -> Self {
                 let mut page = Self::from_parts(data, has_more).with_nulls(const { Self::places(["first_id", "last_id"]) });
                 page.first_id = page.data.first().map(|item| item.id.clone());

@@ -1,4 +1,4 @@
-//! The request.
+//! Requests for a message.
 
 use crate::types::context::{CompactionConfig, ContextManagementConfig};
 use crate::types::diagnostics::DiagnosticsConfig;
@@ -13,105 +13,126 @@ use crate::types::{CacheControl, InputMessage, MessageContent, Role, SystemPromp
 use crate::wire::wire_struct;
 
 wire_struct! {
-    /// The body of `POST /v1/messages`.
+    /// The body of `POST /v1/messages`: a model, the conversation so far, and settings.
+    ///
+    /// A client sends it and a `Handler` receives it. The API returns a [`Message`](crate::types::Message),
+    /// or the events of one if `stream` is true. `CountTokensRequest::from` turns it into a request that
+    /// counts its tokens, and [`validate`](Self::validate) checks it against the rules of the API.
     ///
     /// ```
     /// use messages_api::CreateMessageRequest;
     ///
     /// let request = CreateMessageRequest::new("claude-sonnet-5", 512)
     ///     .system("Be brief.")
-    ///     .user("What is the capital of Norway?");
-    /// assert_eq!(request.messages.len(), 1);
+    ///     .user("What is the capital of Norway?")
+    ///     .assistant("Oslo.")
+    ///     .user("And of Sweden?");
+    /// # assert_eq!(request.messages.len(), 3);
     /// ```
     pub struct CreateMessageRequest, fn from_parts;
     required {
-        /// The model, 1 to 256 characters.
+        /// The name of the model, 1 to 256 characters.
         model: String,
-        /// The most tokens to write, from 1 on; 0 only warms the cache.
+        /// The maximum number of tokens that the model may write. With 0 it writes none, and the request
+        /// only fills the prompt cache.
         max_tokens: u64,
-        /// The conversation; at most 100,000 messages.
+        /// The conversation so far, at most 100,000 messages. The API merges consecutive messages of one
+        /// role.
         messages: [InputMessage],
     }
     optional {
-        /// Instructions that stand before the conversation.
+        /// Instructions for the whole conversation.
         system: SystemPrompt,
-        /// Whether to stream the answer. A client sets it by the method called.
+        /// Whether to return the message as a stream of events; `false` if absent. `Client` sets it
+        /// according to the method that is called.
         stream: bool,
-        /// Randomness from 0 to 1; only under version `2023-06-01`.
+        /// The randomness of the output, from 0 to 1; 1 if absent. Newer models accept only 1, and version
+        /// `2026-10-21` of the API rejects the field.
         temperature: f64,
-        /// Nucleus sampling from 0 to 1; only under version `2023-06-01`.
+        /// The probability mass of the tokens to sample from, from 0 to 1. Version `2026-10-21` of the API
+        /// rejects the field.
         top_p: f64,
-        /// How many of the likeliest tokens to sample from; only under version `2023-06-01`.
+        /// The number of most likely tokens to sample from. Newer models and version `2026-10-21` of the
+        /// API reject the field.
         top_k: u64,
-        /// Texts that end the answer.
+        /// Texts that end the message when the model writes one of them.
         stop_sequences: [String],
         /// The tools that the model may call.
         tools: [Tool],
-        /// Whether it must call one.
+        /// Whether the model must call a tool, and which one.
         tool_choice: ToolChoice,
-        /// Whether the model thinks before it answers.
+        /// Whether and how the model thinks before it writes.
         thinking: ThinkingConfig,
-        /// How much effort to make, and the shape of the answer.
+        /// The effort that the model spends, and the format of its output.
         output_config: OutputConfig,
-        /// Who asks.
+        /// Information about the end user.
         metadata: Metadata,
-        /// The tier that may serve the request.
+        /// The service tier that may serve the request; `auto` if absent.
         service_tier: ServiceTier,
-        /// Marks the last block that can be cached.
+        /// A cache marker that the API puts on the last block that can be cached.
         cache_control: CacheControl,
-        /// A conversation that the server keeps (beta).
+        /// A conversation that the API stores, so that a request sends only the new turn (beta).
         thread: ThreadConfig,
-        /// The container that server tools shall run in.
+        /// The container that server tools run in, and its skills.
         container: ContainerConfig,
-        /// Where the model runs; the workspace's default where absent.
+        /// The region that the model runs in; the default of the workspace if absent.
         inference_geo: String,
-        /// Asks why the cache was missed.
+        /// Whether to report the reason for a prompt cache miss.
         diagnostics: DiagnosticsConfig,
-        /// How fast the model writes.
+        /// The speed at which the model writes.
         speed: Speed,
-        /// What to remove from a long conversation (beta).
+        /// Edits that shorten a long conversation before the model reads it (beta).
         context_management: ContextManagementConfig,
-        /// MCP servers that the API talks to, at most 20 (beta).
+        /// MCP servers that the API connects to, at most 20 (beta).
         mcp_servers: [McpServerUrl],
-        /// The shape of the answer; deprecated for that of `output_config` (beta).
+        /// The format of the output; deprecated in favour of `output_config.format` (beta).
         output_format: OutputFormat,
-        /// Models to turn to when the first one refuses (beta).
+        /// Models that take over if the requested one refuses (beta).
         fallbacks: Fallbacks,
-        /// A credit for an answer that was refused; not with `fallbacks` (beta).
+        /// A credit from an earlier refusal; cannot be combined with `fallbacks` (beta).
         fallback_credit_token: (secret FallbackCreditToken),
-        /// Makes the whole request a compaction; not with `context_management` (beta).
+        /// A compaction that takes the place of the model's turn; cannot be combined with
+        /// `context_management` (beta).
         compaction: CompactionConfig,
-        /// Who pays (beta).
+        /// The party that is billed (beta).
         billing_policy: BillingPolicy,
     }
 }
 
 impl CreateMessageRequest {
-    /// A request without messages.
+    /// Creates a request with an empty conversation.
     pub fn new(model: impl Into<String>, max_tokens: u64) -> Self {
         Self::from_parts(model, max_tokens, Vec::new())
     }
 
-    /// Adds a message.
+    /// Appends a message to the conversation.
+    ///
+    /// A [`Message`](crate::types::Message) that the model returned converts into the argument, which is
+    /// how it becomes the next turn.
     #[must_use]
     pub fn message(mut self, message: impl Into<InputMessage>) -> Self {
         self.messages.push(message.into());
         self
     }
 
-    /// Adds a message of the user.
+    /// Appends a message of the role `user`.
+    ///
+    /// The content may be a string, one block, or a list of blocks or of tool results; see
+    /// [`MessageContent`].
     #[must_use]
     pub fn user(self, content: impl Into<MessageContent>) -> Self {
         self.message(InputMessage::new(Role::User, content))
     }
 
-    /// Adds a message of the assistant.
+    /// Appends a message of the role `assistant`, for example from a conversation that was stored as text.
+    ///
+    /// At the end of the conversation it is a prefill: the model continues it. Newer models reject that.
     #[must_use]
     pub fn assistant(self, content: impl Into<MessageContent>) -> Self {
         self.message(InputMessage::new(Role::Assistant, content))
     }
 
-    /// Adds a tool.
+    /// Adds a tool to the list of [`tools`](Self::tools).
     #[must_use]
     pub fn tool(mut self, tool: impl Into<Tool>) -> Self {
         self.tools.get_or_insert_default().push(tool.into());

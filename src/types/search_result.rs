@@ -1,33 +1,39 @@
-//! TODO.
+//! Search results that a caller provides.
 
 use crate::types::citations::CitationsConfig;
 use crate::types::{CacheControl, ContentBlock};
 use crate::wire::wire_struct;
 
 wire_struct! {
-    /// A search result that the caller gives, so that the answer can cite it.
+    /// A result of the caller's own search, given to the model so that it can cite it.
+    ///
+    /// It may stand in a message or in a tool result. Results of the API's web search are
+    /// [`WebSearchResult`](crate::types::server_tools::WebSearchResult)s instead. The model's text refers
+    /// to this block by a
+    /// [`CitationSearchResultLocation`](crate::types::citations::CitationSearchResultLocation).
     ///
     /// ```
-    /// use messages_api::ContentBlock;
+    /// use messages_api::{ContentBlock, ToolResultBlock};
     /// use messages_api::types::SearchResultBlock;
     ///
-    /// let block = SearchResultBlock::new("kb/1", "Opening hours", vec![ContentBlock::text("9 to 5")]);
+    /// let found = SearchResultBlock::new("kb/7", "Opening hours", vec![ContentBlock::text("9 to 5")]);
+    /// let result = ToolResultBlock::new("toolu_01").content(vec![found.into()]);
     /// ```
     pub struct SearchResultBlock = "search_result",
-        /// The result `title` from `source`.
+        /// Creates a result with a title and text blocks, found at `source`.
         pub fn new;
     required {
-        /// Where it is from.
+        /// The origin of the result, for example an address or a key; citations repeat it.
         source: String,
-        /// Its title.
+        /// The title of the result; citations repeat it.
         title: String,
-        /// Its text blocks.
+        /// The text of the result, as text blocks.
         content: [ContentBlock],
     }
     optional {
-        /// Whether the answer may cite it.
+        /// Whether the model may cite the result.
         citations: CitationsConfig,
-        /// Marks the end of a prefix to cache.
+        /// A cache marker at the end of this block.
         cache_control: CacheControl,
     }
 }

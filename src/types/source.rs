@@ -1,77 +1,64 @@
-//! Where the bytes of pictures and documents come from.
+//! Sources of images and documents.
 
 use crate::types::ContentBlock;
 use crate::wire::{wire_shape, wire_struct, wire_union};
 
 wire_union! {
-    /// Where a picture comes from.
-    ///
-    /// ```
-    /// use messages_api::types::{Base64Source, ImageSource};
-    ///
-    /// let source = ImageSource::from(Base64Source::new("image/png", "iVBORw0KGgo="));
-    /// assert_eq!(source.type_name(), "base64");
-    /// ```
+    /// The source of an [`ImageBlock`](crate::types::ImageBlock).
     pub enum ImageSource {
-        /// Its bytes, in the request.
+        /// The bytes of the image, inside the request.
         Base64(Base64Source) = "base64",
-        /// An address that the API fetches.
+        /// An address that the API fetches the image from.
         Url(UrlSource) = "url",
-        /// An uploaded file.
+        /// A file that was uploaded before.
         File(FileSource) = "file",
     }
 }
 
 wire_union! {
-    /// Where a document comes from.
-    ///
-    /// ```
-    /// use messages_api::types::{DocumentSource, TextSource};
-    ///
-    /// let source = DocumentSource::from(TextSource::plain("the minutes"));
-    /// assert_eq!(source.type_name(), "text");
-    /// ```
+    /// The source of a [`DocumentBlock`](crate::types::DocumentBlock).
     pub enum DocumentSource {
-        /// A PDF's bytes, in the request.
+        /// The bytes of a PDF, inside the request.
         Base64(Base64Source) = "base64",
-        /// Plain text, in the request.
+        /// Plain text, inside the request.
         Text(TextSource) = "text",
-        /// Blocks of text and pictures.
+        /// Blocks of text and images, which citations refer to one by one.
         Content(ContentSource) = "content",
-        /// An address that the API fetches.
+        /// An address that the API fetches the document from.
         Url(UrlSource) = "url",
-        /// An uploaded file.
+        /// A file that was uploaded before.
         File(FileSource) = "file",
     }
 }
 
 wire_struct! {
-    /// An uploaded file.
-    ///
-    /// ```
-    /// let source = messages_api::types::FileSource::new("file_01");
-    /// ```
+    /// A file that was uploaded to the API before, as the source of an image or a document.
     pub struct FileSource = "file",
-        /// The file `file_id`.
+        /// Creates a source for the file with this id.
         pub fn new;
     required {
-        /// The file.
+        /// The id of the file.
         file_id: String,
     }
     optional {}
 }
 
 wire_struct! {
-    /// Bytes in base64.
+    /// Bytes in base64, as the source of an image or a PDF.
+    ///
+    /// [`ImageBlock::from_bytes`](crate::types::ImageBlock::from_bytes) and
+    /// [`DocumentBlock::from_bytes`](crate::types::DocumentBlock::from_bytes) encode the bytes and detect
+    /// their media type. Build this type by hand if the base64 is already there.
     ///
     /// ```
     /// let source = messages_api::types::Base64Source::new("application/pdf", "JVBERi0=");
     /// ```
     pub struct Base64Source = "base64",
-        /// `data` in base64, and what it is.
+        /// Creates a source of the given media type from `data` in base64.
         pub fn new;
     required {
-        /// `image/jpeg`, `image/png`, `image/gif`, `image/webp`, or for a document `application/pdf`.
+        /// The media type of the bytes: `image/jpeg`, `image/png`, `image/gif` or `image/webp` for an
+        /// image, `application/pdf` for a document.
         media_type: String,
         /// The bytes in base64, with padding.
         data: String,
@@ -80,13 +67,9 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// An address that the API fetches.
-    ///
-    /// ```
-    /// let source = messages_api::types::UrlSource::new("https://example.test/a.png");
-    /// ```
+    /// An address that the API fetches an image or a document from.
     pub struct UrlSource = "url",
-        /// What is at `url`.
+        /// Creates a source for the address `url`.
         pub fn new;
     required {
         /// The address.
@@ -96,14 +79,12 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// Plain text as a document.
+    /// Plain text as the source of a document.
     ///
-    /// ```
-    /// let source = messages_api::types::TextSource::plain("the minutes");
-    /// ```
+    /// [`DocumentBlock::text`](crate::types::DocumentBlock::text) builds the document in one step.
     pub struct TextSource = "text", fn new;
     required {
-        /// `text/plain`.
+        /// The media type of the text, `text/plain`.
         media_type: String,
         /// The text.
         data: String,
@@ -112,38 +93,41 @@ wire_struct! {
 }
 
 impl TextSource {
-    /// Plain text.
+    /// Creates a source of the media type `text/plain`.
     pub fn plain(text: impl Into<String>) -> Self {
         Self::new("text/plain", text)
     }
 }
 
 wire_struct! {
-    /// Blocks as a document, cited block by block.
+    /// A list of blocks as the source of a document.
+    ///
+    /// The caller decides how the document is divided: citations refer to whole blocks, by a
+    /// [`CitationContentBlockLocation`](crate::types::citations::CitationContentBlockLocation).
     ///
     /// ```
-    /// let source = messages_api::types::ContentSource::new("first part");
+    /// use messages_api::ContentBlock;
+    /// use messages_api::types::{ContentSource, DocumentBlock};
+    ///
+    /// let chapters = vec![ContentBlock::text("Chapter one …"), ContentBlock::text("Chapter two …")];
+    /// let document = DocumentBlock::new(ContentSource::new(chapters)).title("A novel");
     /// ```
     pub struct ContentSource = "content",
-        /// The blocks of a document.
+        /// Creates a source from a string or from blocks.
         pub fn new;
     required {
-        /// A string, or text and image blocks.
+        /// The content of the document: a string, or text and image blocks.
         content: ContentSourceContent,
     }
     optional {}
 }
 
 wire_shape! {
-    /// The content of a [`ContentSource`].
-    ///
-    /// ```
-    /// let content = messages_api::types::ContentSourceContent::from("first part");
-    /// ```
+    /// The content of a [`ContentSource`]: a string, or text and image blocks.
     pub enum ContentSourceContent, "a string or an array" {
         /// A plain string.
         Text = text(String),
-        /// Text and image blocks.
+        /// Text and image blocks, in order.
         Blocks = list([ContentBlock]),
     }
 }

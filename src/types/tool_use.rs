@@ -1,4 +1,4 @@
-//! The model calls a tool, and the caller answers.
+//! Calls of the caller's tools, and their results.
 
 use serde::de::{DeserializeOwned, Error as _};
 
@@ -9,43 +9,57 @@ use crate::types::{CacheControl, ContentBlock};
 use crate::wire::{wire_shape, wire_struct};
 
 wire_struct! {
-    /// The model calls a tool of the caller, who answers with a
-    /// [`ToolResultBlock`].
+    /// A call of one of the caller's tools, made by the model.
+    ///
+    /// The caller runs the tool and sends a [`ToolResultBlock`] with the same id. The results of all calls
+    /// of a message go into the next user message, before anything else in it.
+    /// [`Message::tool_uses`](crate::types::Message::tool_uses) iterates over the calls. Calls of tools
+    /// that the API runs are [`ServerToolUseBlock`](crate::types::server_tools::ServerToolUseBlock)s
+    /// instead.
     ///
     /// ```
-    /// use messages_api::{Json, ToolUseBlock};
+    /// use messages_api::{CreateMessageRequest, Message, ToolResultBlock, ToolUseBlock};
     ///
-    /// let block = ToolUseBlock::new("toolu_01", "get_weather", Json::parse(r#"{"city":"Oslo"}"#)?);
-    /// # Ok::<(), serde_json::Error>(())
+    /// fn next_turn(request: CreateMessageRequest, message: Message) -> CreateMessageRequest {
+    ///     let results: Vec<ToolResultBlock> = message.tool_uses().map(run).collect();
+    ///     request.message(message).user(results)
+    /// }
+    ///
+    /// fn run(call: &ToolUseBlock) -> ToolResultBlock {
+    ///     match &*call.name {
+    ///         "get_weather" => ToolResultBlock::text(&*call.id, "4 °C, clear"),
+    ///         name => ToolResultBlock::error(&*call.id, format!("there is no tool {name}")),
+    ///     }
+    /// }
     /// ```
     pub struct ToolUseBlock = "tool_use",
-        /// A call of the tool `name` with `input`.
+        /// Creates a call of the tool `name` with the arguments `input`.
         pub fn new;
     required {
-        /// Names this call; the result repeats it. Any string comes back as it was sent.
+        /// The id of the call, which its result repeats; letters, digits, `_` and `-`.
         id: String,
-        /// The tool's name, 1 to 200 characters.
+        /// The name of the tool, 1 to 200 characters.
         name: String,
-        /// The arguments, an object that fits the tool's `input_schema`.
+        /// The arguments: an object that matches the tool's `input_schema`.
         input: Json,
     }
     optional {
-        /// Who calls: the model itself or code it runs.
+        /// The originator of the call: the model itself, or code that the model runs.
         caller: Caller,
-        /// The toolset that the tool is a member of.
+        /// The toolset that the tool belongs to, which the result repeats; absent for other tools.
         toolset_name: String,
-        /// Marks the end of a prefix to cache; requests only.
+        /// A cache marker at the end of this block; only in requests.
         cache_control: CacheControl,
     }
 }
 
 impl ToolUseBlock {
-    /// The arguments as a `T`.
+    /// Deserializes the arguments into a `T`.
     ///
     /// # Errors
     ///
-    /// When they are not a `T`. The text names the tool and tells what is
-    /// wrong, so that it can go back to the model as it is.
+    /// Returns an error if the arguments do not fit `T`. Its text names the tool and the fault, and can go
+    /// back to the model as the tool result.
     ///
     /// ```
     /// use messages_api::{Json, ToolResultBlock, ToolUseBlock};
@@ -55,10 +69,10 @@ impl ToolUseBlock {
     ///     city: String,
     /// }
     ///
-    /// let block = ToolUseBlock::new("toolu_01", "get_weather", Json::parse(r#"{"city":"Oslo"}"#)?);
-    /// let result = match block.input::<Weather>() {
-    ///     Ok(weather) => ToolResultBlock::text(&*block.id, format!("4 °C in {}", weather.city)),
-    ///     Err(error) => ToolResultBlock::error(&*block.id, error.to_string()),
+    /// let call = ToolUseBlock::new("toolu_01", "get_weather", Json::parse(r#"{"city":"Oslo"}"#)?);
+    /// let result = match call.input::<Weather>() {
+    ///     Ok(weather) => ToolResultBlock::text(&*call.id, format!("4 °C in {}", weather.city)),
+    ///     Err(error) => ToolResultBlock::error(&*call.id, error.to_string()),
     /// };
     /// # assert_eq!(result.is_error, None);
     /// # Ok::<(), serde_json::Error>(())
@@ -71,66 +85,72 @@ impl ToolUseBlock {
 }
 
 wire_struct! {
-    /// The caller answers a [`ToolUseBlock`].
+    /// The result of a [`ToolUseBlock`], sent by the caller in the next user message.
+    ///
+    /// Every call needs a result with its id. A tool that failed has one, too: with [`error`](Self::error),
+    /// the model reads what went wrong and can try again.
     ///
     /// ```
-    /// use messages_api::ToolResultBlock;
+    /// use messages_api::{CreateMessageRequest, ToolResultBlock};
+    /// use messages_api::types::{ImageBlock, UrlSource};
     ///
-    /// let done = ToolResultBlock::text("toolu_01", "4 °C");
-    /// let failed = ToolResultBlock::error("toolu_02", "no such city");
-    /// assert_eq!(failed.is_error, Some(true));
+    /// let weather = ToolResultBlock::text("toolu_01", "4 °C, clear");
+    /// let failure = ToolResultBlock::error("toolu_02", "no such city: Olso");
+    /// let image = ImageBlock::new(UrlSource::new("https://example.test/radar.png"));
+    /// let radar = ToolResultBlock::new("toolu_03").content(vec![image.into()]);
+    /// let request = CreateMessageRequest::new("claude-sonnet-5", 512).user(vec![weather, failure, radar]);
     /// ```
     pub struct ToolResultBlock = "tool_result",
-        /// An answer to the call `tool_use_id`, without content.
+        /// Creates a result without content for the call with the id `tool_use_id`.
         pub fn new;
     required {
-        /// The `id` of the `tool_use` block that this answers.
+        /// The `id` of the [`ToolUseBlock`] that this is the result of.
         tool_use_id: String,
     }
     optional {
-        /// What the tool gave.
+        /// The output of the tool: a string or blocks.
         content: ToolResultContent,
-        /// Whether the tool failed.
+        /// Whether the tool failed; `content` then describes the failure.
         is_error: bool,
-        /// The toolset, repeated from the `tool_use` block.
+        /// The toolset of the tool, repeated from the [`ToolUseBlock`].
         toolset_name: String,
-        /// Marks the end of a prefix to cache.
+        /// A cache marker at the end of this block.
         cache_control: CacheControl,
     }
 }
 
 impl ToolResultBlock {
-    /// The tool gave `text`.
+    /// Creates a result whose content is `text`.
     pub fn text(tool_use_id: impl Into<String>, text: impl Into<String>) -> Self {
         Self::new(tool_use_id).content(text.into())
     }
 
-    /// The tool failed, and `message` tells the model why.
+    /// Creates the result of a tool that failed. The model reads `message`.
     pub fn error(tool_use_id: impl Into<String>, message: impl Into<String>) -> Self {
         Self::text(tool_use_id, message).is_error(true)
     }
 }
 
 wire_shape! {
-    /// The content of a [`ToolResultBlock`]: a string or blocks.
+    /// The content of a [`ToolResultBlock`]: a string, or a list of blocks.
     ///
     /// ```
     /// use messages_api::ContentBlock;
     /// use messages_api::types::ToolResultContent;
     ///
-    /// let content = ToolResultContent::from(vec![ContentBlock::text("4 °C")]);
-    /// assert_eq!(content.to_text(), "4 °C");
+    /// let content = ToolResultContent::from(vec![ContentBlock::text("4 °C"), ContentBlock::text(", clear")]);
+    /// assert_eq!(content.to_text(), "4 °C, clear");
     /// ```
     pub enum ToolResultContent, "a string or an array" {
         /// A plain string.
         Text = text(String),
-        /// Text, image, document, search result and other blocks.
+        /// Text, image, document, search result, tool reference and browser state blocks, in order.
         Blocks = list([ContentBlock]),
     }
 }
 
 impl ToolResultContent {
-    /// The text in it, blocks that hold none left out.
+    /// Returns the text blocks joined without a separator, or the string itself.
     pub fn to_text(&self) -> String {
         match self {
             Self::Text(text) => text.clone(),

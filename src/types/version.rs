@@ -8,7 +8,7 @@ use crate::wire::wire_string;
 const ANTHROPIC_VERSION: HeaderName = HeaderName::from_static("anthropic-version");
 
 wire_string! {
-    /// A version of the API, the value of the header `anthropic-version`.
+    /// A version of the API, sent in the `anthropic-version` header of every request.
     ///
     /// ```
     /// use messages_api::types::ApiVersion;
@@ -17,31 +17,34 @@ wire_string! {
     /// assert_eq!(ApiVersion::default().as_str(), "2023-06-01");
     /// ```
     pub enum ApiVersion {
-        /// The first.
+        /// The first version, and the default.
         V2023_06_01 = "2023-06-01",
-        /// The second: without sampling parameters.
+        /// The second version. It rejects `temperature`, `top_p` and `top_k`, document blocks directly in
+        /// an assistant message, and citations in a user message.
         V2026_10_21 = "2026-10-21",
     }
 }
 
 impl ApiVersion {
-    /// The version that `headers` ask for.
+    /// Returns the version that the `anthropic-version` header names; `None` if it is absent, empty or not
+    /// readable as text.
     pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
         let version = headers.get(ANTHROPIC_VERSION)?.to_str().ok()?.trim();
         (!version.is_empty()).then(|| version.into())
     }
 
-    /// The header that asks for it.
+    /// Returns the `anthropic-version` header for this version.
     ///
     /// # Errors
     ///
-    /// When it holds what a header cannot, such as a line break.
+    /// Returns an error if the version is [`Unknown`](Self::Unknown) and holds a character that a header
+    /// cannot, such as a line break.
     pub fn to_header(&self) -> Result<(HeaderName, HeaderValue), InvalidHeaderValue> {
         Ok((ANTHROPIC_VERSION, HeaderValue::from_str(self.as_str())?))
     }
 }
 
-/// `2023-06-01`, which every server speaks.
+/// The version `2023-06-01`, which every server supports.
 impl Default for ApiVersion {
     fn default() -> Self {
         Self::V2023_06_01

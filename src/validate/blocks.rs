@@ -1,4 +1,4 @@
-//! Content blocks: what they hold, and where they may stand.
+//! The rules for content blocks.
 
 use crate::types::context::MidConversationSystemContent;
 use crate::types::mcp::McpToolResultContent;
@@ -7,88 +7,20 @@ use crate::types::{
     ApiVersion, Base64Source, ContentBlock, ContentSourceContent, DocumentBlock, DocumentSource, ImageSource,
     TextBlock, ToolResultBlock, ToolResultContent, ToolUseBlock,
 };
+use crate::validate::place::Place;
 use crate::validate::problems::Problems;
 use crate::validate::{citations, tools};
 use crate::wire::Extra;
 
-/// Where a block stands.
-#[derive(Clone, Copy, PartialEq)]
-pub(super) enum Place {
-    User,
-    Assistant,
-    SystemMessage,
-    SystemPrompt,
-    /// Whether its message is the user's.
-    SearchResult {
-        of_user: bool,
-    },
-    ToolResult {
-        of_user: bool,
-    },
-    McpToolResult,
-    Document,
-}
-
-/// Checks `blocks`, which the path leads to.
+/// Checks `blocks`, the content of `place`, which is at the current path.
 pub(super) fn check(blocks: &[ContentBlock], place: Place, problems: &mut Problems) {
     for (index, block) in blocks.iter().enumerate() {
         problems.below(index, |problems| {
-            if !place.takes(block) {
-                problems.refuse(format!("`{}` cannot stand in {}", block.type_name(), place.name()));
+            if !place.allows(block) {
+                problems.reject(format!("`{}` is not allowed in {}", block.type_name(), place.name()));
             }
             check_block(block, place, problems);
         });
-    }
-}
-
-impl Place {
-    fn takes(self, block: &ContentBlock) -> bool {
-        use ContentBlock as B;
-
-        if matches!(block, B::Unknown(_)) {
-            return true;
-        }
-        match self {
-            Self::User | Self::Assistant => !matches!(
-                block,
-                B::ToolReference(_) | B::BrowserState(_) | B::ToolAddition(_) | B::ToolRemoval(_)
-            ),
-            Self::SystemMessage => matches!(block, B::Text(_) | B::ToolAddition(_) | B::ToolRemoval(_)),
-            Self::SystemPrompt | Self::SearchResult { .. } | Self::McpToolResult => {
-                matches!(block, B::Text(_))
-            }
-            Self::ToolResult { .. } => matches!(
-                block,
-                B::Text(_)
-                    | B::Image(_)
-                    | B::SearchResult(_)
-                    | B::Document(_)
-                    | B::ToolReference(_)
-                    | B::BrowserState(_)
-            ),
-            Self::Document => matches!(block, B::Text(_) | B::Image(_)),
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::User => "a message of the user",
-            Self::Assistant => "a message of the assistant",
-            Self::SystemMessage => "a message of the role `system`",
-            Self::SystemPrompt => "`system`",
-            Self::SearchResult { .. } => "a `search_result`",
-            Self::ToolResult { .. } => "a `tool_result`",
-            Self::McpToolResult => "an `mcp_tool_result`",
-            Self::Document => "a `document`",
-        }
-    }
-
-    fn is_of_user(self) -> bool {
-        match self {
-            Self::User => true,
-            Self::SearchResult { of_user } | Self::ToolResult { of_user } => of_user,
-            _ => false,
-        }
     }
 }
 
@@ -98,7 +30,8 @@ fn check_block(block: &ContentBlock, place: Place, problems: &mut Problems) {
         ContentBlock::Image(block) => problems.below("source", |problems| image(&block.source, problems)),
         ContentBlock::Document(block) => document(block, place, problems),
         ContentBlock::SearchResult(block) => problems.below("content", |problems| {
-            check(&block.content, Place::SearchResult { of_user: place.is_of_user() }, problems);
+            let place = Place::SearchResult { in_user_message: place.is_in_user_message() };
+            check(&block.content, place, problems);
         }),
         ContentBlock::ToolUse(block) => tool_use(block, problems),
         ContentBlock::ToolResult(block) => tool_result(block, place, problems),
@@ -115,10 +48,10 @@ fn check_block(block: &ContentBlock, place: Place, problems: &mut Problems) {
         ContentBlock::BrowserState(block) => {
             let active = block.tabs.iter().filter(|tab| tab.active == Some(true)).count();
             if !block.tabs.is_empty() && active != 1 {
-                problems.refuse_field("tabs", format!("exactly one tab must be active, {active} are"));
+                problems.reject_field("tabs", format!("exactly one tab must be active, but {active} are"));
             }
             if block.state_changes.as_ref().is_some_and(Vec::is_empty) {
-                problems.refuse_field("state_changes", "must not be empty; leave it out");
+                problems.reject_field("state_changes", "must not be empty; omit the field instead");
             }
         }
         ContentBlock::Compaction(block) => {
@@ -133,16 +66,16 @@ fn check_block(block: &ContentBlock, place: Place, problems: &mut Problems) {
     // A type that takes a marker has a field for it, so this one does not.
     let extra = block.shared::<Extra>("extra");
     if extra.and_then(|extra| extra.get("cache_control")).is_some_and(|marker| !marker.is_null()) {
-        problems.refuse_field("cache_control", "not on blocks of this type");
+        problems.reject_field("cache_control", "is not allowed on blocks of this type");
     }
 }
 
 fn text(block: &TextBlock, place: Place, problems: &mut Problems) {
     problems.not_empty("text", Some(&block.text));
     let list = block.citations.as_deref().unwrap_or_default();
-    let may_cite = !matches!(place, Place::User | Place::SearchResult { of_user: true });
+    let may_cite = !matches!(place, Place::User | Place::SearchResult { in_user_message: true });
     if !list.is_empty() && !may_cite && problems.is_under(&ApiVersion::V2026_10_21) {
-        problems.refuse_field("citations", "must be empty in a message of the user under 2026-10-21");
+        problems.reject_field("citations", "must be empty in a user message under 2026-10-21");
     }
     problems.below("citations", |problems| citations::check(list, problems));
 }
@@ -155,18 +88,18 @@ fn image(source: &ImageSource, problems: &mut Problems) {
 
 fn media_type(source: &Base64Source, accepted: &[&str], problems: &mut Problems) {
     if !accepted.contains(&&*source.media_type) {
-        problems.refuse_field("media_type", format!("must be {}", accepted.join(", ")));
+        problems.reject_field("media_type", format!("must be {}", accepted.join(", ")));
     }
 }
 
 fn document(block: &DocumentBlock, place: Place, problems: &mut Problems) {
     if place == Place::Assistant && problems.is_under(&ApiVersion::V2026_10_21) {
-        problems.refuse("`document` cannot stand in a message of the assistant under 2026-10-21");
+        problems.reject("`document` is not allowed in an assistant message under 2026-10-21");
     }
     problems.below("source", |problems| match &block.source {
         DocumentSource::Base64(source) => media_type(source, &["application/pdf"], problems),
         DocumentSource::Text(source) if source.media_type != "text/plain" => {
-            problems.refuse_field("media_type", "must be text/plain");
+            problems.reject_field("media_type", "must be text/plain");
         }
         DocumentSource::Content(source) => {
             if let ContentSourceContent::Blocks(list) = &source.content {
@@ -182,28 +115,31 @@ fn document(block: &DocumentBlock, place: Place, problems: &mut Problems) {
 fn tool_use(block: &ToolUseBlock, problems: &mut Problems) {
     let is_valid = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if block.id.is_empty() || !block.id.chars().all(is_valid) {
-        problems.refuse_field("id", "must be letters, digits, `_` and `-`");
+        problems.reject_field("id", "must consist of ASCII letters, digits, `_` and `-`");
     }
     problems.length("name", Some(&block.name), 1..=200);
     if !block.input.as_raw_str().starts_with('{') {
-        problems.refuse_field("input", "must be an object");
+        problems.reject_field("input", "must be an object");
     }
 }
 
 fn tool_result(block: &ToolResultBlock, place: Place, problems: &mut Problems) {
     let Some(ToolResultContent::Blocks(list)) = &block.content else { return };
-    let place = Place::ToolResult { of_user: place.is_of_user() };
+    let place = Place::ToolResult { in_user_message: place.is_in_user_message() };
     problems.below("content", |problems| {
         check(list, place, problems);
         let states =
             list.iter().enumerate().filter(|(_, block)| matches!(block, ContentBlock::BrowserState(_)));
-        let takes_states = block.is_error != Some(true) && block.toolset_name.as_deref() == Some("browser");
+        let allows_states = block.is_error != Some(true) && block.toolset_name.as_deref() == Some("browser");
         for (number, (index, _)) in states.enumerate() {
-            if !takes_states {
-                let message = "`browser_state` only in results of the toolset `browser` that are no errors";
-                problems.below(index, |problems| problems.refuse(message));
+            if !allows_states {
+                let message =
+                    "`browser_state` is only allowed in a successful result of the toolset `browser`";
+                problems.below(index, |problems| problems.reject(message));
             } else if number > 0 {
-                problems.below(index, |problems| problems.refuse("at most one `browser_state` a result"));
+                problems.below(index, |problems| {
+                    problems.reject("at most one `browser_state` is allowed per tool result")
+                });
             }
         }
     });
@@ -227,6 +163,6 @@ fn addition(tool: &ChangedTool, problems: &mut Problems) {
 
 fn removal(tool: &ChangedTool, problems: &mut Problems) {
     if matches!(tool, ChangedTool::Definition(_)) {
-        problems.refuse_field("tool", "`tool_definition` only in a `tool_addition`");
+        problems.reject_field("tool", "`tool_definition` is only allowed in a `tool_addition`");
     }
 }

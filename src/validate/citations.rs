@@ -1,9 +1,9 @@
-//! Citations of a text block.
+//! The rules for citations.
 
 use crate::types::citations::Citation;
 use crate::validate::problems::Problems;
 
-/// Checks `citations`, which the path leads to.
+/// Checks `citations`, which are at the current path.
 pub(super) fn check(citations: &[Citation], problems: &mut Problems) {
     for (index, citation) in citations.iter().enumerate() {
         problems.below(index, |problems| check_citation(citation, problems));
@@ -11,8 +11,8 @@ pub(super) fn check(citations: &[Citation], problems: &mut Problems) {
 }
 
 fn check_citation(citation: &Citation, problems: &mut Problems) {
-    // Documents have longer titles than the 255 characters that are
-    // documented here, and an answer that cites one comes back as it is.
+    // The documented limit is 255 characters, but a document's own title may have 500. A message
+    // that cites such a document is sent back unchanged, so the larger limit applies.
     let document_title = |title: &Option<String>, problems: &mut Problems| {
         problems.length("document_title", title.as_deref(), 1..=500);
     };
@@ -44,6 +44,6 @@ fn check_citation(citation: &Citation, problems: &mut Problems) {
 
 fn range(field: &str, start: u64, end: u64, problems: &mut Problems) {
     if end <= start {
-        problems.refuse_field(field, format!("must be more than the start, {start}, is {end}"));
+        problems.reject_field(field, format!("must be greater than the start ({start}), is {end}"));
     }
 }

@@ -1,8 +1,38 @@
-//! What the API would refuse, told before it is asked.
+//! Validation: what the API would reject about a request, found before the request is sent.
+//!
+//! Reading a request checks its JSON types, not its content: an empty text, a thinking budget above
+//! `max_tokens` or a tool result without its call are all read without an error. This suits a
+//! gateway, which forwards requests without judging them. A handler that serves requests itself
+//! should call [`CreateMessageRequest::validate`] first and return the [`ValidationError`] to the
+//! caller, who receives an HTTP response with status 400. A client can use it to find mistakes
+//! without a round trip.
+//!
+//! ```
+//! use messages_api::types::ApiVersion;
+//! use messages_api::{
+//!     ContentBlock, CreateMessageRequest, Message, Reply, RequestContext, StopReason, Usage, handler_fn,
+//! };
+//!
+//! let handler = handler_fn(|request: CreateMessageRequest, context: RequestContext| async move {
+//!     // `?` turns the error into an `ApiError` of type `invalid_request_error`.
+//!     request.validate(&context.version().unwrap_or_default())?;
+//!     let content = vec![ContentBlock::text("Hello!")];
+//!     let message = Message::new("msg_01", request.model, content, Usage::new(9, 3));
+//!     Ok(Reply::from(message.stop_reason(StopReason::EndTurn)))
+//! });
+//!
+//! // Every problem has the path of the field that it is about.
+//! let request = CreateMessageRequest::new("claude-sonnet-5", 64).user("").top_p(1.5);
+//! let error = request.validate(&ApiVersion::V2023_06_01).unwrap_err();
+//! let paths: Vec<&str> = error.problems().iter().map(|problem| problem.path()).collect();
+//! assert_eq!(paths, ["top_p", "messages.0.content"]);
+//! # let _ = handler;
+//! ```
 
 mod blocks;
 mod citations;
 mod messages;
+mod place;
 mod problems;
 mod settings;
 mod tool_results;
@@ -14,25 +44,28 @@ use crate::types::{ApiVersion, CreateMessageRequest};
 use problems::Problems;
 
 impl CreateMessageRequest {
-    /// Looks for what the API would refuse under `version`, as far as the
-    /// request alone shows it: lengths, ranges and counts, fields that exclude
-    /// each other, blocks where they cannot stand, tool calls without results
-    /// and results without calls.
+    /// Checks the request against the rules of the API under `version`, as far as the request alone
+    /// allows.
     ///
-    /// No other function of this crate calls it. What depends on the model, on
-    /// other headers or on the account is not looked at, and what this version
-    /// of the crate does not know passes: fields, types, and rules of other
-    /// versions of the API. A thinking budget may reach `max_tokens` where
-    /// there are tools, as a beta allows that.
+    /// The checks cover lengths, ranges and counts; fields that exclude each other; blocks in
+    /// places where they are not allowed; and tool calls and tool results without their
+    /// counterpart.
+    ///
+    /// They leave out what depends on the model, on other headers or on the account. A thinking
+    /// budget may exceed `max_tokens` if the request has tools, because a beta allows it. What this
+    /// version of the crate does not know passes: fields, types, and rules of other versions of the
+    /// API.
+    ///
+    /// Nothing in this crate calls this method. The [module page](crate::validate) explains when to
+    /// call it.
     ///
     /// # Errors
     ///
-    /// All that was found, or the first 100 of it.
+    /// Returns all problems that were found, or the first 100 if there are more.
     ///
     /// ```
     /// use messages_api::CreateMessageRequest;
     /// use messages_api::types::ApiVersion;
-    /// use messages_api::types::settings::Metadata;
     ///
     /// let request = CreateMessageRequest::new("claude-sonnet-5", 64).user("hi").temperature(0.5);
     /// assert!(request.validate(&ApiVersion::V2023_06_01).is_ok());

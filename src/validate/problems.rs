@@ -1,4 +1,4 @@
-//! What was found.
+//! The problems that validation finds.
 
 use std::fmt::{self, Display};
 use std::ops::RangeInclusive;
@@ -7,16 +7,18 @@ use crate::error::ApiError;
 use crate::types::{ApiVersion, CacheControl};
 use crate::wire::push_segment;
 
-/// How many problems are told. A request can hold a million.
+/// The maximum number of problems in an error. A hostile request can contain a million.
 const MAX_PROBLEMS: usize = 100;
 
-/// How many parts of a request may be marked for the cache.
+/// The maximum number of cache markers in a request.
 const MAX_CACHE_MARKERS: usize = 4;
 
-/// Why the API would refuse a request: at least one [`ValidationProblem`].
+/// The reasons why the API would reject a request.
 ///
-/// A server may answer with it: it becomes an
-/// [`ApiError`](crate::error::ApiError) of the type `invalid_request_error`.
+/// Returned by [`CreateMessageRequest::validate`](crate::types::CreateMessageRequest::validate);
+/// contains at least one and at most 100 [`ValidationProblem`]s. A server can return it to the
+/// caller: it converts into an [`ApiError`] of type `invalid_request_error`, whose message lists
+/// the problems.
 ///
 /// ```
 /// use messages_api::{ApiError, CreateMessageRequest};
@@ -32,8 +34,8 @@ const MAX_CACHE_MARKERS: usize = 4;
 pub struct ValidationError(Vec<ValidationProblem>);
 
 impl ValidationError {
-    /// What the API would refuse: settings first, then tools, system and
-    /// messages.
+    /// Returns the problems: first those of the settings, then those of the tools, the system
+    /// prompt and the messages.
     pub fn problems(&self) -> &[ValidationProblem] {
         &self.0
     }
@@ -57,14 +59,14 @@ impl From<ValidationError> for ApiError {
     }
 }
 
-/// One thing in a request that the API would refuse.
+/// A part of a request that the API would reject, with the reason.
 ///
 /// ```
 /// use messages_api::{CreateMessageRequest, ToolResultBlock};
 /// use messages_api::types::ApiVersion;
 ///
 /// let result = ToolResultBlock::text("toolu_01", "4 °C");
-/// let request = CreateMessageRequest::new("claude-sonnet-5", 64).user(vec![result.into()]);
+/// let request = CreateMessageRequest::new("claude-sonnet-5", 64).user(result);
 /// let error = request.validate(&ApiVersion::V2023_06_01).unwrap_err();
 /// assert_eq!(error.problems()[0].path(), "messages.0.content.0.tool_use_id");
 /// ```
@@ -75,12 +77,13 @@ pub struct ValidationProblem {
 }
 
 impl ValidationProblem {
-    /// Where in the request: `messages.3.content.0.tool_use_id`.
+    /// Returns the path to the part, such as `messages.3.content.0.tool_use_id`. List indices count
+    /// from 0.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// What is wrong, and the limit.
+    /// Returns a description of the broken rule, usually with the limit and the actual value.
     pub fn message(&self) -> &str {
         &self.message
     }
@@ -92,7 +95,7 @@ impl Display for ValidationProblem {
     }
 }
 
-/// Collects problems on a walk through a request.
+/// The problems found so far, and the position of the walk through a request.
 pub(super) struct Problems {
     path: String,
     found: Vec<ValidationProblem>,
@@ -113,55 +116,57 @@ impl Problems {
         self.version == *version
     }
 
-    /// Runs `check` one level below, at `segment`.
+    /// Runs `check` with the path extended by `segment`.
     pub(super) fn below(&mut self, segment: impl Display, check: impl FnOnce(&mut Self)) {
         let len = push_segment(&mut self.path, segment);
         check(self);
         self.path.truncate(len);
     }
 
-    /// Notes that what is here is refused.
-    pub(super) fn refuse(&mut self, message: impl Into<String>) {
+    /// Records a problem at the current path.
+    pub(super) fn reject(&mut self, message: impl Into<String>) {
         if self.found.len() < MAX_PROBLEMS {
             self.found.push(ValidationProblem { path: self.path.clone(), message: message.into() });
         }
     }
 
-    /// Notes that the field below is refused.
-    pub(super) fn refuse_field(&mut self, field: &str, message: impl Into<String>) {
-        self.below(field, |problems| problems.refuse(message));
+    /// Records a problem with `field`, one level below the current path.
+    pub(super) fn reject_field(&mut self, field: &str, message: impl Into<String>) {
+        self.below(field, |problems| problems.reject(message));
     }
 
-    /// Checks how many characters the field below has.
+    /// Checks that the number of characters of `field` is within `limits`.
     pub(super) fn length(&mut self, field: &str, text: Option<&str>, limits: RangeInclusive<usize>) {
         let length = text.map_or(*limits.start(), |text| text.chars().count());
         if !limits.contains(&length) {
             let (min, max) = limits.into_inner();
-            self.refuse_field(field, format!("must have {min} to {max} characters, has {length}"));
+            self.reject_field(field, format!("must have {min} to {max} characters, has {length}"));
         }
     }
 
-    /// Checks that the field below is not empty.
+    /// Checks that `field` is not empty, if it is present.
     pub(super) fn not_empty(&mut self, field: &str, text: Option<&str>) {
         if text == Some("") {
-            self.refuse_field(field, "must not be empty");
+            self.reject_field(field, "must not be empty");
         }
     }
 
-    /// Checks that the number below is not 0.
+    /// Checks that `field` is not 0, if it is present.
     pub(super) fn at_least_one(&mut self, field: &str, number: Option<u64>) {
         if number == Some(0) {
-            self.refuse_field(field, "must be at least 1");
+            self.reject_field(field, "must be at least 1");
         }
     }
 
-    /// Checks that not too many parts are marked for the cache.
+    /// Counts a cache marker, and rejects it if the request already has as many as are allowed.
     pub(super) fn cache_marker(&mut self, marker: Option<&CacheControl>) {
         self.cache_markers += usize::from(marker.is_some());
         if marker.is_some() && self.cache_markers > MAX_CACHE_MARKERS {
-            let message =
-                format!("at most {MAX_CACHE_MARKERS} a request, this is number {}", self.cache_markers);
-            self.refuse_field("cache_control", message);
+            let message = format!(
+                "at most {MAX_CACHE_MARKERS} are allowed per request, this is number {}",
+                self.cache_markers
+            );
+            self.reject_field("cache_control", message);
         }
     }
 }

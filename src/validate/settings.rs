@@ -1,4 +1,4 @@
-//! The fields of a request beside its messages and tools.
+//! The rules for the fields of a request other than messages, system prompt and tools.
 
 use crate::json::Json;
 use crate::types::server_tools::ContainerConfig;
@@ -30,22 +30,25 @@ pub(super) fn check(request: &CreateMessageRequest, problems: &mut Problems) {
     }
     let servers = request.mcp_servers.as_ref().map_or(0, Vec::len);
     if servers > MAX_MCP_SERVERS {
-        problems.refuse_field("mcp_servers", format!("at most {MAX_MCP_SERVERS}, there are {servers}"));
+        problems.reject_field(
+            "mcp_servers",
+            format!("must have at most {MAX_MCP_SERVERS} servers, has {servers}"),
+        );
     }
     exclusive(request, problems);
 }
 
-/// Fields that cannot stand together.
+/// Checks the fields that cannot be combined with each other.
 fn exclusive(request: &CreateMessageRequest, problems: &mut Problems) {
     if request.fallback_credit_token.is_some() && request.fallbacks.is_some() {
-        problems.refuse_field("fallback_credit_token", "not together with `fallbacks`");
+        problems.reject_field("fallback_credit_token", "cannot be combined with `fallbacks`");
     }
     if request.compaction.is_some() && request.context_management.is_some() {
-        problems.refuse_field("compaction", "not together with `context_management`");
+        problems.reject_field("compaction", "cannot be combined with `context_management`");
     }
     let format = request.output_config.as_ref().and_then(|config| config.format.as_ref());
     if request.output_format.is_some() && format.is_some() {
-        problems.refuse_field("output_format", "not together with `output_config.format`");
+        problems.reject_field("output_format", "cannot be combined with `output_config.format`");
     }
 }
 
@@ -57,14 +60,14 @@ fn sampling(request: &CreateMessageRequest, problems: &mut Problems) {
             ("top_k", request.top_k.is_some()),
         ] {
             if is_set {
-                problems.refuse_field(field, "does not exist under 2026-10-21");
+                problems.reject_field(field, "does not exist under 2026-10-21");
             }
         }
         return;
     }
     for (field, number) in [("temperature", request.temperature), ("top_p", request.top_p)] {
         if let Some(number) = number.filter(|number| !(0.0..=1.0).contains(number)) {
-            problems.refuse_field(field, format!("must be 0 to 1, is {number}"));
+            problems.reject_field(field, format!("must be 0 to 1, is {number}"));
         }
     }
 }
@@ -72,51 +75,54 @@ fn sampling(request: &CreateMessageRequest, problems: &mut Problems) {
 fn thinking(request: &CreateMessageRequest, problems: &mut Problems) {
     let Some(ThinkingConfig::Enabled(thinking)) = &request.thinking else { return };
     let budget = thinking.budget_tokens;
-    // Interleaved thinking, which a header switches on, shares one budget
-    // among several answers.
+    // With interleaved thinking, which a beta header enables, one budget covers the thinking of a
+    // whole turn with its tool calls, and so may exceed the limit of a single message.
     let may_exceed = request.tools.as_ref().is_some_and(|tools| !tools.is_empty()) || has_more_tools(request);
     problems.below("thinking", |problems| {
         if budget < MIN_BUDGET_TOKENS {
             let message = format!("must be at least {MIN_BUDGET_TOKENS}, is {budget}");
-            problems.refuse_field("budget_tokens", message);
+            problems.reject_field("budget_tokens", message);
         } else if budget >= request.max_tokens && !may_exceed {
-            let message = format!("must be less than `max_tokens`, {}, is {budget}", request.max_tokens);
-            problems.refuse_field("budget_tokens", message);
+            let message = format!("must be less than `max_tokens` ({}), is {budget}", request.max_tokens);
+            problems.reject_field("budget_tokens", message);
         }
     });
     if let Some(choice @ (ToolChoice::Any(_) | ToolChoice::Tool(_))) = &request.tool_choice {
-        let message = format!("`{}` forces a call, which thinking excludes", choice.type_name());
-        problems.refuse_field("tool_choice", message);
+        let message = format!("`{}` forces a tool call, which thinking does not allow", choice.type_name());
+        problems.reject_field("tool_choice", message);
     }
 }
 
 fn tool_choice(request: &CreateMessageRequest, problems: &mut Problems) {
     match &request.tool_choice {
         Some(ToolChoice::Tool(choice)) if !may_be_known(request, &choice.name) => {
-            problems
-                .below("tool_choice", |problems| problems.refuse_field("name", "is no tool of the request"));
+            problems.below("tool_choice", |problems| {
+                problems.reject_field("name", "does not name a tool of the request")
+            });
         }
         Some(ToolChoice::None(choice)) => {
             let flag = "disable_parallel_tool_use";
             if choice.extra.get(flag).is_some_and(|flag| !Json::is_null(flag)) {
-                problems.below("tool_choice", |problems| problems.refuse_field(flag, "not with `none`"));
+                problems.below("tool_choice", |problems| {
+                    problems.reject_field(flag, "is not allowed with `none`")
+                });
             }
         }
         _ => {}
     }
 }
 
-/// Whether a tool may be called `name`. Tools without a name have members,
-/// which are not listed here.
+/// Returns `true` if the request has a tool called `name`, or may have one. A toolset has no name
+/// of its own, and the names of its members are not in the request.
 fn may_be_known(request: &CreateMessageRequest, name: &str) -> bool {
     let tools = request.tools.as_deref().unwrap_or_default();
     tools.iter().map(Tool::name).any(|known| known.is_none_or(|known| known == name))
         || has_more_tools(request)
 }
 
-/// Whether there may be tools beside `tools`: a thread has some of its own, an
-/// MCP server needed no `mcp_toolset` at first, and a message may bring some
-/// along.
+/// Returns `true` if the model may know tools that are not in `tools`: those of a thread that the
+/// API stores, those of an MCP server (early versions of the beta required no `mcp_toolset`), or
+/// those that a message adds.
 fn has_more_tools(request: &CreateMessageRequest) -> bool {
     let brings_tools = |block: &ContentBlock| match block {
         ContentBlock::ToolAddition(addition) => !matches!(addition.tool, ChangedTool::Reference(_)),

@@ -1,5 +1,5 @@
-//! Tool calls and their results: each call is answered in the next turn, and
-//! results come first in theirs.
+//! The rules for tool calls and their results: the turn after a call contains its result, and
+//! results come before all other blocks of their turn.
 
 use std::collections::HashSet;
 
@@ -9,7 +9,7 @@ use crate::validate::problems::Problems;
 
 pub(super) fn check(request: &CreateMessageRequest, problems: &mut Problems) {
     let turns = turns(&request.messages);
-    // The calls that the first turn answers may be in the thread.
+    // The calls that belong to the results in the first turn may be in the stored thread.
     let is_continued = matches!(request.thread, Some(ThreadConfig::Continue(_)));
     for (index, turn) in turns.iter().enumerate() {
         let before = index.checked_sub(1).map(|before| &turns[before]);
@@ -20,11 +20,11 @@ pub(super) fn check(request: &CreateMessageRequest, problems: &mut Problems) {
     }
 }
 
-/// Messages of one role in a row, which the API merges. Those of the role
-/// `system` may stand anywhere between.
+/// A run of messages with the same role, which the API merges. System messages may come in between
+/// and belong to no turn.
 struct Turn<'a> {
     role: &'a Role,
-    /// Each with the places of its message and of itself.
+    /// Each block with the index of its message and its own index within the message.
     blocks: Vec<(usize, usize, Part<'a>)>,
 }
 
@@ -43,11 +43,11 @@ fn turns(messages: &[InputMessage]) -> Vec<Turn<'_>> {
         }
         let Some(turn) = turns.last_mut() else { continue };
         match &message.content {
-            // Who knows what it calls or answers.
+            // A message with an unknown role may contain calls and results in any form.
             _ if matches!(message.role, Role::Unknown(_)) => turn.blocks.push((at, 0, Part::Unknown)),
             MessageContent::Text(_) => turn.blocks.push((at, 0, Part::Other)),
             MessageContent::Blocks(blocks) => {
-                // Instructions are no part of a turn, in messages of their own or here.
+                // Like system messages, instructions in the form of a block belong to no turn.
                 let parts = blocks
                     .iter()
                     .enumerate()
@@ -74,7 +74,8 @@ impl Turn<'_> {
     }
 }
 
-/// Whether what `turn` answers was called, and answered first.
+/// Checks that each result in `turn` has its call in the turn `before`, and that results come
+/// first.
 fn check_results(turn: &Turn<'_>, before: Option<&Turn<'_>>, problems: &mut Problems) {
     let calls: HashSet<&str> = before
         .iter()
@@ -94,17 +95,17 @@ fn check_results(turn: &Turn<'_>, before: Option<&Turn<'_>>, problems: &mut Prob
         };
         if is_known && !calls.contains(id) {
             problems.below(format_args!("{message}.content.{block}.tool_use_id"), |problems| {
-                problems.refuse("no `tool_use` in the turn before has this id");
+                problems.reject("no `tool_use` in the previous turn has this id");
             });
         } else if !is_first {
             problems.below(format_args!("{message}.content.{block}"), |problems| {
-                problems.refuse("`tool_result` blocks must stand before all others of their turn");
+                problems.reject("`tool_result` blocks must come before all other blocks of their turn");
             });
         }
     }
 }
 
-/// Whether what `turn` calls is answered.
+/// Checks that each call in `turn` has its result in the turn `after`.
 fn check_calls(turn: &Turn<'_>, after: Option<&Turn<'_>>, problems: &mut Problems) {
     if after.is_some_and(Turn::has_unknown) {
         return;
@@ -117,7 +118,7 @@ fn check_calls(turn: &Turn<'_>, after: Option<&Turn<'_>>, problems: &mut Problem
     for (message, block, part) in &turn.blocks {
         if matches!(part, Part::Call(id) if !results.contains(id)) {
             problems.below(format_args!("{message}.content.{block}.id"), |problems| {
-                problems.refuse("no `tool_result` in the turn after answers this call");
+                problems.reject("the next turn has no `tool_result` for this call");
             });
         }
     }

@@ -1,4 +1,4 @@
-//! The tools.
+//! The rules for tools.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -8,26 +8,27 @@ use crate::types::server_tools::UserLocation;
 use crate::types::tools::{CustomTool, Tool, ToolsetMemberConfig};
 use crate::validate::problems::Problems;
 
-/// Checks `tools`, which the path leads to.
+/// Checks `tools`, which are at the current path.
 pub(super) fn check(tools: &[Tool], problems: &mut Problems) {
-    // The versions of a tool that the API defines share their name.
+    // Only custom tools need unique names: all versions of a tool that the API defines have the
+    // same name.
     let mut known = HashSet::new();
     for (index, tool) in tools.iter().enumerate() {
         problems.below(index, |problems| {
             check_tool(tool, problems);
             let Some(name) = tool.name() else { return };
             if !known.insert(name) && matches!(tool, Tool::Custom(_)) {
-                problems.refuse_field("name", "another tool has this name");
+                problems.reject_field("name", "another tool already has this name");
             }
         });
     }
 }
 
-/// Checks one tool, which the path leads to.
+/// Checks `tool`, which is at the current path.
 pub(super) fn check_tool(tool: &Tool, problems: &mut Problems) {
     if let (Some(name), Some(fixed)) = (tool.name(), fixed_name(tool.type_name())) {
         if name != fixed {
-            problems.refuse_field("name", format!("must be {fixed}"));
+            problems.reject_field("name", format!("must be {fixed}"));
         }
     }
     match tool {
@@ -51,25 +52,25 @@ fn custom(tool: &CustomTool, problems: &mut Problems) {
 
     let is_valid = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if !(1..=128).contains(&tool.name.len()) || !tool.name.chars().all(is_valid) {
-        problems.refuse_field("name", "must be 1 to 128 letters, digits, `_` and `-`");
+        problems.reject_field("name", "must be 1 to 128 ASCII letters, digits, `_` and `-`");
     }
     let schema = &tool.input_schema;
-    // serde reads a struct from an array, too.
+    // The first condition is needed because serde also reads a struct from an array.
     if !schema.as_raw_str().starts_with('{')
         || !schema.decode().is_ok_and(|schema: Schema| schema.r#type == "object")
     {
-        problems.refuse_field("input_schema", "must be an object with `\"type\": \"object\"`");
+        problems.reject_field("input_schema", "must be an object with `\"type\": \"object\"`");
     }
     for (index, example) in tool.input_examples.iter().flatten().enumerate() {
         if !example.as_raw_str().starts_with('{') {
             problems.below(format_args!("input_examples.{index}"), |problems| {
-                problems.refuse("must be an object")
+                problems.reject("must be an object")
             });
         }
     }
 }
 
-/// The name of a tool that the API defines.
+/// Returns the name that a tool of the given type must have, if the API defines it.
 fn fixed_name(type_name: &str) -> Option<&'static str> {
     const NAMES: &[(&str, &str)] = &[
         ("bash_2024", "bash"),
@@ -105,13 +106,13 @@ fn search(tool: &Tool, problems: &mut Problems) {
     }
     let (has_both, max_uses, location) = parts!(WebSearch20250305 WebSearch20260209 WebSearch20260318);
     if has_both {
-        problems.refuse_field("blocked_domains", "not together with `allowed_domains`");
+        problems.reject_field("blocked_domains", "cannot be combined with `allowed_domains`");
     }
     problems.at_least_one("max_uses", max_uses);
     if let Some(UserLocation { country: Some(country), .. }) = location {
         if country.len() != 2 || !country.chars().all(|c| c.is_ascii_alphabetic()) {
             problems
-                .below("user_location", |problems| problems.refuse_field("country", "must be two letters"));
+                .below("user_location", |problems| problems.reject_field("country", "must be two letters"));
         }
     }
 }
@@ -142,7 +143,7 @@ fn computer(tool: &Tool, problems: &mut Problems) {
     problems.at_least_one("display_height_px", Some(height));
 }
 
-/// Checks that `configs` names members of the toolset only.
+/// Checks that every key of `configs` is the name of a toolset member.
 fn members(
     configs: Option<&BTreeMap<String, Option<ToolsetMemberConfig>>>,
     members: &[&str],
@@ -150,7 +151,10 @@ fn members(
 ) {
     let unknown = configs.into_iter().flatten().filter(|(name, _)| !members.contains(&name.as_str())).count();
     if unknown > 0 {
-        problems.refuse_field("configs", format!("{unknown} of the names are no members of the toolset"));
+        problems.reject_field(
+            "configs",
+            format!("must only name members of the toolset; unknown names: {unknown}"),
+        );
     }
 }
 

@@ -12,6 +12,7 @@ use serde::de::{
 use super::bits::Gaps;
 use super::path::{Path, at, segment};
 use crate::json::{Json, Nesting};
+use crate::text;
 
 /// Adds a field to the `Debug` output of a struct. Only the name is shown of a
 /// secret, which would be worth money or access to whoever reads a log.
@@ -247,14 +248,14 @@ impl Field for f64 {
         let is_number = json.as_raw_str().starts_with(|c: char| c == '-' || c.is_ascii_digit());
         let number = json.as_raw_str().parse().ok().filter(|number: &Self| is_number && number.is_finite());
         number.ok_or_else(|| {
-            let found: String = json.as_raw_str().chars().take(MAX_SHOWN_CHARS).collect();
+            let found = text::start(json.as_raw_str(), MAX_SHOWN_BYTES);
             D::Error::custom(format_args!("invalid value: {found}, expected a number"))
         })
     }
 }
 
-/// How many characters of an invalid number an error quotes.
-const MAX_SHOWN_CHARS: usize = 40;
+/// How many bytes of an invalid number an error quotes.
+const MAX_SHOWN_BYTES: usize = 40;
 
 /// Returns the whole number that `value` is, within the range in which floats
 /// are exact. Some servers write counts as `15.0`.

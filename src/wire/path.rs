@@ -22,6 +22,7 @@ use serde::de::Error;
 
 use super::Field;
 use super::bits::Gap;
+use crate::text;
 
 /// How many bytes of the reason for an error are kept. serde quotes the invalid
 /// value in full, which may be megabytes long.
@@ -67,9 +68,7 @@ fn shortened(text: &str) -> String {
     // The start names the error and the end says what was expected, and where; the
     // middle is the value.
     let half = MAX_REASON_BYTES / 2;
-    let head = (0..=half).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0);
-    let tail = (text.len() - half..=text.len()).find(|&i| text.is_char_boundary(i)).unwrap_or(text.len());
-    format!("{}…{}", &text[..head], &text[tail..])
+    format!("{}…{}", text::start(text, half), text::end(text, half))
 }
 
 /// Extends the path by `segment` and returns the length that it had before.

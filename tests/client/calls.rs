@@ -1,4 +1,4 @@
-//! What goes out.
+//! Requests as a server receives them, and the settings that shape them.
 
 use messages_api::types::{ApiVersion, Beta};
 use messages_api::{Client, CreateMessageRequest, Credential, ErrorKind};
@@ -7,8 +7,8 @@ use wiremock::{MockServer, Request};
 
 use crate::common::*;
 
-/// The calls that `server` has seen.
-async fn seen(server: &MockServer) -> Vec<Request> {
+/// Returns the requests that `server` has received.
+async fn received(server: &MockServer) -> Vec<Request> {
     server.received_requests().await.unwrap()
 }
 
@@ -21,10 +21,10 @@ fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
 }
 
 #[tokio::test]
-async fn the_key_the_version_and_the_agent_go_with_every_call() {
+async fn the_key_the_version_and_the_agent_are_sent_with_every_request() {
     let server = server(json(200, MESSAGE)).await;
     client(&server.uri()).create_message(&request()).await.unwrap();
-    let call = &seen(&server).await[0];
+    let call = &received(&server).await[0];
     assert_eq!(header(call, "x-api-key"), Some(KEY));
     assert_eq!(header(call, "authorization"), None);
     assert_eq!(header(call, "anthropic-version"), Some("2023-06-01"));
@@ -35,27 +35,27 @@ async fn the_key_the_version_and_the_agent_go_with_every_call() {
 }
 
 #[tokio::test]
-async fn a_token_goes_as_bearer() {
+async fn a_token_is_sent_as_bearer() {
     let server = server(json(200, MESSAGE)).await;
     let client =
         Client::builder().base_url(&server.uri()).credential(Credential::bearer("t-1")).build().unwrap();
     client.create_message(&request()).await.unwrap();
-    let call = &seen(&server).await[0];
+    let call = &received(&server).await[0];
     assert_eq!(header(call, "authorization"), Some("Bearer t-1"));
     assert_eq!(header(call, "x-api-key"), None);
 }
 
 #[tokio::test]
-async fn without_a_credential_none_goes() {
+async fn without_a_credential_none_is_sent() {
     let server = server(json(200, MESSAGE)).await;
     let client = Client::builder().base_url(&server.uri()).build().unwrap();
     client.create_message(&request()).await.unwrap();
-    let call = &seen(&server).await[0];
+    let call = &received(&server).await[0];
     assert_eq!((header(call, "authorization"), header(call, "x-api-key")), (None, None));
 }
 
 #[tokio::test]
-async fn version_betas_and_headers_are_as_set() {
+async fn a_clone_overrides_version_and_headers_and_adds_betas() {
     let server = server(json(200, MESSAGE)).await;
     let builder = builder(&server.uri()).version("2026-10-21").beta("b-1").beta("b-2, b-1,,b-3");
     let client = builder.header("X-Tenant", "t1").header("user-agent", "mine/1").build().unwrap();
@@ -64,7 +64,7 @@ async fn version_betas_and_headers_are_as_set() {
     let once = once.with_version(ApiVersion::V2023_06_01).unwrap().with_header("x-tenant", "t2").unwrap();
     once.create_message(&request()).await.unwrap();
     client.create_message(&request()).await.unwrap();
-    let calls = seen(&server).await;
+    let calls = received(&server).await;
     for (call, version, betas, tenant) in [
         (&calls[0], "2026-10-21", "b-1,b-2,b-3", "t1"),
         (&calls[1], "2023-06-01", "b-1,b-2,b-3,context-1m-2025-08-07", "t2"),
@@ -79,12 +79,12 @@ async fn version_betas_and_headers_are_as_set() {
 }
 
 #[tokio::test]
-async fn any_prefix_is_kept() {
+async fn the_path_of_the_base_url_is_kept() {
     let server = server(json(200, MESSAGE)).await;
     for prefix in ["", "/", "/v1", "/v1/", "/api", "/api/v1/", "/a/b"] {
         client(&format!("{}{prefix}", server.uri())).create_message(&request()).await.unwrap();
     }
-    let paths: Vec<String> = seen(&server).await.iter().map(|call| call.url.path().to_owned()).collect();
+    let paths: Vec<String> = received(&server).await.iter().map(|call| call.url.path().to_owned()).collect();
     let plain = "/v1/messages";
     assert_eq!(
         paths,
@@ -93,26 +93,26 @@ async fn any_prefix_is_kept() {
 }
 
 #[tokio::test]
-async fn the_method_decides_whether_to_stream() {
+async fn the_method_called_decides_whether_to_stream() {
     let server = server(json(200, MESSAGE)).await;
     let client = client(&server.uri());
     for request in [request(), request().stream(true), request().stream(false)] {
         client.create_message(&request).await.unwrap();
         client.stream_message(&request).await.unwrap();
     }
-    let flags: Vec<Value> = seen(&server).await.iter().map(|call| body(call)["stream"].clone()).collect();
+    let flags: Vec<Value> = received(&server).await.iter().map(|call| body(call)["stream"].clone()).collect();
     assert_eq!(flags, [json!(null), json!(true), json!(false), json!(true), json!(false), json!(true)]);
 }
 
 #[tokio::test]
-async fn a_request_goes_out_as_it_came_in() {
+async fn a_request_is_sent_as_it_was_read() {
     let text = r#"{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":null},{"type":"hologram","z":1.0,"a":12345678901234567890}]}],"system":null,"tools":[{"name":"n","input_schema":{"type":"object","b":1e400,"a":1.50}}],"temperature":null,"later":{"stream":false,"x":[1.0]}}"#;
     let read: CreateMessageRequest = serde_json::from_str(text).unwrap();
     let server = server(json(200, MESSAGE)).await;
     let client = client(&server.uri());
     client.create_message(&read).await.unwrap();
     client.stream_message(&read).await.unwrap();
-    let calls = seen(&server).await;
+    let calls = received(&server).await;
     let sent = |call: &Request| String::from_utf8(call.body.clone()).unwrap();
     let again: CreateMessageRequest = serde_json::from_slice(&calls[0].body).unwrap();
     assert_eq!(again, read);
@@ -128,17 +128,17 @@ async fn a_request_goes_out_as_it_came_in() {
 }
 
 #[tokio::test]
-async fn tokens_are_counted_below_messages() {
+async fn count_tokens_posts_to_its_own_path() {
     let server = server(json(200, r#"{"input_tokens":17,"later":1}"#)).await;
     let count = client(&format!("{}/api", server.uri())).count_tokens(&count_request()).await.unwrap();
     assert_eq!(count.input_tokens, 17);
-    let call = &seen(&server).await[0];
+    let call = &received(&server).await[0];
     assert_eq!(call.url.path(), "/api/v1/messages/count_tokens");
     assert_eq!(body(call), json!({"model": "m", "messages": [{"role": "user", "content": "hi"}]}));
 }
 
 #[test]
-fn build_names_the_setter_of_a_value_that_cannot_be_used() {
+fn build_names_the_setter_of_an_unusable_value() {
     use std::time::Duration;
     let plain = Client::builder;
     for (builder, setter) in [
@@ -169,7 +169,7 @@ fn build_names_the_setter_of_a_value_that_cannot_be_used() {
 }
 
 #[test]
-fn a_client_can_be_shared() {
+fn a_client_and_its_futures_can_be_shared_among_threads() {
     fn check<T: Clone + Send + Sync + 'static>() {}
     fn check_future<T: Send>(_: T) {}
     check::<Client>();

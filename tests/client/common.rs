@@ -1,4 +1,4 @@
-//! What the tests have in common.
+//! Requests, responses and servers that the tests share.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ pub(crate) const KEY: &str = "sk-marker-6f1c";
 
 pub(crate) const MESSAGE: &str = r#"{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"Grüße"}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":3,"output_tokens":2}}"#;
 
-/// The same answer as events, one of them of an unknown type.
+/// The same message as events, with an additional event of an unknown type.
 pub(crate) const EVENTS: &str = concat!(
     "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"m\",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,\"usage\":{\"input_tokens\":3,\"output_tokens\":0}}}\n\n",
     "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n",
@@ -23,7 +23,7 @@ pub(crate) const EVENTS: &str = concat!(
     "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n",
 );
 
-/// A builder for the server at `base_url`, with limits that end a test which
+/// Returns a builder for the server at `base_url`. Its timeouts end a test that
 /// would otherwise hang.
 pub(crate) fn builder(base_url: &str) -> ClientBuilder {
     let limit = Duration::from_secs(20);
@@ -43,10 +43,10 @@ pub(crate) fn count_request() -> CountTokensRequest {
     CountTokensRequest::new("m", vec![InputMessage::new(Role::User, "hi")])
 }
 
-/// A server that answers every call with `answer`.
-pub(crate) async fn server(answer: ResponseTemplate) -> MockServer {
+/// Starts a server that sends `response` to every request.
+pub(crate) async fn server(response: ResponseTemplate) -> MockServer {
     let server = MockServer::start().await;
-    Mock::given(method("POST")).respond_with(answer).mount(&server).await;
+    Mock::given(method("POST")).respond_with(response).mount(&server).await;
     server
 }
 

@@ -1,15 +1,18 @@
-//! Answers that are errors, and no answers.
+//! Error responses, and calls without a response.
 
 use std::time::Duration;
 
 use messages_api::{ErrorKind, ErrorType};
-use wiremock::ResponseTemplate;
+use wiremock::matchers::method;
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::common::*;
 use crate::raw::{End, Raw};
 
 #[tokio::test]
-async fn every_status_has_its_kind() {
+async fn every_status_has_its_error_type() {
+    let server = MockServer::start().await;
+    let client = client(&server.uri());
     for (status, kind, retryable) in [
         (400, ErrorType::InvalidRequest, false),
         (401, ErrorType::Authentication, false),
@@ -28,13 +31,13 @@ async fn every_status_has_its_kind() {
         (504, ErrorType::Timeout, true),
         (529, ErrorType::Overloaded, true),
     ] {
-        let envelope = format!(
+        let body = format!(
             r#"{{"type":"error","error":{{"type":"{kind}","message":"m1","details":{{"error_code":"c1","n":1.0}}}},"request_id":"req_body"}}"#
         );
         let page = "<html>\r\n<h1>Bad</h1>\n</html>";
-        for (answer, message) in [
-            (json(status, &envelope), Some("m1")),
-            (ResponseTemplate::new(status).set_body_raw(envelope.as_str(), "text/plain"), Some("m1")),
+        for (response, message) in [
+            (json(status, &body), Some("m1")),
+            (ResponseTemplate::new(status).set_body_raw(body.as_str(), "text/plain"), Some("m1")),
             (
                 ResponseTemplate::new(status).set_body_raw(page, "text/html"),
                 Some("<html> <h1>Bad</h1> </html>"),
@@ -43,8 +46,8 @@ async fn every_status_has_its_kind() {
             (json(status, r#"{"error":"nope"}"#), Some(r#"{"error":"nope"}"#)),
             (ResponseTemplate::new(status).set_body_bytes(b"\xff\x00bad".as_slice()), Some("\u{fffd} bad")),
         ] {
-            let server = server(answer).await;
-            let client = client(&server.uri());
+            server.reset().await;
+            Mock::given(method("POST")).respond_with(response).mount(&server).await;
             for error in [
                 client.create_message(&request()).await.unwrap_err(),
                 client.stream_message(&request()).await.unwrap_err(),
@@ -69,7 +72,7 @@ async fn every_status_has_its_kind() {
 }
 
 #[tokio::test]
-async fn the_header_names_the_request_and_advises() {
+async fn headers_carry_the_request_id_and_the_advice_on_retrying() {
     let body = r#"{"type":"error","error":{"type":"later_error","message":"m"},"request_id":"req_body"}"#;
     for (headers, wait, retryable) in [
         (&[("retry-after", "7")][..], Some(Duration::from_secs(7)), true),
@@ -83,11 +86,11 @@ async fn the_header_names_the_request_and_advises() {
         (&[("x-should-retry", "false")], None, false),
         (&[("x-should-retry", "maybe")], None, true),
     ] {
-        let mut answer = json(429, body).insert_header("request-id", "req_header");
+        let mut response = json(429, body).insert_header("request-id", "req_header");
         for (name, value) in headers {
-            answer = answer.insert_header(*name, *value);
+            response = response.insert_header(*name, *value);
         }
-        let server = server(answer).await;
+        let server = server(response).await;
         let error = client(&server.uri()).create_message(&request()).await.unwrap_err();
         assert_eq!(error.request_id(), Some("req_header"));
         assert_eq!(error.api_error().unwrap().request_id(), Some("req_header"));
@@ -101,7 +104,7 @@ async fn the_header_names_the_request_and_advises() {
 }
 
 #[tokio::test]
-async fn a_giant_error_is_read_in_part() {
+async fn only_the_start_of_a_huge_error_body_is_read() {
     let head = "HTTP/1.1 503 Unavailable\r\ncontent-type: text/plain\r\n\r\n";
     let mut server = Raw::start([head], End::Repeat("word ".repeat(4000).into_bytes())).await;
     let error = client(&server.url()).create_message(&request()).await.unwrap_err();
@@ -112,7 +115,7 @@ async fn a_giant_error_is_read_in_part() {
 }
 
 #[tokio::test]
-async fn an_error_that_is_cut_off_keeps_its_status() {
+async fn an_error_response_that_is_cut_off_keeps_its_status() {
     let head = "HTTP/1.1 529 Overloaded\r\ncontent-length: 500\r\n\r\n{\"type\":\"error\",";
     let server = Raw::start([head], End::Close).await;
     let error = client(&server.url()).create_message(&request()).await.unwrap_err();
@@ -121,7 +124,7 @@ async fn an_error_that_is_cut_off_keeps_its_status() {
 }
 
 #[tokio::test]
-async fn no_server_is_no_connection() {
+async fn without_a_server_no_connection_is_established() {
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let error = client(&format!("http://{address}")).create_message(&request()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connect, "{error}");
@@ -129,7 +132,7 @@ async fn no_server_is_no_connection() {
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_before_the_head_is_named() {
+async fn a_connection_that_breaks_before_the_head_is_a_transport_error() {
     for (start, end) in [("", End::Close), ("", End::Reset), ("HTTP/1.1 200 OK\r\nconte", End::Close)] {
         let server = Raw::start([start], end).await;
         let error = client(&server.url()).create_message(&request()).await.unwrap_err();
@@ -139,7 +142,7 @@ async fn a_connection_that_breaks_before_the_head_is_named() {
 }
 
 #[tokio::test]
-async fn a_head_that_does_not_come_is_a_timeout() {
+async fn a_head_that_does_not_arrive_is_a_timeout() {
     let mut server = Raw::start(["HTTP/1.1 200 OK\r\n"], End::Hang).await;
     let client = builder(&server.url()).response_timeout(Duration::from_millis(50)).build().unwrap();
     for error in [

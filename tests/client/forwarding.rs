@@ -1,4 +1,4 @@
-//! A client as a handler.
+//! A client as the handler of a gateway.
 
 use http::HeaderValue;
 use messages_api::handler::{BoxHandler, ReplyBody};
@@ -11,7 +11,7 @@ use crate::raw::{End, Raw, SSE_HEAD};
 
 const CALLERS_KEY: &str = "sk-caller-0a9b";
 
-/// A caller's request, as a server hands it on.
+/// The context of a caller's request, as a server creates it.
 fn context() -> RequestContext {
     let request = http::Request::post("http://gateway/v1/messages?beta=true")
         .header("x-api-key", CALLERS_KEY)
@@ -25,19 +25,20 @@ fn context() -> RequestContext {
         .header("host", "gateway")
         .header("anthropic-dangerous-direct-browser-access", "true");
     let mut context = RequestContext::new("req_gateway", request.body(()).unwrap().into_parts().0);
-    // Even where somebody puts it back.
+    // Even if a layer puts the credential back.
     context.headers_mut().insert("x-api-key", HeaderValue::from_static(CALLERS_KEY));
     context.headers_mut().insert("authorization", HeaderValue::from_static(CALLERS_KEY));
     context
 }
 
-async fn refused(answer: ResponseTemplate, request: CreateMessageRequest) -> ApiError {
-    let server = server(answer).await;
+/// Returns what the caller receives when the upstream sends `response`.
+async fn forwarded_error(response: ResponseTemplate, request: CreateMessageRequest) -> ApiError {
+    let server = server(response).await;
     Handler::create_message(&client(&server.uri()), request, context()).await.unwrap_err()
 }
 
 #[tokio::test]
-async fn version_and_betas_travel_and_nothing_else() {
+async fn only_version_and_betas_of_the_caller_are_forwarded() {
     let server = server(json(200, MESSAGE)).await;
     let client = builder(&server.uri()).beta("b-1").build().unwrap();
     for request in [request(), request().stream(true)] {
@@ -79,9 +80,9 @@ async fn the_caller_decides_whether_to_stream() {
 }
 
 #[tokio::test]
-async fn rate_limits_and_the_upstreams_request_id_travel_back() {
-    let with_headers = |answer: ResponseTemplate| {
-        answer
+async fn only_rate_limits_and_the_request_id_of_the_upstream_are_forwarded() {
+    let with_headers = |response: ResponseTemplate| {
+        response
             .insert_header("request-id", "req_up")
             .insert_header("anthropic-ratelimit-requests-remaining", "9")
             .insert_header("anthropic-priority-input-tokens-limit", "8")
@@ -89,8 +90,8 @@ async fn rate_limits_and_the_upstreams_request_id_travel_back() {
             .insert_header("anthropic-organization-id", "org")
             .insert_header("set-cookie", "a=b")
     };
-    for (answer, request) in [(json(200, MESSAGE), request()), (events(EVENTS), request().stream(true))] {
-        let server = server(with_headers(answer)).await;
+    for (response, request) in [(json(200, MESSAGE), request()), (events(EVENTS), request().stream(true))] {
+        let server = server(with_headers(response)).await;
         let reply = Handler::create_message(&client(&server.uri()), request, context()).await.unwrap();
         let mut names: Vec<&str> = reply.headers().keys().map(http::HeaderName::as_str).collect();
         names.sort_unstable();
@@ -102,7 +103,7 @@ async fn rate_limits_and_the_upstreams_request_id_travel_back() {
 }
 
 #[tokio::test]
-async fn what_is_unknown_passes_both_ways() {
+async fn unknown_fields_blocks_and_events_are_forwarded_unchanged() {
     let text = r#"{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"hologram","z":1.0}]}],"stream":true,"later":{"b":1,"a":2.50}}"#;
     let server = server(events(EVENTS)).await;
     let request: CreateMessageRequest = serde_json::from_str(text).unwrap();
@@ -115,11 +116,11 @@ async fn what_is_unknown_passes_both_ways() {
         out.push(serde_json::to_string(&event.unwrap()).unwrap());
     }
     assert!(out.contains(&r#"{"type":"news","n":1.0}"#.to_owned()), "{out:?}");
-    assert!(stream.message().is_none(), "a gateway adds nothing up");
+    assert!(stream.message().is_none(), "a gateway does not accumulate the message");
 }
 
 #[tokio::test]
-async fn the_upstreams_errors_become_the_callers() {
+async fn errors_of_the_upstream_are_converted_for_the_caller() {
     let body = |kind: &str| {
         format!(
             r#"{{"type":"error","error":{{"type":"{kind}","message":"m {KEY}","details":{{"error_code":"c1"}}}}}}"#
@@ -137,23 +138,24 @@ async fn the_upstreams_errors_become_the_callers() {
         (503, "api_error", 500),
     ] {
         for request in [request(), request().stream(true)] {
-            let error = refused(json(status, &body(kind)).insert_header("retry-after", "3"), request).await;
+            let error =
+                forwarded_error(json(status, &body(kind)).insert_header("retry-after", "3"), request).await;
             assert_eq!(error.status().as_u16(), seen, "{status}");
-            let passed = u16::from(error.status()) == status;
-            assert_eq!(error.error_code().is_some(), passed);
-            // Of the gateway's own bad credential the caller learns nothing.
+            let forwarded = u16::from(error.status()) == status;
+            assert_eq!(error.error_code().is_some(), forwarded);
+            // The caller learns nothing about the gateway's own bad credential.
             assert_eq!(error.retry_after().is_some(), ![401, 403].contains(&status), "{status}");
             assert!(!format!("{error:?}").contains(KEY), "{error:?}");
         }
     }
-    let error = refused(json(401, &body("authentication_error")), request()).await;
+    let error = forwarded_error(json(401, &body("authentication_error")), request()).await;
     assert_eq!((error.error_type(), error.should_retry()), (&ErrorType::Api, Some(false)));
-    let error = refused(json(200, "{}"), request()).await;
+    let error = forwarded_error(json(200, "{}"), request()).await;
     assert_eq!(error.status().as_u16(), 500);
 }
 
 #[tokio::test]
-async fn tokens_are_counted_upstream() {
+async fn count_tokens_is_forwarded() {
     let server = server(json(200, r#"{"input_tokens":17}"#)).await;
     let count = Handler::count_tokens(&client(&server.uri()), count_request(), context()).await.unwrap();
     assert_eq!(count.input_tokens, 17);
@@ -163,7 +165,7 @@ async fn tokens_are_counted_upstream() {
 }
 
 #[tokio::test]
-async fn a_caller_that_leaves_closes_the_upstream() {
+async fn dropping_the_reply_closes_the_connection_to_the_upstream() {
     let first = EVENTS.split_inclusive("\n\n").next().unwrap();
     let mut server = Raw::start([SSE_HEAD, first], End::Hang).await;
     let reply =
@@ -175,7 +177,7 @@ async fn a_caller_that_leaves_closes_the_upstream() {
 }
 
 #[tokio::test]
-async fn a_message_passes_unchanged() {
+async fn a_whole_message_is_forwarded_unchanged() {
     let text = MESSAGE.replace(r#"[{"#, r#"[{"type":"hologram","z":1.0},{"#);
     let server = server(json(200, &text)).await;
     let reply = Handler::create_message(&client(&server.uri()), request(), context()).await.unwrap();

@@ -5,10 +5,10 @@
 mod common;
 mod raw;
 
-mod answers;
 mod calls;
 mod errors;
 mod forwarding;
 mod redirects;
+mod responses;
 mod secrets;
 mod streams;

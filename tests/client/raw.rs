@@ -1,4 +1,4 @@
-//! A server that writes what it is told, piece by piece, and ends as told.
+//! A server that writes given bytes, piece by piece, and ends the connection in a given way.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -16,17 +16,30 @@ pub(crate) const CHUNKED_HEAD: &str =
 /// How a connection ends.
 #[derive(Clone, Debug)]
 pub(crate) enum End {
-    /// Closed.
+    /// The server closes it.
     Close,
-    /// Reset.
+    /// The server resets it.
     Reset,
-    /// Not at all: open until the peer closes it.
+    /// The server leaves it open until the client closes it.
     Hang,
-    /// This again and again, until the peer closes it.
+    /// The server writes these bytes again and again until the client closes it.
     Repeat(Vec<u8>),
 }
 
-/// A server that gives every connection the same answer.
+/// What the server does on a connection, once it has read the request.
+#[derive(Clone, Debug)]
+pub(crate) struct Script {
+    pieces: Vec<Vec<u8>>,
+    end: End,
+}
+
+impl Script {
+    pub(crate) fn new<P: AsRef<[u8]>>(pieces: impl IntoIterator<Item = P>, end: End) -> Self {
+        Self { pieces: pieces.into_iter().map(|piece| piece.as_ref().to_vec()).collect(), end }
+    }
+}
+
+/// A server of one request per connection.
 pub(crate) struct Raw {
     address: std::net::SocketAddr,
     requests: Arc<Mutex<Vec<String>>>,
@@ -35,19 +48,24 @@ pub(crate) struct Raw {
 }
 
 impl Raw {
+    /// Starts a server that follows the same script on every connection.
     pub(crate) async fn start<P: AsRef<[u8]>>(pieces: impl IntoIterator<Item = P>, end: End) -> Self {
-        let pieces: Arc<[Vec<u8>]> = pieces.into_iter().map(|piece| piece.as_ref().to_vec()).collect();
+        let script = Script::new(pieces, end);
+        Self::start_with(move |_request| script.clone()).await
+    }
+
+    /// Starts a server whose script depends on the request, given as its head and body.
+    pub(crate) async fn start_with(script: impl Fn(&str) -> Script + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
         let (closing, closed) = watch::channel(0);
-        let seen = requests.clone();
+        let (seen, script) = (requests.clone(), Arc::new(script));
         let accepting = tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
-                let (pieces, end, seen, closing) =
-                    (pieces.clone(), end.clone(), seen.clone(), closing.clone());
+                let (seen, script, closing) = (seen.clone(), script.clone(), closing.clone());
                 tokio::spawn(async move {
-                    serve(socket, &pieces, end, &seen).await;
+                    serve(socket, &*script, &seen).await;
                     closing.send_modify(|count| *count += 1);
                 });
             }
@@ -59,12 +77,12 @@ impl Raw {
         format!("http://{}", self.address)
     }
 
-    /// The requests so far, heads and bodies.
+    /// Returns the heads and bodies of the requests so far.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
 
-    /// Waits until a connection is over.
+    /// Waits until a connection has been closed.
     pub(crate) async fn closed(&mut self) {
         let over = self.closed.wait_for(|count| *count > 0);
         tokio::time::timeout(Duration::from_secs(20), over).await.expect("the connection is closed").unwrap();
@@ -77,15 +95,16 @@ impl Drop for Raw {
     }
 }
 
-async fn serve(mut socket: TcpStream, pieces: &[Vec<u8>], end: End, seen: &Mutex<Vec<String>>) {
+async fn serve(mut socket: TcpStream, script: impl Fn(&str) -> Script, seen: &Mutex<Vec<String>>) {
     socket.set_nodelay(true).unwrap();
     let Some(request) = read_request(&mut socket).await else { return };
+    let Script { pieces, end } = script(&request);
     seen.lock().unwrap().push(request);
     for piece in pieces {
-        if socket.write_all(piece).await.is_err() {
+        if socket.write_all(&piece).await.is_err() {
             return;
         }
-        // So that the pieces arrive as such.
+        // So that the client receives the pieces one by one.
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     match end {
@@ -102,7 +121,7 @@ async fn serve(mut socket: TcpStream, pieces: &[Vec<u8>], end: End, seen: &Mutex
     }
 }
 
-/// The head and as much body as it announces.
+/// Reads the head, and as much of a body as it announces.
 async fn read_request(socket: &mut TcpStream) -> Option<String> {
     let mut bytes = Vec::new();
     loop {

@@ -12,7 +12,7 @@ fn redirect(status: u16, location: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_redirect_is_an_error_and_nothing_travels_on() {
+async fn a_redirect_is_an_error_and_no_credential_follows_it() {
     let canary = Raw::start([""], End::Close).await;
     for status in [300, 301, 302, 303, 304, 307, 308] {
         let server =
@@ -43,9 +43,9 @@ async fn a_redirect_within_the_server_is_not_followed_either() {
 }
 
 #[tokio::test]
-async fn a_brought_client_that_follows_redirects_is_found_out() {
-    let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{MESSAGE}", MESSAGE.len());
-    let end = Raw::start([answer], End::Close).await;
+async fn an_http_client_that_follows_redirects_is_detected() {
+    let response = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{MESSAGE}", MESSAGE.len());
+    let end = Raw::start([response], End::Close).await;
     let server = Raw::start([redirect(307, &format!("{}/v1/messages", end.url()))], End::Close).await;
     let client = builder(&server.url()).http_client(reqwest::Client::new()).build().unwrap();
     let error = client.create_message(&request()).await.unwrap_err();

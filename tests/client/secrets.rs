@@ -1,4 +1,4 @@
-//! Secrets are shown nowhere.
+//! Neither `Debug` nor the text of an error shows a secret.
 
 use std::error::Error as _;
 use std::fmt::Debug;
@@ -12,8 +12,8 @@ fn shown(value: &impl Debug) -> String {
     format!("{value:?} {value:#?}")
 }
 
-/// All that an error says, its causes included.
-fn said(error: &Error) -> String {
+/// Returns all the text of an error, including that of its sources.
+fn all_text(error: &Error) -> String {
     let mut text = format!("{error} {error:?} {error:#?}");
     let mut source = error.source();
     while let Some(cause) = source {
@@ -47,12 +47,12 @@ async fn a_client_and_its_builder_show_no_secret() {
         Client::builder().header(&format!("{KEY} x"), "a").build().unwrap_err(),
         client("http://127.0.0.1:1").with_beta(format!("{KEY}\nx")).unwrap_err(),
     ] {
-        assert!(!said(&error).contains(KEY), "{error:?}");
+        assert!(!all_text(&error).contains(KEY), "{error:?}");
     }
 }
 
 #[tokio::test]
-async fn no_failure_shows_a_secret() {
+async fn no_error_of_a_call_shows_a_secret() {
     let echo = format!(
         r#"{{"type":"error","error":{{"type":"authentication_error","message":"bad key {KEY}","details":{{"key":"{KEY}"}}}}}}"#
     );
@@ -76,7 +76,7 @@ async fn no_failure_shows_a_secret() {
     errors.extend(client("http://127.0.0.1:1").create_message(&request()).await.err());
     assert!(errors.len() >= 8);
     for error in &errors {
-        assert!(!said(error).contains(KEY), "{error:?}");
+        assert!(!all_text(error).contains(KEY), "{error:?}");
         let api_error = error.api_error().map(|error| serde_json::to_string(error.response()).unwrap());
         assert!(!api_error.is_some_and(|text| text.contains(KEY)), "{error:?}");
     }

@@ -1,17 +1,17 @@
-//! Streamed answers, and what can happen to them.
+//! Streams, and the ways in which they fail.
 
 use std::time::Duration;
 
-use messages_api::{Error, ErrorKind, Message, MessageStream, StreamEvent};
+use messages_api::{Client, Error, ErrorKind, Message, MessageStream, StreamEvent};
 
 use crate::common::*;
-use crate::raw::{CHUNKED_HEAD, End, Raw, SSE_HEAD};
+use crate::raw::{CHUNKED_HEAD, End, Raw, SSE_HEAD, Script};
 
 async fn open(server: &Raw) -> MessageStream {
     client(&server.url()).stream_message(&request()).await.unwrap()
 }
 
-/// Reads to the end: how many events came, and the error if there was one.
+/// Reads to the end. Returns the number of events and the error, if there was one.
 async fn drain(stream: &mut MessageStream) -> (usize, Option<Error>) {
     let mut count = 0;
     while let Some(event) = stream.next().await {
@@ -24,8 +24,8 @@ async fn drain(stream: &mut MessageStream) -> (usize, Option<Error>) {
 }
 
 #[tokio::test]
-async fn events_come_as_they_are_sent_and_add_up() {
-    // The server does not end the stream, so the client does not wait for that.
+async fn events_arrive_in_order_and_add_up_to_the_message() {
+    // The client does not wait for the end of the connection, which stays open.
     let server = Raw::start([SSE_HEAD, EVENTS], End::Hang).await;
     let mut stream = open(&server).await;
     assert_eq!(stream.request_id(), Some("req_raw"));
@@ -39,7 +39,7 @@ async fn events_come_as_they_are_sent_and_add_up() {
 }
 
 #[tokio::test]
-async fn an_event_comes_before_the_next_is_sent() {
+async fn an_event_is_returned_before_the_next_is_sent() {
     let first = EVENTS.split_inclusive("\n\n").next().unwrap();
     let server = Raw::start([SSE_HEAD, first], End::Hang).await;
     let mut stream = open(&server).await;
@@ -48,7 +48,7 @@ async fn an_event_comes_before_the_next_is_sent() {
 }
 
 #[tokio::test]
-async fn a_character_may_be_cut_in_two() {
+async fn chunks_may_split_a_character() {
     for (head, end) in [(SSE_HEAD, ""), (CHUNKED_HEAD, "0\r\n\r\n")] {
         let chunked = head == CHUNKED_HEAD;
         let chunk = |bytes: &[u8]| {
@@ -64,40 +64,54 @@ async fn a_character_may_be_cut_in_two() {
 }
 
 #[tokio::test]
-async fn every_byte_may_come_alone() {
+async fn every_byte_may_arrive_alone() {
     let bytes = EVENTS.as_bytes().chunks(1);
     let server = Raw::start(std::iter::once(SSE_HEAD.as_bytes()).chain(bytes), End::Close).await;
     assert_eq!(open(&server).await.final_message().await.unwrap().text(), "Grüße");
 }
 
 #[tokio::test]
-async fn a_stream_that_is_cut_is_incomplete_wherever_it_is_cut() {
+async fn a_stream_cut_at_any_byte_is_incomplete() {
     const LANES: usize = 16;
+    // One client for all, as building one reads the root certificates of the system.
+    let server = Raw::start_with(|request| {
+        let value = |name| request.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        cut_at(value("x-cut: ").parse().unwrap(), value("x-way: ").parse().unwrap())
+    })
+    .await;
+    let client = client(&server.url());
     let mut lanes = tokio::task::JoinSet::new();
     for lane in 0..LANES {
+        let client = client.clone();
         lanes.spawn(async move {
             for cut in (lane..EVENTS.len()).step_by(LANES) {
-                cut_at(cut, cut / LANES % 4).await;
+                check_cut(&client, cut, cut / LANES % 4).await;
             }
         });
     }
     while let Some(lane) = lanes.join_next().await {
         lane.unwrap();
     }
+    assert_eq!(server.requests().len(), EVENTS.len());
 }
 
-/// Cuts the stream after so many bytes, in one of four ways.
-async fn cut_at(cut: usize, way: usize) {
+/// Returns the script that cuts the stream after `cut` bytes, in one of four ways.
+fn cut_at(cut: usize, way: usize) -> Script {
     let body = &EVENTS.as_bytes()[..cut];
     let chunk = [format!("{:x}\r\n", body.len() + 9).as_bytes(), body].concat();
     let bad = [format!("{:x}\r\n", body.len()).as_bytes(), body, b"\r\nzz\r\n"].concat();
-    let server = match way {
-        0 => Raw::start([SSE_HEAD.as_bytes(), body], End::Close).await,
-        1 => Raw::start([CHUNKED_HEAD.as_bytes(), &chunk], End::Close).await,
-        2 if cut > 0 => Raw::start([CHUNKED_HEAD.as_bytes(), &bad], End::Close).await,
-        _ => Raw::start([SSE_HEAD.as_bytes(), body], End::Reset).await,
-    };
-    let mut stream = match client(&server.url()).stream_message(&request()).await {
+    match way {
+        0 => Script::new([SSE_HEAD.as_bytes(), body], End::Close),
+        1 => Script::new([CHUNKED_HEAD.as_bytes(), &chunk], End::Close),
+        2 if cut > 0 => Script::new([CHUNKED_HEAD.as_bytes(), &bad], End::Close),
+        _ => Script::new([SSE_HEAD.as_bytes(), body], End::Reset),
+    }
+}
+
+async fn check_cut(client: &Client, cut: usize, way: usize) {
+    let client = client.clone().with_header("x-cut", &cut.to_string()).unwrap();
+    let client = client.with_header("x-way", &way.to_string()).unwrap();
+    let mut stream = match client.stream_message(&request()).await {
         Ok(stream) => stream,
         // A reset may overtake the head.
         Err(error) => return assert_eq!((error.kind(), way), (ErrorKind::Transport, 3), "{cut}: {error}"),
@@ -118,7 +132,7 @@ async fn cut_at(cut: usize, way: usize) {
 }
 
 #[tokio::test]
-async fn an_error_within_a_stream_carries_what_came_before() {
+async fn an_error_event_carries_the_message_so_far() {
     let failure = "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n";
     let start = &EVENTS[..EVENTS.find("event: content_block_stop").unwrap()];
     let server = Raw::start([SSE_HEAD, start, failure], End::Hang).await;
@@ -155,7 +169,7 @@ async fn a_stream_that_pauses_is_a_timeout() {
 }
 
 #[tokio::test]
-async fn an_endless_line_is_given_up() {
+async fn an_endless_event_is_too_large() {
     for piece in ["a".repeat(1 << 16), "data: a\n".repeat(1 << 13)] {
         let mut server = Raw::start([SSE_HEAD, "data: "], End::Repeat(piece.into_bytes())).await;
         let client = builder(&server.url()).max_event_bytes(1 << 20).build().unwrap();
@@ -167,7 +181,7 @@ async fn an_endless_line_is_given_up() {
 }
 
 #[tokio::test]
-async fn a_message_without_end_is_given_up() {
+async fn an_endless_stream_is_too_large_once_added_up() {
     let start = &EVENTS[..EVENTS.find("event: content_block_stop").unwrap()];
     let more = EVENTS.split_inclusive("\n\n").nth(4).unwrap().repeat(100);
     let mut server = Raw::start([SSE_HEAD, start], End::Repeat(more.into_bytes())).await;
@@ -198,13 +212,13 @@ async fn dropping_the_stream_or_the_call_closes_the_connection() {
     tokio::select! {
         biased;
         () = sent => {}
-        answer = call => panic!("{answer:?}"),
+        result = call => panic!("{result:?}"),
     }
     server.closed().await;
 }
 
 #[tokio::test]
-async fn a_whole_stream_lets_the_connection_be_used_again() {
+async fn a_connection_is_reused_after_a_complete_stream() {
     let server = server(events(EVENTS)).await;
     let client = client(&server.uri());
     for _ in 0..3 {

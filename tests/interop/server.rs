@@ -1,6 +1,7 @@
-//! The server that `run` drives real clients against: its handler answers
-//! from what it is sent. A tool result is told back; else a tool that is
-//! offered is called; else it says hello.
+//! The server that `run` drives real clients against.
+//!
+//! Its replies depend on the request alone: it repeats a tool result, or else
+//! calls a tool of the request, or else says hello.
 #![allow(clippy::print_stdout)]
 
 use std::error::Error;
@@ -75,7 +76,7 @@ fn tool_results(content: &MessageContent) -> String {
     results.collect::<Vec<_>>().join(" ")
 }
 
-/// The last text: what stands before it are reminders of the client.
+/// Returns the last text block, as clients put reminders before the prompt.
 fn prompt(content: &MessageContent) -> String {
     let last = content.blocks().iter().rev().find_map(|block| match block {
         ContentBlock::Text(block) => Some(block.text.clone()),

@@ -1,4 +1,4 @@
-//! Who may call.
+//! Authentication: which callers are accepted, and what a rejected one receives.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,7 +7,7 @@ use http::Request;
 use http::request::Parts;
 use messages_api::{ApiError, ApiKeys, Authenticator, Credential, ErrorType, MessagesService, handler_fn};
 
-use crate::common::{Answer, ask, body, hello, message, send};
+use crate::common::{TestResponse, ask, body, hello, message, send};
 
 const KEY: &str = "sk-ant-api03-0123456789";
 
@@ -15,7 +15,7 @@ fn guarded() -> MessagesService {
     MessagesService::builder(hello()).authenticate(ApiKeys::new(["another key", KEY])).build()
 }
 
-async fn with(headers: &[(&str, &str)]) -> Answer {
+async fn with(headers: &[(&str, &str)]) -> TestResponse {
     let mut request = Request::post("/v1/messages");
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -24,7 +24,7 @@ async fn with(headers: &[(&str, &str)]) -> Answer {
 }
 
 #[tokio::test]
-async fn a_key_counts_in_either_header() {
+async fn a_valid_key_is_accepted_in_either_header() {
     let bearer = format!("Bearer {KEY}");
     for headers in [
         &[("x-api-key", KEY)][..],
@@ -41,7 +41,7 @@ async fn a_key_counts_in_either_header() {
 }
 
 #[tokio::test]
-async fn everything_else_is_401_and_not_to_be_retried() {
+async fn requests_without_a_valid_key_are_401_and_must_not_be_retried() {
     let basic = format!("Basic {KEY}");
     let long = "k".repeat(10_000);
     for headers in [
@@ -59,21 +59,21 @@ async fn everything_else_is_401_and_not_to_be_retried() {
         &[("x-api-key", "wrong"), ("authorization", "Bearer wrong")],
         &[("cookie", KEY)],
     ] {
-        let answer = with(headers).await;
-        let message = answer.error(401, "authentication_error");
+        let response = with(headers).await;
+        let message = response.error(401, "authentication_error");
         assert!(!message.contains(KEY), "{message}");
-        assert_eq!(answer.header("x-should-retry"), Some("false"));
+        assert_eq!(response.header("x-should-retry"), Some("false"));
     }
 }
 
 #[tokio::test]
-async fn a_query_is_no_place_for_a_key() {
+async fn a_key_in_the_query_is_rejected() {
     let request = Request::post(format!("/v1/messages?x-api-key={KEY}")).body(body(false)).unwrap();
     send(&guarded(), request).await.error(401, "authentication_error");
 }
 
 #[tokio::test]
-async fn empty_keys_and_no_keys_let_nobody_in() {
+async fn empty_keys_and_an_empty_set_accept_no_caller() {
     for keys in [vec![], vec![""], vec!["  "]] {
         let service = MessagesService::builder(hello()).authenticate(ApiKeys::new(keys)).build();
         ask(&service, false).await.error(401, "authentication_error");
@@ -86,13 +86,13 @@ async fn empty_keys_and_no_keys_let_nobody_in() {
 }
 
 #[tokio::test]
-async fn unauthenticated_lets_everybody_call() {
+async fn an_unauthenticated_service_accepts_every_caller() {
     let service = MessagesService::builder(hello()).unauthenticated().build();
     assert_eq!(ask(&service, false).await.message().text(), "Hello");
 }
 
 #[test]
-fn keys_show_nowhere() {
+fn debug_output_contains_no_key() {
     let keys = ApiKeys::new([KEY]);
     assert_eq!(format!("{keys:?}"), "ApiKeys { .. }");
     assert!(!format!("{:?}", guarded()).contains(KEY));
@@ -100,7 +100,7 @@ fn keys_show_nowhere() {
 }
 
 #[tokio::test]
-async fn the_handler_sees_no_credential() {
+async fn the_handler_receives_no_credential_headers() {
     let handler = handler_fn(|_request, context| async move {
         assert!(!context.headers().contains_key("x-api-key"));
         assert!(!context.headers().contains_key("authorization"));
@@ -113,7 +113,7 @@ async fn the_handler_sees_no_credential() {
     assert_eq!(send(&service, request).await.message().text(), "seen");
 }
 
-/// Knows one caller by name.
+/// An authenticator that knows one caller by name.
 struct Named;
 
 #[derive(Clone)]
@@ -134,7 +134,7 @@ impl Authenticator for Named {
 }
 
 #[tokio::test]
-async fn an_authenticator_tells_the_handler_who_calls() {
+async fn an_authenticator_chooses_the_error_and_its_extensions_reach_the_handler() {
     let handler = handler_fn(|_request, context| async move {
         Ok(message(context.extensions().get::<Caller>().unwrap().0).into())
     });
@@ -147,7 +147,7 @@ async fn an_authenticator_tells_the_handler_who_calls() {
 }
 
 #[tokio::test]
-async fn a_body_is_read_only_from_those_who_may_call() {
+async fn the_body_of_a_rejected_caller_is_not_read() {
     let read = Arc::new(AtomicBool::new(false));
     let seen = read.clone();
     let frames = futures::stream::poll_fn(move |_cx| {

@@ -1,4 +1,4 @@
-//! What the tests share.
+//! Handlers, requests and responses that the tests share.
 
 use std::fmt::Debug;
 use std::future::Future;
@@ -18,12 +18,12 @@ use messages_api::{
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-/// A service that lets everybody call `handler`.
+/// Creates a service around `handler` that accepts every caller.
 pub(crate) fn service(handler: impl Handler) -> MessagesService {
     MessagesService::builder(handler).unauthenticated().build()
 }
 
-/// A handler that does not look at the request.
+/// Creates a handler that ignores the request.
 pub(crate) fn always<F, Fut>(reply: F) -> impl Handler
 where
     F: Fn() -> Fut + Clone + Send + Sync + 'static,
@@ -32,7 +32,7 @@ where
     handler_fn(move |_request, _context| reply.clone()())
 }
 
-/// A handler that answers "Hello".
+/// Creates a handler that replies "Hello".
 pub(crate) fn hello() -> impl Handler {
     always(|| async { Ok(message("Hello").into()) })
 }
@@ -42,7 +42,7 @@ pub(crate) fn message(text: &str) -> Message {
         .stop_reason(StopReason::EndTurn)
 }
 
-/// The events of an answer in the pieces `texts`.
+/// Returns the events of a message whose text arrives in the pieces `texts`.
 pub(crate) fn events(texts: &[&str]) -> Vec<StreamEvent> {
     let start = Message::new("msg_01", "m", vec![], Usage::new(3, 0));
     let mut events: Vec<StreamEvent> = vec![
@@ -57,12 +57,12 @@ pub(crate) fn events(texts: &[&str]) -> Vec<StreamEvent> {
     events
 }
 
-/// A stream of `events` that ends with them.
+/// Creates a stream of `events`.
 pub(crate) fn stream(events: Vec<StreamEvent>) -> MessageStream {
     MessageStream::new(futures::stream::iter(events.into_iter().map(Ok)))
 }
 
-/// A stream that `step` makes: the n-th event, and when it comes.
+/// Creates a stream whose n-th event is what the future of `step(n)` returns, when it does.
 pub(crate) fn steps<F, Fut>(step: F) -> MessageStream
 where
     F: Fn(usize) -> Fut + Send + 'static,
@@ -83,42 +83,42 @@ pub(crate) fn post<B>(path: &str, body: B) -> Request<B> {
     Request::post(path).header("content-type", "application/json").body(body).unwrap()
 }
 
-/// Asks for an answer.
-pub(crate) async fn ask(service: &MessagesService, streamed: bool) -> Answer {
+/// Posts a small message request and reads the response.
+pub(crate) async fn ask(service: &MessagesService, streamed: bool) -> TestResponse {
     send(service, post("/v1/messages", body(streamed))).await
 }
 
-pub(crate) async fn send<B>(service: &MessagesService, request: Request<B>) -> Answer
+pub(crate) async fn send<B>(service: &MessagesService, request: Request<B>) -> TestResponse
 where
     B: Body + Send + 'static,
     B::Data: Send,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    Answer::read(service.clone().oneshot(request).await.unwrap()).await
+    TestResponse::read(service.clone().oneshot(request).await.unwrap()).await
 }
 
-/// A response, read to its end.
+/// An HTTP response, read to its end.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct TestResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: String,
 }
 
-impl Answer {
-    /// Checks what holds for every response.
+impl TestResponse {
+    /// Reads `response` and checks its request id, which every response has.
     pub(crate) async fn read<B: Body<Error: Debug>>(response: Response<B>) -> Self {
         let (head, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
-        let answer = Self {
+        let this = Self {
             status: head.status,
             headers: head.headers,
             body: String::from_utf8(body.to_vec()).unwrap(),
         };
-        let id = answer.request_id();
+        let id = this.request_id();
         let random = id.strip_prefix("req_").expect("request ids begin with req_");
         assert!(random.len() == 24 && random.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{id}");
-        answer
+        this
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
@@ -134,13 +134,13 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap()
     }
 
-    /// The answer, which must be a whole message.
+    /// Returns the message; fails unless the response is a whole one.
     pub(crate) fn message(&self) -> Message {
         assert_eq!(self.status, 200, "{}", self.body);
         serde_json::from_value(self.json()).unwrap()
     }
 
-    /// The error, which must be in its envelope and under the response's name.
+    /// Returns the message of the error; fails unless it has the right status, type and request id.
     pub(crate) fn error(&self, status: u16, error_type: &str) -> String {
         assert_eq!(self.status, status, "{}", self.body);
         assert_eq!(self.json()["type"], "error");
@@ -150,7 +150,7 @@ impl Answer {
         error.error.message
     }
 
-    /// The events, whose form is checked to the byte.
+    /// Returns the events, and checks the headers and the framing of the stream.
     pub(crate) fn events(&self) -> Vec<Value> {
         assert_eq!(self.status, 200, "{}", self.body);
         assert_eq!(self.header("content-type"), Some("text/event-stream; charset=utf-8"));
@@ -159,12 +159,12 @@ impl Answer {
         events_of(&self.body)
     }
 
-    /// The types of the events.
+    /// Returns the types of the events.
     pub(crate) fn types(&self) -> Vec<String> {
         types_of(&self.events())
     }
 
-    /// The `error` event, which must be the last one.
+    /// Returns the `error` event; fails unless there is exactly one, at the end.
     pub(crate) fn error_event(&self, error_type: &str) -> Value {
         let events = self.events();
         let last = events.last().unwrap().clone();

@@ -1,4 +1,4 @@
-//! Over a real connection: callers that leave, read slowly, or send slowly.
+//! Behavior over a real connection: callers that disconnect, read slowly or send slowly.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use crate::common::{always, body, events, events_of, hello, message, service, steps, types_of};
 use crate::support::{Server, eventually};
 
-/// What is alive counts.
+/// Counts the instances that are alive.
 struct Alive(Arc<AtomicUsize>);
 
 impl Alive {
@@ -40,7 +40,7 @@ async fn ask(server: &Server, streamed: bool) -> TcpStream {
     socket
 }
 
-/// Reads until `mark` has come.
+/// Reads until `mark` has arrived.
 async fn read_to(socket: &mut TcpStream, mark: &str) -> String {
     let mut text = Vec::new();
     while !String::from_utf8_lossy(&text).contains(mark) {
@@ -54,20 +54,20 @@ async fn read_to(socket: &mut TcpStream, mark: &str) -> String {
 
 async fn read_all(mut socket: TcpStream) -> String {
     let mut text = Vec::new();
-    // A reset after the answer was sent takes nothing away from it.
+    // A reset after the response has been sent does not matter.
     let _ = socket.read_to_end(&mut text).await;
     String::from_utf8(text).unwrap()
 }
 
-/// Leaves: with a FIN, or with an RST.
-fn leave(socket: TcpStream, reset: bool) {
+/// Disconnects with a FIN, or with an RST if `reset`.
+fn disconnect(socket: TcpStream, reset: bool) {
     if reset {
         socket.set_zero_linger().unwrap();
     }
     drop(socket);
 }
 
-/// Never answers.
+/// Creates a handler that never replies.
 fn silent(alive: &Arc<AtomicUsize>) -> impl Handler {
     let alive = alive.clone();
     handler_fn(move |_request, _context| {
@@ -79,7 +79,7 @@ fn silent(alive: &Arc<AtomicUsize>) -> impl Handler {
     })
 }
 
-/// Answers with the beginning of a stream.
+/// Creates a handler that replies with a stream that stalls after its third event.
 fn stalling(alive: &Arc<AtomicUsize>) -> impl Handler {
     let alive = alive.clone();
     always(move || {
@@ -100,17 +100,17 @@ fn stalling(alive: &Arc<AtomicUsize>) -> impl Handler {
 }
 
 #[tokio::test]
-async fn an_answer_over_http() {
+async fn whole_and_streamed_responses_arrive_over_http() {
     let server = Server::start(service(hello())).await;
     let mut socket = ask(&server, false).await;
-    let answer = read_to(&mut socket, "\"msg_01\"").await;
-    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
-    assert!(answer.contains("content-length: ") && answer.contains("request-id: req_"), "{answer}");
+    let response = read_to(&mut socket, "\"msg_01\"").await;
+    assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
+    assert!(response.contains("content-length: ") && response.contains("request-id: req_"), "{response}");
 
     let mut socket = ask(&server, true).await;
-    let answer = read_to(&mut socket, "\r\n0\r\n\r\n").await;
-    assert!(answer.contains("transfer-encoding: chunked"), "{answer}");
-    assert!(answer.contains("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"), "{answer}");
+    let response = read_to(&mut socket, "\r\n0\r\n\r\n").await;
+    assert!(response.contains("transfer-encoding: chunked"), "{response}");
+    assert!(response.contains("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"), "{response}");
 }
 
 #[tokio::test]
@@ -133,14 +133,14 @@ async fn one_connection_serves_many_requests() {
 }
 
 #[tokio::test]
-async fn a_caller_that_leaves_before_the_head_drops_the_handler() {
+async fn a_caller_that_disconnects_before_the_head_drops_the_handler() {
     for reset in [false, true] {
         for streamed in [false, true] {
             let alive = Arc::new(AtomicUsize::new(0));
             let server = Server::start(service(silent(&alive))).await;
             let socket = ask(&server, streamed).await;
             eventually("the handler is called", || alive.load(Ordering::SeqCst) == 1).await;
-            leave(socket, reset);
+            disconnect(socket, reset);
             eventually("the handler is dropped", || alive.load(Ordering::SeqCst) == 0).await;
             eventually("the connection is closed", || server.open() == 0).await;
         }
@@ -148,20 +148,20 @@ async fn a_caller_that_leaves_before_the_head_drops_the_handler() {
 }
 
 #[tokio::test]
-async fn a_caller_that_leaves_the_stream_drops_it() {
+async fn a_caller_that_disconnects_mid_stream_drops_the_stream() {
     for reset in [false, true] {
         let alive = Arc::new(AtomicUsize::new(0));
         let server = Server::start(service(stalling(&alive))).await;
         let mut socket = ask(&server, true).await;
         read_to(&mut socket, "partial").await;
         assert_eq!(alive.load(Ordering::SeqCst), 1);
-        leave(socket, reset);
+        disconnect(socket, reset);
         eventually("the stream is dropped", || alive.load(Ordering::SeqCst) == 0).await;
     }
 }
 
 #[tokio::test]
-async fn many_callers_that_leave_leave_nothing_behind() {
+async fn callers_that_disconnect_at_any_time_leave_nothing_behind() {
     let alive = Arc::new(AtomicUsize::new(0));
     let calls = Arc::new(AtomicUsize::new(0));
     let (counted, called) = (alive.clone(), calls.clone());
@@ -192,13 +192,13 @@ async fn many_callers_that_leave_leave_nothing_behind() {
     for n in 0..300_u64 {
         let socket = ask(&server, n % 2 == 0).await;
         tokio::time::sleep(Duration::from_micros(n * 37 % 3000)).await;
-        leave(socket, n % 4 < 2);
+        disconnect(socket, n % 4 < 2);
     }
     eventually("every handler is dropped", || alive.load(Ordering::SeqCst) == 0).await;
     eventually("every connection is closed", || server.open() == 0).await;
 }
 
-/// Sends text without an end; counts the events.
+/// Creates a handler that streams text without an end and counts its events in `made`.
 fn flooding(made: &Arc<AtomicUsize>) -> impl Handler {
     let made = made.clone();
     always(move || {
@@ -217,12 +217,12 @@ fn flooding(made: &Arc<AtomicUsize>) -> impl Handler {
 }
 
 #[tokio::test]
-async fn a_caller_that_does_not_read_stops_the_handler() {
+async fn a_caller_that_does_not_read_pauses_the_handler() {
     let made = Arc::new(AtomicUsize::new(0));
     let server = Server::start(service(flooding(&made))).await;
     let mut socket = ask(&server, true).await;
     read_to(&mut socket, "message_start").await;
-    // Until the buffers of the kernel are full.
+    // Wait until the buffers of the kernel are full.
     let mut before = 0;
     loop {
         tokio::time::sleep(Duration::from_millis(200)).await;
@@ -234,7 +234,7 @@ async fn a_caller_that_does_not_read_stops_the_handler() {
     }
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert_eq!(made.load(Ordering::SeqCst), before);
-    // And goes on when it is read.
+    // The handler goes on once the caller reads.
     let mut chunk = vec![0; 1 << 20];
     for _ in 0..20 {
         socket.read_exact(&mut chunk).await.unwrap();
@@ -243,7 +243,7 @@ async fn a_caller_that_does_not_read_stops_the_handler() {
 }
 
 #[tokio::test]
-async fn a_failure_within_a_stream_is_said_before_the_end() {
+async fn a_failure_mid_stream_is_sent_as_an_error_event() {
     let handler = always(|| async {
         let stream = steps(|n| async move {
             assert!(n < 3, "the payload of a panic is a secret");
@@ -253,12 +253,12 @@ async fn a_failure_within_a_stream_is_said_before_the_end() {
     });
     let server = Server::start(service(handler)).await;
     let mut socket = ask(&server, true).await;
-    let answer = read_to(&mut socket, "\r\n0\r\n\r\n").await;
-    assert!(answer.contains("event: error\n") && !answer.contains("secret"), "{answer}");
+    let response = read_to(&mut socket, "\r\n0\r\n\r\n").await;
+    assert!(response.contains("event: error\n") && !response.contains("secret"), "{response}");
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_come_is_408_and_closed() {
+async fn a_body_that_does_not_arrive_is_408_and_the_connection_closes() {
     let service = MessagesService::builder(hello())
         .unauthenticated()
         .body_idle_timeout(Duration::from_millis(50))
@@ -267,42 +267,45 @@ async fn a_body_that_does_not_come_is_408_and_closed() {
     let mut socket = server.connect().await;
     socket.write_all(head("/v1/messages", 100).as_bytes()).await.unwrap();
     socket.write_all(b"{").await.unwrap();
-    let answer = read_all(socket).await;
-    assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains("\"type\":\"error\""), "{answer}");
+    let response = read_all(socket).await;
+    assert!(response.starts_with("HTTP/1.1 408 ") && response.contains("\"type\":\"error\""), "{response}");
     eventually("the connection is closed", || server.open() == 0).await;
 }
 
 #[tokio::test]
-async fn a_body_above_the_cap_is_413() {
+async fn a_body_above_the_limit_is_413() {
     let service = MessagesService::builder(hello()).unauthenticated().max_body_bytes(1000).build();
     let server = Server::start(service).await;
     for head in [head("/v1/messages", 1001), head("/v1/messages", 1 << 40)] {
         let mut socket = server.connect().await;
         socket.write_all(head.as_bytes()).await.unwrap();
-        let answer = read_all(socket).await;
-        assert!(answer.starts_with("HTTP/1.1 413 ") && answer.contains("request_too_large"), "{answer}");
+        let response = read_all(socket).await;
+        assert!(
+            response.starts_with("HTTP/1.1 413 ") && response.contains("request_too_large"),
+            "{response}"
+        );
     }
     let mut socket = server.connect().await;
     let chunk = format!("3e9\r\n{}\r\n", "x".repeat(1001));
     let head = "POST /messages HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n";
     socket.write_all(format!("{head}{chunk}").as_bytes()).await.unwrap();
-    let answer = read_all(socket).await;
-    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+    let response = read_all(socket).await;
+    assert!(response.starts_with("HTTP/1.1 413 "), "{response}");
 }
 
 #[tokio::test]
-async fn a_caller_without_a_key_is_not_asked_for_its_body() {
+async fn a_caller_without_a_key_is_rejected_instead_of_sent_100_continue() {
     let service = MessagesService::builder(hello()).authenticate(ApiKeys::new(["key"])).build();
     let server = Server::start(service).await;
     let mut socket = server.connect().await;
     let head = head("/v1/messages", 1000).replace("host: x\r\n", "host: x\r\nexpect: 100-continue\r\n");
     socket.write_all(head.as_bytes()).await.unwrap();
-    let answer = read_to(&mut socket, "authentication_error").await;
-    assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
+    let response = read_to(&mut socket, "authentication_error").await;
+    assert!(response.starts_with("HTTP/1.1 401 "), "{response}");
 }
 
 #[tokio::test]
-async fn events_arrive_when_they_are_made() {
+async fn each_event_is_sent_before_the_next_is_made() {
     let (sender, receiver) = tokio::sync::mpsc::unbounded_channel();
     let receiver = Arc::new(tokio::sync::Mutex::new(receiver));
     let handler = always(move || {
@@ -329,13 +332,12 @@ async fn a_head_request_gets_no_body() {
     let server = Server::start(service(hello())).await;
     let mut socket = server.connect().await;
     socket.write_all(b"HEAD /v1/messages HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
-    let answer = read_all(socket).await;
-    assert!(answer.starts_with("HTTP/1.1 405 ") && answer.ends_with("\r\n\r\n"), "{answer}");
+    let response = read_all(socket).await;
+    assert!(response.starts_with("HTTP/1.1 405 ") && response.ends_with("\r\n\r\n"), "{response}");
 }
 
-/// The helper itself: a server that panics fails its test.
 #[tokio::test]
-async fn a_panic_of_the_server_fails_the_test() {
+async fn the_test_server_fails_a_test_whose_connection_panics() {
     let broken = tower::service_fn(|_request| async {
         if true {
             panic!("planted");
@@ -350,13 +352,12 @@ async fn a_panic_of_the_server_fails_the_test() {
     assert!(dropped.is_err());
 }
 
-/// The whole answer of a stream over HTTP adds up to the message.
 #[tokio::test]
-async fn chunks_add_up() {
+async fn http_chunks_add_up_to_the_whole_stream() {
     let server = Server::start(service(hello())).await;
     let mut socket = ask(&server, true).await;
-    let answer = read_to(&mut socket, "\r\n0\r\n\r\n").await;
-    let (_, chunks) = answer.split_once("\r\n\r\n").unwrap();
+    let response = read_to(&mut socket, "\r\n0\r\n\r\n").await;
+    let (_, chunks) = response.split_once("\r\n\r\n").unwrap();
     let mut text = String::new();
     let mut rest = chunks;
     while let Some((size, after)) = rest.split_once("\r\n") {

@@ -1,4 +1,4 @@
-//! What the caller learns when the handler fails.
+//! Failures of a handler, as the caller sees them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +9,7 @@ use messages_api::types::{ErrorObject, ErrorResponse};
 use messages_api::{ApiError, ErrorType, Handler, Json, MessageStream, handler_fn};
 use serde_json::json;
 
-use crate::common::{Answer, always, ask, body, events, post, send, service, steps, stream};
+use crate::common::{TestResponse, always, ask, body, events, post, send, service, steps, stream};
 
 const SECRET: &str = "the payload of a panic is a secret";
 
@@ -20,7 +20,7 @@ fn failing(error: ApiError) -> impl Handler {
     })
 }
 
-/// A stream of the first `n` events of an answer, then `end`.
+/// Creates a handler that streams the first `n` events of a message, and then `end`.
 fn broken_after(
     n: usize,
     end: fn() -> Option<Result<messages_api::StreamEvent, messages_api::Error>>,
@@ -33,23 +33,23 @@ fn broken_after(
     })
 }
 
-async fn both(handler: impl Handler) -> [Answer; 2] {
+async fn both(handler: impl Handler) -> [TestResponse; 2] {
     let service = service(handler);
     [ask(&service, false).await, ask(&service, true).await]
 }
 
 #[tokio::test]
-async fn an_error_travels_whole() {
+async fn an_error_is_sent_with_its_details_and_retry_headers() {
     let error = ApiError::new(ErrorType::RateLimit, "slow\r\ndown")
         .with_details(Json::parse(r#"{"error_code":"x","n":1.0}"#).unwrap())
         .with_request_id("req_upstream")
         .with_retry_after(Duration::from_millis(1001))
         .with_should_retry(true);
-    for answer in both(failing(error)).await {
-        assert_eq!(answer.error(429, "rate_limit_error"), "slow\r\ndown");
-        assert!(answer.body.contains(r#""details":{"error_code":"x","n":1.0}"#), "{}", answer.body);
-        assert_eq!(answer.header("retry-after"), Some("2"));
-        assert_eq!(answer.header("x-should-retry"), Some("true"));
+    for response in both(failing(error)).await {
+        assert_eq!(response.error(429, "rate_limit_error"), "slow\r\ndown");
+        assert!(response.body.contains(r#""details":{"error_code":"x","n":1.0}"#), "{}", response.body);
+        assert_eq!(response.header("retry-after"), Some("2"));
+        assert_eq!(response.header("x-should-retry"), Some("true"));
     }
 }
 
@@ -63,55 +63,55 @@ async fn retry_after_is_in_whole_seconds_rounded_up() {
         (Duration::MAX, "18446744073709551615"),
     ] {
         let error = ApiError::new(ErrorType::Overloaded, "").with_retry_after(wait);
-        let [answer, _] = both(failing(error)).await;
-        assert_eq!(answer.header("retry-after"), Some(seconds));
-        assert_eq!(answer.header("x-should-retry"), None);
+        let [response, _] = both(failing(error)).await;
+        assert_eq!(response.header("retry-after"), Some(seconds));
+        assert_eq!(response.header("x-should-retry"), None);
     }
 }
 
 #[tokio::test]
-async fn an_error_is_never_a_success() {
+async fn an_error_whose_status_is_no_error_becomes_500() {
     for status in [100, 200, 204, 304, 999] {
         let error = ApiError::invalid_request("").with_status(StatusCode::from_u16(status).unwrap());
-        for answer in both(failing(error)).await {
-            answer.error(500, "invalid_request_error");
+        for response in both(failing(error)).await {
+            response.error(500, "invalid_request_error");
         }
     }
     for status in [418, 499, 529, 599] {
         let error = ApiError::invalid_request("").with_status(StatusCode::from_u16(status).unwrap());
-        for answer in both(failing(error)).await {
-            answer.error(status, "invalid_request_error");
+        for response in both(failing(error)).await {
+            response.error(status, "invalid_request_error");
         }
     }
 }
 
 #[tokio::test]
-async fn unknown_types_of_errors_pass() {
+async fn unknown_error_types_are_forwarded() {
     let response = ErrorResponse::new(ErrorObject::new(ErrorType::from("brand_new_error"), "?"));
     let error = ApiError::from_response(StatusCode::CONFLICT, response);
-    for answer in both(failing(error)).await {
-        answer.error(409, "brand_new_error");
+    for response in both(failing(error)).await {
+        response.error(409, "brand_new_error");
     }
 }
 
 #[tokio::test]
-async fn a_stream_that_fails_at_once_keeps_its_status() {
+async fn a_stream_that_fails_before_its_first_event_keeps_its_status() {
     fn overloaded() -> ApiError {
         ApiError::new(ErrorType::Overloaded, "Overloaded").with_retry_after(Duration::from_secs(3))
     }
-    for answer in both(broken_after(0, || Some(Err(overloaded().into())))).await {
-        assert_eq!(answer.error(529, "overloaded_error"), "Overloaded");
-        assert_eq!(answer.header("retry-after"), Some("3"));
-        assert_eq!(answer.header("cache-control"), None);
+    for response in both(broken_after(0, || Some(Err(overloaded().into())))).await {
+        assert_eq!(response.error(529, "overloaded_error"), "Overloaded");
+        assert_eq!(response.header("retry-after"), Some("3"));
+        assert_eq!(response.header("cache-control"), None);
     }
-    for answer in both(broken_after(0, || Some(Ok(overloaded().response().clone().into())))).await {
-        answer.error(529, "overloaded_error");
+    for response in both(broken_after(0, || Some(Ok(overloaded().response().clone().into())))).await {
+        response.error(529, "overloaded_error");
     }
-    for answer in both(broken_after(0, || None)).await {
-        answer.error(500, "api_error");
+    for response in both(broken_after(0, || None)).await {
+        response.error(500, "api_error");
     }
-    for answer in both(broken_after(0, || panic!("{SECRET}"))).await {
-        assert!(!answer.error(500, "api_error").contains("secret"));
+    for response in both(broken_after(0, || panic!("{SECRET}"))).await {
+        assert!(!response.error(500, "api_error").contains("secret"));
     }
 }
 
@@ -136,7 +136,7 @@ async fn a_stream_that_fails_later_ends_with_one_error_event() {
 }
 
 #[tokio::test]
-async fn a_stream_that_just_ends_is_an_error() {
+async fn a_stream_that_ends_early_is_an_error() {
     for n in 1..events(&["a"]).len() {
         let [whole, streamed] = both(broken_after(n, || None)).await;
         whole.error(500, "api_error");
@@ -146,7 +146,7 @@ async fn a_stream_that_just_ends_is_an_error() {
 }
 
 #[tokio::test]
-async fn what_comes_after_the_end_is_dropped() {
+async fn events_after_message_stop_are_dropped() {
     let n = events(&["a"]).len();
     let [whole, streamed] = both(broken_after(n, || events(&["b"]).into_iter().next().map(Ok))).await;
     assert_eq!(whole.message().text(), "a");
@@ -164,9 +164,9 @@ async fn a_panic_before_the_head_is_500() {
         tokio::task::yield_now().await;
         panic!("{SECRET}")
     });
-    for answer in both(at_once).await.into_iter().chain(both(later).await) {
-        answer.error(500, "api_error");
-        assert!(!answer.body.contains("secret"), "{}", answer.body);
+    for response in both(at_once).await.into_iter().chain(both(later).await) {
+        response.error(500, "api_error");
+        assert!(!response.body.contains("secret"), "{}", response.body);
     }
     struct Counts;
     impl Handler for Counts {
@@ -199,7 +199,7 @@ async fn a_panic_in_the_stream_ends_it_with_an_error_event() {
     }
 }
 
-/// Panics when it is dropped, and counts how often it was.
+/// Panics when it is dropped, and counts the drops.
 struct Bomb(Arc<AtomicUsize>);
 
 impl Drop for Bomb {
@@ -236,7 +236,7 @@ async fn a_panic_while_dropping_stays_within_its_request() {
 }
 
 #[tokio::test]
-async fn a_service_lives_on_after_many_panics() {
+async fn a_service_keeps_working_after_many_panics() {
     let held = Arc::new(());
     let inner = held.clone();
     let handler = handler_fn(move |request, _context| {
@@ -253,22 +253,22 @@ async fn a_service_lives_on_after_many_panics() {
     let service = service(handler);
     for n in 0..1000 {
         let body = json!({"model": "m", "max_tokens": n % 3, "messages": [], "stream": n % 2 == 0});
-        let answer = send(&service, post("/messages", body.to_string())).await;
-        assert_eq!(answer.status.as_u16(), if n % 3 == 0 { 200 } else { 500 });
+        let response = send(&service, post("/messages", body.to_string())).await;
+        assert_eq!(response.status.as_u16(), if n % 3 == 0 { 200 } else { 500 });
     }
     drop(service);
     assert_eq!(Arc::strong_count(&held), 1);
 }
 
-/// What a handler says itself is not taken for its upstream's failure.
+/// The error of a handler's own writer is not treated as the failure of an upstream.
 #[tokio::test]
-async fn a_writer_that_refuses_at_once_keeps_its_status() {
+async fn a_writer_that_fails_before_its_first_event_keeps_its_status() {
     let handler = handler_fn(|request, _context| async move {
         let start = messages_api::Message::new("m", request.model, vec![], messages_api::Usage::new(1, 0));
-        let refused = || ApiError::new(ErrorType::Permission, "not this");
-        Ok(MessageStream::from_writer(start, move |_writer| async move { Err(refused()) }).into())
+        let forbidden = || ApiError::new(ErrorType::Permission, "not this");
+        Ok(MessageStream::from_writer(start, move |_writer| async move { Err(forbidden()) }).into())
     });
-    for answer in both(handler).await {
-        assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    for response in both(handler).await {
+        assert_eq!(response.status, StatusCode::FORBIDDEN);
     }
 }

@@ -1,4 +1,4 @@
-//! The service: called directly where that is enough, over loopback where the
+//! Tests of the service. They call it directly where that is enough, and over loopback where the
 //! connection matters.
 #![cfg(feature = "server")]
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::panic)]

@@ -1,4 +1,4 @@
-//! Pings during silence, by a clock that stands until everybody waits.
+//! Pings during silence. The clock is paused and advances only when every task waits.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tower::ServiceExt;
 
 use crate::common::{always, ask, body, events, post, steps, types_of};
 
-/// Waits `pauses[n]` seconds before the n-th event.
+/// Creates a handler that waits `pauses[n]` seconds before its n-th event.
 fn pausing(pauses: &'static [u64]) -> impl Handler {
     always(move || async move {
         let stream = steps(move |n| async move {
@@ -24,7 +24,7 @@ fn every(interval: Duration, handler: impl Handler) -> MessagesService {
     MessagesService::builder(handler).unauthenticated().ping_interval(interval).build()
 }
 
-/// The types of the events with the second each arrived in.
+/// Returns the types of the events, each with the second in which it arrived.
 async fn timeline(service: MessagesService) -> Vec<(String, u64)> {
     let start = Instant::now();
     let mut body = service.oneshot(post("/messages", body(true))).await.unwrap().into_body();
@@ -38,7 +38,7 @@ async fn timeline(service: MessagesService) -> Vec<(String, u64)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn silence_is_broken_by_pings() {
+async fn pings_are_sent_during_silence() {
     let service = every(Duration::from_secs(10), pausing(&[0, 35, 5, 9, 21]));
     let expected = [
         ("message_start", 0),
@@ -58,14 +58,14 @@ async fn silence_is_broken_by_pings() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_ten_seconds_unless_set() {
+async fn pings_are_ten_seconds_apart_by_default() {
     let service = MessagesService::builder(pausing(&[0, 25])).unauthenticated().build();
     let pings: Vec<_> = timeline(service).await.into_iter().filter(|(name, _)| name == "ping").collect();
     assert_eq!(pings, [("ping".to_owned(), 10), ("ping".to_owned(), 20)]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn none_before_the_first_event() {
+async fn no_ping_is_sent_before_the_first_event() {
     let timeline = timeline(every(Duration::from_secs(10), pausing(&[100]))).await;
     assert_eq!(timeline[0], ("message_start".to_owned(), 100));
     assert!(timeline.iter().all(|(name, _)| name != "ping"));
@@ -73,25 +73,24 @@ async fn none_before_the_first_event() {
 
 #[tokio::test(start_paused = true)]
 async fn pings_can_be_switched_off() {
-    let answer = ask(&every(Duration::MAX, pausing(&[0, 100_000])), true).await;
-    assert!(!answer.types().contains(&"ping".to_owned()));
+    let response = ask(&every(Duration::MAX, pausing(&[0, 100_000])), true).await;
+    assert!(!response.types().contains(&"ping".to_owned()));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_whole_answer_holds_none() {
-    let answer = ask(&every(Duration::from_secs(1), pausing(&[0, 100])), false).await;
-    assert_eq!(answer.message().text(), "ab");
+async fn a_whole_message_is_unaffected_by_pings() {
+    let response = ask(&every(Duration::from_secs(1), pausing(&[0, 100])), false).await;
+    assert_eq!(response.message().text(), "ab");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_ping_is_what_the_api_sends() {
-    let answer = ask(&every(Duration::from_secs(10), pausing(&[0, 11])), true).await;
-    assert!(answer.body.contains("\n\nevent: ping\ndata: {\"type\":\"ping\"}\n\n"), "{}", answer.body);
+async fn a_ping_is_a_frame_named_ping() {
+    let response = ask(&every(Duration::from_secs(10), pausing(&[0, 11])), true).await;
+    assert!(response.body.contains("\n\nevent: ping\ndata: {\"type\":\"ping\"}\n\n"), "{}", response.body);
 }
 
-/// Without timers no tokio runtime is needed at all.
 #[test]
-fn any_executor_will_do_when_limits_in_time_are_off() {
+fn no_tokio_runtime_is_needed_without_timeouts_and_pings() {
     let handler = always(|| async { Ok(crate::common::stream(events(&["a"])).into()) });
     let service = MessagesService::builder(handler)
         .unauthenticated()
@@ -99,9 +98,9 @@ fn any_executor_will_do_when_limits_in_time_are_off() {
         .body_idle_timeout(Duration::MAX)
         .build();
     let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
-    let mut answer = std::pin::pin!(ask(&service, true));
-    match answer.as_mut().poll(&mut cx) {
-        std::task::Poll::Ready(answer) => assert_eq!(answer.types().len(), events(&["a"]).len()),
+    let mut response = std::pin::pin!(ask(&service, true));
+    match response.as_mut().poll(&mut cx) {
+        std::task::Poll::Ready(response) => assert_eq!(response.types().len(), events(&["a"]).len()),
         std::task::Poll::Pending => panic!("everything was ready"),
     }
 }

@@ -1,4 +1,4 @@
-//! What real clients send is accepted.
+//! Recorded requests of real clients.
 
 use std::path::PathBuf;
 
@@ -28,7 +28,7 @@ impl Handler for Permissive {
 }
 
 #[tokio::test]
-async fn recorded_requests_are_accepted() {
+async fn recorded_requests_of_real_clients_are_accepted() {
     let Some(folder) = std::env::var_os("MESSAGES_API_CASES").map(PathBuf::from) else {
         println!("skipped: MESSAGES_API_CASES names no folder");
         return;
@@ -45,28 +45,28 @@ async fn recorded_requests_are_accepted() {
         }
         let mut request = Request::post(case["path"].as_str().unwrap());
         for (header, value) in case["headers"].as_object().unwrap() {
-            // Lengths are those of the texts that were replaced.
+            // Texts in the bodies were replaced after recording, so the recorded lengths are wrong.
             if !header.eq_ignore_ascii_case("content-length") {
                 request = request.header(header, value.as_str().unwrap());
             }
         }
-        let answer = send(&service, request.body(case["body"].to_string()).unwrap()).await;
+        let response = send(&service, request.body(case["body"].to_string()).unwrap()).await;
         if case["path"].as_str().unwrap().contains("count_tokens") {
-            assert_eq!(answer.json()["input_tokens"], 1, "{name}");
+            assert_eq!(response.json()["input_tokens"], 1, "{name}");
             counts[2] += 1;
         } else if case["body"].get("thread").is_some() {
-            answer.error(400, "invalid_request_error");
+            response.error(400, "invalid_request_error");
             assert_eq!(
-                answer.json()["error"]["details"]["error_code"],
+                response.json()["error"]["details"]["error_code"],
                 "thread_unsupported_request",
                 "{name}"
             );
             counts[1] += 1;
         } else if case["body"]["stream"] == true {
-            assert_eq!(answer.types().last().unwrap(), "message_stop", "{name}");
+            assert_eq!(response.types().last().unwrap(), "message_stop", "{name}");
             counts[0] += 1;
         } else {
-            assert_eq!(answer.message().text(), "Hello", "{name}");
+            assert_eq!(response.message().text(), "Hello", "{name}");
             counts[0] += 1;
         }
     }

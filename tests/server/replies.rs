@@ -1,4 +1,4 @@
-//! What the caller gets for what the handler replies.
+//! Replies of a handler, as the caller receives them.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -17,32 +17,33 @@ fn streaming(texts: &'static [&'static str]) -> impl Handler {
 }
 
 #[tokio::test]
-async fn a_message_as_it_is() {
-    let answer = ask(&service(hello()), false).await;
-    assert_eq!(answer.body, serde_json::to_string(&message("Hello")).unwrap());
-    assert_eq!(answer.header("content-type"), Some("application/json"));
-    assert_eq!(answer.header("cache-control"), None);
+async fn a_whole_reply_is_sent_as_json() {
+    let response = ask(&service(hello()), false).await;
+    assert_eq!(response.body, serde_json::to_string(&message("Hello")).unwrap());
+    assert_eq!(response.header("content-type"), Some("application/json"));
+    assert_eq!(response.header("cache-control"), None);
 }
 
 #[tokio::test]
-async fn a_message_as_events() {
-    let answer = ask(&service(hello()), true).await;
-    let types = answer.types();
+async fn a_whole_reply_is_replayed_as_events() {
+    let response = ask(&service(hello()), true).await;
+    let types = response.types();
     assert_eq!(types.first().unwrap(), "message_start");
     assert_eq!(types[types.len() - 2..], ["message_delta", "message_stop"]);
-    let text = answer.events().iter().filter_map(|event| event["delta"]["text"].as_str()).collect::<String>();
+    let text =
+        response.events().iter().filter_map(|event| event["delta"]["text"].as_str()).collect::<String>();
     assert_eq!(text, "Hello");
 }
 
 #[tokio::test]
-async fn events_as_they_are_to_the_byte() {
-    let answer = ask(&service(streaming(&["Hel", "lo\r\n\u{2028}"])), true).await;
+async fn a_streamed_reply_is_sent_byte_for_byte() {
+    let response = ask(&service(streaming(&["Hel", "lo\r\n\u{2028}"])), true).await;
     let expected = events(&["Hel", "lo\r\n\u{2028}"]).into_iter().map(|event| {
         format!("event: {}\ndata: {}\n\n", event.type_name(), serde_json::to_string(&event).unwrap())
     });
-    assert_eq!(answer.body, expected.collect::<String>());
+    assert_eq!(response.body, expected.collect::<String>());
     assert_eq!(
-        answer.types(),
+        response.types(),
         [
             "message_start",
             "content_block_start",
@@ -56,20 +57,20 @@ async fn events_as_they_are_to_the_byte() {
 }
 
 #[tokio::test]
-async fn events_as_a_message() {
-    let answer = ask(&service(streaming(&["Hel", "lo"])), false).await;
-    assert_eq!(answer.message(), message("Hello"));
+async fn a_streamed_reply_is_accumulated_into_a_message() {
+    let response = ask(&service(streaming(&["Hel", "lo"])), false).await;
+    assert_eq!(response.message(), message("Hello"));
 }
 
-/// One who has switched the adding up off, as a gateway does.
+/// A gateway switches accumulation off.
 #[tokio::test]
-async fn bare_events_as_a_message() {
+async fn a_stream_without_accumulation_is_still_accumulated_into_a_message() {
     let handler = always(|| async { Ok(stream(events(&["Hel", "lo"])).without_accumulation().into()) });
     assert_eq!(ask(&service(handler), false).await.message(), message("Hello"));
 }
 
 #[tokio::test]
-async fn the_field_stream_decides() {
+async fn the_stream_field_decides_the_form_of_the_response() {
     for (field, streamed) in [
         ("", false),
         (r#","stream":null"#, false),
@@ -77,13 +78,13 @@ async fn the_field_stream_decides() {
         (r#","stream":true"#, true),
     ] {
         let body = format!(r#"{{"model":"m","max_tokens":1,"messages":[]{field}}}"#);
-        let answer = send(&service(hello()), post("/messages", body)).await;
-        assert_eq!(answer.body.starts_with("event: "), streamed, "{field}");
+        let response = send(&service(hello()), post("/messages", body)).await;
+        assert_eq!(response.body.starts_with("event: "), streamed, "{field}");
     }
 }
 
 #[tokio::test]
-async fn events_that_are_ready_travel_together() {
+async fn events_that_are_ready_share_a_chunk() {
     let texts = vec!["x"; 2000].leak();
     let response = service(streaming(texts)).oneshot(post("/messages", body(true))).await.unwrap();
     let mut body = response.into_body();
@@ -120,7 +121,7 @@ async fn a_ready_event_does_not_wait_for_the_next() {
 }
 
 #[tokio::test]
-async fn pings_and_events_of_tomorrow_pass() {
+async fn pings_and_unknown_events_of_a_handler_are_forwarded() {
     let handler = always(|| async {
         let mut list = events(&["a"]);
         let new = r#"{"type":"brand_new","n":1.0,"big":12345678901234567890123,"text":"\u2028\n"}"#;
@@ -128,19 +129,19 @@ async fn pings_and_events_of_tomorrow_pass() {
         list.insert(2, serde_json::from_str(new).unwrap());
         Ok(stream(list).into())
     });
-    let answer = ask(&service(handler), true).await;
-    assert_eq!(answer.types()[..3], ["message_start", "ping", "brand_new"]);
+    let response = ask(&service(handler), true).await;
+    assert_eq!(response.types()[..3], ["message_start", "ping", "brand_new"]);
     assert!(
-        answer.body.contains(
+        response.body.contains(
             "event: brand_new\ndata: {\"type\":\"brand_new\",\"n\":1.0,\"big\":12345678901234567890123,"
         ),
         "{}",
-        answer.body
+        response.body
     );
 }
 
 #[tokio::test]
-async fn headers_of_the_reply_travel_but_not_those_of_the_protocol() {
+async fn reply_headers_are_sent_except_the_reserved_ones() {
     let handler = handler_fn(|request, _context| async move {
         let mut reply = match request.stream {
             Some(true) => Reply::from(stream(events(&["a"]))),
@@ -158,6 +159,9 @@ async fn headers_of_the_reply_travel_but_not_those_of_the_protocol() {
             ("keep-alive", "timeout=1"),
             ("trailer", "x"),
             ("upgrade", "h2c"),
+            ("te", "trailers"),
+            ("proxy-connection", "close"),
+            ("proxy-authenticate", "Basic"),
         ] {
             reply.headers_mut().insert(name, HeaderValue::from_static(value));
         }
@@ -168,14 +172,14 @@ async fn headers_of_the_reply_travel_but_not_those_of_the_protocol() {
         Ok(reply)
     });
     for streamed in [false, true] {
-        let answer = ask(&service(handler), streamed).await;
-        assert_eq!(answer.status, 200);
-        assert_eq!(answer.header("anthropic-ratelimit-requests-remaining"), Some("99"));
-        assert_eq!(answer.header("x-upstream-request-id"), Some("req_upstream"));
-        assert_eq!(answer.headers.get_all("set-cookie").iter().count(), 2);
-        assert_eq!(answer.headers.get_all("request-id").iter().count(), 1);
-        assert_eq!(answer.headers.get_all("content-type").iter().count(), 1);
-        assert!(!answer.header("content-type").unwrap().contains("html"));
+        let response = ask(&service(handler), streamed).await;
+        assert_eq!(response.status, 200);
+        assert_eq!(response.header("anthropic-ratelimit-requests-remaining"), Some("99"));
+        assert_eq!(response.header("x-upstream-request-id"), Some("req_upstream"));
+        assert_eq!(response.headers.get_all("set-cookie").iter().count(), 2);
+        assert_eq!(response.headers.get_all("request-id").iter().count(), 1);
+        assert_eq!(response.headers.get_all("content-type").iter().count(), 1);
+        assert!(!response.header("content-type").unwrap().contains("html"));
         for name in [
             "content-length",
             "content-encoding",
@@ -184,36 +188,39 @@ async fn headers_of_the_reply_travel_but_not_those_of_the_protocol() {
             "keep-alive",
             "trailer",
             "upgrade",
+            "te",
+            "proxy-connection",
+            "proxy-authenticate",
         ] {
-            assert_eq!(answer.header(name), None, "{name}");
+            assert_eq!(response.header(name), None, "{name}");
         }
     }
 }
 
 #[tokio::test]
-async fn no_text_of_a_message_can_forge_a_line() {
+async fn text_in_a_message_cannot_forge_a_header_or_a_frame() {
     let forged = "x\r\nrequest-id: forged\r\n\r\nevent: error\ndata: {}\n\n";
     let reply = move || async move {
         let mut message = message(forged);
         (message.id, message.model) = (forged.into(), forged.into());
         Ok(message.stop_sequence(forged).into())
     };
-    let answer = ask(&service(always(reply)), true).await;
-    assert!(answer.events().iter().all(|event| event["type"] != "error"));
-    assert_eq!(answer.events()[0]["message"]["model"], forged);
+    let response = ask(&service(always(reply)), true).await;
+    assert!(response.events().iter().all(|event| event["type"] != "error"));
+    assert_eq!(response.events()[0]["message"]["model"], forged);
     let whole = ask(&service(always(reply)), false).await.message();
     assert_eq!((whole.model.as_str(), whole.stop_sequence.as_deref()), (forged, Some(forged)));
 }
 
 #[tokio::test]
-async fn a_whole_answer_says_how_long_it_is() {
+async fn a_whole_body_has_an_exact_size_hint() {
     let response = service(hello()).oneshot(post("/messages", body(false))).await.unwrap();
     let length = response.body().size_hint().exact().unwrap();
     assert_eq!(response.into_body().collect().await.unwrap().to_bytes().len() as u64, length);
 }
 
 #[tokio::test]
-async fn request_ids_are_all_different() {
+async fn request_ids_are_unique() {
     let service = service(hello());
     let mut ids = HashSet::new();
     for n in 0..500 {
@@ -222,9 +229,9 @@ async fn request_ids_are_all_different() {
     assert_eq!(ids.len(), 500);
 }
 
-/// The handler is asked only when the body is: a slow reader slows it down.
+/// So a slow reader slows the handler down.
 #[tokio::test]
-async fn nothing_is_made_ahead() {
+async fn the_handler_is_polled_only_when_the_body_is() {
     let made = Arc::new(AtomicUsize::new(0));
     let count = made.clone();
     let handler = always(move || {

@@ -1,4 +1,4 @@
-//! How bodies are read, and which are refused.
+//! Request bodies: how they are read, and which are rejected.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -15,9 +15,9 @@ use messages_api::{Handler, MessagesService, handler_fn};
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
-use crate::common::{Answer, body, hello, message, post, send, service};
+use crate::common::{TestResponse, body, hello, message, post, send, service};
 
-/// A body without a known length.
+/// Creates a body without a known length.
 fn chunked(
     chunks: impl Stream<Item = Bytes> + Send + 'static,
 ) -> impl Body<Data = Bytes, Error = Infallible> + Send + 'static {
@@ -25,7 +25,7 @@ fn chunked(
     StreamBody::new(chunks.map(|chunk| Ok(Frame::data(chunk))))
 }
 
-/// Chunks of `size` bytes, of which `made` counts how many were asked for.
+/// Creates endless chunks of `size` bytes and counts in `made` how many were polled.
 fn endless(size: usize, made: Arc<AtomicUsize>) -> impl Stream<Item = Bytes> + Send + 'static {
     futures::stream::poll_fn(move |_cx| {
         made.fetch_add(1, Ordering::SeqCst);
@@ -33,7 +33,7 @@ fn endless(size: usize, made: Arc<AtomicUsize>) -> impl Stream<Item = Bytes> + S
     })
 }
 
-/// A body of which `step` comes every `pause`.
+/// Creates a body of which `step` bytes arrive every `pause`.
 fn dripping(
     body: &str,
     step: usize,
@@ -50,17 +50,17 @@ fn dripping(
     }))
 }
 
-/// A handler that must not be called.
+/// Creates a handler that must not be called.
 fn unreachable_handler() -> impl Handler {
     handler_fn(|_request, _context| async { unreachable!("the handler was called") })
 }
 
-fn capped(bytes: usize) -> MessagesService {
+fn limited_to(bytes: usize) -> MessagesService {
     MessagesService::builder(unreachable_handler()).unauthenticated().max_body_bytes(bytes).build()
 }
 
 #[tokio::test]
-async fn a_body_up_to_the_cap_is_read_and_one_above_is_413() {
+async fn a_body_up_to_the_limit_is_read_and_one_above_is_413() {
     let body = body(false);
     let exact = MessagesService::builder(hello()).max_body_bytes(body.len()).unauthenticated().build();
     assert_eq!(send(&exact, post("/messages", body.clone())).await.message().text(), "Hello");
@@ -69,37 +69,37 @@ async fn a_body_up_to_the_cap_is_read_and_one_above_is_413() {
     ));
     assert_eq!(send(&exact, post("/messages", chunks)).await.message().text(), "Hello");
 
-    let answer = send(&capped(body.len() - 1), post("/messages", body.clone())).await;
-    let message = answer.error(413, "request_too_large");
+    let response = send(&limited_to(body.len() - 1), post("/messages", body.clone())).await;
+    let message = response.error(413, "request_too_large");
     assert!(
         message.contains(&(body.len() - 1).to_string()) && message.contains("max_body_bytes"),
         "{message}"
     );
     for path in ["/messages", "/messages/count_tokens"] {
         let chunks = chunked(futures::stream::once(std::future::ready(Bytes::from(body.clone()))));
-        send(&capped(body.len() - 1), post(path, chunks)).await.error(413, "request_too_large");
+        send(&limited_to(body.len() - 1), post(path, chunks)).await.error(413, "request_too_large");
     }
 }
 
 #[tokio::test]
-async fn an_announced_length_above_the_cap_is_refused_unread() {
+async fn a_content_length_above_the_limit_is_rejected_unread() {
     let made = Arc::new(AtomicUsize::new(0));
     let mut request = post("/messages", chunked(endless(1, made.clone())));
     request.headers_mut().insert("content-length", "101".parse().unwrap());
-    send(&capped(100), request).await.error(413, "request_too_large");
+    send(&limited_to(100), request).await.error(413, "request_too_large");
     assert_eq!(made.load(Ordering::SeqCst), 0);
 }
 
 #[tokio::test]
-async fn an_endless_body_stops_at_the_cap() {
+async fn an_endless_body_is_read_only_up_to_the_limit() {
     let made = Arc::new(AtomicUsize::new(0));
     let request = post("/messages", chunked(endless(1000, made.clone())));
-    send(&capped(10_000), request).await.error(413, "request_too_large");
+    send(&limited_to(10_000), request).await.error(413, "request_too_large");
     assert_eq!(made.load(Ordering::SeqCst), 11);
 }
 
 #[tokio::test]
-async fn the_default_cap_is_32_mib() {
+async fn the_default_body_limit_is_32_mib() {
     let mut request = post("/messages", String::new());
     request.headers_mut().insert("content-length", (32 * 1024 * 1024 + 1).to_string().parse().unwrap());
     send(&service(unreachable_handler()), request).await.error(413, "request_too_large");
@@ -111,7 +111,7 @@ async fn the_default_cap_is_32_mib() {
 }
 
 #[tokio::test]
-async fn the_cap_can_be_switched_off() {
+async fn the_body_limit_can_be_switched_off() {
     let service = MessagesService::builder(hello()).unauthenticated().max_body_bytes(usize::MAX).build();
     assert_eq!(send(&service, post("/messages", body(false))).await.message().text(), "Hello");
 }
@@ -138,7 +138,7 @@ async fn a_body_that_stalls_or_drips_is_408() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_that_advances_is_waited_for() {
+async fn a_body_that_makes_progress_is_read_to_its_end() {
     let large = json!({"model": "m", "max_tokens": 1, "messages": [{"role": "user", "content": "x".repeat(500_000)}]});
     let steady = dripping(&large.to_string(), 16 * 1024, Duration::from_secs(29));
     assert_eq!(send(&service(hello()), post("/messages", steady)).await.message().text(), "Hello");
@@ -164,7 +164,7 @@ async fn compressed_bodies_are_415() {
 }
 
 #[tokio::test]
-async fn neither_content_type_nor_accept_decide() {
+async fn content_type_and_accept_do_not_matter() {
     for (content_type, accept) in [("text/plain", "text/event-stream"), ("application/json", "*/*"), ("", "")]
     {
         let request =
@@ -178,13 +178,13 @@ async fn neither_content_type_nor_accept_decide() {
     assert!(send(&service(hello()), request).await.types().len() > 3);
 }
 
-async fn refused(path: &str, body: impl Into<Bytes>) -> String {
-    let answer = send(&service(unreachable_handler()), post(path, Full::new(body.into()))).await;
-    answer.error(400, "invalid_request_error")
+async fn rejected(path: &str, body: impl Into<Bytes>) -> String {
+    let response = send(&service(unreachable_handler()), post(path, Full::new(body.into()))).await;
+    response.error(400, "invalid_request_error")
 }
 
 #[tokio::test]
-async fn what_is_not_the_request_is_400_with_its_path() {
+async fn a_body_that_is_no_request_is_400_with_the_path_of_the_field() {
     let message = |content: &str| {
         format!(r#"{{"model":"m","max_tokens":1,"messages":[{{"role":"user","content":{content}}}]}}"#)
     };
@@ -199,22 +199,22 @@ async fn what_is_not_the_request_is_400_with_its_path() {
         (r#"{"model":"m","max_tokens":1,"messages":[],"stream":"yes"}"#.to_owned(), "stream"),
         (r#"{"model":"m","model":"m","max_tokens":1,"messages":[]}"#.to_owned(), "model"),
     ] {
-        let message = refused("/messages", body.clone()).await;
+        let message = rejected("/messages", body.clone()).await;
         assert!(message.starts_with(&format!("{path}: ")), "{body} → {message}");
     }
-    let message = refused("/messages/count_tokens", r#"{"model":"m"}"#).await;
+    let message = rejected("/messages/count_tokens", r#"{"model":"m"}"#).await;
     assert!(message.starts_with("messages: "), "{message}");
 }
 
 #[tokio::test]
-async fn what_is_not_json_is_400() {
+async fn a_body_that_is_not_json_is_400() {
     for body in ["", " ", "{", "null", "[]", "\"\"", "hi", "{}}", "{\"model\":\"\\ud800\"}", "\u{feff}{}"] {
-        refused("/messages", body).await;
-        refused("/messages/count_tokens", body).await;
+        rejected("/messages", body).await;
+        rejected("/messages/count_tokens", body).await;
     }
     for body in [&b"\xff"[..], b"{\"model\":\"\xc3\"}", b"{\"model\":\"m\",\"x\":\"\xed\xa0\x80\"}", b"\x00"]
     {
-        refused("/messages", Bytes::from_static(body)).await;
+        rejected("/messages", Bytes::from_static(body)).await;
     }
 }
 
@@ -223,10 +223,10 @@ async fn deep_nesting_is_400() {
     for depth in [128, 100_000, 1_000_000] {
         for (open, close) in [("[", "]"), (r#"{"a":"#, "}")] {
             let nested = format!("{}0{}", open.repeat(depth), close.repeat(depth));
-            refused("/messages", nested.clone()).await;
-            refused("/messages", open.repeat(depth)).await;
+            rejected("/messages", nested.clone()).await;
+            rejected("/messages", open.repeat(depth)).await;
             for field in ["x", "metadata", "messages", "tools", "system"] {
-                refused(
+                rejected(
                     "/messages",
                     format!(r#"{{"model":"m","max_tokens":1,"messages":[],"{field}":{nested}}}"#),
                 )
@@ -243,22 +243,22 @@ async fn deep_nesting_is_400() {
 async fn an_error_does_not_echo_a_large_request() {
     let long = "é".repeat(100_000);
     let message =
-        refused("/messages", format!(r#"{{"model":"m","max_tokens":"{long}","messages":[]}}"#)).await;
+        rejected("/messages", format!(r#"{{"model":"m","max_tokens":"{long}","messages":[]}}"#)).await;
     assert!(message.len() < 1000 && message.starts_with("max_tokens: "), "{} bytes", message.len());
 }
 
 #[tokio::test]
-async fn a_body_that_breaks_off_says_nothing_of_why() {
+async fn a_body_that_breaks_off_is_400_without_the_cause() {
     let frames = futures::stream::iter([
         Ok(Frame::data(Bytes::from_static(b"{"))),
         Err(std::io::Error::other("internal-host-17 reset the connection")),
     ]);
-    let answer = send(&service(unreachable_handler()), post("/messages", StreamBody::new(frames))).await;
-    let message = answer.error(400, "invalid_request_error");
+    let response = send(&service(unreachable_handler()), post("/messages", StreamBody::new(frames))).await;
+    let message = response.error(400, "invalid_request_error");
     assert!(!message.contains("internal-host"), "{message}");
 }
 
-async fn with_thread(service: &MessagesService, thread: serde_json::Value) -> Answer {
+async fn with_thread(service: &MessagesService, thread: serde_json::Value) -> TestResponse {
     let body = json!({
         "model": "m", "max_tokens": 1, "messages": [{"role": "user", "content": "hi"}], "thread": thread,
     });
@@ -266,17 +266,17 @@ async fn with_thread(service: &MessagesService, thread: serde_json::Value) -> An
 }
 
 #[tokio::test]
-async fn threads_are_refused_so_that_sdks_send_everything() {
+async fn requests_with_a_thread_are_rejected_as_the_sdks_expect() {
     let service = service(hello());
     for thread in [
         json!({"type": "create"}),
         json!({"type": "continue", "previous_message_id": "msg_01"}),
         json!({"type": "new kind"}),
     ] {
-        let answer = with_thread(&service, thread).await;
-        answer.error(400, "invalid_request_error");
+        let response = with_thread(&service, thread).await;
+        response.error(400, "invalid_request_error");
         assert_eq!(
-            answer.json(),
+            response.json(),
             json!({
                 "type": "error",
                 "error": {
@@ -284,7 +284,7 @@ async fn threads_are_refused_so_that_sdks_send_everything() {
                     "message": "thread: not supported by this server; send the whole conversation without `thread`",
                     "details": {"error_code": "thread_unsupported_request"},
                 },
-                "request_id": answer.request_id(),
+                "request_id": response.request_id(),
             })
         );
     }
@@ -292,7 +292,7 @@ async fn threads_are_refused_so_that_sdks_send_everything() {
 }
 
 #[tokio::test]
-async fn a_handler_can_take_threads() {
+async fn requests_with_a_thread_reach_a_handler_that_keeps_threads() {
     let handler = handler_fn(|request, _context| async move {
         Ok(message(request.thread.map_or("none".to_owned(), |thread| thread.type_name().to_owned()).as_str())
             .into())
@@ -302,7 +302,7 @@ async fn a_handler_can_take_threads() {
 }
 
 #[tokio::test]
-async fn the_handler_sees_the_request() {
+async fn the_context_holds_the_head_of_the_request() {
     let handler = handler_fn(|request, context| async move {
         assert_eq!(context.method(), "POST");
         assert_eq!(context.uri(), &Uri::from_static("/p/v1/messages?beta=true"));
@@ -320,6 +320,6 @@ async fn the_handler_sees_the_request() {
         .extension(7_u8)
         .body(body(false))
         .unwrap();
-    let answer = send(&service(handler), request).await;
-    assert_eq!(answer.message().text(), answer.request_id());
+    let response = send(&service(handler), request).await;
+    assert_eq!(response.message().text(), response.request_id());
 }

@@ -1,4 +1,4 @@
-//! Which requests reach which endpoint.
+//! Routing: which requests reach which endpoint.
 
 use http::{Method, Request};
 use messages_api::types::{CountTokensRequest, MessageTokensCount};
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::common::{body, hello, message, post, send, service};
 
-/// Answers with the path it was called by.
+/// Serves both endpoints; replies to a message request with the URI it was called by.
 struct Both;
 
 impl Handler for Both {
@@ -29,7 +29,7 @@ impl Handler for Both {
 }
 
 #[tokio::test]
-async fn any_prefix_and_any_query() {
+async fn endpoints_are_found_below_any_prefix_and_with_any_query() {
     for path in [
         "/messages",
         "/v1/messages",
@@ -48,8 +48,8 @@ async fn any_prefix_and_any_query() {
         "/v1/v1/messages/count_tokens/",
         "/api/v1/messages/count_tokens",
     ] {
-        let answer = send(&service(Both), post(path, body(false))).await;
-        assert_eq!((answer.status.as_u16(), answer.json()), (200, json!({"input_tokens": 1})), "{path}");
+        let response = send(&service(Both), post(path, body(false))).await;
+        assert_eq!((response.status.as_u16(), response.json()), (200, json!({"input_tokens": 1})), "{path}");
     }
 }
 
@@ -84,15 +84,15 @@ async fn other_methods_are_405() {
     for method in [Method::GET, Method::HEAD, Method::OPTIONS, Method::PUT, Method::DELETE, brew] {
         for path in ["/v1/messages", "/v1/messages/count_tokens?beta=true"] {
             let request = Request::builder().method(&method).uri(path).body(String::new()).unwrap();
-            let answer = send(&service(Both), request).await;
-            answer.error(405, "invalid_request_error");
-            assert_eq!(answer.header("allow"), Some("POST"));
+            let response = send(&service(Both), request).await;
+            response.error(405, "invalid_request_error");
+            assert_eq!(response.header("allow"), Some("POST"));
         }
     }
 }
 
 #[tokio::test]
-async fn a_handler_that_does_not_count_answers_404() {
-    let answer = send(&service(hello()), post("/v1/messages/count_tokens", body(false))).await;
-    answer.error(404, "not_found_error");
+async fn counting_tokens_is_404_unless_the_handler_does_it() {
+    let response = send(&service(hello()), post("/v1/messages/count_tokens", body(false))).await;
+    response.error(404, "not_found_error");
 }

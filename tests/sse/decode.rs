@@ -1,4 +1,5 @@
-//! The rules of the standard one by one, and how they meet chunk boundaries.
+//! Each rule of the HTML standard for event streams, in one chunk and across
+//! chunk boundaries.
 
 use std::time::Duration;
 
@@ -7,8 +8,8 @@ use messages_api::sse::{self, Decoder};
 
 use crate::{cut, fields, run};
 
-/// Decodes `input` whole and in chunks of every size, which must agree.
-fn decoded(input: &[u8]) -> Vec<(String, String, String)> {
+/// Decodes `input` in one chunk and in chunks of every size, which must agree.
+fn decode(input: &[u8]) -> Vec<(String, String, String)> {
     let whole = run(Decoder::new(), cut(input, input.len().max(1)));
     for size in 1..input.len() {
         let cut = run(Decoder::new(), cut(input, size));
@@ -24,13 +25,13 @@ fn decoded(input: &[u8]) -> Vec<(String, String, String)> {
 
 #[track_caller]
 fn assert_decodes(input: impl AsRef<[u8]>, expected: &[(&str, &str, &str)]) {
-    let found = decoded(input.as_ref());
+    let found = decode(input.as_ref());
     let found: Vec<_> = found.iter().map(|(event, data, id)| (&**event, &**data, &**id)).collect();
     assert_eq!(found, expected);
 }
 
 #[test]
-fn fields_of_a_block() {
+fn the_fields_of_a_block_make_a_frame() {
     assert_decodes("event: a\ndata: x\n\ndata:y\n\n", &[("a", "x", ""), ("message", "y", "")]);
     assert_decodes("data:  x\n\ndata:\tx\n\n", &[("message", " x", ""), ("message", "\tx", "")]);
     assert_decodes("data\n\n", &[("message", "", "")]);
@@ -49,7 +50,7 @@ fn fields_of_a_block() {
 }
 
 #[test]
-fn line_endings() {
+fn a_line_ends_with_lf_cr_or_crlf() {
     for ending in ["\n", "\r", "\r\n"] {
         let input = ["event: a", "data: x", "data: y", "", "data: z", "", ""].join(ending);
         assert_decodes(input, &[("a", "x\ny", ""), ("message", "z", "")]);
@@ -59,7 +60,7 @@ fn line_endings() {
 }
 
 #[test]
-fn a_frame_is_out_with_the_first_byte_of_its_blank_line() {
+fn a_frame_comes_with_the_first_byte_of_its_blank_line() {
     let input = b"data: x\r\n\r\ndata: y\r\r\ndata: z\n\n";
     let decoded = run(Decoder::new(), cut(input, 1));
     let first_seen = |count| {
@@ -72,7 +73,7 @@ fn a_frame_is_out_with_the_first_byte_of_its_blank_line() {
 }
 
 #[test]
-fn line_feed_after_carriage_return_in_the_next_chunk() {
+fn a_crlf_may_be_split_between_two_chunks() {
     let mut decoder = Decoder::new();
     decoder.push("data: x\r\r");
     assert_eq!(decoder.next().unwrap().unwrap().data(), "x");
@@ -91,7 +92,7 @@ fn one_byte_order_mark_is_dropped() {
     assert_decodes("\u{feff}\u{feff}data: x\n\ndata: y\n\n", &[("message", "y", "")]);
     assert_decodes("data: x\n\n\u{feff}data: y\n\n", &[("message", "x", "")]);
     assert_decodes("data: \u{feff}x\n\n", &[("message", "\u{feff}x", "")]);
-    // The start of a mark is text like any other.
+    // An incomplete mark is invalid UTF-8 like any other.
     assert_decodes(b"\xEF\xBBdata: x\n\ndata: y\n\n", &[("message", "y", "")]);
     assert_decodes(b"\xEF\xBB\ndata: y\n\n", &[("message", "y", "")]);
     assert_decodes(b"\xEF\ndata: y\n\n", &[("message", "y", "")]);
@@ -115,7 +116,7 @@ fn invalid_utf8_is_replaced_by_maximal_subpart() {
 }
 
 #[test]
-fn the_id_is_sticky_and_comes_into_force_at_the_blank_line() {
+fn the_id_persists_and_takes_effect_at_the_blank_line() {
     assert_decodes(
         "id: 1\ndata: x\n\ndata: y\n\nid\ndata: z\n\n",
         &[("message", "x", "1"), ("message", "y", "1"), ("message", "z", "")],
@@ -144,7 +145,7 @@ fn retry_takes_effect_at_once() {
 }
 
 #[test]
-fn lenient_takes_an_event_without_data() {
+fn a_lenient_decoder_yields_events_without_data() {
     let input = b"event: ping\n\nid: 1\n\nevent:\n\nevent: stop\n\ndata: x\n\n";
     for size in 1..=input.len() {
         let strict = run(Decoder::new(), cut(input, size));
@@ -155,7 +156,7 @@ fn lenient_takes_an_event_without_data() {
 }
 
 #[test]
-fn heads_that_change_from_frame_to_frame() {
+fn frames_may_begin_with_different_fields() {
     assert_decodes(
         "event: a\ndata: 1\n\nevent: ab\ndata: 2\n\nevent: a\ndata: 3\nid: 3\n\ndata: 4\n\n\
          event: a\ndata: 5\ndata: 5\n\nevent: a\r\ndata: 6\r\n\r\nevent: a\r\ndata:7\r\n\r\n\
@@ -194,7 +195,7 @@ fn a_frame_within_one_chunk_is_not_copied() {
 }
 
 #[test]
-fn pushing_ahead_of_reading() {
+fn chunks_may_be_pushed_ahead_of_reading() {
     let input = "event: a\ndata: one\n\ndata: two\ndata: lines\n\nid: 3\ndata: three\n\n".repeat(3);
     let whole: Vec<_> = sse::decode(&input).collect();
     assert_eq!(whole.len(), 9);
@@ -203,7 +204,7 @@ fn pushing_ahead_of_reading() {
         let mut frames = Vec::new();
         for (at, chunk) in cut(input.as_bytes(), size).into_iter().enumerate() {
             decoder.push(chunk);
-            // Read one frame now and then, so that the queue is never empty.
+            // Reading only one frame now and then keeps the queue from draining.
             if at % 3 == 2 {
                 frames.extend(decoder.next().unwrap().map(|frame| frame.into_owned()));
             }
@@ -216,7 +217,7 @@ fn pushing_ahead_of_reading() {
 }
 
 #[test]
-fn finish_tells_a_cut_from_an_end() {
+fn finish_returns_whether_the_stream_was_cut() {
     for (input, cut) in [
         ("", false),
         ("data: x\n\n", false),
@@ -246,7 +247,7 @@ fn finish_tells_a_cut_from_an_end() {
 }
 
 #[test]
-fn a_finished_decoder_takes_the_next_stream() {
+fn a_finished_decoder_reads_the_next_stream() {
     let mut decoder = Decoder::new().lenient(true);
     decoder.push("retry: 7\nid: 1\ndata: x\n\nid: 2\ndata: cut off\nda");
     assert_eq!(decoder.next().unwrap().unwrap().id(), "1");

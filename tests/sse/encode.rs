@@ -1,4 +1,4 @@
-//! What the encoder writes, and what it refuses to.
+//! The output of the encoder, and the values that it rejects.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ fn assert_encodes(fields: FrameFields<'_>, expected: &str) {
 }
 
 #[test]
-fn canonical_form() {
+fn frames_are_written_in_one_form() {
     assert_encodes(
         FrameFields::new("x").retry(Duration::from_millis(50)).id("7").event("e"),
         "event: e\nid: 7\nretry: 50\ndata: x\n\n",
@@ -30,7 +30,7 @@ fn canonical_form() {
 }
 
 #[test]
-fn comments_and_retry_alone() {
+fn comments_and_retry_make_no_frame() {
     let mut out = BytesMut::new();
     let encoder = Encoder::new();
     encoder.comment("", &mut out).unwrap();
@@ -45,7 +45,7 @@ fn comments_and_retry_alone() {
 }
 
 #[test]
-fn a_forged_field_is_refused_and_nothing_written() {
+fn a_forged_field_is_rejected_and_nothing_is_written() {
     let encoder = Encoder::new();
     let mut out = BytesMut::from("before");
     for forged in ["\n", "\r", "a\r\nb", "a\n\ndata: forged\n\n", "a\rid: 1"] {
@@ -83,7 +83,7 @@ fn a_payload_cannot_forge_a_field() {
 }
 
 #[test]
-fn a_decoded_frame_can_be_sent_on() {
+fn a_decoded_frame_can_be_encoded_again() {
     let input = "event: a\nid: 7\ndata: x\ndata: y\n\nevent: message\nid: 7\ndata: \n\n";
     let mut out = BytesMut::new();
     for frame in sse::decode(input) {

@@ -1,4 +1,4 @@
-//! The two limits, and what is held in memory.
+//! The two limits of the decoder, and the memory that it holds.
 
 use bytes::Bytes;
 use messages_api::sse::{DecodeError, Decoder};
@@ -38,7 +38,7 @@ fn an_event_may_hold_as_much_as_the_limit() {
         "data: 1234567890\n\n",
         "event: abc\ndata: 4567890\n\n",
         "event: abc\nid: de\ndata: 678\ndata: 0\n\n",
-        // What is replaced or ignored does not count.
+        // Replaced and ignored values do not count.
         "event: abcdefghij\nevent: a\n: 1234567890\ndata: 1\nunknown: 1234567890\n\n",
     ];
     let long = [
@@ -92,7 +92,7 @@ fn limits_may_change_within_a_frame() {
 }
 
 #[test]
-fn an_endless_line_ends_at_the_default_limit() {
+fn an_endless_line_fails_at_the_default_limit() {
     let chunk = Bytes::from(vec![b'x'; 1 << 20]);
     let mut decoder = Decoder::new();
     decoder.push("data:");
@@ -105,7 +105,7 @@ fn an_endless_line_ends_at_the_default_limit() {
 }
 
 #[test]
-fn an_event_of_endless_lines_ends_at_the_default_limit() {
+fn an_event_of_endless_lines_fails_at_the_default_limit() {
     let chunk = Bytes::from("data: 1234567\n".repeat(1 << 17));
     let mut decoder = Decoder::new();
     for _ in 0..31 {
@@ -145,7 +145,7 @@ fn a_failed_decoder_stays_failed_and_holds_nothing() {
 }
 
 #[test]
-fn the_message_names_the_limit_and_the_way_out() {
+fn an_error_names_the_limit_and_its_setter() {
     assert!(LINE.to_string().contains("10 bytes"));
     assert!(LINE.to_string().contains("Decoder::max_line_bytes"));
     assert!(EVENT.to_string().contains("10 bytes"));
@@ -153,7 +153,7 @@ fn the_message_names_the_limit_and_the_way_out() {
 }
 
 #[test]
-fn what_means_nothing_is_not_held() {
+fn ignored_lines_are_not_buffered() {
     let mut decoder = Decoder::new().max_event_bytes(100);
     decoder.push("event: a\ndata: x\n");
     for _ in 0..1000 {
@@ -170,7 +170,7 @@ fn what_means_nothing_is_not_held() {
 }
 
 #[test]
-fn debug_does_not_show_the_stream() {
+fn debug_shows_nothing_of_the_stream() {
     let mut decoder = Decoder::new();
     decoder.push("data: secret\n\ndata: secret");
     assert!(decoder.next().unwrap().is_some());

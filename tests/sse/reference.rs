@@ -1,66 +1,120 @@
-//! A decoder that is plain to see through and nothing else: it takes the whole
-//! input at once, copies at will and follows the standard's steps in order.
+//! A naive event stream decoder, to which the crate's decoder is compared.
+//!
+//! It follows section 9.2.6 of the HTML standard ("Interpreting an event
+//! stream") step by step, on the whole input at once, and copies at will. The
+//! fuzz targets use the same file.
 
-#[derive(Debug, Default)]
-pub(crate) struct Reference {
-    pub(crate) frames: Vec<(String, String, String)>,
+use messages_api::sse::DecodeError;
+
+/// All that a stream says.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Reading {
+    pub(crate) frames: Vec<Frame>,
     pub(crate) last_event_id: String,
+    /// The reconnection time in milliseconds.
     pub(crate) retry: Option<u64>,
+    /// Whether the input ends within a line or an event, which are discarded.
+    pub(crate) is_cut: bool,
 }
 
-pub(crate) fn decode(input: &[u8], lenient: bool) -> Reference {
-    let input = input.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(input);
+/// The type, the data and the id of an event.
+pub(crate) type Frame = (String, String, String);
+
+/// Decodes `input`. With `lenient`, an event that has a type and no data
+/// counts too, which the standard drops.
+pub(crate) fn decode(input: &[u8], lenient: bool) -> Reading {
+    // "UTF-8 decode" replaces what is invalid and drops one byte order mark.
     let text = String::from_utf8_lossy(input);
-    let mut out = Reference::default();
-    let (mut event, mut data, mut id) = (String::new(), String::new(), String::new());
-    for line in lines(&text) {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    // A line ends with CRLF, LF or CR.
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let (lines, rest) = text.rsplit_once('\n').map_or((None, &*text), |(lines, rest)| (Some(lines), rest));
+
+    let mut reading = Reading::default();
+    let mut is_within_event = false;
+    let (mut data, mut event_type, mut last_event_id) = (String::new(), String::new(), String::new());
+    for line in lines.into_iter().flat_map(|lines| lines.split('\n')) {
         if line.is_empty() {
-            out.last_event_id.clone_from(&id);
-            if data.is_empty() && lenient && !event.is_empty() {
+            // "Dispatch the event".
+            reading.last_event_id.clone_from(&last_event_id);
+            if lenient && data.is_empty() && !event_type.is_empty() {
                 data.push('\n');
             }
-            if !data.is_empty() {
-                data.pop();
-                let event = if event.is_empty() { "message" } else { &event };
-                out.frames.push((event.to_owned(), data.clone(), id.clone()));
+            // Each `data` field has appended a line feed, so one without a
+            // value still counts. The last of them is dropped.
+            if let Some(data) = data.strip_suffix('\n') {
+                let event_type = if event_type.is_empty() { "message" } else { &event_type };
+                reading.frames.push((event_type.to_owned(), data.to_owned(), last_event_id.clone()));
             }
-            event.clear();
             data.clear();
+            event_type.clear();
+            is_within_event = false;
             continue;
         }
-        let (name, value) = line.split_once(':').unwrap_or((&line, ""));
+        // "Process the field". The name of a comment is empty.
+        let (field, value) = line.split_once(':').unwrap_or((line, ""));
         let value = value.strip_prefix(' ').unwrap_or(value);
-        match name {
-            "event" => value.clone_into(&mut event),
+        match field {
+            "event" => value.clone_into(&mut event_type),
             "data" => {
                 data.push_str(value);
                 data.push('\n');
             }
-            "id" if !value.contains('\0') => value.clone_into(&mut id),
-            "retry" if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) => {
-                out.retry = value.parse().ok().or(out.retry);
+            "id" if !value.contains('\0') => value.clone_into(&mut last_event_id),
+            "retry" if value.bytes().all(|byte| byte.is_ascii_digit()) => {
+                // An empty or overlong number does not parse and is ignored.
+                reading.retry = value.parse().ok().or(reading.retry);
+                continue;
             }
-            _ => {}
+            _ => continue,
         }
+        is_within_event = true;
     }
-    out
+    reading.is_cut = is_within_event || !rest.is_empty();
+    reading
 }
 
-/// The lines that have an ending.
-fn lines(text: &str) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut line = String::new();
-    let mut chars = text.chars().peekable();
-    while let Some(char) = chars.next() {
-        match char {
-            '\r' | '\n' => {
-                if char == '\r' && chars.peek() == Some(&'\n') {
-                    chars.next();
-                }
-                lines.push(std::mem::take(&mut line));
-            }
-            _ => line.push(char),
-        }
+/// Returns the first limit that `input` exceeds. What counts are bytes of the
+/// input: those of one line, and those of the data, the type and the id that
+/// one event holds.
+pub(crate) fn exceeded_limit(input: &[u8], max_line: usize, max_event: usize) -> Option<DecodeError> {
+    const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+    // The beginning of a byte order mark is part of no line yet.
+    if BYTE_ORDER_MARK.starts_with(input) {
+        return None;
     }
-    lines
+    let mut rest = input.strip_prefix(BYTE_ORDER_MARK).unwrap_or(input);
+    let (mut data, mut event_type, mut id) = (None, 0, 0);
+    loop {
+        let end = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
+        let line = &rest[..end.unwrap_or(rest.len())];
+        if line.len() > max_line {
+            return Some(DecodeError::LineTooLong { limit: max_line });
+        }
+        let end = end?;
+        if line.is_empty() {
+            (data, event_type, id) = (None, 0, 0);
+        } else if let Some(value) = value_of(b"data", line) {
+            // The line feed between two values counts as well.
+            data = Some(data.map_or(0, |len| len + 1) + value.len());
+        } else if let Some(value) = value_of(b"event", line) {
+            event_type = value.len();
+        } else if let Some(value) = value_of(b"id", line).filter(|id| !id.contains(&0)) {
+            id = value.len();
+        }
+        if data.unwrap_or(0) + event_type + id > max_event {
+            return Some(DecodeError::EventTooLong { limit: max_event });
+        }
+        rest = &rest[end..];
+        rest = rest.strip_prefix(b"\r\n").unwrap_or(&rest[1..]);
+    }
+}
+
+/// The value of the field `name` if `line` sets it.
+fn value_of<'a>(name: &[u8], line: &'a [u8]) -> Option<&'a [u8]> {
+    match line.strip_prefix(name)? {
+        [] => Some(&[]),
+        [b':', b' ', value @ ..] | [b':', value @ ..] => Some(value),
+        _ => None,
+    }
 }

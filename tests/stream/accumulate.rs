@@ -1,4 +1,4 @@
-//! Events out of order, and what is kept of those in order.
+//! The accumulator: events in order, out of order, and over the limit.
 
 use messages_api::stream::{AccumulateError, Accumulator};
 use messages_api::{ContentBlock, StreamEvent};
@@ -56,7 +56,7 @@ fn push_all(mut accumulator: Accumulator, events: &[Value]) -> (Accumulator, Res
 }
 
 #[test]
-fn order_faults_are_errors_and_lenient_passes_over_them() {
+fn events_out_of_order_are_errors_unless_lenient() {
     let cases: &[(&str, Vec<Value>)] = &[
         ("block before start", vec![text(0)]),
         ("delta before start", vec![more_text(0)]),
@@ -76,7 +76,7 @@ fn order_faults_are_errors_and_lenient_passes_over_them() {
         ("block after message_stop", vec![start(), message_stop(), text(0)]),
         ("second message_stop", vec![start(), message_stop(), message_stop()]),
         (
-            "input is no JSON",
+            "input is not JSON",
             vec![start(), tool(0), input(0, "{\"a\": nope}"), stop(0), end("tool_use"), message_stop()],
         ),
     ];
@@ -87,7 +87,7 @@ fn order_faults_are_errors_and_lenient_passes_over_them() {
 }
 
 #[test]
-fn an_error_event_is_an_error_even_where_lenient() {
+fn an_error_event_is_an_error_even_if_lenient() {
     let error = json!({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}});
     let (accumulator, result) = push_all(Accumulator::new().lenient(true), &[start(), error]);
     assert!(matches!(result, Err(AccumulateError::Api(error)) if error.status().as_u16() == 529));
@@ -113,7 +113,7 @@ fn cut_input(piece: &str, stop_reason: &str) -> (Accumulator, Result<(), Accumul
 }
 
 #[test]
-fn a_tool_input_that_was_cut_is_what_of_it_is_whole() {
+fn of_a_tool_input_that_was_cut_the_complete_part_is_kept() {
     for stop_reason in ["max_tokens", "model_context_window_exceeded", "stop_sequence", "refusal"] {
         let (accumulator, result) = cut_input("{\"a\": [1], \"b\": \"xy", stop_reason);
         result.unwrap();
@@ -127,7 +127,7 @@ fn a_tool_input_that_was_cut_is_what_of_it_is_whole() {
 }
 
 #[test]
-fn a_tool_input_that_was_cut_within_a_number_was_cut() {
+fn a_tool_input_may_be_cut_within_a_number() {
     for number in ["-", "-1.", "1e", "1e+", "2.5E-"] {
         let (accumulator, result) = cut_input(&format!("{{\"a\":[1,{number}"), "max_tokens");
         result.unwrap();
@@ -138,7 +138,7 @@ fn a_tool_input_that_was_cut_within_a_number_was_cut() {
 }
 
 #[test]
-fn a_tool_input_that_should_be_whole_and_is_not_is_an_error_with_its_text() {
+fn an_incomplete_tool_input_of_a_complete_message_is_an_error_with_its_text() {
     for (piece, stop_reason, index) in
         [("{\"a\": 1", "tool_use", 0), ("{\"a\": 1", "end_turn", 0), ("{\"a\": nope}", "max_tokens", 0)]
     {
@@ -151,7 +151,7 @@ fn a_tool_input_that_should_be_whole_and_is_not_is_an_error_with_its_text() {
 }
 
 #[test]
-fn a_tool_input_of_a_block_that_never_stops() {
+fn a_tool_input_is_read_even_if_its_block_never_stops() {
     let events = [start(), tool(0), input(0, "{\"a\":1}"), end("tool_use"), message_stop()];
     let (accumulator, result) = push_all(Accumulator::new(), &events);
     result.unwrap();
@@ -162,7 +162,7 @@ fn a_tool_input_of_a_block_that_never_stops() {
 }
 
 #[test]
-fn every_kind_of_call_takes_its_input() {
+fn every_type_of_tool_use_block_takes_its_input() {
     for call in [
         json!({"type": "server_tool_use", "id": "t", "name": "web_search", "input": {}}),
         json!({"type": "mcp_tool_use", "id": "t", "name": "f", "server_name": "s", "input": {}}),
@@ -189,7 +189,7 @@ fn a_compaction_delta_replaces_unless_null() {
 }
 
 #[test]
-fn blocks_may_interleave_and_unknown_things_do_no_harm() {
+fn blocks_may_interleave_and_unknown_events_do_no_harm() {
     let future = json!({"type": "hologram_delta", "z": 1});
     let events = [
         json!({"type": "ping"}),
@@ -221,7 +221,7 @@ fn blocks_may_interleave_and_unknown_things_do_no_harm() {
 }
 
 #[test]
-fn lenient_puts_things_where_they_belong() {
+fn a_lenient_accumulator_assigns_events_to_their_blocks() {
     let events = [
         more_text(0),
         start(),
@@ -252,7 +252,7 @@ fn lenient_puts_things_where_they_belong() {
 }
 
 #[test]
-fn the_message_is_bounded() {
+fn the_message_is_limited_in_size() {
     let mut accumulator = push_all(Accumulator::new().max_bytes(1000), &[start(), text(0)]).0;
     let event: StreamEvent = serde_json::from_value(more_text(0)).unwrap();
     let count = (0..).take_while(|_| accumulator.push(&event).is_ok()).count();
@@ -278,7 +278,7 @@ fn the_message_is_bounded() {
 }
 
 #[test]
-fn known_fields_in_unusual_places_are_not_lost() {
+fn known_fields_in_unusual_places_are_kept() {
     let end = json!({"type": "message_delta",
         "delta": {"stop_reason": "end_turn", "context_management": {"applied_edits": []}, "content": [], "id": "evil"},
         "usage": {"output_tokens": 9, "service_tier": "batch", "speed": 5,
@@ -295,7 +295,7 @@ fn known_fields_in_unusual_places_are_not_lost() {
 }
 
 #[test]
-fn the_last_usage_counts_and_what_is_unknown_is_merged() {
+fn the_last_usage_counts_and_unknown_fields_are_merged() {
     let end = json!({"type": "message_delta",
         "delta": {"stop_reason": "end_turn", "container": {"id": "c", "expires_at": "later"}, "new_1": 1, "new_null": null},
         "usage": {"output_tokens": 9, "input_tokens": null, "cache_read_input_tokens": 0, "new_2": {"a": 1}},
@@ -322,7 +322,7 @@ fn a_fallback_changes_the_model() {
 }
 
 #[test]
-fn a_megabyte_of_input_in_small_pieces() {
+fn a_tool_input_of_a_megabyte_may_come_in_small_pieces() {
     let text = format!("{{\"a\":\"{}\"}}", "x".repeat(1 << 20));
     let mut accumulator = push_all(Accumulator::new(), &[start(), tool(0)]).0;
     for piece in text.as_bytes().chunks(8) {

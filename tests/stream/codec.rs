@@ -1,35 +1,22 @@
-//! Bytes to events and back.
+//! Events as frames, in both directions.
 
-use bytes::BytesMut;
-use messages_api::stream::{EventDecoder, EventError, encode_event};
+use messages_api::stream::{EventDecoder, EventError};
 use messages_api::types::events::{ContentBlockDeltaEvent, TextDelta};
 use messages_api::{Error, ErrorKind, Json, StreamEvent};
-use serde_json::Value;
 
-fn decode(sse: &str) -> Vec<StreamEvent> {
-    let mut decoder = EventDecoder::new();
-    decoder.push(sse.to_owned());
-    std::iter::from_fn(|| decoder.next().unwrap()).collect()
-}
-
-fn encode(event: &StreamEvent) -> String {
-    let mut out = BytesMut::new();
-    encode_event(event, &mut out).unwrap();
-    String::from_utf8(out.to_vec()).unwrap()
-}
+use crate::cases::fixture;
+use crate::common::{decode, encode};
 
 #[test]
-fn every_event_vector_survives_a_frame() {
-    let vectors = include_str!("../fixtures/wire_vectors.jsonl");
+fn every_event_vector_is_encoded_and_decoded_again() {
     let mut count = 0;
-    for line in vectors.lines() {
-        let vector: Value = serde_json::from_str(line).unwrap();
+    for vector in fixture("wire_vectors.jsonl") {
         if vector["kind"] == "event" || vector["kind"] == "error" {
             let event: StreamEvent = serde_json::from_value(vector["json"].clone()).unwrap();
             let sse = encode(&event);
             assert!(sse.starts_with(&format!("event: {}\ndata: {{", event.type_name())), "{sse}");
             assert!(sse.ends_with("}\n\n") && sse.lines().count() == 3, "{sse}");
-            assert_eq!(decode(&sse), [event]);
+            assert_eq!(decode(sse), [event]);
             count += 1;
         }
     }
@@ -42,16 +29,17 @@ fn line_breaks_cannot_break_a_frame() {
     let event: StreamEvent = serde_json::from_str(json).unwrap();
     let sse = encode(&event);
     assert_eq!(sse.lines().count(), 3, "{sse}");
-    assert_eq!(decode(&sse), [event]);
+    assert_eq!(decode(sse), [event]);
     let event: StreamEvent = serde_json::from_str(r#"{"type":"x\nevent: evil\r","a":"b\n\nc"}"#).unwrap();
     let sse = encode(&event);
     assert_eq!(sse.lines().count(), 2, "{sse}");
-    assert_eq!(decode(&sse), [event]);
+    assert_eq!(decode(sse), [event]);
 }
 
 #[test]
-fn odd_frames() {
-    let names = |sse: &str| decode(sse).iter().map(|event| event.type_name().to_owned()).collect::<Vec<_>>();
+fn unusual_frames_are_read() {
+    let names =
+        |sse: &'static str| decode(sse).iter().map(|event| event.type_name().to_owned()).collect::<Vec<_>>();
     assert_eq!(names("data: {\"type\":\"ping\"}\n\n"), ["ping"]);
     assert_eq!(names("event: ping\ndata: hello\n\n"), ["ping"]);
     assert_eq!(names("event: message_stop\n\n"), [""; 0]);
@@ -60,7 +48,7 @@ fn odd_frames() {
     assert_eq!(names("event: content_block_stop\ndata: {\"index\": 1}\n\n"), ["content_block_stop"]);
     assert_eq!(names("event: content_block_stop\ndata: {\"type\":\"message_stop\"}\n\n"), ["message_stop"]);
     assert_eq!(names("event: message\ndata: {\"type\":\"message_stop\"}\n\n"), ["message_stop"]);
-    // Other events than the protocol's may hold what they like.
+    // Events outside of the protocol may hold anything.
     assert_eq!(names("event: heartbeat\ndata: 12:00\n\nevent: tick\ndata: {\"n\":1}\n\n"), ["tick"]);
     let events = decode("event: error\ndata: upstream connect error\n\n");
     let [StreamEvent::Error(error)] = &events[..] else { panic!("{events:?}") };
@@ -68,7 +56,7 @@ fn odd_frames() {
 }
 
 #[test]
-fn what_is_no_event_is_a_typed_error() {
+fn a_malformed_event_is_a_protocol_error() {
     for (sse, expected) in [
         ("event: ?\ndata: {\n\n", "the event `?` cannot be read"),
         ("event: message_start\ndata: {\"type\":\"message_start\"}\n\n", "message: missing field"),
@@ -93,7 +81,7 @@ fn what_is_no_event_is_a_typed_error() {
 }
 
 #[test]
-fn a_long_event_is_refused() {
+fn an_event_over_the_limit_is_an_error() {
     let mut decoder = EventDecoder::new().max_event_bytes(1000);
     decoder.push(format!("data: {{\"type\":\"ping\",\"a\":\"{}\"}}\n\n", "x".repeat(2000)));
     for _ in 0..2 {
@@ -104,7 +92,7 @@ fn a_long_event_is_refused() {
 }
 
 #[test]
-fn an_event_named_error_is_an_error_whatever_its_data() {
+fn an_event_named_error_is_an_error_event_whatever_its_data() {
     for (data, expected, message) in [
         (r#"{"type":"error","error":{"type":"overloaded_error","message":"m"}}"#, "overloaded_error", "m"),
         (r#"{"error":{"type":"overloaded_error","message":"m"},"request_id":"r"}"#, "overloaded_error", "m"),
@@ -113,24 +101,24 @@ fn an_event_named_error_is_an_error_whatever_its_data() {
         (r#"{"detail":"m"}"#, "api_error", r#"{"detail":"m"}"#),
         ("502 Bad Gateway", "api_error", "502 Bad Gateway"),
     ] {
-        let events = decode(&format!("event: error\ndata: {data}\n\n"));
+        let events = decode(format!("event: error\ndata: {data}\n\n"));
         let [StreamEvent::Error(error)] = &events[..] else { panic!("{events:?}") };
         assert_eq!((error.error.r#type.as_str(), error.error.message.as_str()), (expected, message));
     }
-    let events = decode(&format!("event: error\ndata: {}\n\n", "é".repeat(100_000)));
+    let events = decode(format!("event: error\ndata: {}\n\n", "é".repeat(100_000)));
     let [StreamEvent::Error(error)] = &events[..] else { panic!("{events:?}") };
     assert!(error.error.message.len() <= 4096);
 }
 
 #[test]
-fn decoding_goes_on_after_a_bad_event() {
+fn decoding_continues_after_a_malformed_event() {
     let mut decoder = EventDecoder::new();
     decoder.push("data: {\n\ndata: {\"type\":\"message_stop\"}\n\n");
     assert!(decoder.next().is_err());
     assert_eq!(decoder.next().unwrap().unwrap().type_name(), "message_stop");
 }
 
-/// The way most deltas go writes what the usual one does.
+/// The encoder writes most deltas without serde.
 #[test]
 fn text_deltas_are_written_as_serde_writes_them() {
     let texts = ["", "Hel", " \u{7f}é\u{2028}😀", "a\"b", "a\\b", "a\nb", "\u{0}", "a\u{1f}"];

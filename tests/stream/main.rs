@@ -1,9 +1,13 @@
-//! Events, messages and streams of them.
+//! Events, messages and the streams of them.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::panic)]
 
-mod accumulate;
+#[path = "../support/cases.rs"]
 mod cases;
+mod common;
+
+mod accumulate;
 mod codec;
+mod conformance;
 mod properties;
 mod replayed;
 mod streamed;

@@ -1,11 +1,13 @@
-//! What holds for any message and any events.
+//! Properties of any message and of any events.
 
-use messages_api::stream::{Accumulator, EventDecoder, encode_event, replay};
+use messages_api::stream::{Accumulator, EventDecoder, replay};
 use messages_api::{Json, Message, StreamEvent};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// Any JSON, numbers as they come.
+use crate::common::{add_up, assert_replays, decode, encode};
+
+/// Any JSON.
 fn payload() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -92,25 +94,14 @@ fn message() -> impl Strategy<Value = Message> {
     )
 }
 
-fn add_up(events: impl IntoIterator<Item = StreamEvent>) -> Message {
-    let mut accumulator = Accumulator::new();
-    for event in events {
-        accumulator.push(&event).unwrap();
-    }
-    accumulator.into_message().unwrap()
-}
-
-/// Through bytes and back.
+/// Encodes `event` and decodes the frame.
 fn travel(event: &StreamEvent) -> Vec<StreamEvent> {
-    let mut out = bytes::BytesMut::new();
-    encode_event(event, &mut out).unwrap();
-    assert!(out.ends_with(b"\n\n") && out.iter().filter(|&&byte| byte == b'\n').count() <= 3);
-    let mut decoder = EventDecoder::new();
-    decoder.push(out.freeze());
-    std::iter::from_fn(|| decoder.next().unwrap()).collect()
+    let sse = encode(event);
+    assert!(sse.ends_with("\n\n") && sse.matches('\n').count() <= 3);
+    decode(sse)
 }
 
-/// Any event, most with something odd about them.
+/// Any event, most of them unusual in some way.
 fn event() -> impl Strategy<Value = StreamEvent> {
     let index = prop_oneof![4 => 0_u64..4, 1 => any::<u64>()];
     let delta = prop_oneof![
@@ -140,17 +131,8 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
 
     #[test]
-    fn a_replayed_message_is_the_message(message in message()) {
-        let again = add_up(replay(message.clone()));
-        prop_assert_eq!(&again, &message);
-        // Nothing is lost in writing either; nulls may come on top.
-        let (before, after) = (serde_json::to_value(&message).unwrap(), serde_json::to_value(&again).unwrap());
-        for (key, value) in before.as_object().unwrap() {
-            prop_assert_eq!(after.get(key), Some(value));
-        }
-        for (key, value) in after.as_object().unwrap() {
-            prop_assert!(value.is_null() || before.get(key).is_some());
-        }
+    fn the_events_of_a_message_add_up_to_it(message in message()) {
+        assert_replays(&message);
         let travelled = replay(message.clone()).flat_map(|event| travel(&event));
         prop_assert_eq!(add_up(travelled), message);
     }
@@ -161,7 +143,7 @@ proptest! {
     }
 
     #[test]
-    fn any_events_add_up_without_a_panic(
+    fn any_events_add_up_or_fail_without_a_panic(
         mut events in prop::collection::vec(event(), 0..20),
         start in message(),
         lenient in any::<bool>(),
@@ -190,14 +172,11 @@ proptest! {
     }
 
     #[test]
-    fn chunks_do_not_matter(events in prop::collection::vec(event(), 1..6), sizes in prop::collection::vec(1_usize..40, 1..8)) {
-        let mut out = bytes::BytesMut::new();
-        for event in &events {
-            encode_event(event, &mut out).unwrap();
-        }
+    fn events_are_the_same_however_the_stream_is_cut(events in prop::collection::vec(event(), 1..6), sizes in prop::collection::vec(1_usize..40, 1..8)) {
+        let sse: String = events.iter().map(encode).collect();
         let mut decoder = EventDecoder::new();
         let mut decoded = Vec::new();
-        let mut rest = out.freeze();
+        let mut rest = bytes::Bytes::from(sse);
         for size in sizes.iter().cycle() {
             if rest.is_empty() {
                 break;
@@ -224,7 +203,7 @@ fn raw_json_with_line_breaks_stays_in_its_line() {
     assert_eq!(add_up(travelled), message);
 }
 
-/// JSON text of a string, whose escapes are written in any of the ways there are.
+/// The text of a JSON string, with escapes in every form and some mistakes.
 fn json_string() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         4 => "\\PC{0,8}".prop_map(|text| text.replace(['"', '\\'], "")),
@@ -236,7 +215,7 @@ fn json_string() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    /// Most events take a way of their own; it must lead where serde's does.
+    /// The decoder reads most deltas without serde.
     #[test]
     fn deltas_are_read_as_serde_reads_them(
         kind in prop::sample::select(vec![
@@ -283,11 +262,9 @@ proptest! {
             json!({"type": "ping", "new": text}),
         ] {
             let event: StreamEvent = serde_json::from_value(event).unwrap();
-            let mut out = bytes::BytesMut::new();
-            encode_event(&event, &mut out).unwrap();
             let json = serde_json::to_string(&event).unwrap();
             let expected = format!("event: {}\ndata: {json}\n\n", event.type_name());
-            prop_assert_eq!(std::str::from_utf8(&out).unwrap(), expected);
+            prop_assert_eq!(encode(&event), expected);
         }
     }
 }

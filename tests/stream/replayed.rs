@@ -1,48 +1,31 @@
-//! A message becomes events and the events become the message.
+//! Messages replayed as events.
 
-use messages_api::stream::{Accumulator, replay};
-use messages_api::{ContentBlock, Message, StopReason, Usage};
+use messages_api::stream::{encode_event, replay};
+use messages_api::{ContentBlock, ErrorKind, Message, StopReason, Usage};
 use serde_json::{Value, json};
 
-use crate::cases::{accumulate, base64};
-
-fn round_trip(message: &Message) -> Vec<Value> {
-    let mut accumulator = Accumulator::new();
-    let events: Vec<_> = replay(message.clone()).collect();
-    for event in &events {
-        accumulator.push(event).unwrap();
-    }
-    let again = accumulator.into_message().unwrap();
-    assert_eq!(&again, message);
-    let plain = |message: &Message| -> Value { serde_json::to_value(message).unwrap() };
-    let (before, after) = (plain(message), plain(&again));
-    for (key, value) in before.as_object().unwrap() {
-        assert_eq!(after.get(key), Some(value), "{key}");
-    }
-    events.iter().map(|event| serde_json::to_value(event).unwrap()).collect()
-}
+use crate::cases::{base64, fixture};
+use crate::common::{assert_replays, read_message};
 
 #[test]
-fn every_response_vector_and_every_stream() {
+fn the_message_of_every_vector_and_every_stream_can_be_replayed() {
     let mut count = 0;
-    for line in include_str!("../fixtures/wire_vectors.jsonl").lines() {
-        let vector: Value = serde_json::from_str(line).unwrap();
+    for vector in fixture("wire_vectors.jsonl") {
         if vector["kind"] == "response" {
             let mut message: Message = serde_json::from_value(vector["json"].clone()).unwrap();
-            // A fallback within the answer sets the model that it names.
+            // A fallback block changes the model of the message.
             for block in &message.content {
                 if let ContentBlock::Fallback(block) = block {
                     message.model.clone_from(&block.to.model);
                 }
             }
-            round_trip(&message);
+            assert_replays(&message);
             count += 1;
         }
     }
-    for line in include_str!("../fixtures/stream_cases.jsonl").lines() {
-        let case: Value = serde_json::from_str(line).unwrap();
-        if let Ok(message) = accumulate(vec![base64(case["sse_base64"].as_str().unwrap())]) {
-            round_trip(&message);
+    for case in fixture("stream_cases.jsonl") {
+        if let Ok(message) = read_message(vec![base64(case["sse_base64"].as_str().unwrap())]) {
+            assert_replays(&message);
             count += 1;
         }
     }
@@ -50,7 +33,7 @@ fn every_response_vector_and_every_stream() {
 }
 
 #[test]
-fn the_shape_that_clients_expect() {
+fn a_replay_has_the_events_that_clients_expect() {
     let message: Message = serde_json::from_value(json!({
         "id": "m", "type": "message", "role": "assistant", "model": "m", "stop_reason": "tool_use",
         "content": [
@@ -64,7 +47,8 @@ fn the_shape_that_clients_expect() {
         "usage": {"input_tokens": 7, "output_tokens": 5, "cache_read_input_tokens": 2},
     }))
     .unwrap();
-    let events = round_trip(&message);
+    let events = assert_replays(&message);
+    let events: Vec<Value> = events.iter().map(|event| serde_json::to_value(event).unwrap()).collect();
     let start = &events[0]["message"];
     assert_eq!(start["content"], json!([]));
     assert!(start["stop_reason"].is_null() && start.as_object().unwrap().contains_key("stop_reason"));
@@ -104,21 +88,20 @@ fn the_shape_that_clients_expect() {
     assert_eq!(end["usage"], json!({"output_tokens": 5, "input_tokens": 7, "cache_read_input_tokens": 2}));
 }
 
-/// Every cut of a stream is an error that carries what came, or complete.
 #[test]
-fn every_byte_cut() {
+fn a_replay_that_is_cut_at_any_byte_is_incomplete() {
     let message = Message::new("m", "m", vec![ContentBlock::text("Hello there!")], Usage::new(1, 3));
     let mut bytes = bytes::BytesMut::new();
     for event in replay(message.stop_reason(StopReason::EndTurn)) {
-        messages_api::stream::encode_event(&event, &mut bytes).unwrap();
+        encode_event(&event, &mut bytes).unwrap();
     }
-    // The blank line is over at its first byte.
+    // Only its last byte completes the last frame.
     for at in 0..bytes.len() {
-        let error = accumulate(vec![bytes[..at].to_vec()]).unwrap_err();
-        assert_eq!(error.kind(), messages_api::ErrorKind::Incomplete);
+        let error = read_message(vec![bytes[..at].to_vec()]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Incomplete);
         let started = bytes[..at].windows(2).any(|pair| pair == b"\n\n");
         assert_eq!(error.partial_message().is_some(), started, "{at}");
         assert!(!error.is_retryable() || !started);
     }
-    assert_eq!(accumulate(vec![bytes.to_vec()]).unwrap().text(), "Hello there!");
+    assert_eq!(read_message(vec![bytes.to_vec()]).unwrap().text(), "Hello there!");
 }

@@ -1,13 +1,13 @@
-//! What a stream does at its end, and when it fails.
+//! Message streams: how they are read, how they end, and how they fail.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::stream;
-use messages_api::stream::{EventDecoder, encode_event, replay};
+use messages_api::stream::{EventDecoder, replay};
 use messages_api::{ContentBlock, Error, ErrorKind, Message, MessageStream, StopReason, StreamEvent, Usage};
 
-use crate::cases::block_on;
+use crate::common::{block_on, encode};
 
 const BASIC: &str = include_str!("../fixtures/basic.sse");
 
@@ -37,7 +37,7 @@ fn broken() -> Result<String, std::io::Error> {
 }
 
 #[test]
-fn a_whole_stream() {
+fn a_complete_stream_is_read() {
     let mut stream = from_chunks(vec![Ok(BASIC.to_owned())]);
     let (events, error) = read(&mut stream);
     assert!(error.is_none(), "{error:?}");
@@ -50,7 +50,7 @@ fn a_whole_stream() {
 }
 
 #[test]
-fn a_tool_input_can_be_watched() {
+fn a_partial_tool_input_can_be_read() {
     let half = BASIC.split_inclusive("\"Os").next().unwrap().to_owned() + "\"}}\n\n";
     let mut stream = from_chunks(vec![Ok(half)]);
     let (_, error) = read(&mut stream);
@@ -60,7 +60,7 @@ fn a_tool_input_can_be_watched() {
 }
 
 #[test]
-fn the_connection_breaks() {
+fn a_broken_connection_is_a_transport_error() {
     for events_only in [false, true] {
         let half = BASIC[..BASIC.len() / 2].to_owned();
         let mut stream = from_chunks(vec![Ok(half), broken()]);
@@ -70,7 +70,7 @@ fn the_connection_breaks() {
         let error = read(&mut stream).1.unwrap();
         assert_eq!(error.kind(), ErrorKind::Transport);
         assert_eq!(error.partial_message().unwrap().id, "msg_01");
-        assert!(!error.is_retryable(), "part of the answer was seen");
+        assert!(!error.is_retryable(), "the caller has seen a part of the message");
         assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "reset by peer");
     }
     let error = read(&mut from_chunks(vec![broken()])).1.unwrap();
@@ -78,7 +78,7 @@ fn the_connection_breaks() {
 }
 
 #[test]
-fn the_end_without_message_stop_is_an_error_for_events_as_well() {
+fn an_end_without_message_stop_is_an_error_with_and_without_accumulation() {
     let cut = BASIC.rfind("event: message_stop").unwrap();
     for events_only in [false, true] {
         let mut stream = from_chunks(vec![Ok(BASIC[..cut].to_owned())]);
@@ -95,7 +95,7 @@ fn the_end_without_message_stop_is_an_error_for_events_as_well() {
 }
 
 #[test]
-fn an_error_event_carries_what_came() {
+fn the_error_of_an_error_event_carries_the_partial_message() {
     let cut = BASIC.find("event: message_delta").unwrap();
     let sse = BASIC[..cut].to_owned()
         + "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n"
@@ -111,14 +111,14 @@ fn an_error_event_carries_what_came() {
 }
 
 #[test]
-fn the_first_failure_knows_best_what_came() {
+fn a_wrapped_stream_keeps_the_partial_message_of_the_first_error() {
     let inner = from_chunks(vec![Ok(BASIC[..BASIC.len() / 2].to_owned())]);
     let error = read(&mut MessageStream::new(inner).without_accumulation()).1.unwrap();
     assert!(!error.partial_message().unwrap().content.is_empty());
 }
 
 #[test]
-fn what_follows_message_stop() {
+fn only_events_of_a_message_are_errors_after_message_stop() {
     let ping = "event: ping\ndata: {\"type\":\"ping\"}\n\n";
     let unknown = "event: later\ndata: {\"type\":\"later\"}\n\n";
     for (rest, is_fine) in [
@@ -139,14 +139,14 @@ fn what_follows_message_stop() {
         let mut events = from_chunks(vec![Ok(BASIC.to_owned() + &rest)]).without_accumulation();
         assert!(read(&mut events).1.is_none(), "{rest}");
     }
-    // The answer is complete: neither a break nor an open end matters.
+    // The message is complete, so neither a broken nor an open connection matters.
     assert!(read(&mut from_chunks(vec![Ok(BASIC.to_owned()), broken()])).1.is_none());
     let open = futures::StreamExt::chain(stream::iter([Ok::<_, Error>(BASIC)]), stream::pending());
     assert!(read(&mut MessageStream::from_bytes(open, EventDecoder::new())).1.is_none());
 }
 
 #[test]
-fn limits_are_typed() {
+fn a_stream_over_a_limit_is_too_large() {
     let mut stream = MessageStream::from_bytes(
         stream::iter([Ok::<_, Error>(BASIC)]),
         EventDecoder::new().max_event_bytes(100),
@@ -159,11 +159,11 @@ fn limits_are_typed() {
 }
 
 #[test]
-fn a_chunk_is_asked_for_when_the_one_before_is_used_up() {
+fn a_chunk_is_polled_for_once_the_previous_one_is_used_up() {
     let count = Arc::new(AtomicUsize::new(0));
     let counted = count.clone();
     let chunks = BASIC.split_inclusive("\n\n").map(str::to_owned).collect::<Vec<_>>();
-    // Two events a chunk.
+    // Each chunk holds two events.
     let chunks: Vec<String> = chunks.chunks(2).map(|pair| pair.concat()).collect();
     let bytes = stream::iter(chunks.into_iter().map(move |chunk| {
         counted.fetch_add(1, Ordering::SeqCst);
@@ -179,7 +179,7 @@ fn a_chunk_is_asked_for_when_the_one_before_is_used_up() {
 }
 
 #[test]
-fn only_the_text() {
+fn a_text_stream_yields_only_the_text() {
     let mut text = from_chunks(vec![Ok(BASIC.to_owned())]).text_stream();
     block_on(async {
         let mut pieces = Vec::new();
@@ -191,9 +191,8 @@ fn only_the_text() {
     assert_eq!(text.into_message().unwrap().content.len(), 3);
 }
 
-/// Every cut of the basic stream, at any byte, is an error with what came.
 #[test]
-fn every_byte_cut_of_the_fixture() {
+fn a_stream_that_is_cut_at_any_byte_is_incomplete() {
     let last = BASIC.len() - 1;
     let first = BASIC.find("\n\n").unwrap() + 2;
     for at in 0..last {
@@ -205,15 +204,11 @@ fn every_byte_cut_of_the_fixture() {
 }
 
 #[test]
-fn a_message_as_a_stream() {
+fn a_message_can_be_read_as_a_stream() {
     let message = Message::new("m", "m", vec![ContentBlock::text("hi")], Usage::new(1, 1));
     let again = block_on(MessageStream::from(message.clone()).final_message()).unwrap();
     assert_eq!(again, message);
-    let mut bytes = bytes::BytesMut::new();
-    for event in replay(message.clone()) {
-        encode_event(&event, &mut bytes).unwrap();
-    }
-    let stream =
-        MessageStream::from_bytes(stream::iter([Ok::<_, Error>(bytes.freeze())]), EventDecoder::new());
+    let sse: String = replay(message.clone()).map(|event| encode(&event)).collect();
+    let stream = from_chunks(vec![Ok(sse)]);
     assert_eq!(block_on(stream.final_message()).unwrap(), message);
 }

@@ -1,4 +1,4 @@
-//! Answers that are written piece by piece.
+//! Messages written piece by piece with an `EventWriter`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +15,7 @@ fn start() -> Message {
 }
 
 #[tokio::test]
-async fn all_that_can_be_written_adds_up() {
+async fn blocks_of_every_kind_add_up_to_the_message() {
     let stream = MessageStream::from_writer(start(), |mut writer| async move {
         writer.thinking("let ").await;
         writer.thinking("me see").await;
@@ -48,7 +48,7 @@ async fn all_that_can_be_written_adds_up() {
 }
 
 #[tokio::test]
-async fn the_end_repeats_the_usage_of_the_start() {
+async fn the_last_usage_repeats_that_of_the_start() {
     let mut stream = MessageStream::from_writer(start(), |writer| async move {
         Ok(writer.finish(StopReason::EndTurn, MessageDeltaUsage::new(1)).await)
     })
@@ -65,7 +65,7 @@ async fn the_end_repeats_the_usage_of_the_start() {
 }
 
 #[tokio::test]
-async fn an_error_of_the_author_ends_the_stream() {
+async fn an_error_that_the_writing_future_returns_ends_the_stream() {
     let mut stream = MessageStream::from_writer(start(), |mut writer| async move {
         writer.text("Hel").await;
         Err(ApiError::new(ErrorType::Overloaded, "Overloaded"))
@@ -82,7 +82,7 @@ async fn an_error_of_the_author_ends_the_stream() {
 }
 
 #[tokio::test]
-async fn the_author_waits_for_the_reader_and_goes_with_it() {
+async fn the_writing_future_waits_for_the_reader_and_is_dropped_with_the_stream() {
     struct Dropped(Arc<AtomicUsize>);
     impl Drop for Dropped {
         fn drop(&mut self) {
@@ -102,8 +102,8 @@ async fn the_author_waits_for_the_reader_and_goes_with_it() {
     for _ in 0..10 {
         stream.next().await.unwrap().unwrap();
     }
-    // message_start, content_block_start, and eight pieces, the last of which
-    // the author does not know to be taken.
+    // Ten events were read: message_start, content_block_start and eight
+    // pieces. The future resumes after the last one only when polled again.
     assert_eq!(written.load(Ordering::SeqCst), 7);
     tokio::task::yield_now().await;
     assert_eq!(written.load(Ordering::SeqCst), 7);
@@ -125,8 +125,24 @@ async fn a_writer_inside_a_join_is_woken() {
     assert_eq!(stream.final_message().await.unwrap().text(), "aaaaa");
 }
 
+/// The parts of a `FuturesUnordered` are polled with wakers of their own, and only if those were woken.
 #[tokio::test]
-async fn events_after_the_end_do_not_matter() {
+async fn a_writer_with_a_waker_of_its_own_is_woken() {
+    let stream = MessageStream::from_writer(start(), |mut writer| async move {
+        let write = async move {
+            for _ in 0..5 {
+                writer.text("a").await;
+            }
+            writer.finish(StopReason::EndTurn, MessageDeltaUsage::new(1)).await
+        };
+        let mut parts = futures::stream::FuturesUnordered::from_iter([write]);
+        futures::StreamExt::next(&mut parts).await.ok_or_else(ApiError::internal)
+    });
+    assert_eq!(stream.final_message().await.unwrap().text(), "aaaaa");
+}
+
+#[tokio::test]
+async fn a_finished_stream_does_not_wait_for_the_writing_future() {
     let stream = MessageStream::from_writer(start(), |mut writer| async move {
         writer.text("a").await;
         let finished = writer.finish(StopReason::EndTurn, MessageDeltaUsage::new(1)).await;
@@ -137,7 +153,7 @@ async fn events_after_the_end_do_not_matter() {
 }
 
 #[tokio::test]
-async fn what_goes_wrong_before_the_first_word_comes_before_message_start() {
+async fn an_error_before_the_first_event_comes_without_message_start() {
     let mut stream = MessageStream::from_writer(start(), |_writer| async move {
         Err(ApiError::new(ErrorType::RateLimit, "slow down"))
     });
@@ -154,7 +170,7 @@ async fn what_goes_wrong_before_the_first_word_comes_before_message_start() {
 }
 
 #[tokio::test]
-async fn the_content_of_the_start_goes_first() {
+async fn content_of_the_start_message_comes_first() {
     let mut message = start();
     message.content = vec![ContentBlock::text("Well, ")];
     let stream = MessageStream::from_writer(message, |mut writer| async move {
@@ -170,7 +186,7 @@ async fn the_content_of_the_start_goes_first() {
 }
 
 #[tokio::test]
-async fn an_input_that_is_no_json_cannot_be_written() {
+async fn a_tool_input_that_is_not_json_is_an_error_unless_the_message_was_cut() {
     for (stop_reason, is_fine) in [(StopReason::ToolUse, false), (StopReason::MaxTokens, true)] {
         let mut stream = MessageStream::from_writer(start(), |mut writer| async move {
             let mut input = writer.start_tool_use("t", "f").await;
@@ -193,7 +209,7 @@ async fn an_input_that_is_no_json_cannot_be_written() {
 }
 
 #[tokio::test]
-async fn a_writer_in_another_task() {
+async fn a_writer_may_move_to_another_task() {
     let stream = MessageStream::from_writer(start(), |mut writer| async move {
         let writing = tokio::spawn(async move {
             for _ in 0..100 {
@@ -225,7 +241,7 @@ async fn a_writer_that_outlives_its_stream_does_not_wait() {
 }
 
 #[tokio::test]
-async fn a_writer_beside_its_reader_in_one_task() {
+async fn a_writer_may_run_beside_its_reader_in_one_task() {
     for reader_first in [true, false] {
         let (send, receive) = tokio::sync::oneshot::channel();
         let (finished_send, finished) = tokio::sync::oneshot::channel();
@@ -251,7 +267,7 @@ async fn a_writer_beside_its_reader_in_one_task() {
 }
 
 #[tokio::test]
-async fn one_that_is_left_unfinished_by_a_foreign_proof_is_incomplete() {
+async fn a_writer_cannot_be_finished_by_the_proof_of_another_one() {
     let stream = MessageStream::from_writer(start(), |mut writer| async move {
         writer.text("a").await;
         let other = MessageStream::from_writer(start(), |writer| async move {

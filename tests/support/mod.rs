@@ -1,5 +1,5 @@
-//! A loopback server for tests: any tower service over HTTP/1.1 on port 0.
-//! Shared by test binaries, each of which uses a part of it.
+//! A loopback server for tests, which serves any tower service over HTTP/1.1.
+//! Each test binary uses a part of this file.
 
 #![allow(dead_code)]
 
@@ -17,8 +17,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tower::{Service, ServiceExt};
 
-/// A server that stops when it is dropped, and then fails the test if one of
-/// its connections has panicked.
+/// A server that stops when it is dropped, which fails the test if one of its
+/// connections has panicked.
 #[derive(Debug)]
 pub(crate) struct Server {
     address: SocketAddr,
@@ -34,7 +34,7 @@ struct Counts {
 }
 
 impl Server {
-    /// Serves `service` on a free port of the loopback interface.
+    /// Starts to serve `service` on a free port of the loopback interface.
     pub(crate) async fn start<S, B>(service: S) -> Self
     where
         S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
@@ -54,28 +54,28 @@ impl Server {
         self.address
     }
 
-    /// The base URL, without a slash at its end.
+    /// Returns the base URL, which has no slash at its end.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// A plain connection.
+    /// Opens a TCP connection to the server.
     pub(crate) async fn connect(&self) -> TcpStream {
         TcpStream::connect(self.address).await.expect("the server accepts")
     }
 
-    /// How many connections were accepted so far.
+    /// Returns the number of connections that were accepted so far.
     pub(crate) fn accepted(&self) -> usize {
         self.counts.accepted.load(Ordering::SeqCst)
     }
 
-    /// How many connections are open.
+    /// Returns the number of open connections.
     pub(crate) fn open(&self) -> usize {
         self.counts.open.load(Ordering::SeqCst)
     }
 
-    /// How many connections have panicked, which then no longer fails the
-    /// test.
+    /// Returns the number of connections that have panicked, which then do not
+    /// fail the test.
     pub(crate) fn forgive_panics(&self) -> usize {
         self.counts.panicked.swap(0, Ordering::SeqCst)
     }
@@ -107,7 +107,7 @@ where
         let connection = tokio::spawn(async move {
             let service = hyper::service::service_fn(move |request| service.clone().oneshot(request));
             let http = hyper::server::conn::http1::Builder::new();
-            // A caller that leaves is no failure of the server.
+            // A caller may close its connection at any time.
             let _ = http.serve_connection(TokioIo::new(socket), service).await;
         });
         let counts = counts.clone();
@@ -120,7 +120,7 @@ where
     }
 }
 
-/// Waits until `condition` holds; fails the test after ten seconds.
+/// Waits until `condition` holds, or fails the test after ten seconds.
 pub(crate) async fn eventually(what: &str, condition: impl Fn() -> bool) {
     let waiting = async {
         while !condition() {

@@ -1,6 +1,7 @@
-//! What "nothing is lost" means: same keys, same values, numbers equal as
-//! numbers, key order free. In what the crate keeps raw, order and spelling
-//! are the same too.
+//! Compares the JSON that was read with the JSON that was written: keys and
+//! values must be the same, numbers must be equal as numbers, and the order of
+//! keys may differ. In values that the crate keeps raw, order and spelling must
+//! be the same too.
 
 use crate::json::{Node, decoded};
 
@@ -8,18 +9,18 @@ use crate::json::{Node, decoded};
 const RAW_FIELDS: &[&str] =
     &["input", "input_schema", "schema", "details", "allowed_fallback_models", "input_examples"];
 
-/// Begins the names of fields and types that no version of the crate knows.
+/// The prefix of fields and types that no version of the crate knows.
 pub(crate) const UNKNOWN: &str = "x_";
 
-/// Types that stand in the vectors and that this version does not know.
+/// Types in the vectors that this version of the crate does not know.
 const UNKNOWN_TYPES: &[&str] = &["block_from_the_future", "brand_new_event"];
 
-/// Whether the crate keeps the value of the field `name` raw.
+/// Returns `true` if the crate keeps the value of the field `name` raw.
 pub(crate) fn is_raw_field(name: &str) -> bool {
     name.starts_with(UNKNOWN) || RAW_FIELDS.contains(&name)
 }
 
-/// Whether `node` is an object of a type that is not known.
+/// Returns `true` if `node` is an object of an unknown type.
 pub(crate) fn is_unknown_object(node: &Node) -> bool {
     node.type_name().is_some_and(|name| name.starts_with(UNKNOWN) || UNKNOWN_TYPES.contains(&name.as_str()))
 }
@@ -32,7 +33,8 @@ pub(crate) fn assert_same(name: &str, before: &str, after: &str) {
     }
 }
 
-/// The first difference between what was read and what was written.
+/// Returns the first difference between the value that was read and the one
+/// that was written.
 pub(crate) fn difference(path: &str, before: &Node, after: &Node) -> Option<String> {
     match (before, after) {
         (Node::Object(before_entries), Node::Object(after_entries)) => {
@@ -53,7 +55,7 @@ pub(crate) fn difference(path: &str, before: &Node, after: &Node) -> Option<Stri
             before.iter().zip(&after).find_map(|((key, value), (other_key, other))| {
                 let path = format!("{path}.{key}");
                 if key != other_key {
-                    return Some(format!("{path} stands where {other_key} stood"));
+                    return Some(format!("{path} is where {other_key} was"));
                 }
                 let is_raw = is_raw_field(key) || is_unknown && key != "type";
                 if is_raw {
@@ -75,7 +77,7 @@ pub(crate) fn difference(path: &str, before: &Node, after: &Node) -> Option<Stri
     }
 }
 
-/// Entries by the text of their key, in the order of the keys if that is free.
+/// Returns the entries with decoded keys, sorted by key if `sorted`.
 fn keyed(entries: &[(String, Node)], sorted: bool) -> Vec<(String, &Node)> {
     let mut entries: Vec<_> = entries.iter().map(|(key, value)| (decoded(key), value)).collect();
     if sorted {
@@ -88,7 +90,8 @@ fn count(key: &str, entries: &[(String, &Node)]) -> usize {
     entries.iter().filter(|(other, _)| other == key).count()
 }
 
-/// Whole numbers of any length are the same only digit by digit.
+/// Compares numbers. Integers, which may have any length, must have the same
+/// digits.
 fn same_number(a: &str, b: &str) -> bool {
     let is_whole = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if is_whole(a) && is_whole(b) {
@@ -101,7 +104,7 @@ fn same_number(a: &str, b: &str) -> bool {
 }
 
 #[test]
-fn the_comparator_sees_what_it_should() {
+fn the_comparison_finds_every_difference_that_matters() {
     let same = |a: &str, b: &str| difference("$", &Node::parse(a), &Node::parse(b)).is_none();
     assert!(same(r#"{"a":1,"b":[null]}"#, r#"{"b":[null], "a":1.0}"#));
     assert!(same(r#"{"a":"\u0041"}"#, r#"{"\u0061":"A"}"#));

@@ -1,4 +1,4 @@
-//! Our types where users put them.
+//! The types inside of types that use serde's attributes.
 
 use messages_api::{ContentBlock, CreateMessageRequest, Message, StreamEvent, Usage};
 use serde::{Deserialize, Serialize};
@@ -46,7 +46,8 @@ enum Adjacent {
     Event(StreamEvent),
 }
 
-fn through<T: Serialize + for<'de> Deserialize<'de>>(before: &Value) {
+/// Checks that a `T` survives reading from a text, a `Value` and a reader.
+fn assert_survives<T: Serialize + for<'de> Deserialize<'de>>(before: &Value) {
     let text = before.to_string();
     let typed: T = serde_json::from_str(&text).unwrap();
     assert_same("text", &text, &serde_json::to_string(&typed).unwrap());
@@ -57,39 +58,37 @@ fn through<T: Serialize + for<'de> Deserialize<'de>>(before: &Value) {
 }
 
 #[test]
-fn inside_flatten() {
+fn a_request_may_be_flattened() {
     let mut before = request();
     before["tenant"] = json!("acme");
-    through::<Flattened>(&before);
+    assert_survives::<Flattened>(&before);
 }
 
 #[test]
-fn inside_untagged() {
-    through::<Untagged>(&request());
-    through::<Untagged>(&json!([1, 2]));
+fn a_request_may_be_in_an_untagged_enum() {
+    assert_survives::<Untagged>(&request());
+    assert_survives::<Untagged>(&json!([1, 2]));
 }
 
 #[test]
-fn inside_tagged() {
+fn requests_and_events_may_be_in_tagged_enums() {
     let mut before = request();
     before["kind"] = json!("request");
-    through::<Tagged>(&before);
+    assert_survives::<Tagged>(&before);
     let event =
         json!({"type": "content_block_delta", "index": 3, "delta": {"text": "x", "type": "text_delta"}});
-    through::<Adjacent>(&json!({"c": event, "t": "Event"}));
+    assert_survives::<Adjacent>(&json!({"c": event, "t": "Event"}));
 }
 
 #[test]
-fn inside_options_lists_and_maps() {
-    through::<std::collections::BTreeMap<String, Vec<Option<ContentBlock>>>>(
+fn blocks_may_be_in_options_lists_and_maps() {
+    assert_survives::<std::collections::BTreeMap<String, Vec<Option<ContentBlock>>>>(
         &json!({"a": [{"type": "text", "text": "x"}, null]}),
     );
 }
 
-/// What came in as `null` goes out as `null`, what was absent stays absent,
-/// and the two are equal.
 #[test]
-fn null_and_absent() {
+fn null_stays_null_and_absent_stays_absent_but_both_are_equal() {
     let base = r#"{"type":"message","id":"m","role":"assistant","model":"m","content":[],"usage":{"input_tokens":1,"output_tokens":2}"#;
     let absent: Message = serde_json::from_str(&format!("{base}}}")).unwrap();
     let null: Message = serde_json::from_str(&format!("{base},\"stop_reason\":null}}")).unwrap();

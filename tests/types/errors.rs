@@ -1,10 +1,11 @@
-//! Bad input gets an error that says where.
+//! The errors of invalid input, which name the place.
 
 use messages_api::json::MAX_DEPTH;
 use messages_api::{ContentBlock, CreateMessageRequest, ErrorType, Json, Message, StreamEvent};
 use serde_json::{Value, json};
 
-fn refused(request: &Value) -> String {
+/// The error of reading `request`, whose path is the same from a `Value`.
+fn error_of(request: &Value) -> String {
     let from_text =
         serde_json::from_str::<CreateMessageRequest>(&request.to_string()).unwrap_err().to_string();
     let from_value = serde_json::from_value::<CreateMessageRequest>(request.clone()).unwrap_err().to_string();
@@ -21,7 +22,7 @@ fn with_block(block: &Value) -> Value {
 }
 
 #[test]
-fn errors_carry_the_path() {
+fn an_error_begins_with_the_path_of_the_field() {
     let cases = [
         (
             with_block(&json!({"type": "tool_result", "content": "x"})),
@@ -75,8 +76,8 @@ fn errors_carry_the_path() {
         ),
     ];
     for (request, expected) in cases {
-        let error = refused(&request);
-        assert!(error.starts_with(expected), "{request}\n  gave     {error}\n  expected {expected}");
+        let error = error_of(&request);
+        assert!(error.starts_with(expected), "{request}\n  found    {error}\n  expected {expected}");
     }
 }
 
@@ -91,7 +92,7 @@ fn a_duplicate_known_key_is_an_error() {
         serde_json::from_str::<Message>(r#"{"type":"message","stop_reason":null,"stop_reason":null}"#)
             .unwrap_err();
     assert!(error.to_string().starts_with("stop_reason: duplicate field"), "{error}");
-    // Nor may an object be of two types where it is known by neither.
+    // An object cannot have two types, even if both are unknown.
     for json in
         [r#"{"type":"hologram","type":"text","text":"a"}"#, r#"{"a":1,"type":"hologram","type":"hologram"}"#]
     {
@@ -101,7 +102,7 @@ fn a_duplicate_known_key_is_an_error() {
 }
 
 #[test]
-fn a_struct_alone_checks_its_tag() {
+fn a_struct_outside_of_a_union_checks_its_type() {
     let error =
         serde_json::from_str::<messages_api::types::TextBlock>(r#"{"type":"image","text":"a"}"#).unwrap_err();
     assert!(
@@ -123,7 +124,7 @@ fn a_huge_value_does_not_make_a_huge_error() {
 }
 
 #[test]
-fn deep_nesting_is_an_error_and_not_an_overflow() {
+fn deep_nesting_is_an_error_and_does_not_overflow_the_stack() {
     let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
     assert!(Json::parse(&nested(MAX_DEPTH)).is_ok());
     assert!(Json::parse(&nested(MAX_DEPTH + 1)).is_err());
@@ -151,7 +152,7 @@ fn deep_nesting_is_an_error_and_not_an_overflow() {
 }
 
 #[test]
-fn statuses_and_types_belong_together() {
+fn every_error_type_has_its_status_and_back() {
     let pairs = [
         (400, "invalid_request_error"),
         (401, "authentication_error"),
@@ -176,7 +177,7 @@ fn statuses_and_types_belong_together() {
 }
 
 #[test]
-fn events_with_a_bad_index_are_refused() {
+fn an_event_with_an_invalid_index_is_rejected() {
     for index in ["-1", "\"0\"", "null", "1.5", "1e30"] {
         let json = format!(r#"{{"type":"content_block_stop","index":{index}}}"#);
         let error = serde_json::from_str::<StreamEvent>(&json).unwrap_err();
@@ -184,10 +185,10 @@ fn events_with_a_bad_index_are_refused() {
     }
 }
 
-/// Each object whose `type` stands last is read twice, so how many may stand
-/// within each other is bounded.
+/// An object whose `type` does not come first is read twice, so the nesting of
+/// such objects is limited.
 #[test]
-fn tags_that_stand_last_are_bounded() {
+fn the_nesting_of_objects_whose_type_comes_last_is_limited() {
     let nested = |levels: usize| {
         let open = r#"{"content":["#.repeat(levels);
         let close = r#"],"tool_use_id":"x","type":"tool_result"}"#.repeat(levels);

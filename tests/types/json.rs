@@ -1,5 +1,5 @@
-//! A JSON reader that shares nothing with the crate: it keeps how strings and
-//! numbers are spelled, the order of keys, and keys that stand twice.
+//! A JSON reader that shares nothing with the crate. It keeps the spelling of
+//! strings and numbers, the order of keys, and duplicate keys.
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Node {
@@ -13,7 +13,7 @@ pub(crate) enum Node {
 }
 
 impl Node {
-    /// Panics where `json` is not one JSON value.
+    /// Reads `json`; panics if it is not exactly one value.
     #[track_caller]
     pub(crate) fn parse(json: &str) -> Self {
         let mut reader = Reader { json, at: 0 };
@@ -22,14 +22,14 @@ impl Node {
         node
     }
 
-    /// The shortest spelling.
+    /// Writes the value without white space.
     pub(crate) fn write(&self) -> String {
         let mut out = String::new();
         self.write_with(&mut out, &mut |_| {});
         out
     }
 
-    /// Writes the value with what `space` puts between the tokens.
+    /// Writes the value and calls `space` between the tokens.
     pub(crate) fn write_with(&self, out: &mut String, space: &mut impl FnMut(&mut String)) {
         space(out);
         match self {
@@ -60,7 +60,7 @@ impl Node {
         space(out);
     }
 
-    /// The string that this is.
+    /// Returns the text if the value is a string.
     pub(crate) fn as_string(&self) -> Option<String> {
         match self {
             Self::Text(text) => Some(decoded(text)),
@@ -68,15 +68,15 @@ impl Node {
         }
     }
 
-    /// The `type` of the object that this is.
+    /// Returns the `type` if the value is an object that has one.
     pub(crate) fn type_name(&self) -> Option<String> {
         let Self::Object(entries) = self else { return None };
         entries.iter().find(|(key, _)| decoded(key) == "type").and_then(|(_, value)| value.as_string())
     }
 }
 
-/// The text of a string that is spelled as `quoted`; a surrogate without its
-/// other half stays as it is spelled.
+/// Returns the text of the string that is spelled as `quoted`. An unpaired
+/// surrogate stays as it is spelled.
 pub(crate) fn decoded(quoted: &str) -> String {
     let mut rest = &quoted[1..quoted.len() - 1];
     let mut out = String::new();
@@ -114,7 +114,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The next byte that is no white space.
+    /// Skips white space and returns the next byte.
     fn peek(&mut self) -> Option<u8> {
         let bytes = self.json.as_bytes();
         while matches!(bytes.get(self.at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
@@ -123,7 +123,7 @@ impl Reader<'_> {
         bytes.get(self.at).copied()
     }
 
-    /// Goes over `byte`, if it is next.
+    /// Skips `byte` if it is the next one.
     fn eat(&mut self, byte: u8) -> bool {
         let found = self.peek() == Some(byte);
         self.at += usize::from(found);
@@ -146,7 +146,7 @@ impl Reader<'_> {
                 self.at += len;
                 let text = &rest[..len];
                 let is_number = text.starts_with(|c: char| c == '-' || c.is_ascii_digit());
-                assert!(is_number || ["null", "true", "false"].contains(&text), "`{text}` is no JSON");
+                assert!(is_number || ["null", "true", "false"].contains(&text), "`{text}` is not JSON");
                 Node::Plain(text.to_owned())
             }
         }
@@ -184,7 +184,7 @@ impl Reader<'_> {
 }
 
 #[test]
-fn the_reader_reads() {
+fn the_reader_keeps_spelling_and_rejects_invalid_json() {
     let json = r#"{"b" : [1.0,-2e5 , "a\"\\",null], "a":{},"b":[] }"#;
     assert_eq!(Node::parse(json).write(), json.replace(' ', ""));
     assert_eq!(decoded(r#""\u00e9\n\/\ud83d\ude00\"é""#), "é\n/😀\"é");

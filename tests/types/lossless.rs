@@ -1,17 +1,11 @@
-//! Nothing is lost.
+//! Values survive reading and writing.
 
 use messages_api::{ContentBlock, CreateMessageRequest, InputMessage, Json, Message, StopReason, Tool};
 
-/// Text in, the same text out.
-#[track_caller]
-fn verbatim<T: serde::Serialize + serde::de::DeserializeOwned>(json: &str) -> T {
-    let typed: T = serde_json::from_str(json).unwrap();
-    assert_eq!(serde_json::to_string(&typed).unwrap(), json);
-    typed
-}
+use crate::common::verbatim;
 
 #[test]
-fn payload_keeps_order_and_digits() {
+fn a_payload_keeps_the_order_of_keys_and_the_digits_of_numbers() {
     verbatim::<ContentBlock>(
         r#"{"type":"tool_use","id":"a","name":"f","input":{"z":12345678901234567890123,"a":1.0,"m":[1e400,-0.0,1E+2]}}"#,
     );
@@ -20,7 +14,7 @@ fn payload_keeps_order_and_digits() {
 }
 
 #[test]
-fn unknown_types_keep_everything() {
+fn objects_of_unknown_types_keep_everything() {
     verbatim::<ContentBlock>(r#"{"type":"hologram","z":1.0,"a":{"c":1,"b":2},"z":3}"#);
     let block = verbatim::<ContentBlock>(r#"{"z":1.0,"type":"holo\ngram","é\"":{"c":1,"b":2}}"#);
     assert_eq!(block.type_name(), "holo\ngram");
@@ -28,7 +22,7 @@ fn unknown_types_keep_everything() {
 }
 
 #[test]
-fn a_tool_keeps_how_it_said_its_type() {
+fn a_custom_tool_keeps_how_its_type_was_given() {
     for tool in [
         r#"{"name":"f","input_schema":{}}"#,
         r#"{"name":"f","input_schema":{},"type":"custom"}"#,
@@ -55,7 +49,7 @@ fn raw_json_never_holds_a_line_break() {
 }
 
 #[test]
-fn unknown_strings_survive() {
+fn unknown_strings_of_open_enums_survive() {
     let message = verbatim::<Message>(
         r#"{"type":"message","id":"m","role":"narrator","model":"m","content":[],"usage":{"input_tokens":1,"output_tokens":2,"service_tier":"gold"},"stop_reason":"bored"}"#,
     );
@@ -64,7 +58,7 @@ fn unknown_strings_survive() {
 }
 
 #[test]
-fn what_is_unknown_is_told_with_its_path() {
+fn unknown_values_are_listed_with_their_paths() {
     let request: CreateMessageRequest = serde_json::from_str(
         r#"{"model":"m","max_tokens":1,"x":1,"messages":[{"role":"user","content":[{"type":"new"},{"type":"text","text":"","y z":1}]}]}"#,
     )
@@ -73,7 +67,7 @@ fn what_is_unknown_is_told_with_its_path() {
 }
 
 #[test]
-fn an_answer_becomes_the_next_turn() {
+fn a_message_becomes_the_next_turn() {
     let json = r#"{"type":"message","id":"m","role":"assistant","model":"m","content":[{"type":"thinking","thinking":"t","signature":"s"},{"type":"hologram","x":1.0},{"type":"tool_use","id":"a","name":"f","input":{"b":1,"a":2},"caller":{"type":"direct"}}],"usage":{"input_tokens":1,"output_tokens":2}}"#;
     let message: Message = serde_json::from_str(json).unwrap();
     let content = serde_json::to_string(&message.content).unwrap();
@@ -85,7 +79,7 @@ fn an_answer_becomes_the_next_turn() {
 }
 
 #[test]
-fn a_set_field_wins_over_an_extra_of_its_name() {
+fn a_known_field_wins_over_an_extra_field_of_its_name() {
     let mut request = CreateMessageRequest::new("m", 1);
     request.extra.insert("model", Json::null());
     request.extra.insert("type", Json::null());
@@ -96,7 +90,7 @@ fn a_set_field_wins_over_an_extra_of_its_name() {
 }
 
 #[test]
-fn whole_floats_are_whole_numbers() {
+fn floats_without_a_fraction_are_read_as_integers() {
     let usage: messages_api::Usage =
         serde_json::from_str(r#"{"input_tokens":15.0,"output_tokens":2e1}"#).unwrap();
     assert_eq!((usage.input_tokens, usage.output_tokens), (15, 20));
@@ -111,7 +105,7 @@ fn whole_floats_are_whole_numbers() {
 }
 
 #[test]
-fn every_digit_of_a_float_counts() {
+fn a_float_keeps_all_of_its_digits() {
     for number in ["0.9073038322028689", "0.1", "1.0", "1e-7", "0.30000000000000004"] {
         let json = format!(r#"{{"model":"m","max_tokens":1,"messages":[],"temperature":{number}}}"#);
         let request: CreateMessageRequest = serde_json::from_str(&json).unwrap();
@@ -123,7 +117,7 @@ fn every_digit_of_a_float_counts() {
 }
 
 #[test]
-fn what_opens_doors_is_not_shown() {
+fn debug_shows_no_secrets() {
     let json = r#"{"model":"m","max_tokens":1,"messages":[],"fallback_credit_token":"fct_secret",
         "mcp_servers":[{"type":"url","name":"mail","url":"https://mcp.example.test","authorization_token":"secret"}]}"#;
     let request: CreateMessageRequest = serde_json::from_str(json).unwrap();

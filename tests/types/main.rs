@@ -1,7 +1,14 @@
-//! The wire model against vectors and recorded requests, and its promises.
+//! The wire types: vectors, recorded requests, and what the types promise.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::panic)]
 
+#[path = "../support/cases.rs"]
+mod cases;
+mod common;
+#[path = "../support/random.rs"]
+mod random;
+
 mod compare;
+mod convenience;
 mod embedded;
 mod errors;
 mod json;
@@ -11,7 +18,9 @@ mod mutations;
 mod nesting;
 mod properties;
 mod rows;
+mod settings;
 mod shapes;
+mod tool_choice;
 mod tools;
 mod validate;
 mod validate_calls;

@@ -1,4 +1,4 @@
-//! Pictures and documents from their bytes.
+//! Images and documents made from bytes.
 
 use messages_api::types::{DocumentBlock, DocumentSource, ImageBlock, ImageSource, MediaTypeError};
 
@@ -8,7 +8,7 @@ fn image(bytes: &[u8]) -> Result<(String, String), MediaTypeError> {
 }
 
 #[test]
-fn a_picture_knows_what_it_is() {
+fn the_media_type_of_an_image_is_detected() {
     for (bytes, media_type, data) in [
         (&b"\xff\xd8\xff\xe0"[..], "image/jpeg", "/9j/4A=="),
         (b"\x89PNG\r\n\x1a\n", "image/png", "iVBORw0KGgo="),
@@ -21,7 +21,7 @@ fn a_picture_knows_what_it_is() {
 }
 
 #[test]
-fn what_is_no_picture_is_refused_by_its_name() {
+fn an_error_names_the_type_of_bytes_that_are_not_an_image() {
     for (bytes, found, text) in [
         (&b"%PDF-1.7"[..], Some("application/pdf"), "found application/pdf, "),
         (b"BM\0\0", Some("image/bmp"), "found image/bmp, "),
@@ -42,7 +42,7 @@ fn what_is_no_picture_is_refused_by_its_name() {
 }
 
 #[test]
-fn a_document_is_a_pdf_or_text() {
+fn a_document_is_a_pdf_or_a_text() {
     let DocumentSource::Base64(source) = DocumentBlock::from_bytes(b"%PDF-1.7").unwrap().source else {
         panic!("no bytes")
     };

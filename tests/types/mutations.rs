@@ -1,16 +1,17 @@
-//! Vectors and recorded requests, changed at random: they come out as they
-//! went in, or are refused with the path of what was made wrong. The changes
-//! are the same in every run.
+//! Vectors and recorded requests, changed at random: they are written as they
+//! were read, or rejected with the path of an invalid change. The changes are
+//! the same in every run.
 //!
-//! `MESSAGES_API_MUTATIONS` is the number of cases, 10 000 where it is unset.
+//! `MESSAGES_API_MUTATIONS` is the number of cases, 10,000 if it is not set.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::compare::{UNKNOWN, difference, is_raw_field, is_unknown_object};
 use crate::json::{Node, decoded};
+use crate::random::Random;
 use crate::vectors::{Model, Sample, recorded_requests, vectors, with_type_of};
 
-/// Numbers that a float or an integer would not keep.
+/// Numbers that neither a float nor an integer keeps as they are spelled.
 const NUMBERS: &[&str] = &[
     "12345678901234567890",
     "1.0",
@@ -23,8 +24,8 @@ const NUMBERS: &[&str] = &[
     "123456789012345678901234567890",
 ];
 
-/// Strings, as they are spelled. The last two are refused as typed strings:
-/// they are half of a surrogate pair.
+/// Strings, as they are spelled. The last two are half of a surrogate pair,
+/// which a typed string rejects.
 const STRINGS: &[&str] = &[
     r#""""#,
     r#""é😀""#,
@@ -40,13 +41,13 @@ const STRINGS: &[&str] = &[
 const TYPED_STRINGS: usize = STRINGS.len() - 2;
 
 #[test]
-fn changed_at_random_they_come_out_as_they_went_in() {
+fn a_sample_changed_at_random_is_kept_or_rejected_with_the_path() {
     let count = std::env::var("MESSAGES_API_MUTATIONS").map_or(10_000, |count| count.parse().unwrap());
     let (vectors, recorded) = (vectors(), recorded_requests());
     let mut outcomes = Outcomes::default();
     for case in 0..count {
         let mut random = Random::new(case);
-        // Recorded requests are long, so they get fewer turns.
+        // Recorded requests are long, so they are picked less often.
         let samples = if random.one_in(16) && !recorded.is_empty() { &recorded } else { &vectors };
         let sample = random.pick(samples);
         let mut mutation = Mutation { random, rate: 0, path: Vec::new(), wrong: Vec::new() };
@@ -62,7 +63,7 @@ fn changed_at_random_they_come_out_as_they_went_in() {
     }
     println!("{count} cases: {outcomes:?}");
     assert!(
-        outcomes.same * 2 > count as usize && outcomes.refused > 0,
+        outcomes.same * 2 > count as usize && outcomes.rejected > 0,
         "the changes are too rough or too mild"
     );
     assert_eq!(recorded.is_empty(), outcomes.recorded == 0, "no recorded request ran");
@@ -71,42 +72,43 @@ fn changed_at_random_they_come_out_as_they_went_in() {
 #[derive(Debug, Default)]
 struct Outcomes {
     same: usize,
-    refused: usize,
+    rejected: usize,
     recorded: usize,
 }
 
-/// Reads `text` and writes it; `wrong` is where it may be refused, and why.
+/// Reads `text` and writes it. `wrong` holds the beginnings of allowed errors.
 fn check<T: Model>(text: &str, wrong: &[String], outcomes: &mut Outcomes) -> Result<(), String> {
     let typed = match serde_json::from_str::<T>(text) {
         Ok(typed) => typed,
         Err(error) => {
             let error = error.to_string();
-            outcomes.refused += 1;
+            outcomes.rejected += 1;
             let expected = wrong.iter().any(|wrong| error.starts_with(wrong));
-            return if expected { Ok(()) } else { Err(format!("refused: {error}")) };
+            return if expected { Ok(()) } else { Err(format!("rejected: {error}")) };
         }
     };
     outcomes.same += 1;
-    let written = serde_json::to_string(&typed).map_err(|error| format!("is not written: {error}"))?;
+    let written = serde_json::to_string(&typed).map_err(|error| format!("cannot be written: {error}"))?;
     if written.contains(['\n', '\r']) {
         return Err(format!("written with a line break: {written}"));
     }
     if let Some(difference) = difference("$", &Node::parse(text), &Node::parse(&written)) {
         return Err(format!("{difference}\nwritten: {written}"));
     }
-    let again: T = serde_json::from_str(&written).map_err(|error| format!("is not read again: {error}"))?;
+    let again: T =
+        serde_json::from_str(&written).map_err(|error| format!("cannot be read again: {error}"))?;
     if serde_json::to_string(&again).ok() != Some(written) {
-        return Err("is written otherwise the second time".to_owned());
+        return Err("is written differently the second time".to_owned());
     }
     Ok(())
 }
 
 struct Mutation {
     random: Random,
-    /// One in how many places is changed.
+    /// One in this many places is changed.
     rate: usize,
     path: Vec<String>,
-    /// The starts of the errors that the changes may cause.
+    /// The beginnings of the errors that the changes may cause.
     wrong: Vec<String>,
 }
 
@@ -161,7 +163,8 @@ impl Mutation {
             *node = Node::Plain("null".to_owned());
             let path = self.here();
             self.wrong.push(format!("{path}: invalid type: null"));
-            // A float says it otherwise, and a tool of no type is a custom one.
+            // The error of a float has other words, and a tool without a type is
+            // a custom tool.
             self.wrong.push(format!("{path}: invalid value: null"));
             if let Some(tool) = path.strip_suffix("type").filter(|tool| tool.starts_with("tools.")) {
                 self.wrong
@@ -192,7 +195,7 @@ impl Mutation {
         }
         while self.is_hit() && entries.len() < 40 {
             let at = self.random.below(entries.len() + 1);
-            // In a table every key is known, stands once, and may be `null`.
+            // In a table every key is known, occurs once, and may be `null`.
             let is_table = self.path.last().is_some_and(|name| name == "configs");
             let (number, value) = if is_table {
                 (entries.len(), Node::Plain("null".to_owned()))
@@ -221,7 +224,7 @@ impl Mutation {
         self.path.pop();
     }
 
-    /// Changes a value that the crate keeps as it is.
+    /// Changes a value that the crate keeps raw.
     fn raw(&mut self, node: &mut Node) {
         match node {
             Node::List(items) => items.iter_mut().for_each(|item| self.raw(item)),
@@ -280,37 +283,5 @@ impl Mutation {
             return quoted.to_owned();
         }
         format!("{}\\u{:04x}{}", &quoted[..at], quoted.as_bytes()[at], &quoted[at + 1..])
-    }
-}
-
-/// A small generator (xorshift64*); its quality is of no concern here.
-struct Random(u64);
-
-impl Random {
-    fn new(seed: u64) -> Self {
-        let mut random = Self((seed + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        random.below(1);
-        random
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) as usize % limit
-    }
-
-    fn one_in(&mut self, limit: usize) -> bool {
-        self.below(limit) == 0
-    }
-
-    fn pick<'a, T>(&mut self, list: &'a [T]) -> &'a T {
-        &list[self.below(list.len())]
-    }
-
-    fn shuffle<T>(&mut self, list: &mut [T]) {
-        for at in (1..list.len()).rev() {
-            list.swap(at, self.below(at + 1));
-        }
     }
 }

@@ -1,5 +1,5 @@
-//! JSON nests at most `MAX_DEPTH` levels in total, wherever it stands, and
-//! what was read can be used and dropped on a small stack.
+//! JSON nests at most `MAX_DEPTH` levels in total, wherever it occurs, and
+//! values that were read can be used and dropped on a small stack.
 
 use bytes::BytesMut;
 use messages_api::json::MAX_DEPTH;
@@ -10,10 +10,10 @@ use messages_api::{ContentBlock, CreateMessageRequest, InputMessage, Json, Messa
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// The stack of a thread of tokio.
+/// The stack size of a tokio thread.
 const STACK_BYTES: usize = 2 << 20;
 
-/// Bodies with a hole `@` that takes any JSON.
+/// Bodies in which `@` stands for any JSON.
 const REQUESTS: &[&str] = &[
     r#"{"model":"m","max_tokens":1,"messages":[],"future":@}"#,
     r#"{"future":@,"model":"m","max_tokens":1,"messages":[]}"#,
@@ -48,49 +48,49 @@ const EVENTS: &[&str] = &[
 ];
 
 #[test]
-fn the_nesting_of_a_whole_document_is_bounded() {
+fn the_nesting_of_a_document_is_limited() {
     let mut count = 0;
-    let mut all = |bounded: fn(&str), holes: &[&str]| {
+    let mut all = |check: fn(&str), holes: &[&str]| {
         for hole in holes {
-            bounded(hole);
+            check(hole);
             count += 1;
         }
     };
-    all(bounded::<Json>, &["@", r#"{"a":[@]}"#]);
-    all(bounded::<CreateMessageRequest>, REQUESTS);
-    all(bounded::<Message>, MESSAGES);
-    all(bounded::<StreamEvent>, EVENTS);
-    all(bounded::<Tool>, &[r#"{"input_schema":@,"name":"f","type":"custom"}"#]);
+    all(assert_limited::<Json>, &["@", r#"{"a":[@]}"#]);
+    all(assert_limited::<CreateMessageRequest>, REQUESTS);
+    all(assert_limited::<Message>, MESSAGES);
+    all(assert_limited::<StreamEvent>, EVENTS);
+    all(assert_limited::<Tool>, &[r#"{"input_schema":@,"name":"f","type":"custom"}"#]);
     let error = r#"{"type":"error","error":{"type":"api_error","message":"a","details":@}}"#;
-    all(bounded::<ErrorResponse>, &[error]);
+    all(assert_limited::<ErrorResponse>, &[error]);
     let model =
         r#"{"type":"model","id":"m","display_name":"M","created_at":"t","allowed_fallback_models":@}"#;
-    all(bounded::<ModelInfo>, &[model]);
-    println!("{count} places take {MAX_DEPTH} levels in total and no more");
+    all(assert_limited::<ModelInfo>, &[model]);
+    println!("{count} places take {MAX_DEPTH} levels in total, and no more");
 }
 
-/// With the tag in front and types of the crate all the way down.
+/// Objects whose `type` comes first are not buffered.
 #[test]
-fn the_nesting_of_typed_objects_is_bounded() {
+fn the_nesting_of_known_types_is_limited() {
     let blocks = |levels: usize, inside: &str| {
         let open = r#"{"type":"tool_result","tool_use_id":"t","content":["#.repeat(levels);
         format!("{open}{inside}{}", "]}".repeat(levels))
     };
-    // Two levels each, and one for the object inside.
+    // Each block has two levels, and the object inside has one.
     let inside = r#"{"type":"text","text":"a"}"#;
-    on_a_small_stack(|| used::<ContentBlock>(&blocks(MAX_DEPTH / 2, inside)));
+    on_a_small_stack(|| use_value::<ContentBlock>(&blocks(MAX_DEPTH / 2, inside)));
     let deeper = blocks(MAX_DEPTH / 2, r#"{"type":"hologram","a":{}}"#);
-    assert!(refused::<ContentBlock>(&deeper));
-    assert!(refused::<ContentBlock>(&blocks(MAX_DEPTH / 2 + 1, "")));
+    assert!(is_rejected::<ContentBlock>(&deeper));
+    assert!(is_rejected::<ContentBlock>(&blocks(MAX_DEPTH / 2 + 1, "")));
     for bound in 50..70 {
         let message = |inside: &str| format!(r#"{{"role":"user","content":[{}]}}"#, blocks(bound, inside));
         let total = 2 + 2 * bound + 1;
-        assert_eq!(refused::<InputMessage>(&message(inside)), total > MAX_DEPTH, "{total} levels");
+        assert_eq!(is_rejected::<InputMessage>(&message(inside)), total > MAX_DEPTH, "{total} levels");
     }
 }
 
 #[test]
-fn the_nesting_of_an_event_on_the_wire_is_bounded() {
+fn the_nesting_of_a_decoded_event_is_limited() {
     for hole in EVENTS {
         for (shape, depth) in nestings(MAX_DEPTH - depth_of(hole)) {
             let data = hole.replace('@', &shape);
@@ -107,19 +107,20 @@ fn the_nesting_of_an_event_on_the_wire_is_bounded() {
     }
 }
 
-/// `hole` takes what makes `MAX_DEPTH` levels in total, and nothing deeper.
-fn bounded<T: Serialize + DeserializeOwned + Clone + PartialEq + std::fmt::Debug>(hole: &str) {
+/// Checks that `hole` takes JSON up to `MAX_DEPTH` levels in total.
+fn assert_limited<T: Serialize + DeserializeOwned + Clone + PartialEq + std::fmt::Debug>(hole: &str) {
     for (shape, depth) in nestings(MAX_DEPTH - depth_of(hole)) {
         let json = hole.replace('@', &shape);
         if depth + depth_of(hole) <= MAX_DEPTH {
-            on_a_small_stack(|| used::<T>(&json));
+            on_a_small_stack(|| use_value::<T>(&json));
         } else {
-            assert!(refused::<T>(&json), "{} levels are read: {json}", depth + depth_of(hole));
+            assert!(is_rejected::<T>(&json), "{} levels are read: {json}", depth + depth_of(hole));
         }
     }
 }
 
-/// Values that nest `limit` levels and more: arrays, objects, both.
+/// Returns values that nest `limit` levels or more, and how many: arrays,
+/// objects, and both.
 fn nestings(limit: usize) -> Vec<(String, usize)> {
     let shapes = [("[", "]"), ("{\"a\":", "}"), ("[{\"type\":[],\"a\":", "}]"), ("[[],\"[\\\"\",", ",1]")];
     let depths = [limit, limit + 1, 4 * limit, 10_000];
@@ -134,15 +135,15 @@ fn nestings(limit: usize) -> Vec<(String, usize)> {
     nested.collect()
 }
 
-/// How many arrays and objects the hole stands in.
+/// Counts the arrays and objects around the hole.
 fn depth_of(hole: &str) -> usize {
     let before = hole.split_once('@').unwrap().0;
     let count = |brackets: [char; 2]| before.matches(brackets).count();
     count(['[', '{']) - count([']', '}'])
 }
 
-/// Reads, clones, compares, prints, writes and drops.
-fn used<T: Serialize + DeserializeOwned + Clone + PartialEq + std::fmt::Debug>(json: &str) {
+/// Reads a value, and clones, compares, prints, writes and drops it.
+fn use_value<T: Serialize + DeserializeOwned + Clone + PartialEq + std::fmt::Debug>(json: &str) {
     let value: T = serde_json::from_slice(json.as_bytes()).unwrap_or_else(|error| panic!("{error}: {json}"));
     let twin = value.clone();
     assert_eq!(value, twin);
@@ -151,7 +152,7 @@ fn used<T: Serialize + DeserializeOwned + Clone + PartialEq + std::fmt::Debug>(j
     assert!(serde_json::to_vec_pretty(&twin).unwrap().len() >= json.len());
 }
 
-fn refused<T: DeserializeOwned>(json: &str) -> bool {
+fn is_rejected<T: DeserializeOwned>(json: &str) -> bool {
     on_a_small_stack(|| {
         let from_text = serde_json::from_str::<T>(json).is_err();
         assert_eq!(from_text, serde_json::from_reader::<_, T>(json.as_bytes()).is_err(), "{json}");
@@ -167,7 +168,7 @@ fn on_a_small_stack<T: Send>(run: impl FnOnce() -> T + Send) -> T {
 }
 
 #[test]
-fn the_helpers_count_right() {
+fn the_helpers_count_levels_correctly() {
     assert_eq!(depth_of(r#"{"a":[{}],"b":[@]}"#), 2);
     for (json, depth) in nestings(5).into_iter().filter(|(_, depth)| *depth < 30) {
         let mut deepest = 0;

@@ -1,4 +1,4 @@
-//! What holds for any JSON that can be read at all.
+//! Properties of any JSON that can be read as one of the types.
 
 use std::sync::LazyLock;
 
@@ -16,7 +16,7 @@ use crate::vectors::vectors;
 static VECTORS: LazyLock<Vec<Value>> =
     LazyLock::new(|| vectors().into_iter().map(|vector| vector.json).collect());
 
-/// Something that the place it is put in may know or not.
+/// A value that may or may not be valid in the place it is put in.
 fn value() -> impl Strategy<Value = Value> {
     prop_oneof![
         Just(Value::Null),
@@ -30,7 +30,7 @@ fn value() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// Where the objects are in `json`, as JSON pointers.
+/// The places of the objects in `json`, as JSON pointers.
 fn objects(json: &Value, path: String) -> Vec<String> {
     match json {
         Value::Object(entries) => {
@@ -47,8 +47,9 @@ fn objects(json: &Value, path: String) -> Vec<String> {
     }
 }
 
-/// What is read is written as the same JSON, and reads and writes the same.
-fn round_trip<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(json: &Value) {
+/// If `json` can be read as a `T`, checks that it is written as the same JSON,
+/// and that this is read and written as the same again.
+fn assert_round_trips<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(json: &Value) {
     let Ok(typed) = serde_json::from_str::<T>(&json.to_string()) else { return };
     let text = serde_json::to_string(&typed).unwrap();
     assert_same("property", &json.to_string(), &text);
@@ -57,7 +58,7 @@ fn round_trip<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(jso
     assert_eq!(serde_json::to_string(&again).unwrap(), text);
 }
 
-/// What happens to one of the objects.
+/// A change of one of the objects.
 #[derive(Clone, Debug)]
 enum Change {
     Add(Value),
@@ -77,7 +78,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
 
     #[test]
-    fn nothing_that_is_read_is_lost(
+    fn a_value_that_is_read_loses_nothing(
         vector in any::<Index>(),
         changes in prop::collection::vec((any::<Index>(), change()), 0..3),
     ) {
@@ -92,9 +93,9 @@ proptest! {
                 Change::Remove(key) => _ = nth(key).and_then(|key| entries.remove(&key)),
             }
         }
-        round_trip::<CreateMessageRequest>(&json);
-        round_trip::<CountTokensRequest>(&json);
-        round_trip::<Message>(&json);
-        round_trip::<StreamEvent>(&json);
+        assert_round_trips::<CreateMessageRequest>(&json);
+        assert_round_trips::<CountTokensRequest>(&json);
+        assert_round_trips::<Message>(&json);
+        assert_round_trips::<StreamEvent>(&json);
     }
 }

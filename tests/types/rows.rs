@@ -1,15 +1,16 @@
-//! Every key of every vector, absent and of each kind of JSON: what is still
-//! legal comes out as it went in, and what is not is refused with its path.
+//! Every key of every vector, removed and replaced by a value of each JSON
+//! type: if the result is still valid, it is written as it was read; if not,
+//! the error names the path.
 
 use crate::compare::{difference, is_raw_field, is_unknown_object};
 use crate::json::{Node, decoded};
 use crate::vectors::{Model, Sample, vectors, with_type_of};
 
-/// One value of each kind of JSON.
-const KINDS: [&str; 7] = ["null", "true", "-5", "1.5", r#""hologram""#, "[]", "{}"];
+/// One value of each JSON type.
+const VALUES: [&str; 7] = ["null", "true", "-5", "1.5", r#""hologram""#, "[]", "{}"];
 
 #[test]
-fn every_key_of_every_vector_is_checked() {
+fn every_key_of_every_vector_may_be_removed_or_replaced() {
     let mut counts = Counts::default();
     for sample in &vectors() {
         let node = Node::parse(&sample.json.to_string());
@@ -21,9 +22,9 @@ fn every_key_of_every_vector_is_checked() {
                 place.remove(&mut changed);
                 with_type_of!(sample, check(sample, place, &changed, true, &mut counts));
             }
-            for kind in KINDS {
+            for value in VALUES {
                 let mut changed = node.clone();
-                *place.find(&mut changed) = Node::parse(kind);
+                *place.find(&mut changed) = Node::parse(value);
                 with_type_of!(sample, check(sample, place, &changed, false, &mut counts));
             }
         }
@@ -32,7 +33,7 @@ fn every_key_of_every_vector_is_checked() {
     assert!(counts.missing > 500 && counts.wrong > 5_000 && counts.deep > 2_000, "{counts:?}");
 }
 
-/// How many rows gave what; `deep` are those refused four or more levels down.
+/// The number of rows by result. `deep` counts errors at least four levels down.
 #[derive(Debug, Default)]
 struct Counts {
     same: usize,
@@ -60,12 +61,12 @@ fn check<T: Model>(sample: &Sample, place: &Place, changed: &Node, is_removed: b
     let is_custom =
         |field: &&str| custom.is_some_and(|tool| error.starts_with(&format!("{tool}{field}: missing field")));
     let expected = if is_removed { format!("{path}: missing field") } else { format!("{path}: invalid ") };
-    // An empty object lacks what is in it.
+    // An empty object lacks its required fields.
     let is_below = !is_removed && error.starts_with(&format!("{path}."));
     let is_right = error.starts_with(&expected) || is_below || ["name", "input_schema"].iter().any(is_custom);
     assert!(
         is_right && (is_removed || !place.is_raw),
-        "{}\n  gave     {error}\n  expected {expected}\n{text}",
+        "{}\n  found    {error}\n  expected {expected}\n{text}",
         sample.name
     );
     counts.missing += usize::from(is_removed);
@@ -76,9 +77,9 @@ fn check<T: Model>(sample: &Sample, place: &Place, changed: &Node, is_removed: b
 /// A value in a document.
 #[derive(Clone, Default)]
 struct Place {
-    /// Where it stands in each list or object, from the outermost on.
+    /// Its index in each list or object, from the outermost on.
     steps: Vec<usize>,
-    /// The same as an error tells it.
+    /// The same, as an error writes it.
     path: Vec<String>,
     is_key: bool,
     is_raw: bool,
@@ -89,7 +90,7 @@ impl Place {
         self.steps.iter().fold(node, |node, &step| match node {
             Node::List(items) => &mut items[step],
             Node::Object(entries) => &mut entries[step].1,
-            _ => unreachable!("nothing stands in {node:?}"),
+            _ => unreachable!("there is nothing in {node:?}"),
         })
     }
 
@@ -101,7 +102,7 @@ impl Place {
     }
 }
 
-/// All values in `node`, which stands at `place`.
+/// Collects the places of all values in `node`, which is at `place`.
 fn find_places(node: &Node, place: &mut Place, places: &mut Vec<Place>) {
     let is_raw = place.is_raw || is_unknown_object(node);
     let inside: Vec<_> = match node {
@@ -114,7 +115,7 @@ fn find_places(node: &Node, place: &mut Place, places: &mut Vec<Place>) {
     for (step, (name, value, is_key)) in inside.into_iter().enumerate() {
         let mut below = place.clone();
         below.steps.push(step);
-        // What is an item of a list of raw values is raw, the list is not.
+        // The items of `input_examples` are raw, the list itself is not.
         below.is_raw = is_raw && name != "type" || is_raw_field(&name) && name != "input_examples";
         below.is_raw |= place.path.last().is_some_and(|name| name == "input_examples");
         below.path.push(name);

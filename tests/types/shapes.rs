@@ -1,6 +1,4 @@
-//! The protocol's awkward shapes.
-
-use std::path::Path;
+//! Fields that have several JSON types, and names that have several meanings.
 
 use messages_api::types::batches::MessageBatch;
 use messages_api::types::models::ModelInfo;
@@ -10,27 +8,29 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::cases::fixture;
+use crate::common::verbatim;
 use crate::compare::assert_same;
 
-/// What comes out of `json` read as a `T`.
-fn through<T: Serialize + DeserializeOwned>(json: &Value) -> Option<Value> {
+/// Reads `json` as a `T` and writes it; `None` if it cannot be read.
+fn reread<T: Serialize + DeserializeOwned>(json: &Value) -> Option<Value> {
     let typed: T = serde_json::from_str(&json.to_string()).ok()?;
     Some(serde_json::to_value(typed).unwrap())
 }
 
-/// The place of every field in `json`.
-fn fields(json: &Value, at: &str, found: &mut Vec<String>) {
+/// Collects the place of every field in `json`, as JSON pointers.
+fn find_fields(json: &Value, at: &str, found: &mut Vec<String>) {
     match json {
         Value::Object(object) => {
             for (key, value) in object {
                 let at = format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"));
-                fields(value, &at, found);
+                find_fields(value, &at, found);
                 found.push(at);
             }
         }
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                fields(item, &format!("{at}/{index}"), found);
+                find_fields(item, &format!("{at}/{index}"), found);
             }
         }
         _ => {}
@@ -38,28 +38,26 @@ fn fields(json: &Value, at: &str, found: &mut Vec<String>) {
 }
 
 #[test]
-fn null_may_stand_for_all_that_may_be_absent() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/wire_vectors.jsonl");
+fn a_field_that_may_be_absent_may_be_null() {
     let mut nulls = 0;
-    for line in std::fs::read_to_string(path).unwrap().lines() {
-        let vector: Value = serde_json::from_str(line).unwrap();
+    for vector in fixture("wire_vectors.jsonl") {
         let json = &vector["json"];
-        let through = match vector["kind"].as_str().unwrap() {
-            "request" => through::<CreateMessageRequest>,
-            "response" => through::<Message>,
-            "event" => through::<StreamEvent>,
-            "error" => through::<ErrorResponse>,
-            "model" if json.get("id").is_some() => through::<ModelInfo>,
-            "batch" if json["type"] == "message_batch" => through::<MessageBatch>,
+        let reread = match vector["kind"].as_str().unwrap() {
+            "request" => reread::<CreateMessageRequest>,
+            "response" => reread::<Message>,
+            "event" => reread::<StreamEvent>,
+            "error" => reread::<ErrorResponse>,
+            "model" if json.get("id").is_some() => reread::<ModelInfo>,
+            "batch" if json["type"] == "message_batch" => reread::<MessageBatch>,
             _ => continue,
         };
         let mut places = Vec::new();
-        fields(json, "", &mut places);
+        find_fields(json, "", &mut places);
         for place in places {
             let name = format!("{}{place}", vector["name"]);
             let mut null = json.clone();
             *null.pointer_mut(&place).unwrap() = Value::Null;
-            if let Some(after) = through(&null) {
+            if let Some(after) = reread(&null) {
                 assert_same(&name, &null.to_string(), &after.to_string());
                 nulls += 1;
                 continue;
@@ -67,32 +65,31 @@ fn null_may_stand_for_all_that_may_be_absent() {
             let (object, key) = place.rsplit_once('/').unwrap();
             let mut absent = json.clone();
             absent.pointer_mut(object).unwrap().as_object_mut().unwrap().remove(key);
-            assert_eq!(through(&absent), None, "{name} may be absent, and not null");
+            assert_eq!(reread(&absent), None, "{name} may be absent but not null");
         }
     }
     assert!(nulls > 300, "{nulls}");
 }
 
-/// Text in, the same text out.
+/// Like [`verbatim`]; also reads the `T` from a `Value` and compares.
 #[track_caller]
-fn verbatim<T: Serialize + DeserializeOwned>(json: &str) -> T {
-    let typed: T = serde_json::from_str(json).unwrap();
-    assert_eq!(serde_json::to_string(&typed).unwrap(), json);
+fn verbatim_and_by_value<T: Serialize + DeserializeOwned>(json: &str) -> T {
+    let typed = verbatim(json);
     let value: Value = serde_json::from_str(json).unwrap();
-    let through_value: T = serde_json::from_value(value.clone()).unwrap();
-    assert_same(json, &value.to_string(), &serde_json::to_value(through_value).unwrap().to_string());
+    let by_value: T = serde_json::from_value(value.clone()).unwrap();
+    assert_same(json, &value.to_string(), &serde_json::to_value(by_value).unwrap().to_string());
     typed
 }
 
 #[test]
-fn a_system_message_may_come_without_content() {
+fn a_system_message_may_lack_content() {
     for json in [
         r#"{"role":"system","output_config":{"effort":"high"}}"#,
         r#"{"role":"system","content":null,"clear_at":null,"output_config":{"effort":"high"}}"#,
         r#"{"role":"system","content":[],"clear_at":"never","output_config":{"effort":"high"}}"#,
         r#"{"role":"system"}"#,
     ] {
-        let mut message = verbatim::<InputMessage>(json);
+        let mut message = verbatim_and_by_value::<InputMessage>(json);
         assert!(message.content.blocks().is_empty() && message.content.to_text().is_empty());
         message.content = MessageContent::from("be brief");
         let written = serde_json::to_string(&message).unwrap();
@@ -102,7 +99,7 @@ fn a_system_message_may_come_without_content() {
     absent.role = Role::User;
     assert_eq!(serde_json::to_string(&absent).unwrap(), r#"{"role":"user","content":[]}"#);
     absent.role = Role::System;
-    assert_eq!(absent, InputMessage::new(Role::System, Vec::new()));
+    assert_eq!(absent, InputMessage::new(Role::System, MessageContent::Blocks(Vec::new())));
 
     for (json, error) in [
         (r#"{"role":"user"}"#, "content: missing field"),
@@ -112,23 +109,24 @@ fn a_system_message_may_come_without_content() {
         (r#"{"role":"user","content":"x","content":"y"}"#, "content: duplicate field"),
         (r#"{"role":"user","content":[{"type":"text"}]}"#, "content.0.text: missing field"),
     ] {
-        let refused = serde_json::from_str::<InputMessage>(json).unwrap_err().to_string();
-        assert!(refused.starts_with(error), "{json}: {refused}");
+        let found = serde_json::from_str::<InputMessage>(json).unwrap_err().to_string();
+        assert!(found.starts_with(error), "{json}: {found}");
     }
-    let message = verbatim::<InputMessage>(
+    let message = verbatim_and_by_value::<InputMessage>(
         r#"{"role":"r","content":[{"type":"t"}],"clear_at":"c","output_config":{"x":1},"y":1}"#,
     );
     assert_eq!(message.unknown(), ["role=r", "content.0=t", "clear_at=c", "output_config.x", "y"]);
 }
 
 #[test]
-fn two_things_are_called_tool_reference() {
-    let block = verbatim::<ContentBlock>(
+fn a_tool_reference_is_a_block_or_a_part_of_a_tool_change() {
+    let block = verbatim_and_by_value::<ContentBlock>(
         r#"{"type":"tool_result","tool_use_id":"a","content":[{"type":"tool_reference","tool_name":"f"}]}"#,
     );
     assert!(block.unknown().is_empty());
-    let block =
-        verbatim::<ContentBlock>(r#"{"type":"tool_addition","tool":{"type":"tool_reference","name":"f"}}"#);
+    let block = verbatim_and_by_value::<ContentBlock>(
+        r#"{"type":"tool_addition","tool":{"type":"tool_reference","name":"f"}}"#,
+    );
     assert!(block.unknown().is_empty());
     for (json, error) in [
         (r#"{"type":"tool_reference","name":"f"}"#, "tool_name: missing field"),
@@ -137,13 +135,13 @@ fn two_things_are_called_tool_reference() {
             "tool.name: missing field",
         ),
     ] {
-        let refused = serde_json::from_str::<ContentBlock>(json).unwrap_err().to_string();
-        assert_eq!(refused.split(" at line").next(), Some(error));
+        let found = serde_json::from_str::<ContentBlock>(json).unwrap_err().to_string();
+        assert_eq!(found.split(" at line").next(), Some(error));
     }
 }
 
 #[test]
-fn a_field_may_have_several_shapes() {
+fn a_field_may_have_several_json_types() {
     let request = |field: &str| format!(r#"{{"model":"m","max_tokens":1,"messages":[],{field}}}"#);
     let block = |field: &str| format!(r#"{{"type":"tool_result","tool_use_id":"a",{field}}}"#);
     for field in [
@@ -164,10 +162,10 @@ fn a_field_may_have_several_shapes() {
         r#""tools":[{"name":"f","input_schema":{"type":"object"},"type":null},{"type":"browser_toolset_20260801"}]"#,
         r#""tools":[{"type":"web_search_20990101","name":"web_search","x":1},{"type":"toolset_20990101","x":1}]"#,
     ] {
-        verbatim::<CreateMessageRequest>(&request(field));
+        verbatim_and_by_value::<CreateMessageRequest>(&request(field));
     }
     for field in [r#""content":"4 °C""#, r#""content":[{"type":"text","text":"4 °C"}]"#] {
-        verbatim::<ContentBlock>(&block(field));
+        verbatim_and_by_value::<ContentBlock>(&block(field));
     }
     for json in [
         r#"{"type":"web_search_tool_result","tool_use_id":"a","content":[]}"#,
@@ -179,9 +177,9 @@ fn a_field_may_have_several_shapes() {
         r#"{"type":"document","source":{"type":"content","content":"a page"}}"#,
         r#"{"type":"document","source":{"type":"content","content":[{"type":"text","text":"a page"}]}}"#,
     ] {
-        assert!(verbatim::<ContentBlock>(json).unknown().is_empty(), "{json}");
+        assert!(verbatim_and_by_value::<ContentBlock>(json).unknown().is_empty(), "{json}");
     }
-    // What comes back of it may be anything.
+    // The trigger of a fallback may be any JSON.
     for (trigger, shown) in [
         (r#""refusal""#, r#""refusal""#),
         ("{}", "{}"),

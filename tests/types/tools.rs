@@ -1,4 +1,4 @@
-//! Tools and their inputs as Rust types.
+//! Tools and tool inputs as Rust types.
 
 use messages_api::{Json, ToolUseBlock};
 use serde::Deserialize;
@@ -22,7 +22,7 @@ fn an_input_is_read_as_a_type() {
 }
 
 #[test]
-fn an_input_that_does_not_fit_says_why() {
+fn the_error_of_an_invalid_input_names_the_tool_and_the_reason() {
     for (input, why) in [
         ("{}", "missing field `city` at line 1 column 2"),
         (r#"{"city":7}"#, "invalid type: integer `7`, expected a string at line 1 column 9"),
@@ -37,7 +37,7 @@ fn an_input_that_does_not_fit_says_why() {
 
 #[cfg(feature = "schemars")]
 #[test]
-fn a_tool_from_a_type_reads_what_it_asked_for() {
+fn a_tool_from_a_type_has_the_schema_of_the_type() {
     #[derive(schemars::JsonSchema, Deserialize)]
     struct Weather {
         /// The city's name.

@@ -1,15 +1,15 @@
-//! What `validate` takes and refuses: settings and tools.
-
-use std::path::PathBuf;
+//! The rules of `validate` for settings and tools.
 
 use messages_api::types::ApiVersion;
 use messages_api::{ApiError, CreateMessageRequest};
 use serde_json::{Value, json};
 
+use crate::cases::{fixture, recorded};
+
 pub(crate) const A: ApiVersion = ApiVersion::V2023_06_01;
 pub(crate) const B: ApiVersion = ApiVersion::V2026_10_21;
 
-/// A request that says hi, and `fields`.
+/// A request with one short message and with `fields`.
 fn request(fields: &Value) -> CreateMessageRequest {
     let mut request =
         json!({"model": "m", "max_tokens": 2048, "messages": [{"role": "user", "content": "hi"}]});
@@ -26,20 +26,20 @@ pub(crate) fn accepts(version: &ApiVersion, fields: &Value) {
     }
 }
 
-/// `problem` is the path and how the message begins.
+/// `problem` is the path and the beginning of the text.
 #[track_caller]
-pub(crate) fn refuses(version: &ApiVersion, fields: &Value, problem: &str) {
+pub(crate) fn rejects(version: &ApiVersion, fields: &Value, problem: &str) {
     let Err(error) = request(fields).validate(version) else { panic!("{fields} under {version} passes") };
     assert_eq!(error.problems().len(), 1, "{fields} under {version}: {error}");
     assert!(error.to_string().starts_with(problem), "{fields} under {version}: {error}");
 }
 
-/// One rule: what it takes, what it refuses, and why.
+/// Checks one rule by fields that it accepts and fields that it rejects.
 #[track_caller]
-pub(crate) fn rule(accepted: &Value, refused: &Value, problem: &str) {
+pub(crate) fn rule(accepted: &Value, rejected: &Value, problem: &str) {
     for version in [A, B] {
         accepts(&version, accepted);
-        refuses(&version, refused, problem);
+        rejects(&version, rejected, problem);
     }
 }
 
@@ -48,7 +48,7 @@ fn text(length: usize) -> String {
 }
 
 #[test]
-fn lengths_and_counts() {
+fn lengths_and_counts_are_limited() {
     let skill = |id: &str, version: &str| json!({"container": {"skills": [{"type": "custom", "skill_id": id, "version": version}]}});
     let servers = |count| {
         let server = json!({"type": "url", "name": "m", "url": "https://example.test"});
@@ -65,56 +65,56 @@ fn lengths_and_counts() {
     );
     rule(&skill(&text(64), "1"), &skill("", "1"), "container.skills.0.skill_id: must have 1 to 64");
     rule(&skill("a", &text(64)), &skill("a", &text(65)), "container.skills.0.version: must have 1 to 64");
-    rule(&servers(20), &servers(21), "mcp_servers: at most 20, there are 21");
-    rule(&messages(100_000), &messages(100_001), "messages: at most 100000, there are 100001");
-    // It warms the cache.
+    rule(&servers(20), &servers(21), "mcp_servers: must have at most 20 servers, has 21");
+    rule(&messages(100_000), &messages(100_001), "messages: must have at most 100000 messages, has 100001");
+    // A request for no tokens warms the cache.
     accepts(&A, &json!({"max_tokens": 0}));
 }
 
 #[test]
-fn sampling() {
+fn sampling_parameters_have_ranges_and_end_with_the_second_version() {
     accepts(&A, &json!({"temperature": 0, "top_p": 1, "top_k": 0}));
     accepts(&A, &json!({"temperature": 1}));
     accepts(&B, &json!({"temperature": null, "top_p": null, "top_k": null}));
-    refuses(&A, &json!({"temperature": 1.5}), "temperature: must be 0 to 1, is 1.5");
-    refuses(&A, &json!({"temperature": -0.1}), "temperature: must be 0 to 1, is -0.1");
-    refuses(&A, &json!({"top_p": 1.01}), "top_p: must be 0 to 1, is 1.01");
-    refuses(&B, &json!({"temperature": 1}), "temperature: does not exist under 2026-10-21");
-    refuses(&B, &json!({"top_p": 1}), "top_p: does not exist");
-    refuses(&B, &json!({"top_k": 1}), "top_k: does not exist");
-    // What a later version says is not known.
+    rejects(&A, &json!({"temperature": 1.5}), "temperature: must be 0 to 1, is 1.5");
+    rejects(&A, &json!({"temperature": -0.1}), "temperature: must be 0 to 1, is -0.1");
+    rejects(&A, &json!({"top_p": 1.01}), "top_p: must be 0 to 1, is 1.01");
+    rejects(&B, &json!({"temperature": 1}), "temperature: does not exist under 2026-10-21");
+    rejects(&B, &json!({"top_p": 1}), "top_p: does not exist");
+    rejects(&B, &json!({"top_k": 1}), "top_k: does not exist");
+    // The rules of a later version are unknown.
     accepts(&"2030-01-01".into(), &json!({"temperature": 1, "top_k": 1}));
 }
 
 #[test]
-fn fields_that_exclude_each_other() {
+fn some_fields_exclude_each_other() {
     rule(
         &json!({"fallback_credit_token": "t"}),
         &json!({"fallback_credit_token": "t", "fallbacks": "default"}),
-        "fallback_credit_token: not together with `fallbacks`",
+        "fallback_credit_token: cannot be combined with `fallbacks`",
     );
     rule(
         &json!({"compaction": {"type": "summarize"}, "context_management": null}),
         &json!({"compaction": {"type": "summarize"}, "context_management": {"edits": []}}),
-        "compaction: not together with `context_management`",
+        "compaction: cannot be combined with `context_management`",
     );
     let format = json!({"type": "json_schema", "schema": {}});
     rule(
         &json!({"output_format": format, "output_config": {"effort": "low"}}),
         &json!({"output_format": format, "output_config": {"format": format}}),
-        "output_format: not together with `output_config.format`",
+        "output_format: cannot be combined with `output_config.format`",
     );
 }
 
 #[test]
-fn thinking_and_tool_choice() {
+fn thinking_and_tool_choice_must_fit_the_rest_of_the_request() {
     let tools = json!([{"name": "f", "input_schema": {"type": "object"}}]);
     let budget = |tokens: u64| json!({"thinking": {"type": "enabled", "budget_tokens": tokens}});
     rule(&budget(1024), &budget(1023), "thinking.budget_tokens: must be at least 1024, is 1023");
     rule(
         &budget(2047),
         &budget(2048),
-        "thinking.budget_tokens: must be less than `max_tokens`, 2048, is 2048",
+        "thinking.budget_tokens: must be less than `max_tokens` (2048), is 2048",
     );
     let mut interleaved = budget(9999);
     interleaved["tools"] = tools.clone();
@@ -127,28 +127,28 @@ fn thinking_and_tool_choice() {
     rule(
         &thinking("enabled", json!({"type": "auto"})),
         &thinking("enabled", json!({"type": "any"})),
-        "tool_choice: `any` forces a call",
+        "tool_choice: `any` forces a tool call",
     );
     rule(
         &thinking("disabled", json!({"type": "tool", "name": "f"})),
         &thinking("enabled", json!({"type": "tool", "name": "f"})),
-        "tool_choice: `tool` forces a call",
+        "tool_choice: `tool` forces a tool call",
     );
 
     let choice = |choice: Value| json!({"tools": tools, "tool_choice": choice});
     rule(
         &choice(json!({"type": "tool", "name": "f", "disable_parallel_tool_use": true})),
         &choice(json!({"type": "tool", "name": "g"})),
-        "tool_choice.name: is no tool of the request",
+        "tool_choice.name: does not name a tool of the request",
     );
     rule(
         &choice(json!({"type": "none", "disable_parallel_tool_use": null})),
         &choice(json!({"type": "none", "disable_parallel_tool_use": true})),
-        "tool_choice.disable_parallel_tool_use: not with `none`",
+        "tool_choice.disable_parallel_tool_use: is not allowed with `none`",
     );
     let tool = json!({"type": "tool", "name": "g"});
-    refuses(&A, &json!({"tool_choice": tool}), "tool_choice.name");
-    // The tool may be one that is not named here.
+    rejects(&A, &json!({"tool_choice": tool}), "tool_choice.name");
+    // The tool may be one whose name the request does not hold.
     accepts(&A, &json!({"tool_choice": tool, "tools": [{"type": "mcp_toolset", "mcp_server_name": "m"}]}));
     accepts(&A, &json!({"tool_choice": tool, "tools": [{"type": "new_20990101", "name": "x"}]}));
     accepts(&B, &json!({"tool_choice": tool, "thread": {"type": "create"}}));
@@ -161,7 +161,7 @@ fn thinking_and_tool_choice() {
     let compacted =
         json!([{"role": "assistant", "content": [compaction]}, {"role": "user", "content": "hi"}]);
     accepts(&B, &json!({"tool_choice": tool, "messages": compacted}));
-    // Nor, at first, did servers of tools stand among the tools.
+    // It may also come from an MCP server, which need not be among the tools.
     let servers = json!([{"type": "url", "name": "m", "url": "https://example.test"}]);
     accepts(&A, &json!({"tool_choice": tool, "mcp_servers": servers}));
     interleaved = budget(9999);
@@ -169,7 +169,7 @@ fn thinking_and_tool_choice() {
     accepts(&A, &interleaved);
 }
 
-/// A tool with a right and a wrong value of one field.
+/// Checks one rule by a right and a wrong value of a tool's field.
 #[track_caller]
 fn tool_rule(tool: &Value, field: &str, right: Value, wrong: Value, problem: &str) {
     let tools = |value: Value| {
@@ -181,9 +181,9 @@ fn tool_rule(tool: &Value, field: &str, right: Value, wrong: Value, problem: &st
 }
 
 #[test]
-fn custom_tools() {
+fn custom_tools_need_valid_names_and_schemas() {
     let tool = json!({"name": "f", "input_schema": {"type": "object"}});
-    let name = "tools.0.name: must be 1 to 128 letters, digits, `_` and `-`";
+    let name = "tools.0.name: must be 1 to 128 ASCII letters, digits, `_` and `-`";
     for wrong in ["", "a b", "a.b", "é", &"a".repeat(129)] {
         tool_rule(&tool, "name", json!("a".repeat(128)), json!(wrong), name);
     }
@@ -197,14 +197,14 @@ fn custom_tools() {
     tool_rule(&tool, "input_examples", json!([{}, {"a": 1}]), json!([{}, 1]), problem);
 
     let other = json!({"name": "g", "input_schema": {"type": "object"}});
-    let twice = "tools.1.name: another tool has this name";
+    let twice = "tools.1.name: another tool already has this name";
     rule(&json!({"tools": [tool, other]}), &json!({"tools": [tool, tool]}), twice);
     let bash = json!({"name": "bash", "input_schema": {"type": "object"}});
-    refuses(&A, &json!({"tools": [{"type": "bash_20250124", "name": "bash"}, bash]}), twice);
+    rejects(&A, &json!({"tools": [{"type": "bash_20250124", "name": "bash"}, bash]}), twice);
 }
 
 #[test]
-fn tools_of_the_api() {
+fn tools_of_the_api_need_their_names_and_valid_options() {
     let names = [
         ("bash_20250124", "bash"),
         ("text_editor_20250124", "str_replace_editor"),
@@ -225,7 +225,7 @@ fn tools_of_the_api() {
     accepts(&A, &json!({"tools": [{"type": "bash_20990101", "name": "f"}]}));
 
     let search = json!({"type": "web_search_20260209", "name": "web_search", "allowed_domains": ["a.test"]});
-    let both = "tools.0.blocked_domains: not together with `allowed_domains`";
+    let both = "tools.0.blocked_domains: cannot be combined with `allowed_domains`";
     tool_rule(&search, "blocked_domains", json!(null), json!(["b.test"]), both);
     tool_rule(&search, "max_uses", json!(1), json!(0), "tools.0.max_uses: must be at least 1");
     let location = |country: &str| json!({"type": "approximate", "country": country});
@@ -250,13 +250,13 @@ fn tools_of_the_api() {
         }
     }
     for (kind, member) in [("browser_toolset_20260801", "navigate"), ("computer_toolset_20260801", "zoom")] {
-        let problem = "tools.0.configs: 1 of the names are no members of the toolset";
+        let problem = "tools.0.configs: must only name members of the toolset; unknown names: 1";
         tool_rule(&json!({"type": kind}), "configs", json!({member: null}), json!({"fly": {}}), problem);
     }
 }
 
 #[test]
-fn all_problems_are_told_up_to_a_limit() {
+fn all_problems_are_listed_up_to_a_limit() {
     let wrong = json!({"role": "user", "content": ""});
     let error = request(&json!({"model": "", "messages": vec![wrong; 1000]})).validate(&A).unwrap_err();
     assert_eq!(error.problems().len(), 100);
@@ -269,11 +269,9 @@ fn all_problems_are_told_up_to_a_limit() {
 }
 
 #[test]
-fn vectors_pass() {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/wire_vectors.jsonl");
+fn every_vector_of_a_request_is_valid() {
     let mut count = 0;
-    for line in std::fs::read_to_string(path).unwrap().lines() {
-        let vector: Value = serde_json::from_str(line).unwrap();
+    for vector in fixture("wire_vectors.jsonl") {
         if vector["kind"] != "request" {
             continue;
         }
@@ -288,25 +286,20 @@ fn vectors_pass() {
 }
 
 #[test]
-fn recorded_requests_pass() {
-    let Some(folder) = std::env::var_os("MESSAGES_API_CASES") else {
-        println!("skipped: MESSAGES_API_CASES names no folder with recorded requests");
-        return;
-    };
+fn every_recorded_request_is_valid() {
+    let Some(requests) = recorded() else { return };
     let mut count = 0;
-    for entry in std::fs::read_dir(PathBuf::from(folder).join("recorded")).unwrap() {
-        let path = entry.unwrap().path();
-        let recorded: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    for (name, recorded) in requests {
         if recorded["body"].get("max_tokens").is_none() {
             continue;
         }
         let request: CreateMessageRequest = serde_json::from_value(recorded["body"].clone()).unwrap();
         let version = recorded["headers"]["anthropic-version"].as_str().unwrap();
         if let Err(error) = request.validate(&version.into()) {
-            panic!("{}: {error}", path.display());
+            panic!("{name}: {error}");
         }
         count += 1;
     }
     assert!(count > 0, "no recorded request ran");
-    println!("{count} recorded requests pass");
+    println!("{count} recorded requests are valid");
 }

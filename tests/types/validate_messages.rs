@@ -1,8 +1,8 @@
-//! What `validate` takes and refuses: messages and their blocks.
+//! The rules of `validate` for messages and their blocks.
 
 use serde_json::{Value, json};
 
-use crate::validate::{A, B, accepts, refuses, rule};
+use crate::validate::{A, B, accepts, rejects, rule};
 
 pub(crate) fn user(content: Value) -> Value {
     json!({"role": "user", "content": content})
@@ -21,7 +21,7 @@ pub(crate) fn of(messages: Value) -> Value {
     json!({"messages": messages})
 }
 
-/// A rule about one block of the user.
+/// Checks one rule by a right and a wrong block of a user message.
 #[track_caller]
 fn block_rule(right: Value, wrong: Value, problem: &str) {
     rule(&of(json!([user(json!([right]))])), &of(json!([user(json!([wrong]))])), problem);
@@ -35,15 +35,15 @@ pub(crate) fn call(id: &str) -> Value {
     json!({"type": "tool_use", "id": id, "name": "f", "input": {}})
 }
 
-/// A conversation in which a tool gave `content`.
-fn gave(content: Value) -> Value {
+/// A conversation with a tool result that holds `content`.
+fn with_result(content: Value) -> Value {
     let result =
         json!({"type": "tool_result", "tool_use_id": "a", "content": content, "toolset_name": "browser"});
     of(json!([user(json!("hi")), assistant(json!([call("a")])), user(json!([result]))]))
 }
 
 #[test]
-fn empty_text() {
+fn texts_must_not_be_empty() {
     block_rule(text("a"), text(""), "messages.0.content.0.text: must not be empty");
     let system = |text: &str| json!({"system": [{"type": "text", "text": text}]});
     rule(&system("a"), &system(""), "system.0.text: must not be empty");
@@ -54,28 +54,28 @@ fn empty_text() {
     for right in [json!(null), json!("a")] {
         rule(&compaction(right), &compaction(json!("")), "messages.0.content.0.content: must not be empty");
     }
-    // A tool may have nothing to say.
-    accepts(&A, &gave(json!("")));
+    // A tool result may be empty.
+    accepts(&A, &with_result(json!("")));
 }
 
 #[test]
-fn empty_messages() {
+fn messages_must_not_be_empty() {
     let hi = || user(json!("hi"));
     for empty in [json!(""), json!([])] {
         let problem = "messages.0.content: must not be empty";
         rule(&of(json!([hi()])), &of(json!([user(empty.clone())])), problem);
         let said = |content: &Value| of(json!([assistant(content.clone()), hi()]));
         rule(&said(&json!("a")), &said(&empty), problem);
-        // The answer begins with nothing.
+        // An empty prefill is allowed.
         accepts(&A, &of(json!([hi(), assistant(empty.clone())])));
         accepts(&A, &of(json!([{"role": "later", "content": empty}])));
     }
     accepts(&B, &of(json!([hi(), system(json!([]))])));
-    refuses(&B, &of(json!([hi(), system(json!(""))])), "messages.1.content: must not be empty");
+    rejects(&B, &of(json!([hi(), system(json!(""))])), "messages.1.content: must not be empty");
 }
 
 #[test]
-fn pictures_and_documents() {
+fn images_and_documents_need_a_supported_media_type() {
     let image = |media_type: &str| json!({"type": "image", "source": {"type": "base64", "media_type": media_type, "data": ""}});
     let types = "must be image/jpeg, image/png, image/gif, image/webp";
     for right in ["image/jpeg", "image/png", "image/gif", "image/webp"] {
@@ -83,7 +83,7 @@ fn pictures_and_documents() {
         block_rule(image(right), image("image/jpg"), &problem);
     }
     let problem = format!("messages.2.content.0.content.1.source.media_type: {types}");
-    refuses(&A, &gave(json!([text("a"), image("image/bmp")])), &problem);
+    rejects(&A, &with_result(json!([text("a"), image("image/bmp")])), &problem);
 
     let document = |kind: &str, media_type: &str| json!({"type": "document", "source": {"type": kind, "media_type": media_type, "data": ""}});
     let at = "messages.0.content.0.source.media_type: must be";
@@ -100,7 +100,7 @@ fn pictures_and_documents() {
 }
 
 #[test]
-fn blocks_stand_where_they_belong() {
+fn each_block_type_may_occur_in_certain_places_only() {
     let search =
         |block: Value| json!({"type": "search_result", "source": "s", "title": "t", "content": [block]});
     let document =
@@ -114,27 +114,27 @@ fn blocks_stand_where_they_belong() {
 
     for wrong in [&reference, &state, &addition, &removal] {
         block_rule(unknown.clone(), wrong.clone(), "messages.0.content.0: `");
-        refuses(&A, &of(json!([assistant(json!([wrong]))])), "messages.0.content.0: `");
+        rejects(&A, &of(json!([assistant(json!([wrong]))])), "messages.0.content.0: `");
     }
     for right in [&text("a"), &addition, &removal, &unknown] {
-        let problem = "messages.0.content.0: `image` cannot stand in a message of the role `system`";
+        let problem = "messages.0.content.0: `image` is not allowed in a system message";
         rule(&of(json!([system(json!([right]))])), &of(json!([system(json!([image]))])), problem);
     }
-    let problem = "system.0: `image` cannot stand in `system`";
+    let problem = "system.0: `image` is not allowed in the system prompt";
     rule(&json!({"system": [text("a"), unknown]}), &json!({"system": [image]}), problem);
-    let problem = "messages.0.content.0.content.0: `image` cannot stand in a `search_result`";
+    let problem = "messages.0.content.0.content.0: `image` is not allowed in a `search_result`";
     block_rule(search(text("a")), search(image.clone()), problem);
-    let problem = "messages.0.content.0.source.content.0: `search_result` cannot stand in a `document`";
+    let problem = "messages.0.content.0.source.content.0: `search_result` is not allowed in a `document`";
     block_rule(document(image.clone()), document(search(text("a"))), problem);
     for right in [text("a"), image.clone(), search(text("a")), document(text("a")), reference, state, unknown]
     {
-        let problem = "messages.2.content.0.content.0: `tool_use` cannot stand in a `tool_result`";
-        rule(&gave(json!([right])), &gave(json!([call("b")])), problem);
+        let problem = "messages.2.content.0.content.0: `tool_use` is not allowed in a `tool_result`";
+        rule(&with_result(json!([right])), &with_result(json!([call("b")])), problem);
     }
     let mcp = |block: Value| {
         of(json!([assistant(json!([{"type": "mcp_tool_result", "tool_use_id": "a", "content": [block]}]))]))
     };
-    let problem = "messages.0.content.0.content.0: `image` cannot stand in an `mcp_tool_result`";
+    let problem = "messages.0.content.0.content.0: `image` is not allowed in an `mcp_tool_result`";
     rule(&mcp(text("a")), &mcp(image), problem);
     let definition =
         json!({"type": "tool_definition", "definition": {"name": "g h", "input_schema": {"type": "object"}}});
@@ -142,49 +142,53 @@ fn blocks_stand_where_they_belong() {
     let changes =
         |kind: &str| json!([{"type": "compaction", "tool_changes": [{"type": kind, "tool": definition}]}]);
     let at = "messages.0.content.0.tool_changes.0.tool";
-    refuses(
+    rejects(
         &B,
         &of(json!([assistant(changes("tool_removal"))])),
-        &format!("{at}: `tool_definition` only in"),
+        &format!("{at}: `tool_definition` is only allowed in"),
     );
-    refuses(
+    rejects(
         &B,
         &of(json!([assistant(changes("tool_addition"))])),
         &format!("{at}.definition.name: must be 1 to 128"),
     );
     let inline = |block: Value| json!({"type": "mid_conv_system", "content": [block]});
-    let problem = "messages.0.content.0.content.0: `document` cannot stand in a message of the role `system`";
+    let problem = "messages.0.content.0.content.0: `document` is not allowed in a system message";
     block_rule(inline(addition.clone()), inline(document(text("a"))), problem);
-    refuses(&B, &change("tool_removal"), "messages.0.content.0.tool: `tool_definition` only in");
-    refuses(&B, &change("tool_addition"), "messages.0.content.0.tool.definition.name: must be 1 to 128");
+    rejects(&B, &change("tool_removal"), "messages.0.content.0.tool: `tool_definition` is only allowed in");
+    rejects(&B, &change("tool_addition"), "messages.0.content.0.tool.definition.name: must be 1 to 128");
 }
 
 #[test]
-fn browser_states() {
+fn browser_states_need_one_active_tab() {
     let tab = |active: bool| json!({"tab_id": "t", "title": "", "url": "", "active": active});
     let state = |tabs: Value| json!([{"type": "browser_state", "tabs": tabs}]);
     for wrong in [json!([tab(false)]), json!([tab(true), tab(true)])] {
         let problem = "messages.2.content.0.content.0.tabs: exactly one tab must be active";
-        rule(&gave(state(json!([tab(true), tab(false)]))), &gave(state(wrong)), problem);
+        rule(&with_result(state(json!([tab(true), tab(false)]))), &with_result(state(wrong)), problem);
     }
     let changes = |changes: Value| json!([{"type": "browser_state", "tabs": [], "state_changes": changes}]);
     let problem = "messages.2.content.0.content.0.state_changes: must not be empty";
-    rule(&gave(changes(json!(null))), &gave(changes(json!([]))), problem);
+    rule(&with_result(changes(json!(null))), &with_result(changes(json!([]))), problem);
     let one = json!({"type": "browser_state", "tabs": []});
-    let problem = "messages.2.content.0.content.2: at most one `browser_state` a result";
-    rule(&gave(json!([one, text("a")])), &gave(json!([one, text("a"), one])), problem);
+    let problem = "messages.2.content.0.content.2: at most one `browser_state` is allowed per tool result";
+    rule(&with_result(json!([one, text("a")])), &with_result(json!([one, text("a"), one])), problem);
     for (field, wrong) in [("is_error", json!(true)), ("toolset_name", json!("computer"))] {
-        let mut request = gave(json!([one]));
+        let mut request = with_result(json!([one]));
         request["messages"][2]["content"][0][field] = wrong;
-        refuses(&A, &request, "messages.2.content.0.content.0: `browser_state` only in results");
+        rejects(
+            &A,
+            &request,
+            "messages.2.content.0.content.0: `browser_state` is only allowed in a successful result",
+        );
     }
 }
 
 #[test]
-fn roles() {
+fn some_fields_are_for_system_messages_only() {
     let with =
         |role: &str, field: &str, value: Value| of(json!([{"role": role, "content": "a", field: value}]));
-    let only = "only on messages of the role `system`";
+    let only = "is only allowed on messages with the role `system`";
     for role in ["user", "assistant"] {
         let never = json!("never");
         let problem = format!("messages.0.clear_at: {only}");
@@ -205,15 +209,15 @@ fn roles() {
 }
 
 #[test]
-fn the_second_version() {
+fn the_second_version_has_rules_of_its_own() {
     let document = json!({"type": "document", "source": {"type": "url", "url": "https://a.test"}});
     let documents = |role: &str| of(json!([{"role": role, "content": [document]}]));
     accepts(&A, &documents("assistant"));
     accepts(&B, &documents("user"));
-    refuses(
+    rejects(
         &B,
         &documents("assistant"),
-        "messages.0.content.0: `document` cannot stand in a message of the assistant",
+        "messages.0.content.0: `document` is not allowed in an assistant message",
     );
 
     let citation = json!({"type": "content_block_location", "cited_text": "a", "document_index": 0,
@@ -225,16 +229,16 @@ fn the_second_version() {
     accepts(&A, &direct("user", json!([citation])));
     accepts(&B, &direct("user", json!([])));
     accepts(&B, &direct("assistant", json!([citation])));
-    let problem = "citations: must be empty in a message of the user under 2026-10-21";
-    refuses(&B, &direct("user", json!([citation])), &format!("messages.0.content.0.{problem}"));
+    let problem = "citations: must be empty in a user message under 2026-10-21";
+    rejects(&B, &direct("user", json!([citation])), &format!("messages.0.content.0.{problem}"));
     let found = search(quote(json!([citation])));
     accepts(&A, &of(json!([user(json!([found]))])));
-    refuses(&B, &of(json!([user(json!([found]))])), &format!("messages.0.content.0.content.0.{problem}"));
-    refuses(&B, &gave(json!([found])), &format!("messages.2.content.0.content.0.content.0.{problem}"));
+    rejects(&B, &of(json!([user(json!([found]))])), &format!("messages.0.content.0.content.0.{problem}"));
+    rejects(&B, &with_result(json!([found])), &format!("messages.2.content.0.content.0.content.0.{problem}"));
 }
 
 #[test]
-fn citations() {
+fn citations_need_valid_ranges_and_titles() {
     let cite = |kind: &str, from: (&str, u64), to: (&str, u64), more: Value| {
         let mut citation = json!({"type": kind, "cited_text": "a", from.0: from.1, to.0: to.1});
         for (name, value) in more.as_object().unwrap() {
@@ -255,7 +259,7 @@ fn citations() {
         rule(
             &of_title(2, "a"),
             &of_title(1, "a"),
-            &format!("{at}.{end}: must be more than the start, 1, is 1"),
+            &format!("{at}.{end}: must be greater than the start (1), is 1"),
         );
         for wrong in [0, 501] {
             let problem = format!("{at}.document_title: must have 1 to 500 characters");
@@ -275,7 +279,7 @@ fn citations() {
         let more = json!({"search_result_index": 0, "source": "s", "title": "a".repeat(title)});
         cite("search_result_location", ("start_block_index", 0), ("end_block_index", to), more)
     };
-    rule(&search(1, 512), &search(0, 1), &format!("{at}.end_block_index: must be more"));
+    rule(&search(1, 512), &search(0, 1), &format!("{at}.end_block_index: must be greater"));
     rule(&search(1, 1), &search(1, 513), &format!("{at}.title: must have 1 to 512"));
     let web = |url: usize, title: usize| {
         let citation = json!({"type": "web_search_result_location", "cited_text": "a", "encrypted_index": "e",
@@ -287,7 +291,7 @@ fn citations() {
 }
 
 #[test]
-fn cache_markers() {
+fn cache_markers_are_limited_in_number_and_place() {
     let marker = json!({"type": "ephemeral"});
     let marked = |text: &str| json!({"type": "text", "text": text, "cache_control": marker});
     let tool = json!({"name": "f", "input_schema": {"type": "object"}, "cache_control": marker});
@@ -295,11 +299,11 @@ fn cache_markers() {
     rule(
         &request(&[marked("a"), marked("b")]),
         &request(&[marked("a"), marked("b"), marked("c")]),
-        "messages.0.content.0.cache_control: at most 4 a request, this is number 5",
+        "messages.0.content.0.cache_control: at most 4 are allowed per request, this is number 5",
     );
-    accepts(&A, &gave(json!([marked("a"), marked("b"), marked("c"), marked("d")])));
-    let many = gave(json!([marked("a"), marked("b"), marked("c"), marked("d"), marked("e")]));
-    refuses(&A, &many, "messages.2.content.0.content.4.cache_control: at most 4");
+    accepts(&A, &with_result(json!([marked("a"), marked("b"), marked("c"), marked("d")])));
+    let many = with_result(json!([marked("a"), marked("b"), marked("c"), marked("d"), marked("e")]));
+    rejects(&A, &many, "messages.2.content.0.content.4.cache_control: at most 4");
 
     for block in [
         json!({"type": "thinking", "thinking": "a", "signature": "s"}),
@@ -312,16 +316,16 @@ fn cache_markers() {
             block["cache_control"] = marker.clone();
             of(json!([assistant(json!([block]))]))
         };
-        let problem = "messages.0.content.0.cache_control: not on blocks of this type";
+        let problem = "messages.0.content.0.cache_control: is not allowed on blocks of this type";
         rule(&with(&Value::Null), &with(&marker), problem);
     }
 }
 
 #[test]
-fn a_prefill_ends_with_no_white_space() {
+fn a_prefill_must_not_end_with_white_space() {
     let said = |content: Value| of(json!([user(json!("hi")), assistant(content)]));
-    rule(&said(json!("a b")), &said(json!("a b ")), "messages.1.content: must not end with white space");
-    let problem = "messages.1.content.1.text: must not end with white space";
+    rule(&said(json!("a b")), &said(json!("a b ")), "messages.1.content: must not end with whitespace");
+    let problem = "messages.1.content.1.text: must not end with whitespace";
     rule(&said(json!([text("a\n"), text("b")])), &said(json!([text("a"), text("b\n")])), problem);
     accepts(&A, &of(json!([user(json!("hi ")), assistant(json!("ok ")), user(json!("go "))])));
 }

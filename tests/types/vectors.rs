@@ -1,6 +1,4 @@
-//! Every vector and every recorded request comes out as it went in.
-
-use std::path::PathBuf;
+//! Every vector and every recorded request is written as it was read.
 
 use messages_api::types::batches::{
     BatchResult, CreateBatchRequest, DeletedMessageBatch, MessageBatch, MessageBatchPage,
@@ -12,61 +10,43 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::cases::{recorded, rows_or_fixture};
 use crate::compare::assert_same;
 
-/// A JSON text and what kind of thing it is.
+/// A JSON value and the kind of document it is.
 pub(crate) struct Sample {
     pub(crate) name: String,
     pub(crate) kind: String,
     pub(crate) json: Value,
 }
 
-/// The vectors.
+/// Returns the vectors.
 pub(crate) fn vectors() -> Vec<Sample> {
-    let fixtures = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures"));
-    let folder = cases().unwrap_or_else(fixtures);
-    let lines = std::fs::read_to_string(folder.join("wire_vectors.jsonl")).unwrap();
-    let samples = lines.lines().map(|line| {
-        let mut vector: Value = serde_json::from_str(line).unwrap();
+    let sample = |mut vector: Value| {
         let text = |field: &str| vector[field].as_str().unwrap().to_owned();
         Sample { name: text("name"), kind: text("kind"), json: vector["json"].take() }
-    });
-    let samples: Vec<_> = samples.collect();
-    assert!(!samples.is_empty(), "there is no vector");
-    samples
+    };
+    rows_or_fixture("wire_vectors.jsonl").into_iter().map(sample).collect()
 }
 
-/// The recorded requests, if there is a folder with them.
+/// Returns the bodies of the recorded requests, or none if there is no folder
+/// with them.
 pub(crate) fn recorded_requests() -> Vec<Sample> {
-    let Some(folder) = cases() else {
-        println!("skipped: MESSAGES_API_CASES names no folder with recorded requests");
-        return Vec::new();
-    };
-    let mut paths: Vec<_> =
-        std::fs::read_dir(folder.join("recorded")).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
-    let samples = paths.iter().filter_map(|path| {
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let mut recorded: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-        let target = recorded["path"].as_str().unwrap();
-        let kind = match target {
-            _ if target.contains("count_tokens") => "count",
-            _ if target.contains("/messages") => "request",
+    let Some(recorded) = recorded() else { return Vec::new() };
+    let samples = recorded.into_iter().filter_map(|(name, mut request)| {
+        let kind = match request["path"].as_str().unwrap() {
+            path if path.contains("count_tokens") => "count",
+            path if path.contains("/messages") => "request",
             _ => return None,
         };
-        Some(Sample { name, kind: kind.to_owned(), json: recorded["body"].take() })
+        Some(Sample { name, kind: kind.to_owned(), json: request["body"].take() })
     });
     let samples: Vec<_> = samples.collect();
-    assert!(!samples.is_empty(), "there is no recorded request");
+    assert!(!samples.is_empty(), "no recorded request is to a known path");
     samples
 }
 
-/// The folder with the conformance files, if there is one.
-fn cases() -> Option<PathBuf> {
-    std::env::var_os("MESSAGES_API_CASES").map(PathBuf::from)
-}
-
-/// `$run::<T>(…)` with the type that the sample is of.
+/// Calls `$run::<T>(…)` with the type of the sample.
 macro_rules! with_type_of {
     ($sample:expr, $run:ident($($argument:expr),*)) => {{
         let crate::vectors::Sample { name, kind, json } = $sample;
@@ -95,7 +75,7 @@ macro_rules! with_type_of {
 
 pub(crate) use with_type_of;
 
-/// A type that tells what in it is unknown.
+/// A type that lists the unknown values in it.
 pub(crate) trait Model: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug {
     fn unknown_in(&self) -> Vec<String>;
 }
@@ -115,8 +95,9 @@ models! {
     ModelInfo CreateBatchRequest MessageBatchPage BatchResult MessageBatch DeletedMessageBatch
 }
 
-/// Reads, writes and compares; answers what the type does not know.
-fn round_trip<T: Model>(sample: &Sample) -> Vec<String> {
+/// Checks that the sample is written as it was read, and returns the unknown
+/// values in it.
+fn assert_round_trips<T: Model>(sample: &Sample) -> Vec<String> {
     let Sample { name, json, .. } = sample;
     let text = json.to_string();
     let typed: T = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}\n{text}"));
@@ -131,12 +112,12 @@ fn round_trip<T: Model>(sample: &Sample) -> Vec<String> {
     typed.unknown_in()
 }
 
-/// What the samples hold untyped, with their names.
-fn untyped(samples: &[Sample]) -> Vec<(&str, Vec<String>)> {
+/// Returns the names of the samples that hold unknown values, with these.
+fn unknown_values(samples: &[Sample]) -> Vec<(&str, Vec<String>)> {
     let found = samples.iter().map(|sample| {
-        let unknown = with_type_of!(sample, round_trip(sample));
+        let unknown = with_type_of!(sample, assert_round_trips(sample));
         if !unknown.is_empty() {
-            println!("{} holds untyped: {}", sample.name, unknown.join(", "));
+            println!("{} holds unknown values: {}", sample.name, unknown.join(", "));
         }
         (sample.name.as_str(), unknown)
     });
@@ -144,28 +125,27 @@ fn untyped(samples: &[Sample]) -> Vec<(&str, Vec<String>)> {
 }
 
 #[test]
-fn vectors_round_trip() {
+fn every_vector_round_trips() {
     let samples = vectors();
-    // These two are about what nobody knows yet.
-    let names: Vec<_> = untyped(&samples).into_iter().map(|(name, _)| name).collect();
+    // These two hold unknown values on purpose.
+    let names: Vec<_> = unknown_values(&samples).into_iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["res_unknown_block", "ev_unknown"]);
     println!("{} vectors round-trip", samples.len());
 }
 
 #[test]
-fn vectors_of_events_are_of_their_type() {
+fn every_vector_of_an_event_has_its_type() {
     for sample in vectors().iter().filter(|sample| sample.kind == "event") {
-        let event: messages_api::StreamEvent = serde_json::from_value(sample.json.clone()).unwrap();
+        let event: StreamEvent = serde_json::from_value(sample.json.clone()).unwrap();
         assert_eq!(event.type_name(), sample.json["type"], "{}", sample.name);
     }
 }
 
 #[test]
-fn recorded_requests_round_trip() {
+fn every_recorded_request_round_trips() {
     let samples = recorded_requests();
-    // What a terminal's client asks of the API about its own commands; its
-    // shape is not published.
-    for (name, unknown) in untyped(&samples) {
+    // A coding agent sends this field, whose type is not published.
+    for (name, unknown) in unknown_values(&samples) {
         assert_eq!(unknown, ["safeguards"], "{name}");
     }
     println!("{} recorded requests round-trip", samples.len());

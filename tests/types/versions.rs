@@ -12,7 +12,7 @@ fn headers(name: &'static str, lines: &[&[u8]]) -> HeaderMap {
 }
 
 #[test]
-fn a_version_is_read_and_written() {
+fn a_version_is_read_from_headers_and_written_to_them() {
     for (text, version) in [
         ("2023-06-01", ApiVersion::V2023_06_01),
         ("2026-10-21", ApiVersion::V2026_10_21),
@@ -51,7 +51,7 @@ fn betas_of_all_lines_are_kept_once_and_in_order() {
 }
 
 #[test]
-fn a_very_long_list_is_read_in_time() {
+fn a_very_long_list_of_betas_is_read() {
     let line = (0..100_000).map(|n| format!("b-{n}")).collect::<Vec<_>>().join(",");
     let betas = Betas::from_headers(&headers("anthropic-beta", &[line.as_bytes(), line.as_bytes()]));
     assert_eq!((betas.len(), betas.to_string()), (100_000, line));

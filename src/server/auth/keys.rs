@@ -1,4 +1,4 @@
-//! A fixed set of keys.
+//! Authentication by a fixed set of keys.
 
 use std::fmt;
 
@@ -6,27 +6,29 @@ use http::request::Parts;
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
-use super::Authenticator;
+use super::authenticator::Authenticator;
 use crate::auth::Credential;
 use crate::error::ApiError;
 use crate::types::ErrorType;
 
-/// A fixed set of keys, any of which lets a caller in.
+/// An [`Authenticator`] that accepts a fixed set of API keys.
 ///
-/// A key counts in either header, `x-api-key` or `authorization: Bearer …`;
-/// where a request carries both, one valid key is enough. Keys are held as
-/// SHA-256 hashes and compared in constant time, each with every one, so how
-/// long a refusal takes tells nothing about them. `Debug` shows nothing of
-/// them either.
+/// A caller may send its key as `x-api-key` or as `authorization: Bearer …`; if it sends both
+/// headers, one valid key is enough. Other requests are rejected with 401 `authentication_error`
+/// and the header `x-should-retry: false`, because some clients would retry even a 401.
 ///
-/// A refusal is 401 `authentication_error` with `x-should-retry: false`, since
-/// some clients retry even that.
+/// Keys are stored as SHA-256 hashes and compared in constant time, so the time that a rejection
+/// takes reveals nothing about them. `Debug` does not show them.
 ///
 /// ```
-/// use messages_api::ApiKeys;
+/// use messages_api::{ApiKeys, ContentBlock, Message, MessagesService, Usage, handler_fn};
 ///
+/// let handler = handler_fn(|request, _context| async move {
+///     let content = vec![ContentBlock::text("Hello!")];
+///     Ok(Message::new("msg_01", request.model, content, Usage::new(9, 3)).into())
+/// });
 /// let keys = ApiKeys::new(["key-of-alice", "key-of-bob"]);
-/// assert!(!format!("{keys:?}").contains("alice"));
+/// let service = MessagesService::builder(handler).authenticate(keys).build();
 /// ```
 #[derive(Clone)]
 pub struct ApiKeys {
@@ -36,13 +38,14 @@ pub struct ApiKeys {
 type Hash = [u8; 32];
 
 impl ApiKeys {
-    /// The set of `keys`. White space around a key does not count, and an
-    /// empty one lets nobody in.
+    /// Creates an authenticator that accepts `keys`. White space around a key is ignored, and an
+    /// empty key matches no caller.
     pub fn new<K: AsRef<str>>(keys: impl IntoIterator<Item = K>) -> Self {
         Self { hashes: keys.into_iter().map(|key| hash(key.as_ref().trim())).collect() }
     }
 
-    fn holds(&self, key: &str) -> Choice {
+    /// Compares with every key, without stopping at the first that matches.
+    fn contains(&self, key: &str) -> Choice {
         let presented = hash(key);
         self.hashes.iter().fold(Choice::from(0), |found, known| found | known.ct_eq(&presented))
     }
@@ -54,13 +57,13 @@ impl Authenticator for ApiKeys {
         let mut valid = Choice::from(0);
         for credential in Credential::from_headers(&request.headers) {
             presented += 1;
-            valid |= self.holds(credential.expose());
+            valid |= self.contains(credential.expose());
         }
         if valid.into() {
             return Ok(());
         }
         let message = match presented {
-            0 => "A key is required, as `x-api-key` or `authorization: Bearer`",
+            0 => "An API key is required, as `x-api-key` or `authorization: Bearer`",
             _ => "Invalid API key",
         };
         Err(ApiError::new(ErrorType::Authentication, message).with_should_retry(false))

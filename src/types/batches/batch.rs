@@ -1,46 +1,50 @@
-//! Message batches.
+//! The state of a batch.
 
 use crate::types::page::page;
 use crate::wire::{wire_string, wire_struct};
 
 wire_struct! {
-    /// A batch and how far it is.
+    /// A batch: its status, its progress and its timestamps.
+    ///
+    /// The API returns it when a batch is created, retrieved, listed or canceled. All timestamps
+    /// are in RFC 3339.
     ///
     /// ```
-    /// use messages_api::types::batches::{BatchRequestCounts, MessageBatch};
+    /// use messages_api::types::batches::{BatchRequestCounts, MessageBatch, ProcessingStatus};
     ///
-    /// let counts = BatchRequestCounts::new(1, 0, 0, 0, 0);
-    /// let batch = MessageBatch::new(
-    ///     "msgbatch_01", "in_progress", counts, "2026-08-01T00:00:00Z", "2026-08-02T00:00:00Z",
-    /// );
+    /// let counts = BatchRequestCounts::new(2, 0, 0, 0, 0);
+    /// let (created_at, expires_at) = ("2026-08-01T00:00:00Z", "2026-08-02T00:00:00Z");
+    /// let status = ProcessingStatus::InProgress;
+    /// let batch = MessageBatch::new("msgbatch_01", status, counts, created_at, expires_at);
+    /// assert_eq!(batch.results_url, None);
     /// ```
     pub struct MessageBatch = "message_batch", fn from_parts;
     required {
-        /// Names the batch.
+        /// The id of the batch.
         id: String,
-        /// How far it is.
+        /// The stage of processing that the batch has reached.
         processing_status: ProcessingStatus,
-        /// How many requests are how far.
+        /// The number of requests in each state.
         request_counts: BatchRequestCounts,
-        /// When it was made, RFC 3339.
+        /// The time at which the batch was created.
         created_at: String,
-        /// When it expires, RFC 3339: 24 hours later.
+        /// The time at which unprocessed requests expire, 24 hours after creation.
         expires_at: String,
     }
     optional {
-        /// When it ended, RFC 3339.
+        /// The time at which processing ended; `null` until then.
         ended_at: String,
-        /// When its results went, RFC 3339.
+        /// The time at which the results were archived and became unavailable; `null` until then.
         archived_at: String,
-        /// When it was to be canceled, RFC 3339.
+        /// The time at which cancellation was requested; `null` if it was not.
         cancel_initiated_at: String,
-        /// Where its results are, once it has ended.
+        /// The URL of the results; `null` until processing has ended.
         results_url: String,
     }
 }
 
 impl MessageBatch {
-    /// A batch that has not ended.
+    /// Creates a batch whose processing has not ended.
     pub fn new(
         id: impl Into<String>,
         processing_status: impl Into<ProcessingStatus>,
@@ -55,62 +59,54 @@ impl MessageBatch {
 }
 
 wire_string! {
-    /// How far a batch is.
-    ///
-    /// ```
-    /// assert_eq!(messages_api::types::batches::ProcessingStatus::Ended.as_str(), "ended");
-    /// ```
+    /// The stage of processing that a batch has reached.
     pub enum ProcessingStatus {
-        /// Its requests are being answered.
+        /// The API is processing requests of the batch.
         InProgress = "in_progress",
-        /// It is being canceled.
+        /// Cancellation was requested, and the API is ending the batch.
         Canceling = "canceling",
-        /// It is over.
+        /// Processing has ended, and the results can be fetched.
         Ended = "ended",
     }
 }
 
 wire_struct! {
-    /// How many requests of a batch are how far.
-    ///
-    /// ```
-    /// let counts = messages_api::types::batches::BatchRequestCounts::new(2, 0, 0, 0, 0);
-    /// ```
+    /// The number of requests of a batch in each state. Part of a [`MessageBatch`].
     pub struct BatchRequestCounts,
-        /// Processing, succeeded, errored, canceled and expired ones.
+        /// Creates counts from the number of processing, succeeded, errored, canceled and expired
+        /// requests.
         pub fn new;
     required {
-        /// Not answered yet.
+        /// The number of requests that have no result yet.
         processing: u64,
-        /// Answered.
+        /// The number of requests that led to a message.
         succeeded: u64,
-        /// Failed.
+        /// The number of requests that failed.
         errored: u64,
-        /// Canceled before they were sent.
+        /// The number of requests that were canceled before they were processed.
         canceled: u64,
-        /// Expired before they were sent.
+        /// The number of requests that expired before they were processed.
         expired: u64,
     }
     optional {}
 }
 
 wire_struct! {
-    /// A batch was deleted.
+    /// The confirmation that a batch was deleted.
     ///
-    /// ```
-    /// let deleted = messages_api::types::batches::DeletedMessageBatch::new("msgbatch_01");
-    /// ```
+    /// The API returns it for `DELETE /v1/messages/batches/{id}`. Only a batch that has ended can
+    /// be deleted.
     pub struct DeletedMessageBatch = "message_batch_deleted",
-        /// The batch `id`.
+        /// Creates a confirmation for the batch with the given id.
         pub fn new;
     required {
-        /// The batch.
+        /// The id of the deleted batch.
         id: String,
     }
     optional {}
 }
 
 page! {
-    /// A page of batches.
+    /// A page of batches, as `GET /v1/messages/batches` returns it.
     MessageBatchPage of MessageBatch in "batches";
 }

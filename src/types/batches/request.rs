@@ -1,45 +1,34 @@
-//! TODO.
+//! The creation of a batch.
 
 use crate::types::CreateMessageRequest;
 use crate::wire::wire_struct;
 
 wire_struct! {
-    /// The body of `POST /v1/messages/batches`; at most 100,000 requests and
-    /// 256 MB.
+    /// The body of `POST /v1/messages/batches`, which creates a batch.
     ///
-    /// ```
-    /// use messages_api::CreateMessageRequest;
-    /// use messages_api::types::batches::{BatchRequest, CreateBatchRequest};
-    ///
-    /// let request = BatchRequest::new("r-1", CreateMessageRequest::new("claude-sonnet-5", 64).user("hi"));
-    /// let batch = CreateBatchRequest::new(vec![request]);
-    /// ```
+    /// A batch contains at most 100,000 requests, and the body at most 256 MB.
     pub struct CreateBatchRequest,
-        /// A batch of `requests`.
+        /// Creates a body with the given requests.
         pub fn new;
     required {
-        /// The requests.
+        /// The requests of the batch.
         requests: [BatchRequest],
     }
     optional {}
 }
 
 wire_struct! {
-    /// One request of a batch.
+    /// A request of a batch, with the id by which its result is found.
     ///
-    /// ```
-    /// use messages_api::CreateMessageRequest;
-    /// use messages_api::types::batches::BatchRequest;
-    ///
-    /// let request = BatchRequest::new("r-1", CreateMessageRequest::new("claude-sonnet-5", 64).user("hi"));
-    /// ```
+    /// Part of a [`CreateBatchRequest`]; its result is a
+    /// [`BatchResult`](crate::types::batches::BatchResult).
     pub struct BatchRequest,
-        /// The request `params`, called `custom_id`.
+        /// Creates a request whose result has the id `custom_id`.
         pub fn new;
     required {
-        /// What the result is called, 1 to 64 characters, once a batch.
+        /// The caller's id for the request, 1 to 64 characters long and unique within the batch.
         custom_id: String,
-        /// The request; it cannot stream.
+        /// The request itself, which must not set `stream`.
         params: CreateMessageRequest,
     }
     optional {}

@@ -1,108 +1,87 @@
-//! TODO.
+//! The results of a batch.
 
 use crate::types::{ErrorResponse, Message};
 use crate::wire::{wire_struct, wire_union};
 
 wire_struct! {
-    /// The result of one request of a batch: a line of its results.
+    /// The result of one request of a batch, which is one line of the batch's results.
+    ///
+    /// The lines come in any order; match them with their requests by `custom_id`.
     ///
     /// ```
-    /// use messages_api::types::batches::{BatchCanceled, BatchResult};
+    /// use messages_api::types::batches::{BatchResult, BatchResultKind};
     ///
-    /// let result = BatchResult::new("r-3", BatchCanceled::new());
+    /// let line = r#"{"custom_id":"r-3","result":{"type":"canceled"}}"#;
+    /// let result: BatchResult = serde_json::from_str(line)?;
+    /// assert_eq!(result.custom_id, "r-3");
+    /// assert!(matches!(result.result, BatchResultKind::Canceled(_)));
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct BatchResult,
-        /// The result of the request `custom_id`.
+        /// Creates a result for the request with the id `custom_id`.
         pub fn new;
     required {
-        /// The request.
+        /// The id that the caller gave the request.
         custom_id: String,
-        /// What became of it.
+        /// The outcome of the request.
         result: BatchResultKind,
     }
     optional {}
 }
 
 wire_union! {
-    /// What became of a request of a batch.
-    ///
-    /// ```
-    /// use messages_api::types::batches::{BatchExpired, BatchResultKind};
-    ///
-    /// let result = BatchResultKind::from(BatchExpired::new());
-    /// ```
+    /// The outcome of a request of a batch. Part of a [`BatchResult`].
     pub enum BatchResultKind {
-        /// It was answered.
+        /// The request led to a message.
         Succeeded(Box BatchSucceeded) = "succeeded",
-        /// It failed.
+        /// The request failed.
         Errored(Box BatchErrored) = "errored",
-        /// It was canceled.
+        /// The batch was canceled before the request was processed.
         Canceled(BatchCanceled) = "canceled",
-        /// It expired.
+        /// The batch expired before the request was processed.
         Expired(BatchExpired) = "expired",
     }
 }
 
 wire_struct! {
-    /// A request of a batch was answered.
-    ///
-    /// ```
-    /// use messages_api::{Message, Usage};
-    /// use messages_api::types::batches::BatchSucceeded;
-    ///
-    /// let result = BatchSucceeded::new(Message::new("msg_01", "claude-sonnet-5", vec![], Usage::new(1, 0)));
-    /// ```
+    /// The outcome of a request that led to a message. Variant of [`BatchResultKind`].
     pub struct BatchSucceeded = "succeeded",
-        /// The answer.
+        /// Creates an outcome with the given message.
         pub fn new;
     required {
-        /// The answer.
+        /// The message, as a single request would have returned it.
         message: Message,
     }
     optional {}
 }
 
 wire_struct! {
-    /// A request of a batch failed.
-    ///
-    /// ```
-    /// use messages_api::ErrorType;
-    /// use messages_api::types::{ErrorObject, ErrorResponse};
-    /// use messages_api::types::batches::BatchErrored;
-    ///
-    /// let result = BatchErrored::new(ErrorResponse::new(ErrorObject::new(ErrorType::Api, "failed")));
-    /// ```
+    /// The outcome of a request that failed. Variant of [`BatchResultKind`].
     pub struct BatchErrored = "errored",
-        /// The error.
+        /// Creates an outcome with the given error.
         pub fn new;
     required {
-        /// The whole envelope of the error.
+        /// The whole error body, as a single request would have returned it.
         error: ErrorResponse,
     }
     optional {}
 }
 
 wire_struct! {
-    /// A request of a batch was canceled.
-    ///
-    /// ```
-    /// let result = messages_api::types::batches::BatchCanceled::new();
-    /// ```
+    /// The outcome of a request that was canceled along with its batch. Variant of
+    /// [`BatchResultKind`].
     pub struct BatchCanceled = "canceled",
-        /// The result.
+        /// Creates the outcome.
         pub fn new;
     required {}
     optional {}
 }
 
 wire_struct! {
-    /// A request of a batch expired.
-    ///
-    /// ```
-    /// let result = messages_api::types::batches::BatchExpired::new();
-    /// ```
+    /// The outcome of a request that was not processed before its batch expired. Variant of
+    /// [`BatchResultKind`].
     pub struct BatchExpired = "expired",
-        /// The result.
+        /// Creates the outcome.
         pub fn new;
     required {}
     optional {}

@@ -1,111 +1,101 @@
-//! Where text is quoted from.
+//! The locations that citations refer to.
 
 use crate::wire::{wire_struct, wire_union};
 
 wire_union! {
-    /// Where a piece of text is quoted from.
+    /// A quotation from a source, with its location.
     ///
-    /// ```
-    /// use messages_api::types::citations::{Citation, CitationCharLocation};
-    ///
-    /// let citation = Citation::from(CitationCharLocation::new("the quote", 0, 5, 14));
-    /// assert_eq!(citation.type_name(), "char_location");
-    /// ```
+    /// Part of `citations` in a [`TextBlock`](crate::types::TextBlock). The type of the citation
+    /// follows from the source: a document in plain text, as PDF or as blocks, a page found on the
+    /// web, or a search result from the caller. Citations are sent back along with their text
+    /// block.
     pub enum Citation {
-        /// Characters of a plain-text document.
+        /// Cites a range of characters in a plain-text document.
         CharLocation(Box CitationCharLocation) = "char_location",
-        /// Pages of a PDF.
+        /// Cites a range of pages in a PDF document.
         PageLocation(Box CitationPageLocation) = "page_location",
-        /// Blocks of a document made of blocks.
+        /// Cites a range of blocks in a document that consists of blocks.
         ContentBlockLocation(Box CitationContentBlockLocation) = "content_block_location",
-        /// A web search result.
+        /// Cites a page that a web search found.
         WebSearchResultLocation(Box CitationWebSearchResultLocation) = "web_search_result_location",
-        /// A search result that the caller gave.
+        /// Cites a range of blocks in a search result that the caller provided.
         SearchResultLocation(Box CitationSearchResultLocation) = "search_result_location",
     }
 }
 
 wire_struct! {
-    /// Characters of a plain-text document.
-    ///
-    /// ```
-    /// let citation = messages_api::types::citations::CitationCharLocation::new("the quote", 0, 5, 14).document_title("Minutes");
-    /// ```
+    /// A citation of a range of characters in a plain-text document. Variant of [`Citation`].
     pub struct CitationCharLocation = "char_location", fn from_parts;
     required {
-        /// The quoted text.
+        /// The text that is quoted.
         cited_text: String,
-        /// The document's place among those of the request, from 0 on.
+        /// The zero-based index of the document among all documents of the request.
         document_index: u64,
-        /// The first character, from 0 on.
+        /// The zero-based index of the first character.
         start_char_index: u64,
-        /// The character after the last.
+        /// The index after the last character, greater than the start.
         end_char_index: u64,
     }
     optional {
-        /// The document's title.
+        /// The title of the document; `null` if it has none.
         document_title: String,
-        /// The document's file; answers only.
+        /// The id of the file that contains the document; only in messages from the API.
         file_id: String,
     }
 }
 
 wire_struct! {
-    /// Pages of a PDF.
-    ///
-    /// ```
-    /// let citation = messages_api::types::citations::CitationPageLocation::new("the quote", 0, 1, 2);
-    /// ```
+    /// A citation of a range of pages in a PDF document. Variant of [`Citation`].
     pub struct CitationPageLocation = "page_location", fn from_parts;
     required {
-        /// The quoted text.
+        /// The text that is quoted.
         cited_text: String,
-        /// The document's place among those of the request, from 0 on.
+        /// The zero-based index of the document among all documents of the request.
         document_index: u64,
-        /// The first page, from 1 on.
+        /// The number of the first page, counted from 1.
         start_page_number: u64,
-        /// The page after the last.
+        /// The number after the last page, greater than the start.
         end_page_number: u64,
     }
     optional {
-        /// The document's title.
+        /// The title of the document; `null` if it has none.
         document_title: String,
-        /// The document's file; answers only.
+        /// The id of the file that contains the document; only in messages from the API.
         file_id: String,
     }
 }
 
 wire_struct! {
-    /// Blocks of a document made of blocks.
+    /// A citation of a range of blocks in a document that consists of blocks. Variant of
+    /// [`Citation`].
     ///
-    /// ```
-    /// let citation = messages_api::types::citations::CitationContentBlockLocation::new("the quote", 0, 0, 1);
-    /// ```
+    /// Such a document has a [`ContentSource`](crate::types::ContentSource).
     pub struct CitationContentBlockLocation = "content_block_location", fn from_parts;
     required {
-        /// The quoted text.
+        /// The text that is quoted.
         cited_text: String,
-        /// The document's place among those of the request, from 0 on.
+        /// The zero-based index of the document among all documents of the request.
         document_index: u64,
-        /// The first block, from 0 on.
+        /// The zero-based index of the first block.
         start_block_index: u64,
-        /// The block after the last.
+        /// The index after the last block, greater than the start.
         end_block_index: u64,
     }
     optional {
-        /// The document's title.
+        /// The title of the document; `null` if it has none.
         document_title: String,
-        /// The document's file; answers only.
+        /// The id of the file that contains the document; only in messages from the API.
         file_id: String,
     }
 }
 
-/// The three locations within a document are made alike; their title is
-/// `null` until it is set, as the API demands one or the other.
+/// Implements `new` for the three locations within a document.
+///
+/// The API requires `document_title` to be present, so it is written as `null` until it is set.
 macro_rules! new_location {
     ($($name:ident, $start:ident, $end:ident;)*) => {$(
         impl $name {
-            /// A quote from the document `document_index`, which has no title.
+            /// Creates a citation of a range in a document without a title. The end is exclusive.
             pub fn new(cited_text: impl Into<String>, document_index: u64, $start: u64, $end: u64) -> Self {
                 Self::from_parts(cited_text, document_index, $start, $end).with_nulls(const { Self::places(["document_title"]) })
             }
@@ -120,28 +110,24 @@ new_location! {
 }
 
 wire_struct! {
-    /// A web search result.
-    ///
-    /// ```
-    /// let citation = messages_api::types::citations::CitationWebSearchResultLocation::new("the quote", "RW5j", "https://example.test");
-    /// ```
+    /// A citation of a page that a web search found. Variant of [`Citation`].
     pub struct CitationWebSearchResultLocation = "web_search_result_location", fn from_parts;
     required {
-        /// The quoted text.
+        /// The text that is quoted.
         cited_text: String,
-        /// What the API finds the quote by.
+        /// An opaque reference by which the API finds the quoted passage again.
         encrypted_index: String,
-        /// The page's address.
+        /// The URL of the page, at most 2048 characters long.
         url: String,
     }
     optional {
-        /// The page's title.
+        /// The title of the page, at most 512 characters long; `null` if it has none.
         title: String,
     }
 }
 
 impl CitationWebSearchResultLocation {
-    /// A quote from the page at `url`, which has no title.
+    /// Creates a citation of the page at `url`, without a title.
     pub fn new(
         cited_text: impl Into<String>,
         encrypted_index: impl Into<String>,
@@ -152,32 +138,32 @@ impl CitationWebSearchResultLocation {
 }
 
 wire_struct! {
-    /// A search result that the caller gave.
+    /// A citation of a range of blocks in a search result that the caller provided. Variant of
+    /// [`Citation`].
     ///
-    /// ```
-    /// let citation = messages_api::types::citations::CitationSearchResultLocation::new("the quote", 0, "kb/1", 0, 1);
-    /// ```
+    /// The caller provides search results as
+    /// [`SearchResultBlock`](crate::types::SearchResultBlock)s.
     pub struct CitationSearchResultLocation = "search_result_location", fn from_parts;
     required {
-        /// The quoted text.
+        /// The text that is quoted.
         cited_text: String,
-        /// The result's place among those of the request, from 0 on.
+        /// The zero-based index of the search result among all search results of the request.
         search_result_index: u64,
-        /// The result's source.
+        /// The source of the search result, as the caller stated it.
         source: String,
-        /// The first block, from 0 on.
+        /// The zero-based index of the first block.
         start_block_index: u64,
-        /// The block after the last.
+        /// The index after the last block, greater than the start.
         end_block_index: u64,
     }
     optional {
-        /// The result's title.
+        /// The title of the search result, at most 512 characters long; `null` if it has none.
         title: String,
     }
 }
 
 impl CitationSearchResultLocation {
-    /// A quote from the search result `search_result_index`, which has no title.
+    /// Creates a citation of a range in a search result without a title. The end is exclusive.
     pub fn new(
         cited_text: impl Into<String>,
         search_result_index: u64,
@@ -187,21 +173,5 @@ impl CitationSearchResultLocation {
     ) -> Self {
         Self::from_parts(cited_text, search_result_index, source, start_block_index, end_block_index)
             .with_nulls(const { Self::places(["title"]) })
-    }
-}
-
-wire_struct! {
-    /// Whether an answer may cite.
-    ///
-    /// ```
-    /// let citations = messages_api::types::citations::CitationsConfig::new().enabled(true);
-    /// ```
-    pub struct CitationsConfig,
-        /// The API's default.
-        pub fn new;
-    required {}
-    optional {
-        /// Whether it may.
-        enabled: bool,
     }
 }

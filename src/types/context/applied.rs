@@ -1,86 +1,78 @@
-//! TODO.
+//! The report of what the API cleared from a conversation.
 
 use crate::wire::{wire_struct, wire_union};
 
 wire_struct! {
-    /// What was removed from the conversation.
+    /// The edits that the API applied to the conversation before the model read it (beta).
     ///
-    /// ```
-    /// let response = messages_api::types::context::ContextManagementResponse::new(vec![]);
-    /// ```
+    /// The value of `context_management` in a [`Message`](crate::types::Message), if the request
+    /// had a [`ContextManagementConfig`](crate::types::context::ContextManagementConfig).
     pub struct ContextManagementResponse,
-        /// What was removed.
+        /// Creates a report of `applied_edits`.
         pub fn new;
     required {
-        /// What was removed, in order.
+        /// The edits, in the order in which they were applied.
         applied_edits: [AppliedEdit],
     }
     optional {}
 }
 
 wire_union! {
-    /// One thing that was removed from the conversation.
+    /// An edit that the API applied to the conversation (beta).
     ///
-    /// ```
-    /// use messages_api::types::context::{AppliedClearToolUses20250919, AppliedEdit};
-    ///
-    /// let edit = AppliedEdit::from(AppliedClearToolUses20250919::new(3, 5000));
-    /// ```
+    /// Part of a [`ContextManagementResponse`].
     pub enum AppliedEdit {
-        /// Old tool calls and their results.
+        /// Reports that old tool calls and their results were cleared.
         ClearToolUses20250919(AppliedClearToolUses20250919) = "clear_tool_uses_20250919",
-        /// Old thinking.
+        /// Reports that the thinking of old turns was cleared.
         ClearThinking20251015(AppliedClearThinking20251015) = "clear_thinking_20251015",
     }
 }
 
 wire_struct! {
-    /// Tool calls that were removed.
+    /// The extent to which old tool calls and their results were cleared (beta).
     ///
-    /// ```
-    /// let edit = messages_api::types::context::AppliedClearToolUses20250919::new(3, 5000);
-    /// ```
+    /// Variant of [`AppliedEdit`]; requested with a
+    /// [`ClearToolUses20250919Edit`](crate::types::context::ClearToolUses20250919Edit).
     pub struct AppliedClearToolUses20250919 = "clear_tool_uses_20250919",
-        /// So many calls, of so many tokens.
+        /// Creates a report of how many tool calls and tokens were cleared.
         pub fn new;
     required {
-        /// Calls.
+        /// The number of tool calls that were cleared.
         cleared_tool_uses: u64,
-        /// Tokens.
+        /// The number of input tokens that were cleared.
         cleared_input_tokens: u64,
     }
     optional {}
 }
 
 wire_struct! {
-    /// Thinking that was removed.
+    /// The extent to which the thinking of old turns was cleared (beta).
     ///
-    /// ```
-    /// let edit = messages_api::types::context::AppliedClearThinking20251015::new(2, 800);
-    /// ```
+    /// Variant of [`AppliedEdit`]; requested with a
+    /// [`ClearThinking20251015Edit`](crate::types::context::ClearThinking20251015Edit).
     pub struct AppliedClearThinking20251015 = "clear_thinking_20251015",
-        /// That of so many turns, of so many tokens.
+        /// Creates a report of how many turns lost their thinking and how many tokens were cleared.
         pub fn new;
     required {
-        /// Turns.
+        /// The number of turns whose thinking was cleared.
         cleared_thinking_turns: u64,
-        /// Tokens.
+        /// The number of input tokens that were cleared.
         cleared_input_tokens: u64,
     }
     optional {}
 }
 
 wire_struct! {
-    /// How many tokens there were before anything was removed (beta).
+    /// The size of a conversation before context management was applied (beta).
     ///
-    /// ```
-    /// let response = messages_api::types::context::CountTokensContextManagement::new(40);
-    /// ```
+    /// Part of a [`MessageTokensCount`](crate::types::MessageTokensCount), whose `input_tokens` is
+    /// the size afterwards.
     pub struct CountTokensContextManagement,
-        /// So many.
+        /// Creates a report of the original size.
         pub fn new;
     required {
-        /// Tokens.
+        /// The number of input tokens before any edit was applied.
         original_input_tokens: u64,
     }
     optional {}

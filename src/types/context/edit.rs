@@ -1,224 +1,122 @@
-//! What the API removes from a long conversation, and what it tells of it.
+//! The edits that a request asks the API to apply to a long conversation.
 
+use crate::types::context::{ContextThreshold, InputTokensThreshold, KeepThinking, ToolUsesThreshold};
 use crate::wire::{wire_shape, wire_struct, wire_union};
 
 wire_struct! {
-    /// What to remove from a long conversation (beta).
+    /// The edits that the API applies to a conversation before the model reads it (beta).
+    ///
+    /// The value of `context_management` in a request; it cannot be combined with `compaction`. The
+    /// edits do not change the caller's copy of the conversation, which the next request sends in
+    /// full again.
     ///
     /// ```
-    /// use messages_api::types::context::{ClearToolUses20250919Edit, ContextManagementConfig};
+    /// use messages_api::types::context::{
+    ///     ClearThinking20251015Edit, ClearToolUses20250919Edit, ContextManagementConfig,
+    /// };
     ///
-    /// let config = ContextManagementConfig::new().edits(vec![ClearToolUses20250919Edit::new().into()]);
+    /// let edits = vec![
+    ///     ClearThinking20251015Edit::new().keep("all").into(),
+    ///     ClearToolUses20250919Edit::new().clear_tool_inputs(true).into(),
+    /// ];
+    /// assert_eq!(
+    ///     serde_json::to_value(ContextManagementConfig::new().edits(edits))?,
+    ///     serde_json::json!({"edits": [
+    ///         {"type": "clear_thinking_20251015", "keep": "all"},
+    ///         {"type": "clear_tool_uses_20250919", "clear_tool_inputs": true},
+    ///     ]}),
+    /// );
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct ContextManagementConfig,
-        /// Nothing.
+        /// Creates a configuration without edits.
         pub fn new;
     required {}
     optional {
-        /// What to remove, in order.
+        /// The edits, in the order in which the API applies them.
         edits: [ContextManagementEdit],
     }
 }
 
 wire_union! {
-    /// One thing to remove from a long conversation.
+    /// An edit that makes a long conversation shorter (beta).
     ///
-    /// ```
-    /// use messages_api::types::context::{ClearThinking20251015Edit, ContextManagementEdit};
-    ///
-    /// let edit = ContextManagementEdit::from(ClearThinking20251015Edit::new().keep("all"));
-    /// ```
+    /// Part of a [`ContextManagementConfig`]. If the edit was applied, the message reports it as an
+    /// [`AppliedEdit`](crate::types::context::AppliedEdit).
     pub enum ContextManagementEdit {
-        /// Old tool calls and their results.
+        /// Clears old tool calls and their results.
         ClearToolUses20250919(Box ClearToolUses20250919Edit) = "clear_tool_uses_20250919",
-        /// Old thinking.
+        /// Clears the thinking of old turns.
         ClearThinking20251015(Box ClearThinking20251015Edit) = "clear_thinking_20251015",
-        /// All of it, for a summary.
+        /// Replaces the conversation with a summary.
         Compact20260112(Box Compact20260112Edit) = "compact_20260112",
     }
 }
 
 wire_struct! {
-    /// Removes old tool calls and their results.
+    /// An edit that clears old tool calls and their results (beta).
     ///
-    /// ```
-    /// use messages_api::types::context::{ClearToolUses20250919Edit, InputTokensThreshold};
-    ///
-    /// let edit = ClearToolUses20250919Edit::new().trigger(InputTokensThreshold::new(30_000));
-    /// ```
+    /// Variant of [`ContextManagementEdit`], for agents whose tools return a lot of data that is
+    /// soon out of date.
     pub struct ClearToolUses20250919Edit = "clear_tool_uses_20250919",
-        /// With the API's defaults.
+        /// Creates an edit with the API's defaults.
         pub fn new;
     required {}
     optional {
-        /// From when on.
+        /// The size of the conversation at which clearing starts; the API's default if absent.
         trigger: ContextThreshold,
-        /// How many calls stay.
+        /// The number of most recent tool calls to keep; the API's default if absent.
         keep: ToolUsesThreshold,
-        /// Do nothing unless this much would go.
+        /// The minimum number of tokens to clear; if fewer can be cleared, none are.
         clear_at_least: InputTokensThreshold,
-        /// Whether the calls' inputs go too: yes or no, or for which tools.
+        /// Whether the inputs of cleared tool calls are cleared along with their results.
         clear_tool_inputs: ClearToolInputs,
-        /// Tools whose calls stay.
+        /// The names of the tools whose calls are never cleared.
         exclude_tools: [String],
     }
 }
 
-wire_union! {
-    /// A number of tokens or of tool calls.
-    ///
-    /// ```
-    /// use messages_api::types::context::{ContextThreshold, ToolUsesThreshold};
-    ///
-    /// let threshold = ContextThreshold::from(ToolUsesThreshold::new(10));
-    /// ```
-    pub enum ContextThreshold {
-        /// Tokens of the request.
-        InputTokens(InputTokensThreshold) = "input_tokens",
-        /// Tool calls.
-        ToolUses(ToolUsesThreshold) = "tool_uses",
-    }
-}
-
-wire_struct! {
-    /// A number of tokens of the request.
-    ///
-    /// ```
-    /// let threshold = messages_api::types::context::InputTokensThreshold::new(30_000);
-    /// ```
-    pub struct InputTokensThreshold = "input_tokens",
-        /// `value` tokens.
-        pub fn new;
-    required {
-        /// Tokens.
-        value: u64,
-    }
-    optional {}
-}
-
-wire_struct! {
-    /// A number of tool calls.
-    ///
-    /// ```
-    /// let threshold = messages_api::types::context::ToolUsesThreshold::new(10);
-    /// ```
-    pub struct ToolUsesThreshold = "tool_uses",
-        /// `value` calls.
-        pub fn new;
-    required {
-        /// Calls.
-        value: u64,
-    }
-    optional {}
-}
-
 wire_shape! {
-    /// Whether the inputs of removed tool calls go too.
+    /// The tools whose inputs are cleared along with their results (beta).
     ///
-    /// ```
-    /// let inputs = messages_api::types::context::ClearToolInputs::from(true);
-    /// ```
+    /// The value of `clear_tool_inputs` in a [`ClearToolUses20250919Edit`].
     pub enum ClearToolInputs, "a boolean or an array" {
-        /// All or none.
+        /// Clears the inputs of all tools or, if `false`, of none.
         All = flag(bool),
-        /// Those of these tools.
+        /// Clears the inputs of the tools with these names.
         Tools = list([String]),
     }
 }
 
 wire_struct! {
-    /// Removes old thinking.
-    ///
-    /// ```
-    /// let edit = messages_api::types::context::ClearThinking20251015Edit::new().keep("all");
-    /// ```
+    /// An edit that clears the thinking of old turns (beta). Variant of [`ContextManagementEdit`].
     pub struct ClearThinking20251015Edit = "clear_thinking_20251015",
-        /// With the API's defaults.
+        /// Creates an edit with the API's defaults.
         pub fn new;
     required {}
     optional {
-        /// Which turns keep theirs.
+        /// The turns that keep their thinking; the API's default if absent.
         keep: KeepThinking,
     }
 }
 
-wire_shape! {
-    /// Which turns keep their thinking.
-    ///
-    /// ```
-    /// use messages_api::types::context::{KeepThinking, ThinkingTurns, ThinkingTurnsThreshold};
-    ///
-    /// let keep = KeepThinking::from(ThinkingTurns::from(ThinkingTurnsThreshold::new(2)));
-    /// ```
-    pub enum KeepThinking, "a string or an object" {
-        /// The bare string `all`.
-        Text = text(String),
-        /// The last turns, or all.
-        Turns = object(ThinkingTurns),
-    }
-}
-
-wire_union! {
-    /// Turns that keep their thinking.
-    ///
-    /// ```
-    /// use messages_api::types::context::{AllThinkingTurns, ThinkingTurns};
-    ///
-    /// let turns = ThinkingTurns::from(AllThinkingTurns::new());
-    /// ```
-    pub enum ThinkingTurns {
-        /// The last ones.
-        Last(ThinkingTurnsThreshold) = "thinking_turns",
-        /// All.
-        All(AllThinkingTurns) = "all",
-    }
-}
-
 wire_struct! {
-    /// A number of turns with thinking.
+    /// An edit that replaces the conversation with a summary (beta).
     ///
-    /// ```
-    /// let turns = messages_api::types::context::ThinkingTurnsThreshold::new(2);
-    /// ```
-    pub struct ThinkingTurnsThreshold = "thinking_turns",
-        /// `value` turns.
-        pub fn new;
-    required {
-        /// Turns.
-        value: u64,
-    }
-    optional {}
-}
-
-wire_struct! {
-    /// All turns with thinking.
-    ///
-    /// ```
-    /// let turns = messages_api::types::context::AllThinkingTurns::new();
-    /// ```
-    pub struct AllThinkingTurns = "all",
-        /// All of them.
-        pub fn new;
-    required {}
-    optional {}
-}
-
-wire_struct! {
-    /// Puts a summary in place of the conversation.
-    ///
-    /// ```
-    /// let edit = messages_api::types::context::Compact20260112Edit::new().instructions("keep the names");
-    /// ```
+    /// Variant of [`ContextManagementEdit`]. The summary appears in the message as a
+    /// [`CompactionBlock`](crate::types::context::CompactionBlock), which the next request must
+    /// return. To request a summary at a moment of the caller's choice, use a
+    /// [`CompactionConfig`](crate::types::context::CompactionConfig).
     pub struct Compact20260112Edit = "compact_20260112",
-        /// With the API's defaults.
+        /// Creates an edit with the API's defaults.
         pub fn new;
     required {}
     optional {
-        /// From when on; 150,000 tokens where absent.
+        /// The number of input tokens at which compaction starts; 150,000 if absent.
         trigger: InputTokensThreshold,
-        /// Whether to stop after it.
+        /// Whether the model stops once the summary is written, instead of going on with the task.
         pause_after_compaction: bool,
-        /// What the summary must hold.
+        /// Instructions on what the summary must contain.
         instructions: String,
     }
 }

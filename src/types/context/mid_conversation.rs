@@ -1,38 +1,33 @@
-//! TODO.
+//! Instructions in the middle of a conversation, in the form of a block.
 
 use crate::types::{CacheControl, ContentBlock};
 use crate::wire::{wire_shape, wire_struct};
 
 wire_struct! {
-    /// Instructions in the middle of a conversation, as a block. Withdrawn in
-    /// favour of messages of the role `system`: accept it, do not write it.
+    /// A block of instructions in the middle of a conversation. The API has withdrawn it.
     ///
-    /// ```
-    /// let block = messages_api::types::context::MidConversationSystemBlock::new("be brief");
-    /// ```
+    /// Messages with the role [`System`](crate::types::Role::System) have taken its place, and new
+    /// requests should use these. The block exists so that a server can still read the requests of
+    /// older clients.
     pub struct MidConversationSystemBlock = "mid_conv_system",
-        /// The instructions `content`.
+        /// Creates a block with the instructions `content`.
         pub fn new;
     required {
-        /// Text blocks, and tools added and removed.
+        /// The instructions: text, and tools that are added or removed.
         content: MidConversationSystemContent,
     }
     optional {
-        /// Marks the end of a prefix to cache.
+        /// A marker for the end of a prefix to cache.
         cache_control: CacheControl,
     }
 }
 
 wire_shape! {
-    /// The content of a [`MidConversationSystemBlock`].
-    ///
-    /// ```
-    /// let content = messages_api::types::context::MidConversationSystemContent::from("be brief");
-    /// ```
+    /// The content of a [`MidConversationSystemBlock`]: a string or an array of blocks.
     pub enum MidConversationSystemContent, "a string or an array" {
-        /// A plain string.
+        /// A string, which is equivalent to one text block.
         Text = text(String),
-        /// Text blocks, and tools added and removed.
+        /// Text blocks, and blocks that add or remove a tool.
         Blocks = list([ContentBlock]),
     }
 }

@@ -1,88 +1,92 @@
-//! Containers that server tools run in, diagnostics, and what the API did to
-//! its input.
+//! The reason why a request missed the prompt cache.
 
 use crate::wire::{wire_struct, wire_union};
 
 wire_struct! {
-    /// Asks why the cache was missed.
+    /// An instruction to report why the prompt cache was missed.
+    ///
+    /// The value of `diagnostics` in a request; the message carries the result as [`Diagnostics`].
+    /// Under version `2023-06-01` this is a beta, which requires the beta header
+    /// `cache-diagnosis-2026-04-07`.
     ///
     /// ```
-    /// let diagnostics = messages_api::types::diagnostics::DiagnosticsConfig::first_turn();
+    /// use messages_api::types::diagnostics::DiagnosticsConfig;
+    ///
+    /// let first = DiagnosticsConfig::first_turn();
+    /// assert_eq!(serde_json::to_string(&first)?, r#"{"previous_message_id":null}"#);
+    ///
+    /// let second = DiagnosticsConfig::first_turn().previous_message_id("msg_01");
+    /// assert_eq!(serde_json::to_string(&second)?, r#"{"previous_message_id":"msg_01"}"#);
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct DiagnosticsConfig, fn empty;
     required {}
     optional {
-        /// The answer before this one; `null` on the first turn.
+        /// The id of the message that the API returned for the turn before; `null` on the first
+        /// turn.
         previous_message_id: String,
     }
 }
 
 impl DiagnosticsConfig {
-    /// Asks from the first turn on.
+    /// Creates a configuration for the first turn, which has no previous message.
+    ///
+    /// On later turns, set `previous_message_id` as well.
     pub fn first_turn() -> Self {
         Self::empty().with_nulls(const { Self::places(["previous_message_id"]) })
     }
 }
 
 wire_struct! {
-    /// Why the cache was missed.
+    /// The reason why the prompt cache was missed, if the API has determined it yet.
     ///
-    /// ```
-    /// let diagnostics = messages_api::types::diagnostics::Diagnostics::pending();
-    /// ```
+    /// The value of `diagnostics` in a [`Message`](crate::types::Message). It is `null` there if
+    /// the request had no [`DiagnosticsConfig`] or the cache was not missed.
     pub struct Diagnostics, fn empty;
     required {}
     optional {
-        /// The reason; `null` while it is not known yet.
+        /// The reason for the cache miss; `null` while the API has not determined it.
         cache_miss_reason: CacheMissReason,
     }
 }
 
 impl Diagnostics {
-    /// The reason is not known yet.
+    /// Creates diagnostics whose reason has not been determined yet.
     pub fn pending() -> Self {
         Self::empty().with_nulls(const { Self::places(["cache_miss_reason"]) })
     }
 }
 
 wire_union! {
-    /// Why the cache was missed.
-    ///
-    /// ```
-    /// use messages_api::types::diagnostics::{CacheMissReason, ToolsChanged};
-    ///
-    /// let reason = CacheMissReason::from(ToolsChanged::new(1200));
-    /// ```
+    /// The reason for a miss of the prompt cache. Part of [`Diagnostics`].
     pub enum CacheMissReason {
-        /// The model changed.
+        /// The model differs from that of the previous request.
         ModelChanged(ModelChanged) = "model_changed",
-        /// The system prompt changed.
+        /// The system prompt differs from that of the previous request.
         SystemChanged(SystemChanged) = "system_changed",
-        /// The tools changed.
+        /// The tools differ from those of the previous request.
         ToolsChanged(ToolsChanged) = "tools_changed",
-        /// The messages changed.
+        /// The earlier messages differ from those of the previous request.
         MessagesChanged(MessagesChanged) = "messages_changed",
-        /// There is no such previous message.
+        /// The API does not know the message that `previous_message_id` names.
         PreviousMessageNotFound(PreviousMessageNotFound) = "previous_message_not_found",
-        /// It cannot be told.
+        /// The API could not determine the reason.
         Unavailable(CacheMissUnavailable) = "unavailable",
     }
 }
 
-/// The four reasons that something changed have the same shape.
+/// Declares the four reasons that consist of a number of missed tokens.
 macro_rules! changed {
     ($($(#[$meta:meta])* $name:ident = $tag:literal;)*) => {$(
         wire_struct! {
             $(#[$meta])*
             ///
-            /// ```
-            #[doc = concat!("let reason = messages_api::types::diagnostics::", stringify!($name), "::new(1200);")]
-            /// ```
+            /// Variant of [`CacheMissReason`].
             pub struct $name = $tag,
-                /// It cost so many tokens.
+                /// Creates a reason that cost `cache_missed_input_tokens` tokens.
                 pub fn new;
             required {
-                /// Tokens that were not read from the cache.
+                /// The number of input tokens that were not read from the cache.
                 cache_missed_input_tokens: u64,
             }
             optional {}
@@ -91,37 +95,31 @@ macro_rules! changed {
 }
 
 changed! {
-    /// The model changed.
+    /// A cache miss because the model changed since the previous request.
     ModelChanged = "model_changed";
-    /// The system prompt changed.
+    /// A cache miss because the system prompt changed since the previous request.
     SystemChanged = "system_changed";
-    /// The tools changed.
+    /// A cache miss because the tools changed since the previous request.
     ToolsChanged = "tools_changed";
-    /// The messages changed.
+    /// A cache miss because earlier messages changed since the previous request.
     MessagesChanged = "messages_changed";
 }
 
 wire_struct! {
-    /// There is no such previous message.
+    /// A cache miss that cannot be explained because the API does not know the previous message.
     ///
-    /// ```
-    /// let reason = messages_api::types::diagnostics::PreviousMessageNotFound::new();
-    /// ```
+    /// Variant of [`CacheMissReason`].
     pub struct PreviousMessageNotFound = "previous_message_not_found",
-        /// The reason.
+        /// Creates the reason.
         pub fn new;
     required {}
     optional {}
 }
 
 wire_struct! {
-    /// Why the cache was missed cannot be told.
-    ///
-    /// ```
-    /// let reason = messages_api::types::diagnostics::CacheMissUnavailable::new();
-    /// ```
+    /// A cache miss whose reason the API could not determine. Variant of [`CacheMissReason`].
     pub struct CacheMissUnavailable = "unavailable",
-        /// The reason.
+        /// Creates the reason.
         pub fn new;
     required {}
     optional {}

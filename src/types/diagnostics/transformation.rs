@@ -1,60 +1,60 @@
-//! TODO.
+//! The report of what the API changed in a request.
 
 use crate::wire::{wire_string, wire_struct};
 
 wire_struct! {
-    /// Something that the API changed in the request (beta).
+    /// A block of the request that the API changed, or accepted although it did not match (beta).
+    ///
+    /// Part of `input_transformations` in a [`Message`](crate::types::Message). It concerns
+    /// thinking blocks, each of which is bound to the model, the conversation and the account that
+    /// it was written for. What happens to a block that does not match is configured with a
+    /// [`BlockBinding`](crate::types::settings::BlockBinding).
     ///
     /// ```
-    /// use messages_api::types::diagnostics::InputTransformation;
+    /// use messages_api::types::diagnostics::{InputTransformation, InputTransformationReason};
     ///
-    /// let change = InputTransformation::new("thinking_dropped", "messages.1.content.0", "model_binding_mismatch");
+    /// let change: InputTransformation = serde_json::from_str(
+    ///     r#"{"type":"thinking_dropped","path":"messages.1.content.0","reason":"model_binding_mismatch"}"#,
+    /// )?;
+    /// assert_eq!(change.reason, InputTransformationReason::ModelBindingMismatch);
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct InputTransformation,
-        /// A change of the block at `path`.
+        /// Creates a report of a change to the block at `path`.
         pub fn new;
     required {
-        /// What was done.
+        /// The action that the API took.
         r#type: InputTransformationType,
-        /// The block: `messages.i.content.j`.
+        /// The path to the block in the request, such as `messages.1.content.0`.
         path: String,
-        /// Why.
+        /// The reason for the action.
         reason: InputTransformationReason,
     }
     optional {}
 }
 
 wire_string! {
-    /// What the API did to a block of the request.
-    ///
-    /// ```
-    /// assert_eq!(messages_api::types::diagnostics::InputTransformationType::ThinkingDropped.as_str(), "thinking_dropped");
-    /// ```
+    /// The action that the API took on a block of the request (beta). Part of an
+    /// [`InputTransformation`].
     pub enum InputTransformationType {
-        /// Thinking was dropped.
+        /// A thinking block was dropped.
         ThinkingDropped = "thinking_dropped",
-        /// Thinking does not fit and was let through.
+        /// A thinking block did not match, but was kept.
         ThinkingMismatchAllowed = "thinking_mismatch_allowed",
     }
 }
 
 wire_string! {
-    /// Why the API changed a block of the request: what its thinking is bound
-    /// to and does not fit.
-    ///
-    /// ```
-    /// use messages_api::types::diagnostics::InputTransformationReason;
-    ///
-    /// assert_eq!(InputTransformationReason::ModelBindingMismatch.as_str(), "model_binding_mismatch");
-    /// ```
+    /// The binding of a thinking block that did not match the request (beta). Part of an
+    /// [`InputTransformation`].
     pub enum InputTransformationReason {
-        /// Another model.
+        /// The block was written by another model.
         ModelBindingMismatch = "model_binding_mismatch",
-        /// Another beginning of the conversation.
+        /// The block was written in a conversation with a different beginning.
         PrefixBindingMismatch = "prefix_binding_mismatch",
-        /// Another organization.
+        /// The block was written for another organization.
         OrganizationBindingMismatch = "organization_binding_mismatch",
-        /// Another end user.
+        /// The block was written for another end user.
         EndUserBindingMismatch = "end_user_binding_mismatch",
     }
 }

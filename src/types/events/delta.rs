@@ -1,103 +1,97 @@
-//! What a streamed block grows by.
+//! Additions to a block of a streamed message.
 
 use crate::types::citations::Citation;
 use crate::wire::{wire_struct, wire_union};
 
 wire_union! {
-    /// What a streamed block grows by.
+    /// An addition to a block of a streamed message, carried by a
+    /// [`ContentBlockDeltaEvent`](crate::types::events::ContentBlockDeltaEvent).
     ///
     /// ```
-    /// use messages_api::types::events::{ContentBlockDelta, TextDelta};
+    /// use messages_api::types::events::ContentBlockDelta;
     ///
-    /// let delta = ContentBlockDelta::from(TextDelta::new("Hel"));
-    /// assert_eq!(delta.type_name(), "text_delta");
+    /// let json = r#"{"type":"input_json_delta","partial_json":"{\"city\":"}"#;
+    /// let delta: ContentBlockDelta = serde_json::from_str(json)?;
+    /// match delta {
+    ///     ContentBlockDelta::Text(delta) => print!("{}", delta.text),
+    ///     ContentBlockDelta::InputJson(delta) => assert_eq!(delta.partial_json, r#"{"city":"#),
+    ///     _ => {}
+    /// }
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub enum ContentBlockDelta {
-        /// More text.
+        /// Text to append to a text block.
         Text(TextDelta) = "text_delta",
-        /// More of a tool's input, as JSON text.
+        /// JSON text to append to the input of a tool call.
         InputJson(InputJsonDelta) = "input_json_delta",
-        /// More thinking.
+        /// Thinking to append to a thinking block.
         Thinking(ThinkingDelta) = "thinking_delta",
-        /// The signature of a thinking block.
+        /// The signature of a thinking block, sent once at its end.
         Signature(SignatureDelta) = "signature_delta",
-        /// A citation.
+        /// One more citation of a text block.
         Citations(CitationsDelta) = "citations_delta",
-        /// The whole of a compaction (beta).
+        /// The whole content of a compaction block (beta).
         Compaction(CompactionDelta) = "compaction_delta",
     }
 }
 
 wire_struct! {
-    /// More text for a text block.
-    ///
-    /// ```
-    /// let delta = messages_api::types::events::TextDelta::new("Hel");
-    /// ```
+    /// Text to append to a text block.
     pub struct TextDelta = "text_delta",
-        /// More text.
+        /// Creates a delta that appends `text`.
         pub fn new;
     required {
-        /// What to append.
+        /// The text to append.
         text: String,
     }
     optional {}
 }
 
 wire_struct! {
-    /// More of a tool's input. The pieces joined are JSON; one piece alone
-    /// need not be.
+    /// A piece of the input of a tool call, as JSON text.
     ///
-    /// ```
-    /// let delta = messages_api::types::events::InputJsonDelta::new(r#"{"city":"#);
-    /// ```
+    /// Only the pieces joined are valid JSON; a piece may end anywhere, even inside a string. Wait for the
+    /// end of the block before you parse the text, or parse what is there with
+    /// [`Json::parse_partial`](crate::json::Json::parse_partial).
     pub struct InputJsonDelta = "input_json_delta",
-        /// A piece of JSON text.
+        /// Creates a delta that appends `partial_json`.
         pub fn new;
     required {
-        /// What to append; often empty in the first delta.
+        /// The JSON text to append; often empty in the first delta of a block.
         partial_json: String,
     }
     optional {}
 }
 
 wire_struct! {
-    /// More thinking.
-    ///
-    /// ```
-    /// let delta = messages_api::types::events::ThinkingDelta::new("let me see");
-    /// ```
+    /// Thinking to append to a thinking block.
     pub struct ThinkingDelta = "thinking_delta",
-        /// More thinking.
+        /// Creates a delta that appends `thinking`.
         pub fn new;
     required {
-        /// What to append.
+        /// The thinking to append.
         thinking: String,
     }
     optional {
-        /// About how many tokens were thought so far (beta).
+        /// An estimate of the thinking tokens so far (beta).
         estimated_tokens: u64,
     }
 }
 
 impl ThinkingDelta {
-    /// Whether it says something of `estimated_tokens`, if only `null`.
+    /// Returns `true` if the field `estimated_tokens` is written, be it as `null`.
     pub(crate) fn has_estimate(&self) -> bool {
         self.estimated_tokens.is_some() || !self.gaps.is_empty()
     }
 }
 
 wire_struct! {
-    /// The signature of a thinking block, sent once before the block stops.
-    ///
-    /// ```
-    /// let delta = messages_api::types::events::SignatureDelta::new("c2ln");
-    /// ```
+    /// The signature of a thinking block, sent once just before the block stops.
     pub struct SignatureDelta = "signature_delta",
-        /// The whole signature.
+        /// Creates a delta that sets the signature.
         pub fn new;
     required {
-        /// The signature; it replaces what the block had.
+        /// The whole signature, which replaces the empty one that the block began with.
         signature: String,
     }
     optional {}
@@ -110,10 +104,11 @@ wire_struct! {
     /// use messages_api::types::citations::CitationCharLocation;
     /// use messages_api::types::events::CitationsDelta;
     ///
+    /// // Characters 5 to 14 of the first document of the request.
     /// let delta = CitationsDelta::new(CitationCharLocation::new("the quote", 0, 5, 14));
     /// ```
     pub struct CitationsDelta = "citations_delta",
-        /// One citation.
+        /// Creates a delta that appends `citation`.
         pub fn new;
     required {
         /// The citation to append.
@@ -123,19 +118,16 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// The whole of a compaction, sent once (beta).
-    ///
-    /// ```
-    /// let delta = messages_api::types::events::CompactionDelta::new().content("they talked about the weather");
-    /// ```
+    /// The whole content of a [`CompactionBlock`](crate::types::context::CompactionBlock), sent once
+    /// (beta).
     pub struct CompactionDelta = "compaction_delta",
-        /// A compaction that failed: it has no content.
+        /// Creates the delta of a compaction that failed, which has no content.
         pub fn new;
     required {}
     optional {
-        /// The summary; it replaces what the block had.
+        /// The summary, which replaces the content that the block began with.
         content: String,
-        /// The summary, which only the API can read.
+        /// The summary in encrypted form, which only the API can read.
         encrypted_content: String,
     }
 }

@@ -1,4 +1,4 @@
-//! The events of a streamed answer.
+//! The events of a streamed message.
 
 use crate::types::context::ContextManagementResponse;
 use crate::types::diagnostics::InputTransformation;
@@ -10,7 +10,10 @@ use crate::types::{ContentBlock, ErrorResponse, Message, StopReason};
 use crate::wire::{wire_struct, wire_union};
 
 wire_union! {
-    /// One event of a streamed answer.
+    /// One event of a streamed message.
+    ///
+    /// The [module](crate::types::events) describes the order of events. [`text_delta`](Self::text_delta)
+    /// and its siblings pick out what most programs show; match on the event for everything else.
     ///
     /// ```
     /// use messages_api::StreamEvent;
@@ -21,58 +24,101 @@ wire_union! {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub enum StreamEvent {
-        /// The answer begins.
+        /// The message begins.
         MessageStart(Box MessageStartEvent) = "message_start",
-        /// A block begins.
+        /// A block of the content begins.
         ContentBlockStart(ContentBlockStartEvent) = "content_block_start",
-        /// A block grows.
+        /// A block has grown.
         ContentBlockDelta(ContentBlockDeltaEvent) = "content_block_delta",
-        /// A block is complete.
+        /// A block is complete. Use the input of a tool call only after this event.
         ContentBlockStop(ContentBlockStopEvent) = "content_block_stop",
-        /// The answer as a whole changes: why it stops, and what it cost.
+        /// The content is complete. The event carries the stop reason and the final token counts.
         MessageDelta(Box MessageDeltaEvent) = "message_delta",
-        /// The answer is complete.
+        /// The message is complete, and the stream ends. A stream that ends without it was cut off.
         MessageStop(MessageStopEvent) = "message_stop",
-        /// Keeps the connection open.
+        /// A keep-alive without content, which may be ignored.
         Ping(PingEvent) = "ping",
-        /// The answer failed and will not go on.
+        /// The message failed, and the stream ends.
         Error(Box ErrorResponse) = "error",
     }
 }
 
 impl StreamEvent {
-    /// The text that a text block grows by, if that is what the event says.
+    /// Returns the text that the event appends to a text block.
+    ///
+    /// `None` for all other events. The text may be empty.
     pub fn text_delta(&self) -> Option<&str> {
+        match self.delta()? {
+            ContentBlockDelta::Text(delta) => Some(&delta.text),
+            _ => None,
+        }
+    }
+
+    /// Returns the thinking that the event appends to a thinking block.
+    ///
+    /// `None` for all other events, the signature of the block included.
+    pub fn thinking_delta(&self) -> Option<&str> {
+        match self.delta()? {
+            ContentBlockDelta::Thinking(delta) => Some(&delta.thinking),
+            _ => None,
+        }
+    }
+
+    /// Returns the JSON text that the event appends to the input of a tool call.
+    ///
+    /// `None` for all other events. The pieces are valid JSON only when all those of a block are joined,
+    /// and the first is often empty.
+    ///
+    /// ```
+    /// use messages_api::StreamEvent;
+    ///
+    /// let json = r#"{"type":"content_block_delta","index":1,
+    ///     "delta":{"type":"input_json_delta","partial_json":"{\"city\":\"Os"}}"#;
+    /// let event: StreamEvent = serde_json::from_str(json)?;
+    /// assert_eq!(event.input_json_delta(), Some(r#"{"city":"Os"#));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn input_json_delta(&self) -> Option<&str> {
+        match self.delta()? {
+            ContentBlockDelta::InputJson(delta) => Some(&delta.partial_json),
+            _ => None,
+        }
+    }
+
+    fn delta(&self) -> Option<&ContentBlockDelta> {
         match self {
-            Self::ContentBlockDelta(ContentBlockDeltaEvent {
-                delta: ContentBlockDelta::Text(delta), ..
-            }) => Some(&delta.text),
+            Self::ContentBlockDelta(event) => Some(&event.delta),
             _ => None,
         }
     }
 }
 
 wire_struct! {
-    /// The answer begins.
+    /// The first event of a stream, which carries the message without its content.
     ///
     /// ```
-    /// use messages_api::{Message, Usage};
+    /// use messages_api::{Message, StreamEvent, Usage};
     /// use messages_api::types::events::MessageStartEvent;
     ///
-    /// let event = MessageStartEvent::new(Message::new("msg_01", "claude-sonnet-5", vec![], Usage::new(12, 1)));
+    /// let message = Message::new("msg_01", "my-model", vec![], Usage::new(12, 1));
+    /// let event = StreamEvent::from(MessageStartEvent::new(message));
     /// ```
     pub struct MessageStartEvent = "message_start",
-        /// The answer without its content.
+        /// Creates the event that begins `message`, which must have no content.
         pub fn new;
     required {
-        /// The answer so far: no content and no `stop_reason`, but the input's usage.
+        /// The message as it begins: without content and stop reason, but with the token counts of the
+        /// input.
         message: Message,
     }
     optional {}
 }
 
 wire_struct! {
-    /// A block begins.
+    /// The beginning of a block.
+    ///
+    /// Text, thinking and calls begin empty and grow by deltas. Results of server tools and other blocks
+    /// that the model does not write piece by piece are complete from the start.
     ///
     /// ```
     /// use messages_api::ContentBlock;
@@ -81,101 +127,107 @@ wire_struct! {
     /// let event = ContentBlockStartEvent::new(0, ContentBlock::text(""));
     /// ```
     pub struct ContentBlockStartEvent = "content_block_start",
-        /// The block at `index` begins.
+        /// Creates the event that begins `content_block` at the place `index`.
         pub fn new;
     required {
-        /// The block's place in the content; 0, 1, 2, … without gaps.
+        /// The place of the block in the content: 0, 1, 2, … without gaps.
         index: u64,
-        /// The block, empty where deltas will fill it.
+        /// The block as it begins; empty if deltas fill it.
         content_block: ContentBlock,
     }
     optional {}
 }
 
 wire_struct! {
-    /// A block grows.
+    /// The growth of a block.
     ///
     /// ```
     /// use messages_api::types::events::{ContentBlockDeltaEvent, TextDelta};
     ///
     /// let event = ContentBlockDeltaEvent::new(0, TextDelta::new("Hel"));
+    /// assert_eq!(
+    ///     serde_json::to_string(&event)?,
+    ///     r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hel"}}"#,
+    /// );
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct ContentBlockDeltaEvent = "content_block_delta",
-        /// The block at `index` grows.
+        /// Creates the event that adds `delta` to the block at the place `index`.
         pub fn new;
     required {
-        /// The block's place in the content.
+        /// The place of the block in the content.
         index: u64,
-        /// What it grows by.
+        /// The addition to the block.
         delta: ContentBlockDelta,
     }
     optional {}
 }
 
 wire_struct! {
-    /// A block is complete.
-    ///
-    /// ```
-    /// let event = messages_api::types::events::ContentBlockStopEvent::new(0);
-    /// ```
+    /// The end of a block.
     pub struct ContentBlockStopEvent = "content_block_stop",
-        /// The block at `index` is complete.
+        /// Creates the event that ends the block at the place `index`.
         pub fn new;
     required {
-        /// The block's place in the content.
+        /// The place of the block in the content.
         index: u64,
     }
     optional {}
 }
 
 wire_struct! {
-    /// The answer as a whole changes: why it stops, and what it cost.
+    /// The fields of the message that are known only after its content: the stop reason and the token
+    /// counts.
+    ///
+    /// A stream has at least one such event. If it has more, a later one overrides the fields that it sets.
     ///
     /// ```
     /// use messages_api::{MessageDeltaUsage, StopReason};
     /// use messages_api::types::events::{MessageDelta, MessageDeltaEvent};
     ///
-    /// let event = MessageDeltaEvent::new(MessageDelta::new().stop_reason(StopReason::EndTurn), MessageDeltaUsage::new(15));
+    /// let delta = MessageDelta::from(StopReason::EndTurn);
+    /// let event = MessageDeltaEvent::new(delta, MessageDeltaUsage::new(15));
     /// ```
     pub struct MessageDeltaEvent = "message_delta", fn from_delta;
     required {
-        /// What changes.
+        /// The fields of the message that have changed.
         delta: MessageDelta,
     }
     optional {
-        /// The running total. The API always sends it; some servers do not.
+        /// The token counts so far. The API always sends them; some other servers do not.
         usage: MessageDeltaUsage,
-        /// What was removed from the conversation (beta).
+        /// The edits that shortened the conversation before the model read it (beta).
         context_management: ContextManagementResponse,
-        /// What the API changed in the request (beta).
+        /// Changes that the API made to the request (beta).
         input_transformations: [InputTransformation],
     }
 }
 
 impl MessageDeltaEvent {
-    /// What changes, and the running total of what the answer cost.
+    /// Creates the event from the changed fields and the token counts so far.
     pub fn new(delta: MessageDelta, usage: MessageDeltaUsage) -> Self {
         Self::from_delta(delta).usage(usage)
     }
 }
 
 wire_struct! {
-    /// What changes in the answer as a whole.
+    /// The changed fields in a [`MessageDeltaEvent`]. Each has the meaning of its namesake in [`Message`].
     ///
     /// ```
     /// use messages_api::StopReason;
     /// use messages_api::types::events::MessageDelta;
     ///
-    /// let delta = MessageDelta::new().stop_reason(StopReason::EndTurn);
+    /// let delta = MessageDelta::new().stop_reason(StopReason::StopSequence).stop_sequence("END");
+    /// assert_eq!(delta.stop_details, None);
     /// ```
     pub struct MessageDelta, fn empty;
     required {}
     optional {
-        /// Why the model stopped.
+        /// The reason why the model stopped.
         stop_reason: StopReason,
-        /// The sequence that stopped it.
+        /// The stop sequence that the model wrote.
         stop_sequence: String,
-        /// Why the model refused.
+        /// Details of a refusal.
         stop_details: StopDetails,
         /// The container that server tools ran in.
         container: Container,
@@ -183,8 +235,8 @@ wire_struct! {
 }
 
 impl MessageDelta {
-    /// No change yet. Fields that the API always sends are `null` until they
-    /// are set.
+    /// Creates a delta without a change. The fields, which the API always sends, are written as `null`
+    /// until they are set.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
         Self::empty()
@@ -199,26 +251,18 @@ impl From<StopReason> for MessageDelta {
 }
 
 wire_struct! {
-    /// The answer is complete.
-    ///
-    /// ```
-    /// let event = messages_api::types::events::MessageStopEvent::new();
-    /// ```
+    /// The last event of a complete stream.
     pub struct MessageStopEvent = "message_stop",
-        /// The event.
+        /// Creates the event, which has no fields.
         pub fn new;
     required {}
     optional {}
 }
 
 wire_struct! {
-    /// Keeps the connection open.
-    ///
-    /// ```
-    /// let event = messages_api::types::events::PingEvent::new();
-    /// ```
+    /// A keep-alive event, which a server sends while the connection is idle.
     pub struct PingEvent = "ping",
-        /// The event.
+        /// Creates the event, which has no fields.
         pub fn new;
     required {}
     optional {}

@@ -1,66 +1,72 @@
-//! TODO.
+//! The block that marks where another model took over.
 
 use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
 
 use crate::json::Json;
+use crate::text;
 use crate::types::fallback::RefusalCategory;
 use crate::wire::{Field, Path, wire_struct};
 
 wire_struct! {
-    /// Another model took over here.
+    /// The place in a message where another model took over (beta).
+    ///
+    /// The API writes it when it switches to one of the
+    /// [`Fallbacks`](crate::types::fallback::Fallbacks) of the request; what follows is by the
+    /// model `to`. Return it unchanged and in its place in the next request. Unlike most blocks, it
+    /// cannot carry a cache marker.
     ///
     /// ```
-    /// use messages_api::types::fallback::{FallbackBlock, FallbackModel};
+    /// use messages_api::ContentBlock;
     ///
-    /// let block = FallbackBlock::new(FallbackModel::new("claude-fable-5"), FallbackModel::new("claude-opus-4-8"));
+    /// let json = r#"{
+    ///     "type": "fallback",
+    ///     "from": {"model": "claude-fable-5"},
+    ///     "to": {"model": "claude-opus-4-8"},
+    ///     "trigger": {"type": "refusal", "category": "bio"}
+    /// }"#;
+    /// let ContentBlock::Fallback(block) = serde_json::from_str(json)? else { unreachable!() };
+    /// assert_eq!(block.to.model, "claude-opus-4-8");
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct FallbackBlock = "fallback",
-        /// From one model to another.
+        /// Creates a block for a switch between two models.
         pub fn new;
     required {
         /// The model that stopped.
         from: FallbackModel,
-        /// The model that went on.
+        /// The model that took over.
         to: FallbackModel,
     }
     optional {
-        /// Why.
+        /// The reason for the switch.
         trigger: FallbackTrigger,
     }
 }
 
 wire_struct! {
-    /// A model of a [`FallbackBlock`].
-    ///
-    /// ```
-    /// let model = messages_api::types::fallback::FallbackModel::new("claude-opus-4-8");
-    /// ```
+    /// A model that a [`FallbackBlock`] names (beta).
     pub struct FallbackModel,
-        /// The model `model`.
+        /// Creates a reference to `model`.
         pub fn new;
     required {
-        /// The model.
+        /// The id of the model.
         model: String,
     }
     optional {}
 }
 
-/// Why another model took over. An answer tells it by an object with a
-/// `type`; what a caller sends back may be anything.
+/// The reason why another model took over (beta).
 ///
-/// ```
-/// use messages_api::types::fallback::{FallbackTrigger, RefusalTrigger};
-///
-/// let trigger = FallbackTrigger::from(RefusalTrigger::new());
-/// ```
-// Not by `wire_union!`, which takes objects with a `type` only.
+/// The API sends an object with a `type`. In a request the protocol accepts any JSON value here, so
+/// [`Unknown`](Self::Unknown) keeps whatever is not a known reason.
+// Not declared by `wire_union!`, which accepts only objects with a `type`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum FallbackTrigger {
-    /// The first refused.
+    /// The first model refused.
     Refusal(RefusalTrigger),
-    /// Something that this version of the crate does not know.
+    /// A reason that this version of the crate does not know, as any JSON value.
     Unknown(Json),
 }
 
@@ -96,16 +102,14 @@ impl Field for FallbackTrigger {
             Self::Refusal(trigger) => Field::unknown(trigger, path),
             Self::Unknown(json) => match json.decode() {
                 Ok(Typed { r#type }) => path.report_value(&r#type),
-                Err(_) => {
-                    path.report_value(&json.as_raw_str().chars().take(MAX_SHOWN_CHARS).collect::<String>())
-                }
+                Err(_) => path.report_value(text::start(json.as_raw_str(), MAX_SHOWN_BYTES)),
             },
         }
     }
 }
 
-/// How much is shown of a trigger that is like no other.
-const MAX_SHOWN_CHARS: usize = 64;
+/// The maximum length of a trigger without a `type` in a list of unknown parts.
+const MAX_SHOWN_BYTES: usize = 64;
 
 #[derive(serde::Deserialize)]
 struct Typed {
@@ -113,17 +117,13 @@ struct Typed {
 }
 
 wire_struct! {
-    /// The first model refused.
-    ///
-    /// ```
-    /// let trigger = messages_api::types::fallback::RefusalTrigger::new().category("bio");
-    /// ```
+    /// A refusal as the reason why another model took over (beta). Variant of [`FallbackTrigger`].
     pub struct RefusalTrigger = "refusal",
-        /// A refusal without a category.
+        /// Creates a reason without a category.
         pub fn new;
     required {}
     optional {
-        /// What the refusal is about.
+        /// The subject of the refusal.
         category: RefusalCategory,
     }
 }

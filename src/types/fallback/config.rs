@@ -1,45 +1,52 @@
-//! Refusals, and models to turn to after one.
+//! The models that a request names as fallbacks.
 
 use crate::types::settings::{OutputConfig, Speed, ThinkingConfig};
 use crate::wire::{wire_shape, wire_struct};
 
 wire_shape! {
-    /// Models to turn to when the first one refuses (beta).
+    /// The models that take over, in this order, if the model of the request refuses (beta).
+    ///
+    /// The value of `fallbacks` in a request; it cannot be combined with `fallback_credit_token`.
+    /// The message names the model that served the request in `model`, and marks each switch with a
+    /// [`FallbackBlock`](crate::types::fallback::FallbackBlock).
     ///
     /// ```
     /// use messages_api::types::fallback::{Fallback, Fallbacks};
     ///
-    /// let fallbacks = Fallbacks::from(vec![Fallback::new("claude-opus-4-8")]);
+    /// let chosen_by_api = Fallbacks::from("default");
+    /// assert_eq!(serde_json::to_string(&chosen_by_api)?, r#""default""#);
+    ///
+    /// let chosen_here = Fallbacks::from(vec![Fallback::new("claude-opus-4-8")]);
+    /// assert_eq!(serde_json::to_string(&chosen_here)?, r#"[{"model":"claude-opus-4-8"}]"#);
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub enum Fallbacks, "a string or an array" {
-        /// `default`: those that the API chooses.
+        /// The string `default`, which leaves the choice of models to the API.
         Text = text(String),
-        /// These, in order.
+        /// The models to try, in order.
         Models = list([Fallback]),
     }
 }
 
 wire_struct! {
-    /// A model to turn to, and what to change for it.
+    /// A model that takes over after a refusal, and the settings that differ for it (beta).
     ///
-    /// ```
-    /// let fallback = messages_api::types::fallback::Fallback::new("claude-opus-4-8").max_tokens(1024);
-    /// ```
+    /// Part of [`Fallbacks`]. A setting that is absent keeps its value from the request.
     pub struct Fallback,
-        /// The model `model`.
+        /// Creates a fallback to `model` with the settings of the request.
         pub fn new;
     required {
-        /// The model.
+        /// The id of the model.
         model: String,
     }
     optional {
-        /// As in the request.
+        /// The maximum number of tokens that this model writes.
         max_tokens: u64,
-        /// As in the request.
+        /// The effort of this model and the format of its output.
         output_config: (OutputConfig),
-        /// As in the request.
+        /// The speed at which this model writes.
         speed: Speed,
-        /// As in the request.
+        /// Whether, and for how many tokens, this model thinks.
         thinking: (ThinkingConfig),
     }
 }

@@ -1,150 +1,138 @@
-//! TODO.
+//! Credits for sending a refused request to another model.
 
 use crate::wire::{wire_shape, wire_string, wire_struct, wire_union};
 
 wire_shape! {
-    /// A credit for an answer that was refused (beta).
+    /// A token for the credit that came with a refusal (beta).
+    ///
+    /// The value of `fallback_credit_token` in the request that retries with another model. The
+    /// token comes from a [`RefusalStopDetails`](crate::types::fallback::RefusalStopDetails) and is
+    /// valid for 5 minutes; it cannot be combined with `fallbacks`. Requires the beta header
+    /// `fallback-credit-2026-06-01`, or `fallback-credit-2026-07-01` for the form with a mode.
     ///
     /// ```
-    /// let token = messages_api::types::fallback::FallbackCreditToken::from("fct_x");
+    /// use messages_api::types::fallback::{
+    ///     FallbackCreditMode, FallbackCreditRedemption, FallbackCreditToken,
+    /// };
+    ///
+    /// let token = FallbackCreditToken::from("fct_x");
+    /// assert_eq!(serde_json::to_string(&token)?, r#""fct_x""#);
+    ///
+    /// let redemption = FallbackCreditRedemption::new("fct_x").mode(FallbackCreditMode::BestEffort);
+    /// let token = FallbackCreditToken::from(redemption);
+    /// assert_eq!(serde_json::to_string(&token)?, r#"{"token":"fct_x","mode":"best_effort"}"#);
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub enum FallbackCreditToken, "a string or an object" {
-        /// The token.
+        /// The bare token.
         Token = text((secret String)),
-        /// The token and how to use it.
+        /// The token, and what happens if it cannot be redeemed.
         Redeem = object(FallbackCreditRedemption),
     }
 }
 
 wire_struct! {
-    /// A credit and how to use it.
+    /// A credit token, and what happens if it cannot be redeemed (beta).
     ///
-    /// ```
-    /// let credit = messages_api::types::fallback::FallbackCreditRedemption::new("fct_x").mode("best_effort");
-    /// ```
+    /// Part of [`FallbackCreditToken`]. Requires the beta header `fallback-credit-2026-07-01`.
     pub struct FallbackCreditRedemption,
-        /// The credit `token`.
+        /// Creates a redemption of `token` with the API's default mode.
         pub fn new;
     required {
-        /// The token.
+        /// The token from the refusal.
         token: (secret String),
     }
     optional {
-        /// What to do when it cannot be used.
+        /// The behavior if the credit cannot be redeemed; the API's default if absent.
         mode: FallbackCreditMode,
     }
 }
 
 wire_string! {
-    /// What to do when a credit cannot be used.
-    ///
-    /// ```
-    /// assert_eq!(messages_api::types::fallback::FallbackCreditMode::Strict.as_str(), "strict");
-    /// ```
+    /// The behavior of the API if a credit cannot be redeemed (beta).
     pub enum FallbackCreditMode {
-        /// Fail.
+        /// The request fails.
         Strict = "strict",
-        /// Go on without.
+        /// The request is served without the credit.
         BestEffort = "best_effort",
     }
 }
 
 wire_struct! {
-    /// What became of a credit (beta).
+    /// The outcome of a request with a credit token (beta).
     ///
-    /// ```
-    /// use messages_api::types::fallback::{CreditRedeemed, FallbackCreditUsage};
-    ///
-    /// let usage = FallbackCreditUsage::new(CreditRedeemed::new());
-    /// ```
+    /// The value of `fallback_credit` in a [`Usage`](crate::types::usage::Usage).
     pub struct FallbackCreditUsage,
-        /// It was used or not.
+        /// Creates a report with the given outcome.
         pub fn new;
     required {
-        /// Whether it was used.
+        /// Whether the credit was redeemed and, if not, why.
         status: FallbackCreditStatus,
     }
     optional {}
 }
 
 wire_union! {
-    /// Whether a credit was used.
-    ///
-    /// ```
-    /// use messages_api::types::fallback::{CreditNotApplied, FallbackCreditStatus};
-    ///
-    /// let status = FallbackCreditStatus::from(CreditNotApplied::new("expired"));
-    /// ```
+    /// Whether a credit was redeemed (beta). Part of a [`FallbackCreditUsage`].
     pub enum FallbackCreditStatus {
-        /// It was.
+        /// The credit was redeemed.
         Redeemed(CreditRedeemed) = "redeemed",
-        /// It was not.
+        /// The credit was not applied, for the reason in the variant.
         NotApplied(Box CreditNotApplied) = "not_applied",
     }
 }
 
 wire_struct! {
-    /// A credit was used.
-    ///
-    /// ```
-    /// let status = messages_api::types::fallback::CreditRedeemed::new();
-    /// ```
+    /// The outcome for a credit that was redeemed (beta). Variant of [`FallbackCreditStatus`].
     pub struct CreditRedeemed = "redeemed",
-        /// The status.
+        /// Creates the outcome.
         pub fn new;
     required {}
     optional {}
 }
 
 wire_struct! {
-    /// A credit was not used.
-    ///
-    /// ```
-    /// let status = messages_api::types::fallback::CreditNotApplied::new("expired");
-    /// ```
+    /// The outcome for a credit that was not applied (beta). Variant of [`FallbackCreditStatus`].
     pub struct CreditNotApplied = "not_applied",
-        /// Not, for `reason`.
+        /// Creates an outcome with the given reason.
         pub fn new;
     required {
-        /// Why not.
+        /// The reason why the credit was not applied.
         reason: CreditNotAppliedReason,
     }
     optional {
-        /// What to take out of the request so that it can be used.
+        /// The fields to remove from the request to redeem the credit. Comes only with the reason
+        /// [`VariantFieldsPresent`](CreditNotAppliedReason::VariantFieldsPresent).
         remove_to_redeem: [String],
     }
 }
 
 wire_string! {
-    /// Why a credit was not used.
-    ///
-    /// ```
-    /// assert_eq!(messages_api::types::fallback::CreditNotAppliedReason::Expired.as_str(), "expired");
-    /// ```
+    /// The reason why a credit was not applied (beta). Part of a [`CreditNotApplied`].
     pub enum CreditNotAppliedReason {
-        /// The body is another one.
+        /// The body of the request differs from that of the refused request.
         BodyMismatch = "body_mismatch",
-        /// It is not for going on with an answer.
+        /// The request continues a partial message, which the credit does not cover.
         ContinuationExcluded = "continuation_excluded",
-        /// It is only for going on with an answer.
+        /// The credit covers only a request that continues the partial message.
         ContinuationOnly = "continuation_only",
-        /// It is too old.
+        /// The token has expired.
         Expired = "expired",
-        /// It is not for this model.
+        /// The credit does not apply to the model of the request.
         InvalidTargetModel = "invalid_target_model",
         /// Credits are not enabled.
         NotEnabled = "not_enabled",
-        /// The price cannot be worked out.
+        /// The reduced price could not be computed.
         RepriceUnavailable = "reprice_unavailable",
-        /// Not now.
+        /// Credits are temporarily unavailable.
         TemporarilyUnavailable = "temporarily_unavailable",
-        /// The request holds fields that it must not: see `remove_to_redeem`.
+        /// The request contains fields that the credit does not allow; `remove_to_redeem` names them.
         VariantFieldsPresent = "variant_fields_present",
-        /// It is another organization's.
+        /// The token was issued to another organization.
         WrongOrganization = "wrong_organization",
-        /// It is another platform's.
+        /// The token was issued on another platform.
         WrongPlatform = "wrong_platform",
-        /// It is another workspace's.
+        /// The token was issued to another workspace.
         WrongWorkspace = "wrong_workspace",
     }
 }

@@ -1,31 +1,32 @@
-//! TODO.
+//! The details of a refusal.
 
 use crate::wire::{wire_string, wire_struct, wire_union};
 
 wire_struct! {
-    /// The model refused.
+    /// The details of a refusal: its subject, an explanation, and what may help to retry.
     ///
-    /// ```
-    /// let details = messages_api::types::fallback::RefusalStopDetails::new().category("cyber");
-    /// ```
+    /// Variant of [`StopDetails`]. Together with a refusal the API may issue a credit for sending
+    /// the request to another model. It takes the form of a token, which the retry passes as
+    /// [`FallbackCreditToken`](crate::types::fallback::FallbackCreditToken).
     pub struct RefusalStopDetails = "refusal", fn empty;
     required {}
     optional {
-        /// What the refusal is about.
+        /// The subject of the refusal; `null` if the API names none.
         category: RefusalCategory,
-        /// Why, for people.
+        /// A human-readable explanation.
         explanation: String,
-        /// A credit for asking another model; it lives 5 minutes (beta).
+        /// The token of a credit for a retry with another model, valid for 5 minutes (beta). `Debug`
+        /// output hides it.
         fallback_credit_token: (secret String),
-        /// Whether the credit holds what was already written (beta).
+        /// Whether the credit covers what the model had already written (beta).
         fallback_has_prefill_claim: bool,
-        /// A model that may answer (beta).
+        /// The id of a model that the API recommends for a retry (beta).
         recommended_model: String,
     }
 }
 
 impl RefusalStopDetails {
-    /// A refusal without a reason.
+    /// Creates details without a category or an explanation.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
         Self::empty().with_nulls(const { Self::places(["category", "explanation"]) })
@@ -33,35 +34,37 @@ impl RefusalStopDetails {
 }
 
 wire_union! {
-    /// Why the model stopped, where there is more to say.
+    /// Details of why the model stopped, beyond the stop reason.
+    ///
+    /// The value of `stop_details` in a [`Message`](crate::types::Message). The API sends them for
+    /// refusals only, that is, with [`StopReason::Refusal`](crate::types::StopReason::Refusal).
     ///
     /// ```
-    /// use messages_api::types::fallback::{RefusalStopDetails, StopDetails};
+    /// use messages_api::types::fallback::{RefusalCategory, StopDetails};
     ///
-    /// let details = StopDetails::from(RefusalStopDetails::new());
+    /// let json = r#"{"type":"refusal","category":"cyber","explanation":null}"#;
+    /// let StopDetails::Refusal(details) = serde_json::from_str(json)? else { unreachable!() };
+    /// assert_eq!(details.category, Some(RefusalCategory::Cyber));
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub enum StopDetails {
-        /// It refused.
+        /// The model refused.
         Refusal(Box RefusalStopDetails) = "refusal",
     }
 }
 
 wire_string! {
-    /// What a refusal is about.
-    ///
-    /// ```
-    /// assert_eq!(messages_api::types::fallback::RefusalCategory::Cyber.as_str(), "cyber");
-    /// ```
+    /// The subject of a refusal.
     pub enum RefusalCategory {
-        /// Attacks on computers.
+        /// The refusal concerns attacks on computer systems.
         Cyber = "cyber",
-        /// Biological harm.
+        /// The refusal concerns biological harm.
         Bio = "bio",
-        /// Building frontier models.
+        /// The refusal concerns the development of frontier models.
         FrontierLlm = "frontier_llm",
-        /// Extracting the model's reasoning.
+        /// The refusal concerns attempts to extract the model's reasoning.
         ReasoningExtraction = "reasoning_extraction",
-        /// Other harm.
+        /// The refusal concerns harm of another kind.
         GeneralHarms = "general_harms",
     }
 }

@@ -1,111 +1,106 @@
-//! MCP servers that the API talks to (beta), and the blocks they give.
+//! The blocks that a message holds when the API calls an MCP server.
 
 use crate::json::Json;
 use crate::types::{CacheControl, ContentBlock};
 use crate::wire::{wire_shape, wire_struct};
 
 wire_struct! {
-    /// The model calls a tool of an MCP server. The result follows in the same
-    /// answer.
+    /// A call to a tool on an MCP server, made by the model and run by the API (beta).
     ///
-    /// ```
-    /// let block = messages_api::types::mcp::McpToolUseBlock::new("mcptoolu_1", "send", "mail", messages_api::Json::empty_object());
-    /// ```
+    /// The API sends it, followed by the [`McpToolResultBlock`] in the same message. The caller has nothing
+    /// to run; [`Message::tool_uses`](crate::types::Message::tool_uses) does not list it.
     pub struct McpToolUseBlock = "mcp_tool_use",
-        /// A call of the tool `name` of the server `server_name`.
+        /// Creates a call to the tool `name` on the server `server_name`.
         pub fn new;
     required {
-        /// Names this call; the result repeats it.
+        /// The id of the call, which its result repeats.
         id: String,
-        /// The tool.
+        /// The name of the tool.
         name: String,
-        /// The MCP server.
+        /// The `name` that the request gives to the server.
         server_name: String,
-        /// The arguments.
+        /// The arguments, a JSON object.
         input: Json,
     }
     optional {
-        /// Marks the end of a prefix to cache; requests only.
+        /// A cache breakpoint in requests: caches the prompt up to and including this block.
         cache_control: CacheControl,
     }
 }
 
 wire_struct! {
-    /// What a tool of an MCP server gave.
+    /// The output of a tool on an MCP server (beta).
     ///
-    /// ```
-    /// let block = messages_api::types::mcp::McpToolResultBlock::new("mcptoolu_1").content("sent").is_error(false);
-    /// ```
+    /// The API sends it after the [`McpToolUseBlock`] to which it belongs.
     pub struct McpToolResultBlock = "mcp_tool_result",
-        /// The answer to the call `tool_use_id`, without content.
+        /// Creates a result of the call `tool_use_id`, without content.
         pub fn new;
     required {
-        /// The `id` of the `mcp_tool_use` block that this answers.
+        /// The `id` of the [`McpToolUseBlock`].
         tool_use_id: String,
     }
     optional {
-        /// What the tool gave.
+        /// The output of the tool, or the description of its failure.
         content: McpToolResultContent,
-        /// Whether it failed.
+        /// Whether the tool failed.
         is_error: bool,
-        /// Marks the end of a prefix to cache; requests only.
+        /// A cache breakpoint in requests: caches the prompt up to and including this block.
         cache_control: CacheControl,
     }
 }
 
 wire_shape! {
-    /// The content of a [`McpToolResultBlock`].
+    /// The content of an [`McpToolResultBlock`]: a string, or a list of text blocks.
     ///
     /// ```
-    /// let content = messages_api::types::mcp::McpToolResultContent::from("sent");
+    /// use messages_api::ContentBlock;
+    /// use messages_api::types::mcp::McpToolResultContent;
+    ///
+    /// let text = McpToolResultContent::from("sent");
+    /// assert_eq!(serde_json::to_string(&text)?, r#""sent""#);
+    ///
+    /// let blocks = McpToolResultContent::from(vec![ContentBlock::text("sent")]);
+    /// assert_eq!(serde_json::to_string(&blocks)?, r#"[{"type":"text","text":"sent"}]"#);
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub enum McpToolResultContent, "a string or an array" {
         /// A plain string.
         Text = text(String),
-        /// Text blocks.
+        /// A list of blocks, all of them text.
         Blocks = list([ContentBlock]),
     }
 }
 
 wire_struct! {
-    /// The tools that an MCP server offered. Send it back unchanged.
+    /// A record of the tools that an MCP server offers (beta).
     ///
-    /// ```
-    /// use messages_api::Json;
-    /// use messages_api::types::mcp::{McpTool, McpToolListingBlock};
-    ///
-    /// let block = McpToolListingBlock::new("mail", vec![McpTool::new("send", Json::parse(r#"{"type":"object"}"#)?)]);
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
+    /// The API puts it into a message; the caller sends it back unchanged. It takes no cache breakpoint.
     pub struct McpToolListingBlock = "mcp_tool_listing",
-        /// The tools of the server `mcp_server_name`.
+        /// Creates a record that the server `mcp_server_name` offers `tools`.
         pub fn new;
     required {
-        /// The MCP server.
+        /// The `name` that the request gives to the server.
         mcp_server_name: String,
-        /// Its tools.
+        /// The tools of the server.
         tools: [McpTool],
     }
     optional {}
 }
 
 wire_struct! {
-    /// A tool that an MCP server offers.
-    ///
-    /// ```
-    /// let tool = messages_api::types::mcp::McpTool::new("send", messages_api::Json::empty_object()).description("Send a mail");
-    /// ```
+    /// A tool that an MCP server offers, part of an [`McpToolListingBlock`] or an
+    /// [`McpToolset`](crate::types::tools::McpToolset).
     pub struct McpTool,
-        /// The tool `name`, whose input fits `input_schema`.
+        /// Creates the tool `name`, whose input must match `input_schema`.
         pub fn new;
     required {
-        /// The tool.
+        /// The name of the tool on its server.
         name: String,
-        /// A JSON schema; its key order is kept.
+        /// The JSON schema of the input; its key order is kept.
         input_schema: Json,
     }
     optional {
-        /// What it does.
+        /// What the tool does, addressed to the model.
         description: String,
     }
 }

@@ -1,46 +1,59 @@
-//! TODO.
+//! The MCP servers of a request.
 
 use crate::wire::wire_struct;
 
 wire_struct! {
-    /// An MCP server that the API talks to; at most 20 a request.
+    /// An MCP server that the API may connect to, reached by its URL.
+    ///
+    /// A request holds at most 20 of them in `mcp_servers`. An
+    /// [`McpToolset`](crate::types::tools::McpToolset) with the same name offers the server's tools to the
+    /// model. `Debug` leaves out the value of `authorization_token`. Beta: requires a beta header such as
+    /// `mcp-client-2025-11-20`.
     ///
     /// ```
     /// use messages_api::types::mcp::McpServerUrl;
     ///
     /// let server = McpServerUrl::new("mail", "https://mcp.example.test").authorization_token("secret");
+    /// assert_eq!(
+    ///     serde_json::to_string(&server)?,
+    ///     concat!(
+    ///         r#"{"type":"url","name":"mail","url":"https://mcp.example.test","#,
+    ///         r#""authorization_token":"secret"}"#,
+    ///     ),
+    /// );
+    /// assert!(!format!("{server:?}").contains("secret"));
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct McpServerUrl = "url",
-        /// The server `name` at `url`.
+        /// Creates the server `name` at `url`, without a token.
         pub fn new;
     required {
-        /// What tools and blocks call it.
+        /// The name by which tools and blocks refer to the server; chosen by the caller.
         name: String,
-        /// Its address.
+        /// The URL of the server.
         url: String,
     }
     optional {
-        /// A token for it.
+        /// The token with which the API authenticates at the server.
         authorization_token: (secret String),
-        /// Which of its tools may be called.
+        /// The restriction to certain tools of the server.
         tool_configuration: McpServerToolConfiguration,
     }
 }
 
 wire_struct! {
-    /// Which tools of an MCP server may be called.
+    /// A restriction of the tools of an MCP server, part of an [`McpServerUrl`].
     ///
-    /// ```
-    /// let configuration = messages_api::types::mcp::McpServerToolConfiguration::new().enabled(true);
-    /// ```
+    /// It switches the server off as a whole or limits it to a list of tools. An
+    /// [`McpToolset`](crate::types::tools::McpToolset) configures each tool separately instead.
     pub struct McpServerToolConfiguration,
-        /// All of them.
+        /// Creates a configuration that restricts nothing.
         pub fn new;
     required {}
     optional {
-        /// Whether any may.
+        /// Whether the tools of the server may be called at all.
         enabled: bool,
-        /// The ones that may; all where absent.
+        /// The names of the tools that may be called; all of them if absent.
         allowed_tools: [String],
     }
 }

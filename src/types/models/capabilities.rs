@@ -1,188 +1,187 @@
-//! TODO.
+//! The capabilities of a model.
 
 use crate::wire::wire_struct;
 
 wire_struct! {
-    /// What a model can do.
+    /// The features that a model supports.
+    ///
+    /// Part of a [`ModelInfo`](crate::types::models::ModelInfo). An absent field means that the
+    /// server does not report the feature, not that the model lacks it.
     ///
     /// ```
-    /// use messages_api::types::models::{CapabilitySupport, ModelCapabilities};
+    /// use messages_api::types::models::{
+    ///     CapabilitySupport, ModelCapabilities, ThinkingCapability, ThinkingTypes,
+    /// };
     ///
-    /// let capabilities = ModelCapabilities::new().image_input(CapabilitySupport::new(true));
+    /// let types = ThinkingTypes::new().adaptive(CapabilitySupport::new(true));
+    /// let capabilities = ModelCapabilities::new()
+    ///     .image_input(CapabilitySupport::new(true))
+    ///     .thinking(ThinkingCapability::new(true).types(types));
+    /// assert_eq!(
+    ///     serde_json::to_value(&capabilities)?,
+    ///     serde_json::json!({
+    ///         "image_input": {"supported": true},
+    ///         "thinking": {"supported": true, "types": {"adaptive": {"supported": true}}},
+    ///     }),
+    /// );
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct ModelCapabilities,
-        /// Nothing known.
+        /// Creates capabilities that report nothing.
         pub fn new;
     required {}
     optional {
-        /// Message batches.
+        /// Support for message batches.
         batch: CapabilitySupport,
-        /// Citations.
+        /// Support for citations.
         citations: CapabilitySupport,
-        /// Code execution.
+        /// Support for code execution.
         code_execution: CapabilitySupport,
-        /// Pictures.
+        /// Support for images in requests.
         image_input: CapabilitySupport,
-        /// PDFs.
+        /// Support for PDF documents in requests.
         pdf_input: CapabilitySupport,
-        /// Structured outputs.
+        /// Support for structured outputs.
         structured_outputs: CapabilitySupport,
-        /// Context management, by kind of edit.
+        /// Support for context management, by type of edit.
         context_management: ContextManagementCapability,
-        /// Effort, by level.
+        /// Support for effort, by level.
         effort: EffortCapability,
-        /// Thinking, by type.
+        /// Support for thinking, by type.
         thinking: ThinkingCapability,
-        /// Server tools; version `2026-10-21`.
+        /// Support for server tools; only under version `2026-10-21`.
         server_tools: ServerToolsCapability,
-        /// Compaction (beta).
+        /// Support for compaction (beta).
         compaction: CompactionCapability,
     }
 }
 
 wire_struct! {
-    /// Whether a model can do something.
-    ///
-    /// ```
-    /// let support = messages_api::types::models::CapabilitySupport::new(true);
-    /// ```
+    /// Whether a model supports a feature. Part of [`ModelCapabilities`].
     pub struct CapabilitySupport,
-        /// Yes or no.
+        /// Creates a statement about a feature.
         pub fn new;
     required {
-        /// Whether it can.
+        /// Whether the model supports the feature.
         supported: bool,
     }
     optional {}
 }
 
 wire_struct! {
-    /// Which edits of the context a model supports.
+    /// The edits of a long conversation that a model supports.
     ///
-    /// ```
-    /// let capability = messages_api::types::models::ContextManagementCapability::new(true);
-    /// ```
+    /// The edits are those of a
+    /// [`ContextManagementEdit`](crate::types::context::ContextManagementEdit).
     pub struct ContextManagementCapability,
-        /// Any or none.
+        /// Creates a statement about context management as a whole.
         pub fn new;
     required {
-        /// Whether any.
+        /// Whether the model supports any edit.
         supported: bool,
     }
     optional {
-        /// `clear_tool_uses_20250919`.
+        /// Support for
+        /// [`ClearToolUses20250919Edit`](crate::types::context::ClearToolUses20250919Edit).
         clear_tool_uses_20250919: CapabilitySupport,
-        /// `clear_thinking_20251015`.
+        /// Support for
+        /// [`ClearThinking20251015Edit`](crate::types::context::ClearThinking20251015Edit).
         clear_thinking_20251015: CapabilitySupport,
-        /// `compact_20260112`.
+        /// Support for [`Compact20260112Edit`](crate::types::context::Compact20260112Edit).
         compact_20260112: CapabilitySupport,
     }
 }
 
 wire_struct! {
-    /// Which efforts a model knows.
+    /// The levels of effort that a model supports.
     ///
-    /// ```
-    /// let capability = messages_api::types::models::EffortCapability::new(true);
-    /// ```
+    /// The levels are those of [`Effort`](crate::types::settings::Effort).
     pub struct EffortCapability,
-        /// Any or none.
+        /// Creates a statement about effort as a whole.
         pub fn new;
     required {
-        /// Whether any.
+        /// Whether the model supports any level.
         supported: bool,
     }
     optional {
-        /// `low`.
+        /// Support for the level `low`.
         low: CapabilitySupport,
-        /// `medium`.
+        /// Support for the level `medium`.
         medium: CapabilitySupport,
-        /// `high`.
+        /// Support for the level `high`.
         high: CapabilitySupport,
-        /// `xhigh`.
+        /// Support for the level `xhigh`.
         xhigh: CapabilitySupport,
-        /// `max`.
+        /// Support for the level `max`.
         max: CapabilitySupport,
     }
 }
 
 wire_struct! {
-    /// How a model thinks.
-    ///
-    /// ```
-    /// let capability = messages_api::types::models::ThinkingCapability::new(true);
-    /// ```
+    /// Whether, and in which ways, a model can think.
     pub struct ThinkingCapability,
-        /// It does or does not.
+        /// Creates a statement about thinking as a whole.
         pub fn new;
     required {
-        /// Whether it does.
+        /// Whether the model can think.
         supported: bool,
     }
     optional {
-        /// By type.
+        /// Support for each type of thinking.
         types: ThinkingTypes,
     }
 }
 
 wire_struct! {
-    /// Which types of thinking a model knows.
+    /// The types of thinking that a model supports. Part of a [`ThinkingCapability`].
     ///
-    /// ```
-    /// let types = messages_api::types::models::ThinkingTypes::new();
-    /// ```
+    /// The types are those of [`ThinkingConfig`](crate::types::settings::ThinkingConfig).
     pub struct ThinkingTypes,
-        /// Nothing known.
+        /// Creates a list that reports nothing.
         pub fn new;
     required {}
     optional {
-        /// `adaptive`.
+        /// Support for the type `adaptive`.
         adaptive: CapabilitySupport,
-        /// `enabled`.
+        /// Support for the type `enabled`.
         enabled: CapabilitySupport,
-        /// `disabled`; version `2026-10-21`.
+        /// Support for the type `disabled`; only under version `2026-10-21`.
         disabled: CapabilitySupport,
-        /// `between_tools`; version `2026-10-21`.
+        /// Support for the type `between_tools`; only under version `2026-10-21`.
         between_tools: CapabilitySupport,
     }
 }
 
 wire_struct! {
-    /// Which server tools a model knows.
-    ///
-    /// ```
-    /// let capability = messages_api::types::models::ServerToolsCapability::new(true);
-    /// ```
+    /// The server tools that a model can call.
     pub struct ServerToolsCapability,
-        /// Any or none.
+        /// Creates a statement about server tools as a whole.
         pub fn new;
     required {
-        /// Whether any.
+        /// Whether the model can call any server tool.
         supported: bool,
     }
     optional {
-        /// Web search.
+        /// Support for web search.
         web_search: CapabilitySupport,
-        /// Code execution.
+        /// Support for code execution.
         code_execution: CapabilitySupport,
     }
 }
 
 wire_struct! {
-    /// Which kinds of compaction a model knows.
+    /// The kinds of compaction that a model supports.
     ///
-    /// ```
-    /// let capability = messages_api::types::models::CompactionCapability::new(true);
-    /// ```
+    /// The kinds are those of [`CompactionConfig`](crate::types::context::CompactionConfig).
     pub struct CompactionCapability,
-        /// Any or none.
+        /// Creates a statement about compaction as a whole.
         pub fn new;
     required {
-        /// Whether any.
+        /// Whether the model supports any kind of compaction.
         supported: bool,
     }
     optional {
-        /// `summarize`.
+        /// Support for compaction into a summary.
         summarize: CapabilitySupport,
     }
 }

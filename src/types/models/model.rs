@@ -1,4 +1,4 @@
-//! The models that a server offers, and pages of things.
+//! A model and its place in the list of models.
 
 use crate::json::Json;
 use crate::types::models::ModelCapabilities;
@@ -6,42 +6,48 @@ use crate::types::page::page;
 use crate::wire::{wire_string, wire_struct};
 
 wire_struct! {
-    /// A model that a server offers.
+    /// A model that a server offers: its names, limits and capabilities.
+    ///
+    /// All timestamps are in RFC 3339.
     ///
     /// ```
-    /// let model = messages_api::types::models::ModelInfo::new("local-1", "Local", "1970-01-01T00:00:00Z");
+    /// use messages_api::types::models::{ModelInfo, ModelPage};
+    ///
+    /// let model = ModelInfo::new("local-1", "Local", "1970-01-01T00:00:00Z").max_tokens(4096);
+    /// let page = ModelPage::new(vec![model], false);
+    /// assert_eq!(page.first_id.as_deref(), Some("local-1"));
     /// ```
     pub struct ModelInfo = "model", fn from_parts;
     required {
-        /// What requests call it.
+        /// The id by which requests name the model.
         id: String,
-        /// What people call it.
+        /// The human-readable name of the model.
         display_name: String,
-        /// When it was released, RFC 3339; the epoch where unknown.
+        /// The time at which the model was released; the Unix epoch if unknown.
         created_at: String,
     }
     optional {
-        /// The most tokens it reads.
+        /// The maximum number of input tokens; `null` if unknown.
         max_input_tokens: u64,
-        /// The most tokens it writes.
+        /// The maximum number of tokens that the model writes in one message; `null` if unknown.
         max_tokens: u64,
-        /// What it can do.
+        /// The capabilities of the model; `null` if unknown.
         capabilities: ModelCapabilities,
-        /// The models it may fall back to (beta).
+        /// The models that may take over from this one after a refusal (beta).
         allowed_fallback_models: Json,
-        /// Where it is in its life; version `2026-10-21`.
+        /// The stage of the model's life; only under version `2026-10-21`.
         lifecycle: ModelLifecycle,
-        /// When it was deprecated, RFC 3339; version `2026-10-21`.
+        /// The time at which the model was deprecated; only under version `2026-10-21`.
         deprecated_at: String,
-        /// When it retires, RFC 3339; version `2026-10-21`.
+        /// The time at which the model retires; only under version `2026-10-21`.
         retires_at: String,
-        /// The line it belongs to, such as `sonnet`; version `2026-10-21`.
+        /// The product line of the model, such as `sonnet`; only under version `2026-10-21`.
         line: String,
     }
 }
 
 impl ModelInfo {
-    /// A model of which no more is known.
+    /// Creates a model whose limits and capabilities are unknown.
     pub fn new(
         id: impl Into<String>,
         display_name: impl Into<String>,
@@ -53,22 +59,18 @@ impl ModelInfo {
 }
 
 wire_string! {
-    /// Where a model is in its life.
-    ///
-    /// ```
-    /// assert_eq!(messages_api::types::models::ModelLifecycle::Active.as_str(), "active");
-    /// ```
+    /// The stage of a model's life, from its release to its retirement.
     pub enum ModelLifecycle {
-        /// In use.
+        /// The model is in regular use.
         Active = "active",
-        /// Still there, to be replaced.
+        /// The model is still available, but will be retired.
         Deprecated = "deprecated",
-        /// Gone.
+        /// The model is no longer available.
         Retired = "retired",
     }
 }
 
 page! {
-    /// A page of models, newest first.
+    /// A page of models, newest first, as `GET /v1/models` returns it.
     ModelPage of ModelInfo in "models";
 }

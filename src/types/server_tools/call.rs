@@ -1,173 +1,184 @@
-//! Calls of tools that the API runs, and what they have in common.
+//! Calls of tools that the API runs: the block, its origin, and the error codes of its result.
 
 use crate::json::Json;
 use crate::types::CacheControl;
 use crate::wire::{wire_string, wire_struct, wire_union};
 
 wire_struct! {
-    /// The model calls a tool that the API runs. The result follows in the
-    /// same answer.
+    /// A call to a tool that the API runs.
+    ///
+    /// The API sends it, followed by the result block in the same message; the
+    /// [module](crate::types::server_tools) lists which block belongs to which tool. The caller has nothing
+    /// to run and sends both blocks back unchanged in later requests. Calls that the caller runs are
+    /// [`ToolUseBlock`](crate::types::ToolUseBlock)s.
     ///
     /// ```
     /// use messages_api::Json;
     /// use messages_api::types::server_tools::{ServerToolName, ServerToolUseBlock};
     ///
-    /// let input = Json::parse(r#"{"query":"rust"}"#)?;
+    /// let input = Json::parse(r#"{"query":"rain in Oslo"}"#)?;
     /// let block = ServerToolUseBlock::new("srvtoolu_1", ServerToolName::WebSearch, input);
+    /// assert_eq!(
+    ///     serde_json::to_string(&block)?,
+    ///     concat!(
+    ///         r#"{"type":"server_tool_use","id":"srvtoolu_1","#,
+    ///         r#""name":"web_search","input":{"query":"rain in Oslo"}}"#,
+    ///     ),
+    /// );
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct ServerToolUseBlock = "server_tool_use",
-        /// A call of the tool `name` with `input`.
+        /// Creates a call to the tool `name` with `input`.
         pub fn new;
     required {
-        /// Names this call; the result repeats it.
+        /// The id of the call, which its result repeats.
         id: String,
-        /// The tool.
+        /// The tool that is called.
         name: ServerToolName,
-        /// The arguments.
+        /// The arguments, a JSON object.
         input: Json,
     }
     optional {
-        /// Who calls.
+        /// The origin of the call: the model itself, or code that it runs.
         caller: Caller,
-        /// Marks the end of a prefix to cache; requests only.
+        /// A cache breakpoint in requests: caches the prompt up to and including this block.
         cache_control: CacheControl,
     }
 }
 
 wire_string! {
-    /// A tool that the API runs.
+    /// The name of a tool that the API runs, in a [`ServerToolUseBlock`].
     ///
-    /// ```
-    /// assert_eq!(messages_api::types::server_tools::ServerToolName::WebSearch.as_str(), "web_search");
-    /// ```
+    /// One definition can lead to calls by several names: code execution also has a shell and an editor.
     pub enum ServerToolName {
         /// Searches the web.
         WebSearch = "web_search",
-        /// Fetches a page.
+        /// Fetches a page or a PDF.
         WebFetch = "web_fetch",
-        /// Runs code.
+        /// Runs code in a container.
         CodeExecution = "code_execution",
-        /// Runs shell commands in the code container.
+        /// Runs a shell command in the container of code execution.
         BashCodeExecution = "bash_code_execution",
-        /// Edits files in the code container.
+        /// Views or edits a file in the container of code execution.
         TextEditorCodeExecution = "text_editor_code_execution",
-        /// Finds tools by regular expression.
+        /// Finds deferred tools by a regular expression.
         ToolSearchToolRegex = "tool_search_tool_regex",
-        /// Finds tools by words.
+        /// Finds deferred tools by words.
         ToolSearchToolBm25 = "tool_search_tool_bm25",
-        /// Asks another model (beta).
+        /// Asks another model for advice (beta).
         Advisor = "advisor",
     }
 }
 
 wire_union! {
-    /// Who calls a tool.
+    /// The origin of a tool call: the model itself, or code that the model runs with code execution.
+    ///
+    /// The `allowed_callers` of a tool restrict its origins.
     ///
     /// ```
-    /// use messages_api::types::server_tools::{Caller, DirectCaller};
+    /// use messages_api::types::server_tools::{Caller, ServerToolUseBlock};
     ///
-    /// let caller = Caller::from(DirectCaller::new());
-    /// assert_eq!(caller.type_name(), "direct");
+    /// let block: ServerToolUseBlock = serde_json::from_str(r#"{
+    ///     "type": "server_tool_use", "id": "srvtoolu_2", "name": "web_search", "input": {"query": "rain"},
+    ///     "caller": {"type": "code_execution_20260120", "tool_id": "srvtoolu_1"}
+    /// }"#)?;
+    /// let Some(Caller::CodeExecution20260120(code)) = &block.caller else { panic!("called by the model") };
+    /// assert_eq!(code.tool_id, "srvtoolu_1");
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub enum Caller {
-        /// The model itself.
+        /// The model called the tool itself.
         Direct(DirectCaller) = "direct",
-        /// Code that it runs.
+        /// Code in the code execution tool of August 2025 called the tool.
         CodeExecution20250825(CodeExecution20250825Caller) = "code_execution_20250825",
-        /// Code that it runs.
+        /// Code in the code execution tool of January 2026 called the tool.
         CodeExecution20260120(CodeExecution20260120Caller) = "code_execution_20260120",
     }
 }
 
 wire_struct! {
-    /// The model itself calls.
+    /// The model itself as the origin of a call.
     ///
-    /// ```
-    /// let caller = messages_api::types::server_tools::DirectCaller::new();
-    /// ```
+    /// Variant of [`Caller`].
     pub struct DirectCaller = "direct",
-        /// The model.
+        /// Creates the origin `direct`.
         pub fn new;
     required {}
     optional {}
 }
 
 wire_struct! {
-    /// Code that the model runs calls.
+    /// Code as the origin of a call, run by a
+    /// [`CodeExecutionTool20250825`](crate::types::server_tools::CodeExecutionTool20250825).
     ///
-    /// ```
-    /// let caller = messages_api::types::server_tools::CodeExecution20250825Caller::new("srvtoolu_1");
-    /// ```
+    /// Variant of [`Caller`].
     pub struct CodeExecution20250825Caller = "code_execution_20250825",
-        /// The code of the call `tool_id`.
+        /// Creates the origin for code that the call `tool_id` runs.
         pub fn new;
     required {
-        /// The `id` of the `server_tool_use` block that runs the code.
+        /// The `id` of the [`ServerToolUseBlock`] that runs the code.
         tool_id: String,
     }
     optional {}
 }
 
 wire_struct! {
-    /// Code that the model runs calls.
+    /// Code as the origin of a call, run by a
+    /// [`CodeExecutionTool20260120`](crate::types::server_tools::CodeExecutionTool20260120).
     ///
-    /// ```
-    /// let caller = messages_api::types::server_tools::CodeExecution20260120Caller::new("srvtoolu_1");
-    /// ```
+    /// Variant of [`Caller`].
     pub struct CodeExecution20260120Caller = "code_execution_20260120",
-        /// The code of the call `tool_id`.
+        /// Creates the origin for code that the call `tool_id` runs.
         pub fn new;
     required {
-        /// The `id` of the `server_tool_use` block that runs the code.
+        /// The `id` of the [`ServerToolUseBlock`] that runs the code.
         tool_id: String,
     }
     optional {}
 }
 
 wire_string! {
-    /// Why a tool that the API runs failed. Which codes a tool gives is in
-    /// the API's documentation of that tool.
+    /// The reason why a tool that the API runs failed.
     ///
-    /// ```
-    /// assert_eq!(messages_api::types::server_tools::ServerToolErrorCode::from("unavailable").as_str(), "unavailable");
-    /// ```
+    /// It is part of the error object that takes the place of the tool's result, such as a
+    /// [`WebSearchToolResultError`](crate::types::server_tools::WebSearchToolResultError). The request as a
+    /// whole still succeeds: the model sees the error and continues its message.
     pub enum ServerToolErrorCode {
-        /// The input does not fit the tool.
+        /// The model called the tool with an invalid input.
         InvalidToolInput = "invalid_tool_input",
-        /// The tool is down.
+        /// The tool is out of service.
         Unavailable = "unavailable",
-        /// `max_uses` of the tool was reached.
+        /// The limit `max_uses` of the tool is used up.
         MaxUsesExceeded = "max_uses_exceeded",
-        /// Called too often.
+        /// The rate limit of the tool was exceeded.
         TooManyRequests = "too_many_requests",
-        /// The search query is too long.
+        /// Web search: the query is too long.
         QueryTooLong = "query_too_long",
-        /// The request to the tool is too large.
+        /// Web search: the request to the tool is too large.
         RequestTooLarge = "request_too_large",
-        /// The address is too long.
+        /// Web fetch: the URL is too long.
         UrlTooLong = "url_too_long",
-        /// The address is not allowed.
+        /// Web fetch: the tool may not fetch this URL.
         UrlNotAllowed = "url_not_allowed",
-        /// The address was not in the conversation before.
+        /// Web fetch: the URL did not occur in the conversation before.
         UrlNotInPriorContext = "url_not_in_prior_context",
-        /// Nothing answers at the address.
+        /// Web fetch: the URL could not be reached.
         UrlNotAccessible = "url_not_accessible",
-        /// The page is of a kind that is not read.
+        /// Web fetch: the tool cannot read content of this type.
         UnsupportedContentType = "unsupported_content_type",
-        /// The page is too large.
+        /// Web fetch: the page is too large.
         ContentTooLarge = "content_too_large",
-        /// The code ran too long.
+        /// Code execution and advisor: the call ran into its time limit.
         ExecutionTimeExceeded = "execution_time_exceeded",
-        /// The output file is too large.
+        /// Shell of code execution: an output file is too large.
         OutputFileTooLarge = "output_file_too_large",
-        /// There is no such file.
+        /// Editor of code execution: the file does not exist.
         FileNotFound = "file_not_found",
-        /// The prompt to the advisor is too long.
+        /// Advisor: the prompt is too long for the advisor model.
         PromptTooLong = "prompt_too_long",
-        /// The advisor has too much to do.
+        /// Advisor: the advisor model is overloaded.
         Overloaded = "overloaded",
-        /// There is no such advisor.
+        /// Advisor: the advisor model does not exist.
         ModelNotFound = "model_not_found",
     }
 }

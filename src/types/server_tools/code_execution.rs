@@ -1,375 +1,128 @@
-//! Blocks of the code execution tools.
+//! The results of calls named `code_execution`.
 
 use crate::types::CacheControl;
 use crate::types::server_tools::{Caller, ServerToolErrorCode};
-use crate::wire::{wire_string, wire_struct, wire_union};
+use crate::wire::{wire_struct, wire_union};
 
 wire_struct! {
-    /// What code gave.
+    /// The result of running code in a container of the API.
+    ///
+    /// The API sends it for a call named `code_execution`; the caller sends it back unchanged. Shell commands
+    /// and file edits of code execution have blocks of their own, [`BashCodeExecutionToolResultBlock`] and
+    /// [`TextEditorCodeExecutionToolResultBlock`].
+    ///
+    /// [`BashCodeExecutionToolResultBlock`]: crate::types::server_tools::BashCodeExecutionToolResultBlock
+    /// [`TextEditorCodeExecutionToolResultBlock`]: super::TextEditorCodeExecutionToolResultBlock
     ///
     /// ```
-    /// use messages_api::types::server_tools::{CodeExecutionResult, CodeExecutionToolResultBlock};
+    /// use messages_api::types::server_tools::{CodeExecutionToolResultBlock, CodeExecutionToolResultContent};
     ///
-    /// let block = CodeExecutionToolResultBlock::new("srvtoolu_1", CodeExecutionResult::new("4\n", "", 0, vec![]));
+    /// let block: CodeExecutionToolResultBlock = serde_json::from_str(r#"{
+    ///     "type": "code_execution_tool_result", "tool_use_id": "srvtoolu_1",
+    ///     "content": {
+    ///         "type": "code_execution_result", "stdout": "4\n", "stderr": "", "return_code": 0,
+    ///         "content": [{"type": "code_execution_output", "file_id": "file_1"}]
+    ///     }
+    /// }"#)?;
+    /// match &block.content {
+    ///     CodeExecutionToolResultContent::Result(result) => assert_eq!(result.stdout, "4\n"),
+    ///     CodeExecutionToolResultContent::Error(error) => println!("did not run: {}", error.error_code),
+    ///     _ => {}
+    /// }
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct CodeExecutionToolResultBlock = "code_execution_tool_result",
-        /// The answer to the call `tool_use_id`.
+        /// Creates the result of the call `tool_use_id`.
         pub fn new;
     required {
-        /// The `id` of the `server_tool_use` block that this answers.
+        /// The `id` of the [`ServerToolUseBlock`](crate::types::server_tools::ServerToolUseBlock).
         tool_use_id: String,
-        /// The result, or why there is none.
+        /// The output of the code, or the reason why it did not run.
         content: CodeExecutionToolResultContent,
     }
     optional {
-        /// Who called.
+        /// The origin of the call: the model itself, or code that it runs.
         caller: Caller,
-        /// Marks the end of a prefix to cache; requests only.
+        /// A cache breakpoint in requests: caches the prompt up to and including this block.
         cache_control: CacheControl,
     }
 }
 
 wire_union! {
-    /// What code gave, or why it gave nothing.
-    ///
-    /// ```
-    /// use messages_api::types::server_tools::{CodeExecutionResult, CodeExecutionToolResultContent};
-    ///
-    /// let content = CodeExecutionToolResultContent::from(CodeExecutionResult::new("4\n", "", 0, vec![]));
-    /// ```
+    /// The content of a [`CodeExecutionToolResultBlock`].
     pub enum CodeExecutionToolResultContent {
-        /// The result.
+        /// The code ran; its output is in plain text.
         Result(Box CodeExecutionResult) = "code_execution_result",
-        /// The result, its output encrypted.
+        /// The code ran; its standard output is encrypted.
         EncryptedResult(Box EncryptedCodeExecutionResult) = "encrypted_code_execution_result",
-        /// Why there is none.
+        /// The call failed, and there is no output.
         Error(CodeExecutionToolResultError) = "code_execution_tool_result_error",
     }
 }
 
 wire_struct! {
-    /// What code gave.
+    /// The output of code in plain text.
     ///
-    /// ```
-    /// let result = messages_api::types::server_tools::CodeExecutionResult::new("4\n", "", 0, vec![]);
-    /// ```
+    /// Variant of [`CodeExecutionToolResultContent`].
     pub struct CodeExecutionResult = "code_execution_result",
-        /// Output, return code and files.
+        /// Creates the result of code that ran to its end.
         pub fn new;
     required {
         /// The standard output.
         stdout: String,
         /// The standard error.
         stderr: String,
-        /// The return code; 0 is success.
+        /// The exit status of the process; 0 means success.
         return_code: i64,
-        /// The files it wrote.
+        /// The files that the code wrote.
         content: [CodeExecutionOutput],
     }
     optional {}
 }
 
 wire_struct! {
-    /// What code gave, its output encrypted.
+    /// The output of code, with the standard output in encrypted form.
     ///
-    /// ```
-    /// let result = messages_api::types::server_tools::EncryptedCodeExecutionResult::new("RW5j", "", 0, vec![]);
-    /// ```
+    /// Variant of [`CodeExecutionToolResultContent`].
     pub struct EncryptedCodeExecutionResult = "encrypted_code_execution_result",
-        /// Output, return code and files.
+        /// Creates the result of code that ran to its end.
         pub fn new;
     required {
-        /// The standard output, which only the API can read.
+        /// The standard output in encrypted form, which only the API can read.
         encrypted_stdout: String,
         /// The standard error.
         stderr: String,
-        /// The return code; 0 is success.
+        /// The exit status of the process; 0 means success.
         return_code: i64,
-        /// The files it wrote.
+        /// The files that the code wrote.
         content: [CodeExecutionOutput],
     }
     optional {}
 }
 
 wire_struct! {
-    /// A file that code wrote.
-    ///
-    /// ```
-    /// let output = messages_api::types::server_tools::CodeExecutionOutput::new("file_01");
-    /// ```
+    /// A file that code wrote, part of a [`CodeExecutionResult`] or an [`EncryptedCodeExecutionResult`].
     pub struct CodeExecutionOutput = "code_execution_output",
-        /// The file `file_id`.
+        /// Creates a reference to the file `file_id`.
         pub fn new;
     required {
-        /// The file.
+        /// The id of the file.
         file_id: String,
     }
     optional {}
 }
 
 wire_struct! {
-    /// Why code could not run.
+    /// The failure of a code execution call.
     ///
-    /// ```
-    /// let error = messages_api::types::server_tools::CodeExecutionToolResultError::new("unavailable");
-    /// ```
+    /// Variant of [`CodeExecutionToolResultContent`]. Code that runs and fails has a [`CodeExecutionResult`]
+    /// with a `return_code` other than 0 instead.
     pub struct CodeExecutionToolResultError = "code_execution_tool_result_error",
-        /// The failure `error_code`.
+        /// Creates the failure with the code `error_code`.
         pub fn new;
     required {
-        /// Why.
+        /// The reason for the failure.
         error_code: ServerToolErrorCode,
     }
     optional {}
-}
-
-wire_struct! {
-    /// What a shell command gave.
-    ///
-    /// ```
-    /// use messages_api::types::server_tools::{BashCodeExecutionResult, BashCodeExecutionToolResultBlock};
-    ///
-    /// let result = BashCodeExecutionResult::new("4\n", "", 0, vec![]);
-    /// let block = BashCodeExecutionToolResultBlock::new("srvtoolu_1", result);
-    /// ```
-    pub struct BashCodeExecutionToolResultBlock = "bash_code_execution_tool_result",
-        /// The answer to the call `tool_use_id`.
-        pub fn new;
-    required {
-        /// The `id` of the `server_tool_use` block that this answers.
-        tool_use_id: String,
-        /// The result, or why there is none.
-        content: BashCodeExecutionToolResultContent,
-    }
-    optional {
-        /// Who called.
-        caller: Caller,
-        /// Marks the end of a prefix to cache; requests only.
-        cache_control: CacheControl,
-    }
-}
-
-wire_union! {
-    /// What a shell command gave, or why it gave nothing.
-    ///
-    /// ```
-    /// use messages_api::types::server_tools::{
-    ///     BashCodeExecutionToolResultContent, BashCodeExecutionToolResultError,
-    /// };
-    ///
-    /// let content = BashCodeExecutionToolResultContent::from(BashCodeExecutionToolResultError::new("unavailable"));
-    /// ```
-    pub enum BashCodeExecutionToolResultContent {
-        /// The result.
-        Result(Box BashCodeExecutionResult) = "bash_code_execution_result",
-        /// Why there is none.
-        Error(BashCodeExecutionToolResultError) = "bash_code_execution_tool_result_error",
-    }
-}
-
-wire_struct! {
-    /// What a shell command gave.
-    ///
-    /// ```
-    /// let result = messages_api::types::server_tools::BashCodeExecutionResult::new("4\n", "", 0, vec![]);
-    /// ```
-    pub struct BashCodeExecutionResult = "bash_code_execution_result",
-        /// Output, return code and files.
-        pub fn new;
-    required {
-        /// The standard output.
-        stdout: String,
-        /// The standard error.
-        stderr: String,
-        /// The return code; 0 is success.
-        return_code: i64,
-        /// The files it wrote.
-        content: [BashCodeExecutionOutput],
-    }
-    optional {}
-}
-
-wire_struct! {
-    /// A file that a shell command wrote.
-    ///
-    /// ```
-    /// let output = messages_api::types::server_tools::BashCodeExecutionOutput::new("file_01");
-    /// ```
-    pub struct BashCodeExecutionOutput = "bash_code_execution_output",
-        /// The file `file_id`.
-        pub fn new;
-    required {
-        /// The file.
-        file_id: String,
-    }
-    optional {}
-}
-
-wire_struct! {
-    /// Why a shell command could not run.
-    ///
-    /// ```
-    /// let error = messages_api::types::server_tools::BashCodeExecutionToolResultError::new("output_file_too_large");
-    /// ```
-    pub struct BashCodeExecutionToolResultError = "bash_code_execution_tool_result_error",
-        /// The failure `error_code`.
-        pub fn new;
-    required {
-        /// Why.
-        error_code: ServerToolErrorCode,
-    }
-    optional {}
-}
-
-wire_struct! {
-    /// What an edit of a file gave.
-    ///
-    /// ```
-    /// use messages_api::types::server_tools::{
-    ///     TextEditorCodeExecutionCreateResult, TextEditorCodeExecutionToolResultBlock,
-    /// };
-    ///
-    /// let result = TextEditorCodeExecutionCreateResult::new(false);
-    /// let block = TextEditorCodeExecutionToolResultBlock::new("srvtoolu_1", result);
-    /// ```
-    pub struct TextEditorCodeExecutionToolResultBlock = "text_editor_code_execution_tool_result",
-        /// The answer to the call `tool_use_id`.
-        pub fn new;
-    required {
-        /// The `id` of the `server_tool_use` block that this answers.
-        tool_use_id: String,
-        /// The result, or why there is none.
-        content: TextEditorCodeExecutionToolResultContent,
-    }
-    optional {
-        /// Who called.
-        caller: Caller,
-        /// Marks the end of a prefix to cache; requests only.
-        cache_control: CacheControl,
-    }
-}
-
-wire_union! {
-    /// What an edit of a file gave, or why it gave nothing.
-    ///
-    /// ```
-    /// use messages_api::types::server_tools::{
-    ///     TextEditorCodeExecutionCreateResult, TextEditorCodeExecutionToolResultContent,
-    /// };
-    ///
-    /// let created = TextEditorCodeExecutionCreateResult::new(false);
-    /// let content = TextEditorCodeExecutionToolResultContent::from(created);
-    /// ```
-    pub enum TextEditorCodeExecutionToolResultContent {
-        /// The file was shown.
-        View(Box TextEditorCodeExecutionViewResult) = "text_editor_code_execution_view_result",
-        /// The file was written.
-        Create(TextEditorCodeExecutionCreateResult) = "text_editor_code_execution_create_result",
-        /// A piece of the file was replaced.
-        StrReplace(Box TextEditorCodeExecutionStrReplaceResult) = "text_editor_code_execution_str_replace_result",
-        /// Why there is no result.
-        Error(Box TextEditorCodeExecutionToolResultError) = "text_editor_code_execution_tool_result_error",
-    }
-}
-
-wire_struct! {
-    /// A file was shown.
-    ///
-    /// ```
-    /// use messages_api::types::server_tools::{FileType, TextEditorCodeExecutionViewResult};
-    ///
-    /// let result = TextEditorCodeExecutionViewResult::new("a line\n", FileType::Text);
-    /// ```
-    pub struct TextEditorCodeExecutionViewResult = "text_editor_code_execution_view_result",
-        /// A file and its kind.
-        pub fn new;
-    required {
-        /// What was shown.
-        content: String,
-        /// The kind of file.
-        file_type: FileType,
-    }
-    optional {
-        /// How many lines were shown.
-        num_lines: u64,
-        /// The first of them, from 1 on.
-        start_line: u64,
-        /// How many lines there are.
-        total_lines: u64,
-    }
-}
-
-wire_string! {
-    /// The kind of a file that was shown.
-    ///
-    /// ```
-    /// assert_eq!(messages_api::types::server_tools::FileType::Pdf.as_str(), "pdf");
-    /// ```
-    pub enum FileType {
-        /// Text.
-        Text = "text",
-        /// A picture.
-        Image = "image",
-        /// A PDF.
-        Pdf = "pdf",
-    }
-}
-
-wire_struct! {
-    /// A file was written.
-    ///
-    /// ```
-    /// let result = messages_api::types::server_tools::TextEditorCodeExecutionCreateResult::new(false);
-    /// ```
-    pub struct TextEditorCodeExecutionCreateResult = "text_editor_code_execution_create_result",
-        /// A new file, or an old one with new content.
-        pub fn new;
-    required {
-        /// Whether the file was there before.
-        is_file_update: bool,
-    }
-    optional {}
-}
-
-wire_struct! {
-    /// A piece of a file was replaced.
-    ///
-    /// ```
-    /// let result = messages_api::types::server_tools::TextEditorCodeExecutionStrReplaceResult::new().old_start(3).old_lines(1);
-    /// ```
-    pub struct TextEditorCodeExecutionStrReplaceResult = "text_editor_code_execution_str_replace_result",
-        /// A change that is not told.
-        pub fn new;
-    required {}
-    optional {
-        /// The change, as lines of a diff.
-        lines: [String],
-        /// How many lines there are now.
-        new_lines: u64,
-        /// The first line that changed, as it is now.
-        new_start: u64,
-        /// How many lines there were.
-        old_lines: u64,
-        /// The first line that changed, as it was.
-        old_start: u64,
-    }
-}
-
-wire_struct! {
-    /// Why an edit failed.
-    ///
-    /// ```
-    /// let error = messages_api::types::server_tools::TextEditorCodeExecutionToolResultError::new("file_not_found");
-    /// ```
-    pub struct TextEditorCodeExecutionToolResultError = "text_editor_code_execution_tool_result_error",
-        /// The failure `error_code`.
-        pub fn new;
-    required {
-        /// Why.
-        error_code: ServerToolErrorCode,
-    }
-    optional {
-        /// Why, for people.
-        error_message: String,
-    }
 }

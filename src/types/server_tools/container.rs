@@ -1,116 +1,140 @@
-//! TODO.
+//! The container of code execution: what a request asks for, and what a message reports.
 
 use crate::types::CacheControl;
 use crate::wire::{wire_shape, wire_string, wire_struct};
 
 wire_struct! {
-    /// A file that is uploaded to the container.
+    /// A file for the container of code execution, referred to by its id.
+    ///
+    /// The caller sends it to make an uploaded file available to code; the API may also return it.
     ///
     /// ```
-    /// let block = messages_api::types::server_tools::ContainerUploadBlock::new("file_01");
+    /// use messages_api::types::server_tools::{CodeExecutionTool20260521, ContainerUploadBlock};
+    /// use messages_api::{ContentBlock, CreateMessageRequest};
+    ///
+    /// let content = vec![
+    ///     ContainerUploadBlock::new("file_01").into(),
+    ///     ContentBlock::text("Plot the rain per month."),
+    /// ];
+    /// let request = CreateMessageRequest::new("claude-sonnet-5", 1024)
+    ///     .tool(CodeExecutionTool20260521::new())
+    ///     .user(content);
+    /// assert_eq!(serde_json::to_value(&request)?["messages"][0]["content"][0]["file_id"], "file_01");
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct ContainerUploadBlock = "container_upload",
-        /// The file `file_id`.
+        /// Creates a block for the file `file_id`.
         pub fn new;
     required {
-        /// The file.
+        /// The id of the file.
         file_id: String,
     }
     optional {
-        /// Marks the end of a prefix to cache; requests only.
+        /// A cache breakpoint in requests: caches the prompt up to and including this block.
         cache_control: CacheControl,
     }
 }
 
 wire_shape! {
-    /// The container that server tools shall run in.
+    /// The container in which code execution should run: the `container` of a
+    /// [`CreateMessageRequest`](crate::types::CreateMessageRequest).
+    ///
+    /// Pass the id of an earlier message's [`Container`] to find the files of that container again.
     ///
     /// ```
     /// use messages_api::types::server_tools::{ContainerConfig, ContainerParams, Skill, SkillType};
     ///
-    /// let params = ContainerParams::new().skills(vec![Skill::new(SkillType::Anthropic, "xlsx")]);
-    /// let container = ContainerConfig::from(params);
+    /// let existing = ContainerConfig::from("container_01");
+    /// assert_eq!(serde_json::to_string(&existing)?, r#""container_01""#);
+    ///
+    /// let skill = Skill::new(SkillType::Anthropic, "xlsx").version("latest");
+    /// let skilled = ContainerConfig::from(ContainerParams::new().skills(vec![skill]));
+    /// assert_eq!(
+    ///     serde_json::to_string(&skilled)?,
+    ///     r#"{"skills":[{"type":"anthropic","skill_id":"xlsx","version":"latest"}]}"#,
+    /// );
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub enum ContainerConfig, "a string or an object" {
-        /// One that is there, by its id.
+        /// Reuses the container with this id.
         Id = text(String),
-        /// One that is there or a new one, and its skills.
+        /// Equips a new or an existing container with skills.
         Params = object(ContainerParams),
     }
 }
 
 wire_struct! {
-    /// A container and its skills.
+    /// A container together with the skills that it needs.
     ///
-    /// ```
-    /// let params = messages_api::types::server_tools::ContainerParams::new().id("container_01");
-    /// ```
+    /// The object form of [`ContainerConfig`].
     pub struct ContainerParams,
-        /// A new container.
+        /// Creates the parameters of a new container without skills.
         pub fn new;
     required {}
     optional {
-        /// One that is there.
+        /// The id of an existing container; a new one is created if absent.
         id: String,
-        /// What it shall know.
+        /// The skills to load into the container.
         skills: [Skill],
     }
 }
 
 wire_struct! {
-    /// Something that a container knows how to do.
-    ///
-    /// ```
-    /// use messages_api::types::server_tools::{Skill, SkillType};
-    ///
-    /// let skill = Skill::new(SkillType::Anthropic, "xlsx").version("latest");
-    /// ```
+    /// A skill: instructions and files that a container holds for a certain kind of task.
     pub struct Skill,
-        /// The skill `skill_id`.
+        /// Creates the skill `skill_id` of the given provider, without a version.
         pub fn new;
     required {
-        /// Whose it is.
+        /// The provider of the skill.
         r#type: SkillType,
-        /// The skill, 1 to 64 characters.
+        /// The id of the skill, 1 to 64 characters.
         skill_id: String,
     }
     optional {
-        /// Its version, 1 to 64 characters; the latest where absent.
+        /// The version of the skill, 1 to 64 characters, such as `latest` in a request.
         version: String,
     }
 }
 
 wire_string! {
-    /// Whose a skill is.
-    ///
-    /// ```
-    /// assert_eq!(messages_api::types::server_tools::SkillType::Custom.as_str(), "custom");
-    /// ```
+    /// The provider of a [`Skill`].
     pub enum SkillType {
-        /// The API's.
+        /// The skill comes with the API.
         Anthropic = "anthropic",
-        /// The caller's.
+        /// The skill is the caller's own.
         Custom = "custom",
     }
 }
 
 wire_struct! {
-    /// The container that server tools ran in.
+    /// The container in which server tools ran, as a [`Message`](crate::types::Message) reports it.
     ///
     /// ```
-    /// let container = messages_api::types::server_tools::Container::new("container_01", "2026-11-01T00:00:00Z");
+    /// use messages_api::types::server_tools::Container;
+    /// use messages_api::{CreateMessageRequest, Message, Usage};
+    ///
+    /// let message = Message::new("msg_01", "claude-sonnet-5", Vec::new(), Usage::new(380, 52))
+    ///     .container(Container::new("container_01", "2026-11-01T00:00:00Z"));
+    ///
+    /// // The next request continues in the same container.
+    /// let mut request = CreateMessageRequest::new("claude-sonnet-5", 1024).user("Now per week.");
+    /// if let Some(container) = message.container {
+    ///     request = request.container(container.id);
+    /// }
+    /// assert_eq!(serde_json::to_value(&request)?["container"], "container_01");
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct Container,
-        /// The container `id`.
+        /// Creates the container `id`, which expires at `expires_at`.
         pub fn new;
     required {
-        /// Names it; a later request may use it again.
+        /// The id, by which a later request can reuse the container.
         id: String,
-        /// When it goes, RFC 3339.
+        /// The time at which the container expires, in RFC 3339 format.
         expires_at: String,
     }
     optional {
-        /// What it knows.
+        /// The skills in the container.
         skills: [Skill],
     }
 }

@@ -1,40 +1,60 @@
-//! Tools that the API runs.
+//! The entries of `tools` for web search, web fetch, code execution and tool search.
 
 use crate::types::CacheControl;
 use crate::types::citations::CitationsConfig;
-use crate::types::tools::NamedToolReference;
-use crate::wire::{wire_string, wire_struct, wire_union};
+use crate::types::server_tools::{ResponseInclusion, UrlSources, UserLocation};
+use crate::wire::wire_struct;
 
-/// Declares a version of a tool whose name is given.
+/// Declares versions of tools whose name is fixed. The literal in front completes the sentence about their
+/// calls and results.
 macro_rules! hosted_tool {
-    ($($(#[$meta:meta])* $name:ident = $tag:literal, $tool:literal { $($extra:tt)* })*) => {$(
+    ($calls:literal $($(#[$meta:meta])* $name:ident = $tag:literal, $tool:literal { $($extra:tt)* })*) => {$(
         wire_struct! {
             $(#[$meta])*
             ///
+            /// Variant of [`Tool`], run by the API: a call appears as a [`ServerToolUseBlock`]
+            #[doc = concat!($calls, ".")]
+            ///
             /// ```
-            #[doc = concat!("let tool = messages_api::types::server_tools::", stringify!($name), "::new();")]
-            #[doc = concat!("assert_eq!(tool.name, \"", $tool, "\");")]
+            #[doc = concat!("use messages_api::types::server_tools::", stringify!($name), ";")]
+            ///
+            #[doc = concat!("let tool = ", stringify!($name), "::new();")]
+            /// assert_eq!(
+            ///     serde_json::to_string(&tool)?,
+            #[doc = concat!(r##"     r#"{"type":""##, $tag, r##"","name":""##, $tool, r##""}"#,"##)]
+            /// );
+            /// # Ok::<(), serde_json::Error>(())
             /// ```
+            ///
+            /// [`Tool`]: crate::types::tools::Tool
+            /// [`ServerToolUseBlock`]: crate::types::server_tools::ServerToolUseBlock
+            /// [`CodeExecutionToolResultBlock`]: crate::types::server_tools::CodeExecutionToolResultBlock
+            /// [`BashCodeExecutionToolResultBlock`]: super::BashCodeExecutionToolResultBlock
+            /// [`TextEditorCodeExecutionToolResultBlock`]: super::TextEditorCodeExecutionToolResultBlock
+            /// [`ToolSearchToolResultBlock`]: crate::types::server_tools::ToolSearchToolResultBlock
+            /// [`WebFetchToolResultBlock`]: crate::types::server_tools::WebFetchToolResultBlock
+            /// [`WebSearchToolResultBlock`]: crate::types::server_tools::WebSearchToolResultBlock
             pub struct $name = $tag, fn named;
             required {
-                #[doc = concat!("`", $tool, "`.")]
+                #[doc = concat!("The fixed name of the tool, `", $tool, "`.")]
                 name: String,
             }
             optional {
-                /// Marks the end of a prefix to cache.
+                /// A cache breakpoint: caches the prompt up to and including this tool.
                 cache_control: CacheControl,
-                /// Whether the tool is left out until a tool search finds it.
+                /// Whether the tool stays hidden from the model until a tool search finds it.
                 defer_loading: bool,
-                /// Whether the input must fit the schema exactly.
+                /// Whether the input of every call must match the schema exactly.
                 strict: bool,
-                /// Who may call it: `direct`, or a version of code execution.
+                /// The origins from which the tool may be called: `direct` for the model itself, or the
+                /// `type` of a code execution tool such as `code_execution_20260120`.
                 allowed_callers: [String],
                 $($extra)*
             }
         }
 
         impl $name {
-            /// The tool.
+            /// Creates the tool with its fixed name.
             #[allow(clippy::new_without_default)]
             pub fn new() -> Self {
                 Self::named($tool)
@@ -44,248 +64,145 @@ macro_rules! hosted_tool {
 }
 
 hosted_tool! {
-    /// Code in a container, version of May 2025.
+    "named `code_execution`, `bash_code_execution` or `text_editor_code_execution`, and its result in the \
+     same message as a [`CodeExecutionToolResultBlock`], [`BashCodeExecutionToolResultBlock`] or \
+     [`TextEditorCodeExecutionToolResultBlock`]"
+
+    /// A container in which the model runs code, in the version of May 2025.
+    ///
+    /// Its code cannot call other tools, because `allowed_callers` has no value for this version.
     CodeExecutionTool20250522 = "code_execution_20250522", "code_execution" {}
 
-    /// Code in a container, version of August 2025.
+    /// A container in which the model runs code, in the version of August 2025.
+    ///
+    /// Code can call the tools whose `allowed_callers` name this version.
     CodeExecutionTool20250825 = "code_execution_20250825", "code_execution" {}
 
-    /// Code in a container, version of January 2026.
+    /// A container in which the model runs code, in the version of January 2026.
+    ///
+    /// Code can call the tools whose `allowed_callers` name this version.
     CodeExecutionTool20260120 = "code_execution_20260120", "code_execution" {}
 
-    /// Code in a container, version of May 2026.
+    /// A container in which the model runs code, in the version of May 2026.
+    ///
+    /// Code can call the tools whose `allowed_callers` name this version.
     CodeExecutionTool20260521 = "code_execution_20260521", "code_execution" {}
+}
 
-    /// Finds tools by words, latest version.
+hosted_tool! {
+    "with the name of the tool, and the tools that it found in the same message as a \
+     [`ToolSearchToolResultBlock`]"
+
+    /// A search by words over the tools whose `defer_loading` is set.
+    ///
+    /// The type without a date stands for the latest version.
     ToolSearchToolBm25 = "tool_search_tool_bm25", "tool_search_tool_bm25" {}
 
-    /// Finds tools by words, version of November 2025.
+    /// A search by words over the tools whose `defer_loading` is set, in its version of November 2025.
     ToolSearchToolBm25_20251119 = "tool_search_tool_bm25_20251119", "tool_search_tool_bm25" {}
 
-    /// Finds tools by regular expression, latest version.
+    /// A search by regular expression over the tools whose `defer_loading` is set.
+    ///
+    /// The type without a date stands for the latest version.
     ToolSearchToolRegex = "tool_search_tool_regex", "tool_search_tool_regex" {}
 
-    /// Finds tools by regular expression, version of November 2025.
+    /// A search by regular expression over the tools whose `defer_loading` is set, in its version of November
+    /// 2025.
     ToolSearchToolRegex20251119 = "tool_search_tool_regex_20251119", "tool_search_tool_regex" {}
 }
 
+/// Declares versions of the tool `web_search`.
 macro_rules! web_search_tool {
     ($($(#[$meta:meta])* $name:ident = $tag:literal { $($extra:tt)* })*) => {
-        hosted_tool! {$(
-            $(#[$meta])*
-            $name = $tag, "web_search" {
-                /// Only these domains; not together with `blocked_domains`.
-                allowed_domains: [String],
-                /// None of these domains; not together with `allowed_domains`.
-                blocked_domains: [String],
-                /// How often it may be called, from 1 on.
-                max_uses: u64,
-                /// Where the user is, about.
-                user_location: UserLocation,
-                $($extra)*
-            }
-        )*}
+        hosted_tool! {
+            "named `web_search`, and its result in the same message as a [`WebSearchToolResultBlock`]"
+            $(
+                $(#[$meta])*
+                $name = $tag, "web_search" {
+                    /// The only domains that may appear in the results; not together with `blocked_domains`.
+                    allowed_domains: [String],
+                    /// The domains that may not appear in the results; not together with `allowed_domains`.
+                    blocked_domains: [String],
+                    /// The maximum number of searches per request, at least 1.
+                    max_uses: u64,
+                    /// The approximate location of the user, for local results.
+                    user_location: UserLocation,
+                    $($extra)*
+                }
+            )*
+        }
     };
 }
 
 web_search_tool! {
-    /// Web search, version of March 2025.
+    /// A web search, in its version of March 2025.
     WebSearchTool20250305 = "web_search_20250305" {}
 
-    /// Web search, version of February 2026.
+    /// A web search, in its version of February 2026.
+    ///
+    /// Its settings are those of [`WebSearchTool20250305`].
     WebSearchTool20260209 = "web_search_20260209" {}
 
-    /// Web search, version of March 2026.
+    /// A web search, in its version of March 2026.
+    ///
+    /// It adds the setting `response_inclusion` to those of [`WebSearchTool20260209`].
     WebSearchTool20260318 = "web_search_20260318" {
-        /// Whether the answer holds the results.
+        /// Whether the message contains the search results.
         response_inclusion: ResponseInclusion,
     }
 }
 
+/// Declares versions of the tool `web_fetch`.
 macro_rules! web_fetch_tool {
     ($($(#[$meta:meta])* $name:ident = $tag:literal { $($extra:tt)* })*) => {
-        hosted_tool! {$(
-            $(#[$meta])*
-            $name = $tag, "web_fetch" {
-                /// Only these domains.
-                allowed_domains: [String],
-                /// None of these domains.
-                blocked_domains: [String],
-                /// How often it may be called, from 1 on.
-                max_uses: u64,
-                /// How much of a page is read, in tokens, from 1 on.
-                max_content_tokens: u64,
-                /// Whether the answer may cite the pages.
-                citations: CitationsConfig,
-                /// Where addresses may come from.
-                url_sources: UrlSources,
-                $($extra)*
-            }
-        )*}
+        hosted_tool! {
+            "named `web_fetch`, and its result in the same message as a [`WebFetchToolResultBlock`]"
+            $(
+                $(#[$meta])*
+                $name = $tag, "web_fetch" {
+                    /// The only domains from which pages may be fetched.
+                    allowed_domains: [String],
+                    /// The domains from which no page may be fetched.
+                    blocked_domains: [String],
+                    /// The maximum number of fetches per request, at least 1.
+                    max_uses: u64,
+                    /// The maximum length of a fetched page in tokens, at least 1.
+                    max_content_tokens: u64,
+                    /// Whether the model may cite the fetched pages.
+                    citations: CitationsConfig,
+                    /// The parts of the conversation from which URLs may be fetched.
+                    url_sources: UrlSources,
+                    $($extra)*
+                }
+            )*
+        }
     };
 }
 
 web_fetch_tool! {
-    /// Web pages, version of September 2025.
+    /// A tool that fetches web pages and PDFs, in its version of September 2025.
     WebFetchTool20250910 = "web_fetch_20250910" {}
 
-    /// Web pages, version of February 2026.
+    /// A tool that fetches web pages and PDFs, in its version of February 2026.
+    ///
+    /// Its settings are those of [`WebFetchTool20250910`].
     WebFetchTool20260209 = "web_fetch_20260209" {}
 
-    /// Web pages, version of early March 2026.
+    /// A tool that fetches web pages and PDFs, in its version of 9 March 2026.
+    ///
+    /// It adds the setting `use_cache` to those of [`WebFetchTool20260209`].
     WebFetchTool20260309 = "web_fetch_20260309" {
-        /// Whether a page may come from a cache.
+        /// Whether a cached copy of a page may be used instead of fetching it.
         use_cache: bool,
     }
 
-    /// Web pages, version of March 2026.
+    /// A tool that fetches web pages and PDFs, in its version of 18 March 2026.
+    ///
+    /// It adds the setting `response_inclusion` to those of [`WebFetchTool20260309`].
     WebFetchTool20260318 = "web_fetch_20260318" {
-        /// Whether a page may come from a cache.
+        /// Whether a cached copy of a page may be used instead of fetching it.
         use_cache: bool,
-        /// Whether the answer holds the pages.
+        /// Whether the message contains the fetched pages.
         response_inclusion: ResponseInclusion,
     }
-}
-
-wire_string! {
-    /// Whether an answer holds the results of a web tool.
-    ///
-    /// ```
-    /// assert_eq!(messages_api::types::server_tools::ResponseInclusion::Excluded.as_str(), "excluded");
-    /// ```
-    pub enum ResponseInclusion {
-        /// It does.
-        Full = "full",
-        /// It does not.
-        Excluded = "excluded",
-    }
-}
-
-wire_struct! {
-    /// Where the user is, about.
-    ///
-    /// ```
-    /// let location = messages_api::types::server_tools::UserLocation::new().city("Oslo").country("NO");
-    /// ```
-    pub struct UserLocation = "approximate",
-        /// Nowhere in particular.
-        pub fn new;
-    required {}
-    optional {
-        /// The city.
-        city: String,
-        /// The region.
-        region: String,
-        /// The country, two letters of ISO 3166-1.
-        country: String,
-        /// The time zone, by its IANA name.
-        timezone: String,
-    }
-}
-
-wire_struct! {
-    /// Where the addresses may come from that a web fetch reads.
-    ///
-    /// ```
-    /// use messages_api::types::server_tools::{NoneUrlSource, UrlSources};
-    ///
-    /// let sources = UrlSources::new().user_input(NoneUrlSource::new());
-    /// ```
-    pub struct UrlSources,
-        /// The API's defaults.
-        pub fn new;
-    required {}
-    optional {
-        /// What the user wrote.
-        user_input: UrlSourceFilter,
-        /// What the caller's tools gave.
-        client_tool_results: UrlSourceFilter,
-        /// What the API's tools gave.
-        server_tool_results: UrlSourceFilter,
-    }
-}
-
-wire_union! {
-    /// Which tools' results may hold addresses to fetch. For what the user
-    /// wrote there is only all or none.
-    ///
-    /// ```
-    /// use messages_api::types::server_tools::{AllUrlSource, UrlSourceFilter};
-    ///
-    /// let filter = UrlSourceFilter::from(AllUrlSource::new());
-    /// ```
-    pub enum UrlSourceFilter {
-        /// All.
-        All(AllUrlSource) = "all",
-        /// None.
-        None(NoneUrlSource) = "none",
-        /// These.
-        Only(OnlyUrlSource) = "only",
-        /// All but these.
-        Except(ExceptUrlSource) = "except",
-    }
-}
-
-wire_struct! {
-    /// All sources.
-    ///
-    /// ```
-    /// let filter = messages_api::types::server_tools::AllUrlSource::new();
-    /// ```
-    pub struct AllUrlSource = "all",
-        /// All.
-        pub fn new;
-    required {}
-    optional {}
-}
-
-wire_struct! {
-    /// No source.
-    ///
-    /// ```
-    /// let filter = messages_api::types::server_tools::NoneUrlSource::new();
-    /// ```
-    pub struct NoneUrlSource = "none",
-        /// None.
-        pub fn new;
-    required {}
-    optional {}
-}
-
-wire_struct! {
-    /// Only these tools' results.
-    ///
-    /// ```
-    /// use messages_api::types::server_tools::OnlyUrlSource;
-    /// use messages_api::types::tools::NamedToolReference;
-    ///
-    /// let filter = OnlyUrlSource::new(vec![NamedToolReference::new("web_search")]);
-    /// ```
-    pub struct OnlyUrlSource = "only",
-        /// These.
-        pub fn new;
-    required {
-        /// The tools.
-        tools: [NamedToolReference],
-    }
-    optional {}
-}
-
-wire_struct! {
-    /// All but these tools' results.
-    ///
-    /// ```
-    /// use messages_api::types::server_tools::ExceptUrlSource;
-    /// use messages_api::types::tools::NamedToolReference;
-    ///
-    /// let filter = ExceptUrlSource::new(vec![NamedToolReference::new("web_search")]);
-    /// ```
-    pub struct ExceptUrlSource = "except",
-        /// All but these.
-        pub fn new;
-    required {
-        /// The tools.
-        tools: [NamedToolReference],
-    }
-    optional {}
 }

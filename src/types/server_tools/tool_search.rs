@@ -1,4 +1,4 @@
-//! Search results, and references to tools that a search found.
+//! The results of the tool search tools.
 
 use crate::types::CacheControl;
 use crate::types::server_tools::ServerToolErrorCode;
@@ -6,42 +6,48 @@ use crate::types::tools::ToolReferenceBlock;
 use crate::wire::{wire_struct, wire_union};
 
 wire_struct! {
-    /// What a tool search found.
+    /// The result of a tool search: references to deferred tools, which the model can call from then on.
+    ///
+    /// The API sends it for a call of a
+    /// [`ToolSearchToolBm25`](crate::types::server_tools::ToolSearchToolBm25) or a
+    /// [`ToolSearchToolRegex`](crate::types::server_tools::ToolSearchToolRegex) in any version; the caller
+    /// sends it back unchanged.
     ///
     /// ```
-    /// use messages_api::types::server_tools::{ToolSearchToolResultBlock, ToolSearchToolSearchResult};
-    /// use messages_api::types::tools::ToolReferenceBlock;
+    /// use messages_api::types::server_tools::{ToolSearchToolResultBlock, ToolSearchToolResultContent};
     ///
-    /// let found = ToolSearchToolSearchResult::new(vec![ToolReferenceBlock::new("get_weather")]);
-    /// let block = ToolSearchToolResultBlock::new("srvtoolu_1", found);
+    /// let block: ToolSearchToolResultBlock = serde_json::from_str(r#"{
+    ///     "type": "tool_search_tool_result", "tool_use_id": "srvtoolu_1",
+    ///     "content": {
+    ///         "type": "tool_search_tool_search_result",
+    ///         "tool_references": [{"type": "tool_reference", "tool_name": "get_weather"}]
+    ///     }
+    /// }"#)?;
+    /// let ToolSearchToolResultContent::Result(found) = &block.content else { panic!("the search failed") };
+    /// assert_eq!(found.tool_references[0].tool_name, "get_weather");
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct ToolSearchToolResultBlock = "tool_search_tool_result",
-        /// The answer to the call `tool_use_id`.
+        /// Creates the result of the call `tool_use_id`.
         pub fn new;
     required {
-        /// The `id` of the `server_tool_use` block that this answers.
+        /// The `id` of the [`ServerToolUseBlock`](crate::types::server_tools::ServerToolUseBlock).
         tool_use_id: String,
-        /// The tools, or why there are none.
+        /// The tools that were found, or the reason why the search failed.
         content: ToolSearchToolResultContent,
     }
     optional {
-        /// Marks the end of a prefix to cache; requests only.
+        /// A cache breakpoint in requests: caches the prompt up to and including this block.
         cache_control: CacheControl,
     }
 }
 
 wire_union! {
-    /// What a tool search found, or why it found nothing.
-    ///
-    /// ```
-    /// use messages_api::types::server_tools::{ToolSearchToolResultContent, ToolSearchToolResultError};
-    ///
-    /// let content = ToolSearchToolResultContent::from(ToolSearchToolResultError::new("unavailable"));
-    /// ```
+    /// The content of a [`ToolSearchToolResultBlock`].
     pub enum ToolSearchToolResultContent {
-        /// The tools.
+        /// The search succeeded, possibly without finding a tool.
         Result(Box ToolSearchToolSearchResult) = "tool_search_tool_search_result",
-        /// Why there are none.
+        /// The search failed.
         Error(Box ToolSearchToolResultError) = "tool_search_tool_result_error",
     }
 }
@@ -49,34 +55,30 @@ wire_union! {
 wire_struct! {
     /// The tools that a tool search found.
     ///
-    /// ```
-    /// let result = messages_api::types::server_tools::ToolSearchToolSearchResult::new(vec![]);
-    /// ```
+    /// Variant of [`ToolSearchToolResultContent`].
     pub struct ToolSearchToolSearchResult = "tool_search_tool_search_result",
-        /// These tools.
+        /// Creates the result of a search that found `tool_references`.
         pub fn new;
     required {
-        /// The tools.
+        /// References to the tools that were found.
         tool_references: [ToolReferenceBlock],
     }
     optional {}
 }
 
 wire_struct! {
-    /// Why a tool search failed.
+    /// The failure of a tool search.
     ///
-    /// ```
-    /// let error = messages_api::types::server_tools::ToolSearchToolResultError::new("unavailable");
-    /// ```
+    /// Variant of [`ToolSearchToolResultContent`].
     pub struct ToolSearchToolResultError = "tool_search_tool_result_error",
-        /// The failure `error_code`.
+        /// Creates the failure with the code `error_code`.
         pub fn new;
     required {
-        /// Why.
+        /// The reason for the failure.
         error_code: ServerToolErrorCode,
     }
     optional {
-        /// Why, for people.
+        /// The reason for the failure, in words.
         error_message: String,
     }
 }

@@ -1,4 +1,4 @@
-//! Blocks of the web search and web fetch tools.
+//! The results of the web search and web fetch tools.
 
 use crate::types::citations::CitationsConfig;
 use crate::types::server_tools::{Caller, ServerToolErrorCode};
@@ -6,193 +6,188 @@ use crate::types::{CacheControl, DocumentSource};
 use crate::wire::{wire_shape, wire_struct, wire_union};
 
 wire_struct! {
-    /// What a web search found.
+    /// The result of a web search, run by a
+    /// [`WebSearchTool20260318`](crate::types::server_tools::WebSearchTool20260318) or an earlier version.
+    ///
+    /// The API sends it; the caller sends it back unchanged, including the encrypted content.
     ///
     /// ```
-    /// use messages_api::types::server_tools::{WebSearchResult, WebSearchToolResultBlock};
+    /// use messages_api::types::server_tools::{WebSearchToolResultBlock, WebSearchToolResultContent};
     ///
-    /// let found = vec![WebSearchResult::new("https://example.test", "A page", "RW5j")];
-    /// let block = WebSearchToolResultBlock::new("srvtoolu_1", found);
+    /// let block: WebSearchToolResultBlock = serde_json::from_str(r#"{
+    ///     "type": "web_search_tool_result", "tool_use_id": "srvtoolu_1",
+    ///     "content": {"type": "web_search_tool_result_error", "error_code": "max_uses_exceeded"}
+    /// }"#)?;
+    /// match &block.content {
+    ///     WebSearchToolResultContent::Results(pages) => println!("{} pages", pages.len()),
+    ///     WebSearchToolResultContent::Error(error) => println!("no results: {}", error.error_code),
+    ///     _ => {}
+    /// }
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct WebSearchToolResultBlock = "web_search_tool_result",
-        /// The answer to the call `tool_use_id`.
+        /// Creates the result of the call `tool_use_id`.
         pub fn new;
     required {
-        /// The `id` of the `server_tool_use` block that this answers.
+        /// The `id` of the [`ServerToolUseBlock`](crate::types::server_tools::ServerToolUseBlock).
         tool_use_id: String,
-        /// The results, or why there are none.
+        /// The pages that were found, or the reason why the search failed.
         content: WebSearchToolResultContent,
     }
     optional {
-        /// Who called.
+        /// The origin of the call: the model itself, or code that it runs.
         caller: Caller,
-        /// Marks the end of a prefix to cache; requests only.
+        /// A cache breakpoint in requests: caches the prompt up to and including this block.
         cache_control: CacheControl,
     }
 }
 
 wire_shape! {
-    /// The results of a web search, or why there are none.
-    ///
-    /// ```
-    /// use messages_api::types::server_tools::{
-    ///     ServerToolErrorCode, WebSearchToolResultContent, WebSearchToolResultError,
-    /// };
-    ///
-    /// let failed = WebSearchToolResultError::new(ServerToolErrorCode::MaxUsesExceeded);
-    /// let content = WebSearchToolResultContent::from(failed);
-    /// ```
+    /// The content of a [`WebSearchToolResultBlock`]: a list of pages, or an error object.
     pub enum WebSearchToolResultContent, "an array or an error object" {
-        /// The results.
+        /// The search succeeded and found these pages.
         Results = list([WebSearchResult]),
-        /// Why there are none.
+        /// The search failed.
         Error = object(WebSearchToolResultError),
     }
 }
 
 wire_struct! {
-    /// One page that a web search found.
-    ///
-    /// ```
-    /// let result = messages_api::types::server_tools::WebSearchResult::new("https://example.test", "A page", "RW5j").page_age("2 days");
-    /// ```
+    /// A page that a web search found, part of a [`WebSearchToolResultContent`].
     pub struct WebSearchResult = "web_search_result",
-        /// The page at `url`.
+        /// Creates a search result for the page at `url`.
         pub fn new;
     required {
-        /// The page's address.
+        /// The address of the page.
         url: String,
-        /// The page's title.
+        /// The title of the page.
         title: String,
-        /// The page's content, which only the API can read.
+        /// The content of the page in encrypted form, which only the API can read.
         encrypted_content: String,
     }
     optional {
-        /// How old the page is, in words.
+        /// The age of the page in words, such as `2 days ago`.
         page_age: String,
     }
 }
 
 wire_struct! {
-    /// Why a web search failed.
+    /// The failure of a web search.
     ///
-    /// ```
-    /// let error = messages_api::types::server_tools::WebSearchToolResultError::new("unavailable");
-    /// ```
+    /// Variant of [`WebSearchToolResultContent`].
     pub struct WebSearchToolResultError = "web_search_tool_result_error",
-        /// The failure `error_code`.
+        /// Creates the failure with the code `error_code`.
         pub fn new;
     required {
-        /// Why.
+        /// The reason for the failure.
         error_code: ServerToolErrorCode,
     }
     optional {}
 }
 
 wire_struct! {
-    /// What a web fetch brought.
+    /// The result of a web fetch, run by a
+    /// [`WebFetchTool20260318`](crate::types::server_tools::WebFetchTool20260318) or an earlier version.
+    ///
+    /// The API sends it; the caller sends it back unchanged.
     ///
     /// ```
-    /// use messages_api::types::server_tools::{WebFetchToolResultBlock, WebFetchToolResultError};
+    /// use messages_api::types::DocumentSource;
+    /// use messages_api::types::server_tools::{WebFetchToolResultBlock, WebFetchToolResultContent};
     ///
-    /// let block = WebFetchToolResultBlock::new("srvtoolu_1", WebFetchToolResultError::new("url_not_allowed"));
+    /// let block: WebFetchToolResultBlock = serde_json::from_str(r#"{
+    ///     "type": "web_fetch_tool_result", "tool_use_id": "srvtoolu_1",
+    ///     "content": {
+    ///         "type": "web_fetch_result", "url": "https://example.test",
+    ///         "content": {
+    ///             "type": "document", "title": "Forecast",
+    ///             "source": {"type": "text", "media_type": "text/plain", "data": "Rain in Oslo."}
+    ///         }
+    ///     }
+    /// }"#)?;
+    /// let WebFetchToolResultContent::Result(page) = &block.content else { panic!("the fetch failed") };
+    /// let DocumentSource::Text(text) = &page.content.source else { panic!("not a text") };
+    /// assert_eq!(text.data, "Rain in Oslo.");
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct WebFetchToolResultBlock = "web_fetch_tool_result",
-        /// The answer to the call `tool_use_id`.
+        /// Creates the result of the call `tool_use_id`.
         pub fn new;
     required {
-        /// The `id` of the `server_tool_use` block that this answers.
+        /// The `id` of the [`ServerToolUseBlock`](crate::types::server_tools::ServerToolUseBlock).
         tool_use_id: String,
-        /// The page, or why there is none.
+        /// The page, or the reason why the fetch failed.
         content: WebFetchToolResultContent,
     }
     optional {
-        /// Who called.
+        /// The origin of the call: the model itself, or code that it runs.
         caller: Caller,
-        /// Marks the end of a prefix to cache; requests only.
+        /// A cache breakpoint in requests: caches the prompt up to and including this block.
         cache_control: CacheControl,
     }
 }
 
 wire_union! {
-    /// The page that a web fetch brought, or why there is none.
-    ///
-    /// ```
-    /// use messages_api::types::server_tools::{WebFetchToolResultContent, WebFetchToolResultError};
-    ///
-    /// let content = WebFetchToolResultContent::from(WebFetchToolResultError::new("url_not_allowed"));
-    /// ```
+    /// The content of a [`WebFetchToolResultBlock`].
     pub enum WebFetchToolResultContent {
-        /// The page.
+        /// The fetch succeeded.
         Result(Box WebFetchResult) = "web_fetch_result",
-        /// Why there is none.
+        /// The fetch failed.
         Error(WebFetchToolResultError) = "web_fetch_tool_result_error",
     }
 }
 
 wire_struct! {
-    /// A page that a web fetch brought.
+    /// A fetched page.
     ///
-    /// ```
-    /// use messages_api::types::TextSource;
-    /// use messages_api::types::server_tools::{FetchedDocument, WebFetchResult};
-    ///
-    /// let result = WebFetchResult::new("https://example.test", FetchedDocument::new(TextSource::plain("a page")));
-    /// ```
+    /// Variant of [`WebFetchToolResultContent`].
     pub struct WebFetchResult = "web_fetch_result",
-        /// The page at `url`.
+        /// Creates the result for the page at `url`.
         pub fn new;
     required {
-        /// The page's address.
+        /// The address of the page.
         url: String,
-        /// The page.
+        /// The content of the page.
         content: FetchedDocument,
     }
     optional {
-        /// When it was fetched, RFC 3339.
+        /// The time at which the page was fetched, in RFC 3339 format.
         retrieved_at: String,
     }
 }
 
 wire_struct! {
-    /// The document that a web fetch brought.
+    /// The content of a fetched page, part of a [`WebFetchResult`].
     ///
-    /// ```
-    /// use messages_api::types::TextSource;
-    /// use messages_api::types::server_tools::FetchedDocument;
-    ///
-    /// let document = FetchedDocument::new(TextSource::plain("a page")).title("A page");
-    /// ```
+    /// On the wire it is a `document`, like the [`DocumentBlock`](crate::types::DocumentBlock) of a caller.
     pub struct FetchedDocument = "document",
-        /// The document at `source`.
+        /// Creates a document from `source`.
         pub fn new;
     required {
-        /// The content: text or a PDF's bytes.
+        /// The content itself: plain text, or the bytes of a PDF.
         source: DocumentSource,
     }
     optional {
-        /// The title.
+        /// The title of the page.
         title: String,
-        /// Whether the answer may cite it.
+        /// Whether the model may cite the page.
         citations: CitationsConfig,
-        /// What the model should know about the document; requests only.
+        /// Information about the document for the model, in requests.
         context: String,
-        /// Marks the end of a prefix to cache; requests only.
+        /// A cache breakpoint in requests: caches the prompt up to and including this document.
         cache_control: CacheControl,
     }
 }
 
 wire_struct! {
-    /// Why a web fetch failed.
+    /// The failure of a web fetch.
     ///
-    /// ```
-    /// let error = messages_api::types::server_tools::WebFetchToolResultError::new("url_not_accessible");
-    /// ```
+    /// Variant of [`WebFetchToolResultContent`].
     pub struct WebFetchToolResultError = "web_fetch_tool_result_error",
-        /// The failure `error_code`.
+        /// Creates the failure with the code `error_code`.
         pub fn new;
     required {
-        /// Why.
+        /// The reason for the failure.
         error_code: ServerToolErrorCode,
     }
     optional {}

@@ -1,105 +1,124 @@
-//! TODO.
+//! The effort of the model, the format of its output and the budget of a task.
 
 use crate::json::Json;
 use crate::wire::{wire_string, wire_struct, wire_union};
 
 wire_struct! {
-    /// How much effort to make, and the shape of the answer.
+    /// How much effort the model makes, and the format of what it writes.
+    ///
+    /// The value of `output_config` in a request. A message with the role `system` can carry one as
+    /// well, to change the effort in the middle of a conversation (beta): see
+    /// [`InputMessage::config`](crate::types::InputMessage::config).
     ///
     /// ```
     /// use messages_api::types::settings::{Effort, OutputConfig};
     ///
     /// let config = OutputConfig::new().effort(Effort::High);
+    /// assert_eq!(serde_json::to_string(&config)?, r#"{"effort":"high"}"#);
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct OutputConfig,
-        /// The API's defaults.
+        /// Creates a configuration that leaves every setting to the API.
         pub fn new;
     required {}
     optional {
-        /// How much effort to make.
+        /// The effort that the model makes; the API's default if absent.
         effort: Effort,
-        /// The shape of the answer.
+        /// The format of the output; free text if absent.
         format: OutputFormat,
-        /// How many tokens the whole task may cost (beta).
+        /// The number of tokens that the whole task may use (beta).
         task_budget: TaskBudget,
     }
 }
 
 wire_string! {
-    /// How much effort the model makes.
+    /// A level of effort: how many tokens the model spends to reason about a task.
     ///
-    /// ```
-    /// assert_eq!(messages_api::types::settings::Effort::from("xhigh"), messages_api::types::settings::Effort::ExtraHigh);
-    /// ```
+    /// Which levels a model supports is listed in its
+    /// [`EffortCapability`](crate::types::models::EffortCapability).
     pub enum Effort {
-        /// Little.
+        /// Spends the fewest tokens and reasons least deeply.
         Low = "low",
-        /// Some.
+        /// Spends fewer tokens than [`High`](Self::High) and reasons less deeply.
         Medium = "medium",
-        /// Much.
+        /// Reasons deeply, at the cost of more tokens.
         High = "high",
-        /// Very much.
+        /// Spends more tokens than [`High`](Self::High) and reasons more deeply.
         ExtraHigh = "xhigh",
-        /// The most it can.
+        /// Reasons as deeply as the model can, regardless of the number of tokens.
         Max = "max",
     }
 }
 
 wire_union! {
-    /// The shape of the answer.
+    /// The format of the model's output: JSON that conforms to a schema.
     ///
-    /// ```
-    /// use messages_api::Json;
-    /// use messages_api::types::settings::{JsonOutputFormat, OutputFormat};
-    ///
-    /// let format = OutputFormat::from(JsonOutputFormat::new(Json::parse(r#"{"type":"object"}"#)?));
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
+    /// The value of `format` in an [`OutputConfig`]. The field `output_format` of a request takes
+    /// the same value but is deprecated.
     pub enum OutputFormat {
-        /// JSON that fits a schema.
+        /// Restricts the output to JSON that conforms to a schema.
         JsonSchema(JsonOutputFormat) = "json_schema",
     }
 }
 
 wire_struct! {
-    /// The answer is JSON that fits a schema.
+    /// A restriction of the output to JSON that conforms to a schema.
+    ///
+    /// Variant of [`OutputFormat`]. The JSON arrives as the text of the message. It can be
+    /// incomplete if the model refused or reached `max_tokens`, so check `stop_reason` before
+    /// parsing it.
     ///
     /// ```
     /// use messages_api::Json;
-    /// use messages_api::types::settings::JsonOutputFormat;
+    /// use messages_api::types::settings::{JsonOutputFormat, OutputFormat};
     ///
-    /// let format = JsonOutputFormat::new(Json::parse(r#"{"type":"object"}"#)?);
+    /// let schema = Json::parse(r#"{"type":"array","items":{"type":"string"}}"#)?;
+    /// let format = OutputFormat::from(JsonOutputFormat::new(schema));
+    /// assert_eq!(
+    ///     serde_json::to_string(&format)?,
+    ///     r#"{"type":"json_schema","schema":{"type":"array","items":{"type":"string"}}}"#,
+    /// );
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct JsonOutputFormat = "json_schema",
-        /// JSON that fits `schema`.
+        /// Creates a format from a JSON schema.
         pub fn new;
     required {
-        /// A JSON schema; its key order is kept.
+        /// The JSON schema, sent with its keys in the given order.
         schema: Json,
     }
     optional {}
 }
 
 wire_struct! {
-    /// How many tokens a whole task may cost (beta).
+    /// The number of tokens that a whole task may use, across all of its requests (beta).
+    ///
+    /// Unlike `max_tokens`, which limits a single message, it covers a task of several turns. Set
+    /// `remaining` in later requests to report how much of the budget is left.
     ///
     /// ```
-    /// let budget = messages_api::types::settings::TaskBudget::tokens(100_000).remaining(60_000);
+    /// use messages_api::types::settings::{OutputConfig, TaskBudget};
+    ///
+    /// let config = OutputConfig::new().task_budget(TaskBudget::tokens(100_000).remaining(60_000));
+    /// assert_eq!(
+    ///     serde_json::to_string(&config)?,
+    ///     r#"{"task_budget":{"type":"tokens","total":100000,"remaining":60000}}"#,
+    /// );
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct TaskBudget = "tokens", fn from_total;
     required {
-        /// Tokens.
+        /// The budget of the whole task, in tokens.
         total: u64,
     }
     optional {
-        /// What is left of them; all where absent.
+        /// The part of the budget that is left, in tokens; all of it if absent.
         remaining: u64,
     }
 }
 
 impl TaskBudget {
-    /// So many tokens.
+    /// Creates a budget of `total` tokens, of which none has been used.
     pub fn tokens(total: u64) -> Self {
         Self::from_total(total)
     }

@@ -1,63 +1,54 @@
-//! TODO.
+//! The service that a request asks for: its tier, its speed, its end user and its payer.
 
 use crate::wire::{wire_string, wire_struct};
 
 wire_struct! {
-    /// Who asks.
-    ///
-    /// ```
-    /// let metadata = messages_api::types::settings::Metadata::new().user_id("u-7f3a");
-    /// ```
+    /// Information about the end user on whose behalf a request is made.
     pub struct Metadata,
-        /// Nothing known.
+        /// Creates metadata without a user.
         pub fn new;
     required {}
     optional {
-        /// An opaque name of the end user, at most 256 characters.
+        /// An opaque identifier of the end user, at most 256 characters long.
         user_id: String,
     }
 }
 
 wire_string! {
-    /// The tier that may serve a request.
+    /// The service tier that a request asks for.
     ///
-    /// ```
-    /// assert_eq!(messages_api::types::settings::ServiceTier::StandardOnly.as_str(), "standard_only");
-    /// ```
+    /// The tier that served the request is reported as a
+    /// [`UsageServiceTier`](crate::types::usage::UsageServiceTier), which has other values.
     pub enum ServiceTier {
-        /// Reserved capacity where there is some.
+        /// Uses reserved capacity if there is any, and standard capacity otherwise. This is the
+        /// default.
         Auto = "auto",
-        /// Never reserved capacity.
+        /// Uses standard capacity only.
         StandardOnly = "standard_only",
     }
 }
 
 wire_struct! {
-    /// Who pays (beta).
-    ///
-    /// ```
-    /// let policy = messages_api::types::settings::BillingPolicy::new().bill_to("user_profile");
-    /// ```
+    /// A choice of who pays for a request (beta).
     pub struct BillingPolicy = "billing_policy",
-        /// The API's default.
+        /// Creates a policy that leaves the choice to the API.
         pub fn new;
     required {}
     optional {
-        /// `self` or `user_profile`.
+        /// The party to bill, `self` or `user_profile`; the API's default if absent.
         bill_to: String,
     }
 }
 
 wire_string! {
-    /// How fast the model writes.
+    /// The speed at which the model writes.
     ///
-    /// ```
-    /// assert_eq!(messages_api::types::settings::Speed::Fast.as_str(), "fast");
-    /// ```
+    /// Under version `2023-06-01` this is a beta, which requires the beta header
+    /// `fast-mode-2026-02-01`. Some models require the header under `2026-10-21` as well.
     pub enum Speed {
-        /// As usual.
+        /// Writes at the usual speed.
         Standard = "standard",
-        /// Faster, at a higher price.
+        /// Writes faster, at a higher price.
         Fast = "fast",
     }
 }

@@ -1,137 +1,167 @@
-//! TODO.
+//! Thinking: whether the model reasons before it writes, and how much of it the caller sees.
 
 use crate::wire::{wire_string, wire_struct, wire_union};
 
 wire_union! {
-    /// Whether the model thinks before it answers.
+    /// Whether, and for how many tokens, the model thinks before it writes.
+    ///
+    /// The value of `thinking` in a request. The thinking appears in the message as
+    /// [`ThinkingBlock`](crate::types::ThinkingBlock)s, which the next request must return
+    /// unchanged. Which types of thinking a model supports is listed in its
+    /// [`ThinkingTypes`](crate::types::models::ThinkingTypes).
+    ///
+    /// The constructors cover the usual cases. To set an option, such as how much of the thinking
+    /// is shown, start from the struct of the variant:
     ///
     /// ```
-    /// use messages_api::types::settings::{ThinkingConfig, ThinkingConfigEnabled};
+    /// use messages_api::types::settings::{ThinkingConfig, ThinkingConfigAdaptive, ThinkingDisplay};
     ///
-    /// let thinking = ThinkingConfig::from(ThinkingConfigEnabled::new(1024));
-    /// assert_eq!(thinking.type_name(), "enabled");
+    /// let thinking = ThinkingConfig::enabled(2048);
+    /// assert_eq!(serde_json::to_string(&thinking)?, r#"{"type":"enabled","budget_tokens":2048}"#);
+    ///
+    /// let thinking = ThinkingConfig::from(ThinkingConfigAdaptive::new().display(ThinkingDisplay::Omitted));
+    /// assert_eq!(serde_json::to_string(&thinking)?, r#"{"type":"adaptive","display":"omitted"}"#);
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub enum ThinkingConfig {
-        /// It does, up to a budget.
+        /// Makes the model think within a fixed budget of tokens.
         Enabled(ThinkingConfigEnabled) = "enabled",
-        /// It does not.
+        /// Makes the model write without thinking.
         Disabled(ThinkingConfigDisabled) = "disabled",
-        /// It decides.
+        /// Lets the model decide whether and how much to think.
         Adaptive(ThinkingConfigAdaptive) = "adaptive",
-        /// It thinks only between tools; version `2026-10-21`.
+        /// Lets the model think only between tool calls. Requires API version `2026-10-21`.
         BetweenTools(ThinkingConfigBetweenTools) = "between_tools",
     }
 }
 
-wire_struct! {
-    /// The model thinks, up to a budget.
+impl ThinkingConfig {
+    /// Creates a configuration under which the model thinks for at most `budget_tokens` tokens.
     ///
-    /// ```
-    /// let thinking = messages_api::types::settings::ThinkingConfigEnabled::new(1024);
-    /// ```
+    /// The API requires at least 1024 tokens and, unless the request has tools, fewer than its
+    /// `max_tokens`. Only
+    /// [`CreateMessageRequest::validate`](crate::types::CreateMessageRequest::validate) checks this.
+    pub fn enabled(budget_tokens: u64) -> Self {
+        ThinkingConfigEnabled::new(budget_tokens).into()
+    }
+
+    /// Creates a configuration under which the model decides whether and how much to think.
+    pub fn adaptive() -> Self {
+        ThinkingConfigAdaptive::new().into()
+    }
+
+    /// Creates a configuration under which the model does not think.
+    pub fn disabled() -> Self {
+        ThinkingConfigDisabled::new().into()
+    }
+
+    /// Creates a configuration under which the model thinks only between tool calls.
+    ///
+    /// Requires API version `2026-10-21`.
+    pub fn between_tools() -> Self {
+        ThinkingConfigBetweenTools::new().into()
+    }
+}
+
+wire_struct! {
+    /// Thinking within a fixed budget of tokens.
+    ///
+    /// Variant of [`ThinkingConfig`]. It cannot be combined with a `tool_choice` that forces a
+    /// tool call. If no option is needed, [`ThinkingConfig::enabled`] is shorter.
     pub struct ThinkingConfigEnabled = "enabled",
-        /// Up to `budget_tokens`.
+        /// Creates a setting with a budget of `budget_tokens` tokens.
         pub fn new;
     required {
-        /// The most tokens to think, from 1024 to below `max_tokens`.
+        /// The maximum number of thinking tokens, at least 1024. It must be less than the
+        /// `max_tokens` of the request, except with tools and interleaved thinking (beta).
         budget_tokens: u64,
     }
     optional {
-        /// How much of the thinking is shown.
+        /// How much of the thinking the message shows; the API's default if absent.
         display: ThinkingDisplay,
-        /// What to do with thinking that does not fit the conversation (beta).
+        /// The treatment of earlier thinking blocks that no longer match the conversation (beta).
         block_binding: BlockBinding,
     }
 }
 
 wire_struct! {
-    /// The model does not think.
+    /// No thinking.
     ///
-    /// ```
-    /// let thinking = messages_api::types::settings::ThinkingConfigDisabled::new();
-    /// ```
+    /// Variant of [`ThinkingConfig`], usually built with [`ThinkingConfig::disabled`].
     pub struct ThinkingConfigDisabled = "disabled",
-        /// No thinking.
+        /// Creates a setting that turns thinking off.
         pub fn new;
     required {}
     optional {}
 }
 
 wire_struct! {
-    /// The model decides how much to think.
+    /// Thinking whose amount the model decides.
     ///
-    /// ```
-    /// let thinking = messages_api::types::settings::ThinkingConfigAdaptive::new();
-    /// ```
+    /// Variant of [`ThinkingConfig`]. If no option is needed, [`ThinkingConfig::adaptive`] is
+    /// shorter.
     pub struct ThinkingConfigAdaptive = "adaptive",
-        /// As much as it takes.
+        /// Creates a setting with the API's defaults.
         pub fn new;
     required {}
     optional {
-        /// How much of the thinking is shown.
+        /// How much of the thinking the message shows; the API's default if absent.
         display: ThinkingDisplay,
-        /// What to do with thinking that does not fit the conversation (beta).
+        /// The treatment of earlier thinking blocks that no longer match the conversation (beta).
         block_binding: BlockBinding,
     }
 }
 
-wire_string! {
-    /// How much of the thinking is shown.
+wire_struct! {
+    /// Thinking only between tool calls.
     ///
-    /// ```
-    /// assert_eq!(messages_api::types::settings::ThinkingDisplay::Omitted.as_str(), "omitted");
-    /// ```
+    /// Variant of [`ThinkingConfig`], usually built with [`ThinkingConfig::between_tools`].
+    /// Requires API version `2026-10-21`.
+    pub struct ThinkingConfigBetweenTools = "between_tools",
+        /// Creates a setting that restricts thinking to the time between tool calls.
+        pub fn new;
+    required {}
+    optional {}
+}
+
+wire_string! {
+    /// How much of the model's thinking a message shows.
+    ///
+    /// Thinking blocks carry their signature in every case, so that they can be returned in the
+    /// next request.
     pub enum ThinkingDisplay {
-        /// A summary.
+        /// Shows a summary of the thinking.
         Summarized = "summarized",
-        /// Nothing; blocks still carry a signature.
+        /// Leaves the text of thinking blocks empty.
         Omitted = "omitted",
-        /// Short updates (beta).
+        /// Shows short updates on what the model is doing (beta).
         Updates = "updates",
     }
 }
 
 wire_struct! {
-    /// The model thinks only between tools.
+    /// The treatment of thinking blocks that no longer match the conversation (beta).
     ///
-    /// ```
-    /// let thinking = messages_api::types::settings::ThinkingConfigBetweenTools::new();
-    /// ```
-    pub struct ThinkingConfigBetweenTools = "between_tools",
-        /// Only there.
-        pub fn new;
-    required {}
-    optional {}
-}
-
-wire_struct! {
-    /// What to do with thinking that does not fit the conversation (beta).
-    ///
-    /// ```
-    /// use messages_api::types::settings::{BlockBinding, PrefixMismatchBehavior};
-    ///
-    /// let binding = BlockBinding::new().prefix_mismatch_behavior(PrefixMismatchBehavior::DropBlock);
-    /// ```
+    /// A thinking block is bound to the messages before it. If these have changed by the time a
+    /// later request returns the block, the API rejects the request or drops the block, as
+    /// configured here. The message reports a dropped block as an
+    /// [`InputTransformation`](crate::types::diagnostics::InputTransformation).
     pub struct BlockBinding,
-        /// The API's default.
+        /// Creates a setting with the API's defaults.
         pub fn new;
     required {}
     optional {
-        /// What to do where the conversation before it changed.
+        /// The treatment of a thinking block if the conversation before it has changed.
         prefix_mismatch_behavior: PrefixMismatchBehavior,
     }
 }
 
 wire_string! {
-    /// What to do where the conversation before a thinking block changed.
-    ///
-    /// ```
-    /// assert_eq!(messages_api::types::settings::PrefixMismatchBehavior::Error.as_str(), "error");
-    /// ```
+    /// The treatment of a thinking block if the conversation before it has changed.
     pub enum PrefixMismatchBehavior {
-        /// Refuse the request.
+        /// The API rejects the request.
         Error = "error",
-        /// Drop the block.
+        /// The API drops the block and serves the request without it.
         DropBlock = "drop_block",
     }
 }

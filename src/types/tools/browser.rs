@@ -1,149 +1,146 @@
-//! What a browser toolset tells of its tabs.
+//! The state of a browser, which the caller reports in the results of browser tools.
 
 use crate::types::CacheControl;
 use crate::wire::{wire_struct, wire_union};
 
 wire_struct! {
-    /// The state of a browser, in the result of a browser tool; at most one a
-    /// result, and none in one that failed.
+    /// The open tabs of a browser, and what changed in it since the last report.
+    ///
+    /// The caller sends it in the [`ToolResultBlock`](crate::types::ToolResultBlock) of a call from the
+    /// [`BrowserToolset20260801`](crate::types::tools::BrowserToolset20260801). A result holds at most one
+    /// such block, and none if it reports an error.
     ///
     /// ```
-    /// use messages_api::types::tools::{BrowserStateBlock, BrowserTab};
+    /// use messages_api::types::tools::{BrowserStateBlock, BrowserTab, TabOpened};
+    /// use messages_api::{ContentBlock, ToolResultBlock};
     ///
-    /// let block = BrowserStateBlock::new(vec![BrowserTab::new("t1", "A page", "https://example.test").active(true)]);
+    /// let state = BrowserStateBlock::new(vec![
+    ///     BrowserTab::new("t1", "Forecast", "https://example.test/forecast"),
+    ///     BrowserTab::new("t2", "Radar", "https://example.test/radar").active(true),
+    /// ])
+    /// .state_changes(vec![TabOpened::new("t2").into()]);
+    ///
+    /// let result = ToolResultBlock::new("toolu_01")
+    ///     .toolset_name("browser")
+    ///     .content(vec![ContentBlock::from(state)]);
+    /// assert_eq!(serde_json::to_value(&result)?["content"][0]["type"], "browser_state");
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct BrowserStateBlock = "browser_state",
-        /// A browser with `tabs`.
+        /// Creates the state of a browser in which `tabs` are open.
         pub fn new;
     required {
-        /// The open tabs; exactly one of them is active.
+        /// The open tabs. Unless there are none, exactly one is active.
         tabs: [BrowserTab],
     }
     optional {
-        /// What changed since the last state; absent rather than empty.
+        /// The changes since the last report; must be absent rather than empty.
         state_changes: [BrowserStateChange],
-        /// Marks the end of a prefix to cache.
+        /// A cache breakpoint: caches the prompt up to and including this block.
         cache_control: CacheControl,
     }
 }
 
 wire_struct! {
-    /// An open tab.
-    ///
-    /// ```
-    /// let tab = messages_api::types::tools::BrowserTab::new("t1", "A page", "https://example.test");
-    /// ```
+    /// An open tab of a browser, part of a [`BrowserStateBlock`].
     pub struct BrowserTab,
-        /// The tab `tab_id`.
+        /// Creates the tab `tab_id`, which shows the page at `url`.
         pub fn new;
     required {
-        /// Names the tab.
+        /// The id by which the model refers to the tab.
         tab_id: String,
-        /// The page's title.
+        /// The title of the page.
         title: String,
-        /// The page's address.
+        /// The address of the page.
         url: String,
     }
     optional {
-        /// Whether it is the one in front.
+        /// Whether the tab is the one in the foreground.
         active: bool,
     }
 }
 
 wire_union! {
-    /// Something that changed in a browser.
-    ///
-    /// ```
-    /// use messages_api::types::tools::{BrowserStateChange, TabOpened};
-    ///
-    /// let change = BrowserStateChange::from(TabOpened::new("t2"));
-    /// ```
+    /// An event in a browser that the model should know about, part of a [`BrowserStateBlock`].
     pub enum BrowserStateChange {
         /// A tab was opened.
         TabOpened(TabOpened) = "tab_opened",
         /// A download began.
         DownloadStarted(Box DownloadStarted) = "download_started",
-        /// A download is there.
+        /// A download finished, and its file is available.
         DownloadCompleted(Box DownloadCompleted) = "download_completed",
-        /// A download failed.
+        /// A download ended without a file.
         DownloadFailed(Box DownloadFailed) = "download_failed",
     }
 }
 
 wire_struct! {
-    /// A tab was opened.
+    /// The opening of a tab.
     ///
-    /// ```
-    /// let change = messages_api::types::tools::TabOpened::new("t2");
-    /// ```
+    /// Variant of [`BrowserStateChange`].
     pub struct TabOpened = "tab_opened",
-        /// The tab `tab_id`.
+        /// Creates the change for the new tab `tab_id`.
         pub fn new;
     required {
-        /// The tab.
+        /// The id of the new tab.
         tab_id: String,
     }
     optional {}
 }
 
 wire_struct! {
-    /// A download began.
+    /// The start of a download.
     ///
-    /// ```
-    /// let change = messages_api::types::tools::DownloadStarted::new("d1", "https://example.test/a.zip");
-    /// ```
+    /// Variant of [`BrowserStateChange`]; a [`DownloadCompleted`] or a [`DownloadFailed`] with the same id
+    /// ends it.
     pub struct DownloadStarted = "download_started",
-        /// The download `download_id` of `url`.
+        /// Creates the change for the download `download_id` of `url`.
         pub fn new;
     required {
-        /// Names the download.
+        /// The id of the download.
         download_id: String,
-        /// What is downloaded.
+        /// The address of the downloaded file.
         url: String,
     }
     optional {}
 }
 
 wire_struct! {
-    /// A download is there.
+    /// The successful end of a download.
     ///
-    /// ```
-    /// let change = messages_api::types::tools::DownloadCompleted::new("d1", "https://example.test/a.zip").size_bytes(10);
-    /// ```
+    /// Variant of [`BrowserStateChange`].
     pub struct DownloadCompleted = "download_completed",
-        /// The download `download_id` of `url`.
+        /// Creates the change for the finished download `download_id` of `url`.
         pub fn new;
     required {
-        /// Names the download.
+        /// The id of the download.
         download_id: String,
-        /// What was downloaded.
+        /// The address of the downloaded file.
         url: String,
     }
     optional {
-        /// Where it was stored.
+        /// The path under which the file was stored.
         path: String,
-        /// How large it is, in bytes.
+        /// The size of the file in bytes.
         size_bytes: u64,
     }
 }
 
 wire_struct! {
-    /// A download failed.
+    /// The failure of a download.
     ///
-    /// ```
-    /// let change = messages_api::types::tools::DownloadFailed::new("d1", "https://example.test/a.zip").error("gone");
-    /// ```
+    /// Variant of [`BrowserStateChange`].
     pub struct DownloadFailed = "download_failed",
-        /// The download `download_id` of `url`.
+        /// Creates the change for the failed download `download_id` of `url`.
         pub fn new;
     required {
-        /// Names the download.
+        /// The id of the download.
         download_id: String,
-        /// What was to be downloaded.
+        /// The address of the file.
         url: String,
     }
     optional {
-        /// Why it failed.
+        /// The reason for the failure, in words.
         error: String,
     }
 }

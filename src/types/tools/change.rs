@@ -1,136 +1,139 @@
-//! Content blocks that need an `anthropic-beta` value, those of MCP and of fallbacks apart.
+//! Changes to the tools of a conversation: blocks that add or remove a tool between two turns.
 
 use crate::types::CacheControl;
 use crate::types::tools::{NamedToolReference, Tool};
 use crate::wire::{wire_struct, wire_union};
 
 wire_struct! {
-    /// A tool is added from here on; only in messages of the role `system`.
+    /// A block that makes a tool available to the model from this point of the conversation on (beta).
+    ///
+    /// The caller sends it in a message of the role [`System`](crate::types::Role::System); its opposite is
+    /// [`ToolRemovalBlock`]. A [`ToolDefinition`] brings in a tool that the request's `tools` do not list.
     ///
     /// ```
     /// use messages_api::types::tools::{NamedToolReference, ToolAdditionBlock};
+    /// use messages_api::{ContentBlock, CreateMessageRequest, InputMessage, Role};
     ///
-    /// let block = ToolAdditionBlock::new(NamedToolReference::new("get_weather"));
+    /// let addition = ToolAdditionBlock::new(NamedToolReference::new("get_weather"));
+    /// let request = CreateMessageRequest::new("claude-sonnet-5", 512)
+    ///     .user("Do I need an umbrella in Oslo?")
+    ///     .message(InputMessage::new(Role::System, vec![ContentBlock::from(addition)]));
+    ///
+    /// let json = serde_json::to_value(&request)?;
+    /// assert_eq!(json["messages"][1]["content"][0]["tool"]["name"], "get_weather");
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct ToolAdditionBlock = "tool_addition",
-        /// The tool `tool` is added.
+        /// Creates a block that adds `tool`.
         pub fn new;
     required {
-        /// The tool.
+        /// The tool to add.
         tool: ChangedTool,
     }
     optional {
-        /// Marks the end of a prefix to cache.
+        /// A cache breakpoint: caches the prompt up to and including this block.
         cache_control: CacheControl,
     }
 }
 
 wire_struct! {
-    /// A tool is removed from here on; only in messages of the role `system`.
+    /// A block that takes a tool away from the model from this point of the conversation on (beta).
     ///
-    /// ```
-    /// use messages_api::types::tools::{NamedToolReference, ToolRemovalBlock};
-    ///
-    /// let block = ToolRemovalBlock::new(NamedToolReference::new("get_weather"));
-    /// ```
+    /// The caller sends it in a message of the role [`System`](crate::types::Role::System); its opposite is
+    /// [`ToolAdditionBlock`].
     pub struct ToolRemovalBlock = "tool_removal",
-        /// The tool `tool` is removed.
+        /// Creates a block that removes `tool`.
         pub fn new;
     required {
-        /// The tool.
+        /// The tool to remove; a [`ToolDefinition`] is not allowed here.
         tool: ChangedTool,
     }
     optional {
-        /// Marks the end of a prefix to cache.
+        /// A cache breakpoint: caches the prompt up to and including this block.
         cache_control: CacheControl,
     }
 }
 
 wire_union! {
-    /// A tool that was added or removed.
+    /// The addition or removal of a tool, as a [`CompactionBlock`](crate::types::context::CompactionBlock)
+    /// lists it (beta).
     ///
-    /// ```
-    /// use messages_api::types::tools::{NamedToolReference, ToolAdditionBlock, ToolChange};
-    ///
-    /// let change = ToolChange::from(ToolAdditionBlock::new(NamedToolReference::new("get_weather")));
-    /// ```
+    /// In a message the same two objects are variants of [`ContentBlock`](crate::types::ContentBlock).
     pub enum ToolChange {
-        /// One was added.
+        /// A tool became available.
         Addition(Box ToolAdditionBlock) = "tool_addition",
-        /// One was removed.
+        /// A tool was taken away.
         Removal(Box ToolRemovalBlock) = "tool_removal",
     }
 }
 
 wire_union! {
-    /// The tool that a change is about.
-    ///
-    /// ```
-    /// use messages_api::types::tools::{ChangedTool, NamedToolReference};
-    ///
-    /// let tool = ChangedTool::from(NamedToolReference::new("get_weather"));
-    /// ```
+    /// The tool that a [`ToolAdditionBlock`] or a [`ToolRemovalBlock`] is about: a reference to a known tool,
+    /// or the definition of a new one.
     pub enum ChangedTool {
-        /// A tool of the request.
+        /// Refers to a tool of the request by its name.
         Reference(NamedToolReference) = "tool_reference",
-        /// A tool of an MCP server.
+        /// Refers to one tool of an MCP server.
         McpReference(Box McpToolReference) = "mcp_tool_reference",
-        /// All tools of an MCP server.
+        /// Refers to all tools of an MCP server.
         McpToolsetReference(McpToolsetReference) = "mcp_toolset_reference",
-        /// A tool defined here; additions only.
+        /// Defines the tool in place; additions only.
         Definition(Box ToolDefinition) = "tool_definition",
     }
 }
 
 wire_struct! {
-    /// A tool of an MCP server.
+    /// A reference to one tool of an MCP server.
     ///
-    /// ```
-    /// let reference = messages_api::types::tools::McpToolReference::new("mail", "send");
-    /// ```
+    /// Variant of [`ChangedTool`]; [`McpToolsetReference`] refers to all tools of the server.
     pub struct McpToolReference = "mcp_tool_reference",
-        /// The tool `name` of the server `server_name`.
+        /// Creates a reference to the tool `name` of the server `server_name`.
         pub fn new;
     required {
-        /// The MCP server.
+        /// The name that the request gives to the MCP server.
         server_name: String,
-        /// The tool.
+        /// The name of the tool.
         name: String,
     }
     optional {}
 }
 
 wire_struct! {
-    /// All tools of an MCP server.
+    /// A reference to all tools of an MCP server.
     ///
-    /// ```
-    /// let reference = messages_api::types::tools::McpToolsetReference::new("mail");
-    /// ```
+    /// Variant of [`ChangedTool`]; [`McpToolReference`] refers to a single one.
     pub struct McpToolsetReference = "mcp_toolset_reference",
-        /// The tools of the server `server_name`.
+        /// Creates a reference to the tools of the server `server_name`.
         pub fn new;
     required {
-        /// The MCP server.
+        /// The name that the request gives to the MCP server.
         server_name: String,
     }
     optional {}
 }
 
 wire_struct! {
-    /// A tool defined in the middle of a conversation.
+    /// A tool that is defined in the middle of a conversation instead of in the request's `tools`.
+    ///
+    /// Variant of [`ChangedTool`], for additions only.
     ///
     /// ```
-    /// use messages_api::{CustomTool, Json, Tool};
-    /// use messages_api::types::tools::ToolDefinition;
+    /// use messages_api::types::tools::{ToolAdditionBlock, ToolDefinition};
+    /// use messages_api::{CustomTool, Json};
     ///
-    /// let tool = ToolDefinition::new(Tool::from(CustomTool::new("now", Json::parse(r#"{"type":"object"}"#)?)));
+    /// let tool = CustomTool::new("now", Json::parse(r#"{"type":"object"}"#)?);
+    /// let block = ToolAdditionBlock::new(ToolDefinition::new(tool));
+    /// assert_eq!(
+    ///     serde_json::to_string(&block.tool)?,
+    ///     r#"{"type":"tool_definition","definition":{"name":"now","input_schema":{"type":"object"}}}"#,
+    /// );
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct ToolDefinition = "tool_definition",
-        /// The tool `definition`.
+        /// Creates the definition of a tool from any entry that `tools` may hold.
         pub fn new;
     required {
-        /// Any entry that `tools` may hold.
+        /// The definition, as it would stand in the request's `tools`.
         definition: Tool,
     }
     optional {}

@@ -1,41 +1,57 @@
 //! Tools that the API defines and the caller runs.
+//!
+//! The model knows their input schemas, so an entry holds only the name and settings.
 
 use crate::json::Json;
 use crate::types::CacheControl;
 use crate::wire::wire_struct;
 
-/// Declares a version of a tool whose name is given.
+/// Declares tools whose name is fixed, each in one version.
 macro_rules! client_tool {
     ($($(#[$meta:meta])* $name:ident = $tag:literal, $tool:literal { $($extra:tt)* })*) => {$(
         wire_struct! {
             $(#[$meta])*
             ///
+            /// Variant of [`Tool`], run by the caller: a call arrives in a [`ToolUseBlock`]
+            #[doc = concat!("named `", $tool, "`, and its output goes back in a [`ToolResultBlock`].")]
+            ///
             /// ```
-            #[doc = concat!("let tool = messages_api::types::tools::", stringify!($name), "::new();")]
-            #[doc = concat!("assert_eq!(tool.name, \"", $tool, "\");")]
+            #[doc = concat!("use messages_api::types::tools::", stringify!($name), ";")]
+            ///
+            #[doc = concat!("let tool = ", stringify!($name), "::new();")]
+            #[doc = concat!(
+                r##"assert_eq!(serde_json::to_string(&tool)?, r#"{"type":""##, $tag,
+                r##"","name":""##, $tool, r##""}"#);"##,
+            )]
+            /// # Ok::<(), serde_json::Error>(())
             /// ```
+            ///
+            /// [`Tool`]: crate::types::tools::Tool
+            /// [`ToolUseBlock`]: crate::types::ToolUseBlock
+            /// [`ToolResultBlock`]: crate::types::ToolResultBlock
             pub struct $name = $tag, fn named;
             required {
-                #[doc = concat!("`", $tool, "`.")]
+                #[doc = concat!("The fixed name of the tool, `", $tool, "`.")]
                 name: String,
             }
             optional {
-                /// Marks the end of a prefix to cache.
+                /// A cache breakpoint: caches the prompt up to and including this tool.
                 cache_control: CacheControl,
-                /// Whether the tool is left out until a tool search finds it.
+                /// Whether the tool stays hidden from the model until a tool search finds it.
                 defer_loading: bool,
-                /// Whether the input must fit the schema exactly.
+                /// Whether the input of every call must match the schema exactly.
                 strict: bool,
-                /// Who may call it: `direct`, or a version of code execution.
+                /// The origins from which the tool may be called: `direct` for the model itself, or the
+                /// `type` of a code execution tool such as `code_execution_20260120`.
                 allowed_callers: [String],
-                /// Inputs that show how it is used.
+                /// Example inputs that show the model how to call the tool, each a JSON object.
                 input_examples: [Json],
                 $($extra)*
             }
         }
 
         impl $name {
-            /// The tool.
+            /// Creates the tool with its fixed name.
             #[allow(clippy::new_without_default)]
             pub fn new() -> Self {
                 Self::named($tool)
@@ -45,67 +61,97 @@ macro_rules! client_tool {
 }
 
 client_tool! {
-    /// A shell, version of October 2024 (beta).
+    /// A shell in which the model runs commands on the caller's side, in its version of October 2024 (beta).
+    ///
+    /// [`ToolBash20250124`] is the stable version.
     ToolBash20241022 = "bash_20241022", "bash" {}
 
-    /// A shell, version of January 2025.
+    /// A shell in which the model runs commands on the caller's side, in its version of January 2025.
+    ///
+    /// To have commands run in a container of the API instead, use one of the code execution tools in
+    /// [`server_tools`](crate::types::server_tools).
     ToolBash20250124 = "bash_20250124", "bash" {}
 
-    /// A text editor, version of October 2024 (beta).
+    /// An editor with which the model views and changes files of the caller, in its version of October 2024
+    /// (beta).
+    ///
+    /// The later versions are stable.
     ToolTextEditor20241022 = "text_editor_20241022", "str_replace_editor" {}
 
-    /// A text editor, version of January 2025.
+    /// An editor with which the model views and changes files of the caller, in its version of January 2025.
+    ///
+    /// From [`ToolTextEditor20250429`] on, the tool has another name.
     ToolTextEditor20250124 = "text_editor_20250124", "str_replace_editor" {}
 
-    /// A text editor, version of April 2025.
+    /// An editor with which the model views and changes files of the caller, in its version of April 2025.
     ToolTextEditor20250429 = "text_editor_20250429", "str_replace_based_edit_tool" {}
 
-    /// A text editor, version of July 2025.
+    /// An editor with which the model views and changes files of the caller, in its version of July 2025.
+    ///
+    /// Unlike [`ToolTextEditor20250429`], it can limit how much of a file is shown.
     ToolTextEditor20250728 = "text_editor_20250728", "str_replace_based_edit_tool" {
-        /// How much of a file is shown at most, from 1 character on.
+        /// The maximum number of characters shown when the model views a file, at least 1.
         max_characters: u64,
     }
 
-    /// A folder of notes.
+    /// A directory of notes that the model reads and writes and the caller keeps, in its version of August
+    /// 2025.
     MemoryTool20250818 = "memory_20250818", "memory" {}
 }
 
+/// Declares versions of the tool `computer`.
 macro_rules! computer_tool {
     ($($(#[$meta:meta])* $name:ident = $tag:literal { $($extra:tt)* })*) => {$(
         wire_struct! {
             $(#[$meta])*
             ///
+            /// Variant of [`Tool`](crate::types::tools::Tool), run by the caller: a call arrives in a
+            /// [`ToolUseBlock`](crate::types::ToolUseBlock) named `computer`, and its output, such as a
+            /// screenshot, goes back in a [`ToolResultBlock`](crate::types::ToolResultBlock). The stable
+            /// alternative is the [`ComputerToolset20260801`](crate::types::tools::ComputerToolset20260801).
+            ///
             /// ```
-            #[doc = concat!("let tool = messages_api::types::tools::", stringify!($name), "::new(1024, 768);")]
+            #[doc = concat!("use messages_api::types::tools::", stringify!($name), ";")]
+            ///
+            #[doc = concat!("let tool = ", stringify!($name), "::new(1024, 768);")]
+            /// assert_eq!(
+            ///     serde_json::to_string(&tool)?,
+            #[doc = concat!(
+                r##"     r#"{"type":""##, $tag,
+                r##"","name":"computer","display_width_px":1024,"display_height_px":768}"#,"##,
+            )]
+            /// );
+            /// # Ok::<(), serde_json::Error>(())
             /// ```
             pub struct $name = $tag, fn named;
             required {
-                /// `computer`.
+                /// The fixed name of the tool, `computer`.
                 name: String,
-                /// The screen's width in pixels, from 1 on.
+                /// The width of the screen in pixels, at least 1.
                 display_width_px: u64,
-                /// The screen's height in pixels, from 1 on.
+                /// The height of the screen in pixels, at least 1.
                 display_height_px: u64,
             }
             optional {
-                /// The X11 display.
+                /// The number of the X11 display.
                 display_number: u64,
-                /// Marks the end of a prefix to cache.
+                /// A cache breakpoint: caches the prompt up to and including this tool.
                 cache_control: CacheControl,
-                /// Whether the tool is left out until a tool search finds it.
+                /// Whether the tool stays hidden from the model until a tool search finds it.
                 defer_loading: bool,
-                /// Whether the input must fit the schema exactly.
+                /// Whether the input of every call must match the schema exactly.
                 strict: bool,
-                /// Who may call it: `direct`, or a version of code execution.
+                /// The origins from which the tool may be called: `direct` for the model itself, or the
+                /// `type` of a code execution tool such as `code_execution_20260120`.
                 allowed_callers: [String],
-                /// Inputs that show how it is used.
+                /// Example inputs that show the model how to call the tool, each a JSON object.
                 input_examples: [Json],
                 $($extra)*
             }
         }
 
         impl $name {
-            /// A screen of so many pixels.
+            /// Creates the tool for a screen of the given size in pixels.
             pub fn new(display_width_px: u64, display_height_px: u64) -> Self {
                 Self::named("computer", display_width_px, display_height_px)
             }
@@ -114,15 +160,21 @@ macro_rules! computer_tool {
 }
 
 computer_tool! {
-    /// A screen with mouse and keyboard, version of October 2024 (beta).
+    /// A screen, mouse and keyboard that the model controls, in the version of October 2024.
+    ///
+    /// Beta: requires the beta header `computer-use-2024-10-22`.
     ToolComputerUse20241022 = "computer_20241022" {}
 
-    /// A screen with mouse and keyboard, version of January 2025 (beta).
+    /// A screen, mouse and keyboard that the model controls, in the version of January 2025.
+    ///
+    /// Beta: requires the beta header `computer-use-2025-01-24`.
     ToolComputerUse20250124 = "computer_20250124" {}
 
-    /// A screen with mouse and keyboard, version of November 2025 (beta).
+    /// A screen, mouse and keyboard that the model controls, in the version of November 2025.
+    ///
+    /// Beta: requires the beta header `computer-use-2025-11-24`.
     ToolComputerUse20251124 = "computer_20251124" {
-        /// Whether the model may look closer.
+        /// Whether the model may zoom in on a part of the screen.
         enable_zoom: bool,
     }
 }

@@ -1,40 +1,50 @@
-//! TODO.
+//! References to tools by name: two objects that share the wire type `tool_reference`.
 
 use crate::types::CacheControl;
 use crate::wire::wire_struct;
 
 wire_struct! {
-    /// A tool that was found, in the result of a tool search. The references
-    /// in a [`ToolAdditionBlock`](crate::types::tools::ToolAdditionBlock) are another
-    /// object of the same `type`: [`NamedToolReference`].
+    /// A reference to a tool that a search found.
+    ///
+    /// It appears in the result of a tool search, either the API's
+    /// ([`ToolSearchToolSearchResult`](crate::types::server_tools::ToolSearchToolSearchResult)) or one of the
+    /// caller's own, as a block in a [`ToolResultBlock`](crate::types::ToolResultBlock). Tool changes and URL
+    /// sources use [`NamedToolReference`] instead, which has the same `type` and another field.
     ///
     /// ```
-    /// let block = messages_api::types::tools::ToolReferenceBlock::new("get_weather");
+    /// use messages_api::types::tools::{NamedToolReference, ToolReferenceBlock};
+    ///
+    /// let found = ToolReferenceBlock::new("get_weather");
+    /// assert_eq!(serde_json::to_string(&found)?, r#"{"type":"tool_reference","tool_name":"get_weather"}"#);
+    ///
+    /// let named = NamedToolReference::new("get_weather");
+    /// assert_eq!(serde_json::to_string(&named)?, r#"{"type":"tool_reference","name":"get_weather"}"#);
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct ToolReferenceBlock = "tool_reference",
-        /// The tool `tool_name`.
+        /// Creates a reference to the tool `tool_name`.
         pub fn new;
     required {
-        /// The tool.
+        /// The name of the tool, as the request defines it.
         tool_name: String,
     }
     optional {
-        /// Marks the end of a prefix to cache; requests only.
+        /// A cache breakpoint in requests: caches the prompt up to and including this block.
         cache_control: CacheControl,
     }
 }
 
 wire_struct! {
-    /// A tool meant by its name.
+    /// A reference to a tool of the request by its name, in a
+    /// [`ChangedTool`](crate::types::tools::ChangedTool) or in the
+    /// [`UrlSources`](crate::types::server_tools::UrlSources) of a web fetch tool.
     ///
-    /// ```
-    /// let reference = messages_api::types::tools::NamedToolReference::new("get_weather");
-    /// ```
+    /// Search results use [`ToolReferenceBlock`] instead.
     pub struct NamedToolReference = "tool_reference",
-        /// The tool `name`.
+        /// Creates a reference to the tool `name`.
         pub fn new;
     required {
-        /// The tool.
+        /// The name of the tool, as the request defines it.
         name: String,
     }
     optional {}

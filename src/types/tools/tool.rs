@@ -1,4 +1,4 @@
-//! Tools that the model may call.
+//! The entries of a request's `tools`: the union over all kinds, and the custom tool.
 
 use crate::json::Json;
 use crate::types::CacheControl;
@@ -16,76 +16,91 @@ use crate::types::tools::{
 use crate::wire::{wire_struct, wire_union};
 
 wire_union! {
-    /// A tool that the model may call. One without a `type` is a custom tool.
+    /// A tool that the model may call: one entry of a request's `tools`.
+    ///
+    /// Most entries are a [`CustomTool`], which the caller defines and runs. The other variants are tools
+    /// that the API defines, most of them in dated versions, and toolsets. The caller runs the tools of the
+    /// module [`tools`](crate::types::tools), the API those of [`server_tools`](crate::types::server_tools)
+    /// and of MCP servers. Every payload converts into a `Tool`, so
+    /// [`CreateMessageRequest::tool`](crate::types::CreateMessageRequest::tool) takes it directly. An entry
+    /// without a `type` reads as a custom tool.
     ///
     /// ```
-    /// use messages_api::{CustomTool, Json, Tool};
+    /// use messages_api::types::server_tools::WebSearchTool20260318;
+    /// use messages_api::types::tools::ToolBash20250124;
+    /// use messages_api::{CreateMessageRequest, CustomTool, Json};
     ///
     /// let schema = Json::parse(r#"{"type":"object","properties":{"city":{"type":"string"}}}"#)?;
-    /// let tool = Tool::from(CustomTool::new("get_weather", schema).description("Weather by city"));
-    /// assert_eq!(tool.name(), Some("get_weather"));
+    /// let request = CreateMessageRequest::new("claude-sonnet-5", 512)
+    ///     .tool(CustomTool::new("get_weather", schema).description("Returns the weather in a city."))
+    ///     .tool(ToolBash20250124::new())
+    ///     .tool(WebSearchTool20260318::new().max_uses(3));
+    ///
+    /// let tools = request.tools.as_deref().unwrap_or_default();
+    /// let names: Vec<_> = tools.iter().filter_map(|tool| tool.name()).collect();
+    /// assert_eq!(names, ["get_weather", "bash", "web_search"]);
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub enum Tool, default Custom {
-        /// A tool of the caller.
+        /// A tool that the caller defines and runs; the only kind that may omit `type`.
         Custom(Box CustomTool) = "custom",
-        /// A shell (beta).
+        /// Runs shell commands on the caller's side; version of October 2024 (beta).
         Bash20241022(Box ToolBash20241022) = "bash_20241022",
-        /// A shell.
+        /// Runs shell commands on the caller's side; version of January 2025.
         Bash20250124(Box ToolBash20250124) = "bash_20250124",
-        /// A text editor (beta).
+        /// Views and edits files of the caller; version of October 2024 (beta).
         TextEditor20241022(Box ToolTextEditor20241022) = "text_editor_20241022",
-        /// A text editor.
+        /// Views and edits files of the caller; version of January 2025.
         TextEditor20250124(Box ToolTextEditor20250124) = "text_editor_20250124",
-        /// A text editor.
+        /// Views and edits files of the caller; version of April 2025.
         TextEditor20250429(Box ToolTextEditor20250429) = "text_editor_20250429",
-        /// A text editor.
+        /// Views and edits files of the caller; version of July 2025.
         TextEditor20250728(Box ToolTextEditor20250728) = "text_editor_20250728",
-        /// A folder of notes.
+        /// Reads and writes a directory of notes that the caller keeps.
         Memory20250818(Box MemoryTool20250818) = "memory_20250818",
-        /// A screen with mouse and keyboard (beta).
+        /// Controls a screen, mouse and keyboard of the caller; version of October 2024 (beta).
         Computer20241022(Box ToolComputerUse20241022) = "computer_20241022",
-        /// A screen with mouse and keyboard (beta).
+        /// Controls a screen, mouse and keyboard of the caller; version of January 2025 (beta).
         Computer20250124(Box ToolComputerUse20250124) = "computer_20250124",
-        /// A screen with mouse and keyboard (beta).
+        /// Controls a screen, mouse and keyboard of the caller; version of November 2025 (beta).
         Computer20251124(Box ToolComputerUse20251124) = "computer_20251124",
-        /// Code in a container.
+        /// Runs code in a container of the API; version of May 2025.
         CodeExecution20250522(Box CodeExecutionTool20250522) = "code_execution_20250522",
-        /// Code in a container.
+        /// Runs code in a container of the API; version of August 2025.
         CodeExecution20250825(Box CodeExecutionTool20250825) = "code_execution_20250825",
-        /// Code in a container.
+        /// Runs code in a container of the API; version of January 2026.
         CodeExecution20260120(Box CodeExecutionTool20260120) = "code_execution_20260120",
-        /// Code in a container.
+        /// Runs code in a container of the API; version of May 2026.
         CodeExecution20260521(Box CodeExecutionTool20260521) = "code_execution_20260521",
-        /// Web search.
+        /// Searches the web on the API's side; version of March 2025.
         WebSearch20250305(Box WebSearchTool20250305) = "web_search_20250305",
-        /// Web search.
+        /// Searches the web on the API's side; version of February 2026.
         WebSearch20260209(Box WebSearchTool20260209) = "web_search_20260209",
-        /// Web search.
+        /// Searches the web on the API's side; version of March 2026.
         WebSearch20260318(Box WebSearchTool20260318) = "web_search_20260318",
-        /// Web pages.
+        /// Fetches pages on the API's side; version of September 2025.
         WebFetch20250910(Box WebFetchTool20250910) = "web_fetch_20250910",
-        /// Web pages.
+        /// Fetches pages on the API's side; version of February 2026.
         WebFetch20260209(Box WebFetchTool20260209) = "web_fetch_20260209",
-        /// Web pages.
+        /// Fetches pages on the API's side; version of 9 March 2026.
         WebFetch20260309(Box WebFetchTool20260309) = "web_fetch_20260309",
-        /// Web pages.
+        /// Fetches pages on the API's side; version of 18 March 2026.
         WebFetch20260318(Box WebFetchTool20260318) = "web_fetch_20260318",
-        /// Finds tools by words; the latest version.
+        /// Finds deferred tools by words; the latest version.
         SearchBm25(Box ToolSearchToolBm25) = "tool_search_tool_bm25",
-        /// Finds tools by words.
+        /// Finds deferred tools by words; version of November 2025.
         SearchBm25_20251119(Box ToolSearchToolBm25_20251119) = "tool_search_tool_bm25_20251119",
-        /// Finds tools by regular expression; the latest version.
+        /// Finds deferred tools by regular expression; the latest version.
         SearchRegex(Box ToolSearchToolRegex) = "tool_search_tool_regex",
-        /// Finds tools by regular expression.
+        /// Finds deferred tools by regular expression; version of November 2025.
         SearchRegex20251119(Box ToolSearchToolRegex20251119) = "tool_search_tool_regex_20251119",
-        /// Asks another model (beta).
+        /// Asks another model for advice (beta).
         Advisor20260301(Box AdvisorTool20260301) = "advisor_20260301",
-        /// The tools of a browser; it has no name.
+        /// Stands for the tools of a browser of the caller; has no name.
         BrowserToolset20260801(Box BrowserToolset20260801) = "browser_toolset_20260801",
-        /// The tools of a computer; it has no name.
+        /// Stands for the tools of a computer of the caller; has no name.
         ComputerToolset20260801(Box ComputerToolset20260801) = "computer_toolset_20260801",
-        /// The tools of an MCP server; it has no name (beta).
+        /// Stands for the tools of an MCP server that the API calls; has no name (beta).
         McpToolset(Box McpToolset) = "mcp_toolset",
     }
 }
@@ -102,12 +117,14 @@ impl Tool {
         self.shared("cache_control")
     }
 
-    /// The custom tool `name`, whose input is a `T`, as
-    /// [`CustomTool::from_type`] makes it; that one also has setters.
+    /// Creates the custom tool `name`, whose input is a `T`.
+    ///
+    /// Use [`CustomTool::from_type`] instead to set further fields of the tool; its documentation describes
+    /// the schema.
     ///
     /// # Errors
     ///
-    /// When the schema nests deeper than [`MAX_DEPTH`](crate::json::MAX_DEPTH).
+    /// Fails if the schema of `T` nests deeper than [`MAX_DEPTH`](crate::json::MAX_DEPTH).
     ///
     /// ```
     /// use messages_api::{CreateMessageRequest, Tool};
@@ -118,7 +135,8 @@ impl Tool {
     /// }
     ///
     /// let request = CreateMessageRequest::new("claude-sonnet-5", 512)
-    ///     .tool(Tool::from_type::<Weather>("get_weather", "The weather in a city")?);
+    ///     .tool(Tool::from_type::<Weather>("get_weather", "Returns the weather in a city.")?)
+    ///     .user("Do I need an umbrella in Oslo?");
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     #[cfg(feature = "schemars")]
@@ -132,56 +150,73 @@ impl Tool {
 }
 
 wire_struct! {
-    /// A tool of the caller.
+    /// A tool that the caller defines by a JSON schema and runs itself.
+    ///
+    /// Variant of [`Tool`]. The model calls it in a [`ToolUseBlock`](crate::types::ToolUseBlock), and the
+    /// caller returns the output in a [`ToolResultBlock`](crate::types::ToolResultBlock); the page of the
+    /// [module](crate::types::tools) shows a whole round. With the feature `schemars`,
+    /// `CustomTool::from_type` derives the schema from a Rust type.
     ///
     /// ```
     /// use messages_api::{CustomTool, Json};
     ///
-    /// let tool = CustomTool::new("now", Json::parse(r#"{"type":"object"}"#)?).description("The time");
+    /// let schema = Json::parse(r#"{"type":"object","properties":{"city":{"type":"string"}}}"#)?;
+    /// let tool = CustomTool::new("get_weather", schema).description("Returns the weather in a city.");
+    /// assert_eq!(
+    ///     serde_json::to_string(&tool)?,
+    ///     concat!(
+    ///         r#"{"name":"get_weather","#,
+    ///         r#""input_schema":{"type":"object","properties":{"city":{"type":"string"}}},"#,
+    ///         r#""description":"Returns the weather in a city."}"#,
+    ///     ),
+    /// );
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct CustomTool,
-        /// The tool `name`, whose input fits `input_schema`.
+        /// Creates the tool `name`, whose input must match `input_schema`.
         pub fn new;
     required {
-        /// 1 to 128 letters, digits, `_` and `-`.
+        /// The name by which the model calls the tool: 1 to 128 letters, digits, `_` and `-`.
         name: String,
-        /// A JSON schema with `"type": "object"`; its key order is kept.
+        /// The JSON schema of the input, an object with `"type": "object"`; its key order is kept.
         input_schema: Json,
     }
     optional {
-        /// `custom`; may be absent.
+        /// The constant `custom`, which is also implied if the field is absent.
         r#type: String,
-        /// What the tool does and when to use it.
+        /// What the tool does and when to call it, addressed to the model.
         description: String,
-        /// Marks the end of a prefix to cache.
+        /// A cache breakpoint: caches the prompt up to and including this tool.
         cache_control: CacheControl,
-        /// Whether the input must fit the schema exactly.
+        /// Whether the input of every call must match the schema exactly.
         strict: bool,
-        /// Whether the tool is left out until a tool search finds it.
+        /// Whether the tool stays hidden from the model until a tool search finds it.
         defer_loading: bool,
-        /// Whether the input is streamed before it is known to be JSON.
+        /// Whether the input is streamed before it is known to be valid JSON.
         eager_input_streaming: bool,
-        /// Who may call it: `direct`, or a version of code execution.
+        /// The origins from which the tool may be called: `direct` for the model itself, or the `type` of a
+        /// code execution tool such as `code_execution_20260120`.
         allowed_callers: [String],
-        /// Inputs that show how it is used.
+        /// Example inputs that show the model how to call the tool, each a JSON object.
         input_examples: [Json],
     }
 }
 
 #[cfg(feature = "schemars")]
 impl CustomTool {
-    /// The tool `name`, whose input is a `T`: read it with
-    /// [`ToolUseBlock::input`](crate::types::ToolUseBlock::input).
+    /// Creates the tool `name`, whose input is a `T`.
     ///
-    /// The schema names no meta-schema and refers to types within itself only
-    /// where they recurse. `schemars` sorts the properties by name unless its
-    /// feature `preserve_order` is on, and models tend to write them in the
-    /// order of the schema.
+    /// The input of a call reads back as a `T` with
+    /// [`ToolUseBlock::input`](crate::types::ToolUseBlock::input). Doc comments on `T` and its fields become
+    /// descriptions in the schema.
+    ///
+    /// The schema has no `$schema` and inlines all types except recursive ones. `schemars` sorts the
+    /// properties by name unless its feature `preserve_order` is on; the order matters because models tend to
+    /// write the properties in the order of the schema.
     ///
     /// # Errors
     ///
-    /// When the schema nests deeper than [`MAX_DEPTH`](crate::json::MAX_DEPTH).
+    /// Fails if the schema nests deeper than [`MAX_DEPTH`](crate::json::MAX_DEPTH).
     ///
     /// ```
     /// use messages_api::CustomTool;
@@ -192,7 +227,7 @@ impl CustomTool {
     ///     city: String,
     /// }
     ///
-    /// let tool = CustomTool::from_type::<Weather>("get_weather", "The weather in a city")?;
+    /// let tool = CustomTool::from_type::<Weather>("get_weather", "Returns the weather in a city.")?;
     /// let schema: serde_json::Value = tool.input_schema.decode()?;
     /// assert_eq!(schema["properties"]["city"]["description"], "The city's name.");
     /// # Ok::<(), serde_json::Error>(())

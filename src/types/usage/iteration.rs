@@ -1,24 +1,31 @@
-//! What the parts of an answer cost.
+//! Token counts of the parts of a message.
 
 use crate::types::usage::CacheCreation;
 use crate::wire::{wire_struct, wire_union};
 
 wire_union! {
-    /// What one part of an answer cost (beta).
+    /// The token counts of one part of a message that several models or steps contributed to (beta).
+    ///
+    /// [`Usage::iterations`](crate::types::usage::Usage::iterations) lists them in order.
     ///
     /// ```
-    /// use messages_api::types::usage::{MessageIterationUsage, UsageIteration};
+    /// use messages_api::types::usage::UsageIteration;
     ///
-    /// let part = UsageIteration::from(MessageIterationUsage::new(10, 5).model("claude-sonnet-5"));
+    /// let json = r#"{"type":"advisor_message","input_tokens":900,"output_tokens":40,
+    ///     "model":"claude-opus-4-8"}"#;
+    /// let iteration: UsageIteration = serde_json::from_str(json)?;
+    /// let UsageIteration::AdvisorMessage(usage) = iteration else { panic!("not the advisor") };
+    /// assert_eq!(usage.model.as_deref(), Some("claude-opus-4-8"));
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub enum UsageIteration {
-        /// The model's own.
+        /// The tokens of the requested model.
         Message(Box MessageIterationUsage) = "message",
-        /// A compaction.
+        /// The tokens of a compaction of the conversation.
         Compaction(Box CompactionIterationUsage) = "compaction",
-        /// The advisor's.
+        /// The tokens of the advisor model.
         AdvisorMessage(Box AdvisorMessageIterationUsage) = "advisor_message",
-        /// That of a model that took over.
+        /// The tokens of a model that took over after a refusal.
         FallbackMessage(Box FallbackMessageIterationUsage) = "fallback_message",
     }
 }
@@ -27,27 +34,23 @@ macro_rules! iteration_usage {
     ($($(#[$meta:meta])* $name:ident = $tag:literal;)*) => {$(
         wire_struct! {
             $(#[$meta])*
-            ///
-            /// ```
-            #[doc = concat!("let part = messages_api::types::usage::", stringify!($name), "::new(10, 5);")]
-            /// ```
             pub struct $name = $tag,
-                /// Tokens read and written.
+                /// Creates counts of the tokens read and written.
                 pub fn new;
             required {
-                /// Tokens read, those from and to the cache not counted.
+                /// Input tokens that were neither read from nor written to the prompt cache.
                 input_tokens: u64,
-                /// Tokens written.
+                /// Tokens that the model wrote.
                 output_tokens: u64,
             }
             optional {
-                /// The model; not on compactions.
+                /// The model that the tokens belong to; absent for a compaction.
                 model: String,
-                /// Tokens written to the cache.
+                /// Input tokens written to the prompt cache.
                 cache_creation_input_tokens: u64,
-                /// Tokens read from the cache.
+                /// Input tokens read from the prompt cache.
                 cache_read_input_tokens: u64,
-                /// The tokens written to the cache by how long they live.
+                /// The tokens written to the prompt cache, by lifetime of their entries.
                 cache_creation: CacheCreation,
             }
         }
@@ -55,12 +58,12 @@ macro_rules! iteration_usage {
 }
 
 iteration_usage! {
-    /// What the model's own part of an answer cost.
+    /// The token counts of the requested model within a message (beta). Variant of [`UsageIteration`].
     MessageIterationUsage = "message";
-    /// What a compaction cost.
+    /// The token counts of a compaction within a message (beta). Variant of [`UsageIteration`].
     CompactionIterationUsage = "compaction";
-    /// What the advisor cost.
+    /// The token counts of the advisor model within a message (beta). Variant of [`UsageIteration`].
     AdvisorMessageIterationUsage = "advisor_message";
-    /// What a model that took over cost.
+    /// The token counts of a model that took over after a refusal (beta). Variant of [`UsageIteration`].
     FallbackMessageIterationUsage = "fallback_message";
 }

@@ -1,4 +1,4 @@
-//! What an answer cost.
+//! Token counts of a whole message.
 
 use crate::types::fallback::FallbackCreditUsage;
 use crate::types::settings::Speed;
@@ -6,49 +6,50 @@ use crate::types::usage::UsageIteration;
 use crate::wire::{wire_string, wire_struct};
 
 wire_struct! {
-    /// What an answer cost, in tokens.
+    /// The token counts of a message and of the request that led to it.
     ///
     /// ```
     /// use messages_api::Usage;
     ///
-    /// let usage = Usage::new(12, 3).cache_read_input_tokens(100);
-    /// assert_eq!(usage.total_input_tokens(), 112);
+    /// let usage = Usage::new(12, 3).cache_read_input_tokens(1500);
+    /// assert_eq!(usage.total_input_tokens(), 1512);
     /// ```
     pub struct Usage,
-        /// Tokens read and written.
+        /// Creates counts of the tokens read and written.
         pub fn new;
     required {
-        /// Tokens read, those from and to the cache not counted.
+        /// Input tokens that were neither read from nor written to the prompt cache.
         input_tokens: u64,
-        /// Tokens written.
+        /// Tokens that the model wrote.
         output_tokens: u64,
     }
     optional {
-        /// Tokens written to the cache.
+        /// Input tokens written to the prompt cache.
         cache_creation_input_tokens: u64,
-        /// Tokens read from the cache.
+        /// Input tokens read from the prompt cache.
         cache_read_input_tokens: u64,
-        /// The tokens written to the cache by how long they live.
+        /// The tokens written to the prompt cache, by lifetime of their entries.
         cache_creation: CacheCreation,
-        /// How often server tools were called.
+        /// The number of calls of server tools.
         server_tool_use: ServerToolUsage,
-        /// The tier that served the request.
+        /// The service tier that served the request.
         service_tier: UsageServiceTier,
-        /// Where the model ran.
+        /// The region that the model ran in.
         inference_geo: String,
-        /// The tokens written by kind.
+        /// The tokens that the model wrote, by kind.
         output_tokens_details: OutputTokensDetails,
-        /// How fast the model wrote.
+        /// The speed at which the model wrote.
         speed: Speed,
-        /// What the parts of the answer cost (beta).
+        /// The token counts of the parts of the message, in order (beta).
         iterations: [UsageIteration],
-        /// What became of a credit (beta).
+        /// Whether a credit from an earlier refusal was redeemed (beta).
         fallback_credit: FallbackCreditUsage,
     }
 }
 
 impl Usage {
-    /// All tokens read: plain ones, and those to and from the cache.
+    /// Returns the number of all input tokens: those outside of the prompt cache, those written to it, and
+    /// those read from it.
     pub fn total_input_tokens(&self) -> u64 {
         self.input_tokens
             .saturating_add(self.cache_creation_input_tokens.unwrap_or(0))
@@ -88,101 +89,94 @@ impl Usage {
 }
 
 wire_struct! {
-    /// The running total at the end of a streamed answer. Fields that are
-    /// absent or `null` keep what `message_start` said.
+    /// The token counts in a [`MessageDeltaEvent`](crate::types::events::MessageDeltaEvent).
+    ///
+    /// They are totals, not increments, and replace those of `message_start`. Fields that are absent or
+    /// `null` leave the earlier count as it is.
     ///
     /// ```
-    /// let usage = messages_api::MessageDeltaUsage::new(15);
+    /// let usage = messages_api::MessageDeltaUsage::new(15).cache_read_input_tokens(1500);
+    /// assert_eq!(serde_json::to_string(&usage)?, r#"{"output_tokens":15,"cache_read_input_tokens":1500}"#);
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct MessageDeltaUsage,
-        /// Tokens written so far.
+        /// Creates a count of the tokens that the model has written so far.
         pub fn new;
     required {
-        /// Tokens written so far.
+        /// Tokens that the model has written so far.
         output_tokens: u64,
     }
     optional {
-        /// As in [`Usage`].
+        /// Input tokens that were neither read from nor written to the prompt cache.
         input_tokens: u64,
-        /// As in [`Usage`].
+        /// Input tokens written to the prompt cache.
         cache_creation_input_tokens: u64,
-        /// As in [`Usage`].
+        /// Input tokens read from the prompt cache.
         cache_read_input_tokens: u64,
-        /// As in [`Usage`].
+        /// The number of calls of server tools.
         server_tool_use: ServerToolUsage,
-        /// As in [`Usage`].
+        /// The tokens that the model wrote, by kind.
         output_tokens_details: OutputTokensDetails,
-        /// As in [`Usage`].
+        /// The token counts of the parts of the message, in order (beta).
         iterations: [UsageIteration],
-        /// As in [`Usage`].
+        /// Whether a credit from an earlier refusal was redeemed (beta).
         fallback_credit: FallbackCreditUsage,
     }
 }
 
 wire_struct! {
-    /// Tokens written to the cache by how long they live.
+    /// The tokens written to the prompt cache, by lifetime of their entries.
     ///
-    /// ```
-    /// let creation = messages_api::types::usage::CacheCreation::new(10, 0);
-    /// ```
+    /// The lifetime is that of the [`CacheControl`](crate::types::CacheControl) marker.
     pub struct CacheCreation,
-        /// Tokens that live for 5 minutes, and for an hour.
+        /// Creates counts of the tokens that live for 5 minutes and of those that live for 1 hour.
         pub fn new;
     required {
-        /// Tokens that live for 5 minutes.
+        /// Tokens whose entries live for 5 minutes.
         ephemeral_5m_input_tokens: u64,
-        /// Tokens that live for an hour.
+        /// Tokens whose entries live for 1 hour.
         ephemeral_1h_input_tokens: u64,
     }
     optional {}
 }
 
 wire_struct! {
-    /// How often server tools were called.
-    ///
-    /// ```
-    /// let usage = messages_api::types::usage::ServerToolUsage::new(1, 0);
-    /// ```
+    /// The number of calls of server tools that are counted apart from tokens.
     pub struct ServerToolUsage,
-        /// Web searches and web fetches.
+        /// Creates counts of web searches and web fetches.
         pub fn new;
     required {
-        /// Web searches.
+        /// The number of web searches.
         web_search_requests: u64,
-        /// Web fetches.
+        /// The number of web fetches.
         web_fetch_requests: u64,
     }
     optional {}
 }
 
 wire_struct! {
-    /// The tokens written by kind.
-    ///
-    /// ```
-    /// let details = messages_api::types::usage::OutputTokensDetails::new(7);
-    /// ```
+    /// The tokens that the model wrote, by kind.
     pub struct OutputTokensDetails,
-        /// Tokens spent on thinking.
+        /// Creates a count of thinking tokens.
         pub fn new;
     required {
-        /// Tokens spent on thinking.
+        /// Tokens that the model spent on thinking.
         thinking_tokens: u64,
     }
     optional {}
 }
 
 wire_string! {
-    /// The tier that served a request.
+    /// The service tier that served a request.
     ///
-    /// ```
-    /// assert_eq!(messages_api::types::usage::UsageServiceTier::from("batch").as_str(), "batch");
-    /// ```
+    /// The request chooses with a [`ServiceTier`](crate::types::settings::ServiceTier), which has other
+    /// values.
     pub enum UsageServiceTier {
-        /// The normal one.
+        /// The normal tier, without reserved capacity.
         Standard = "standard",
-        /// Reserved capacity.
+        /// The tier with reserved capacity.
         Priority = "priority",
-        /// A message batch.
+        /// The tier of message batches.
         Batch = "batch",
     }
 }

@@ -1,26 +1,29 @@
-//! The rows of the case files, from the folder that `MESSAGES_API_CASES` names.
-
-use std::path::PathBuf;
+//! The decoder and the encoder against the conformance cases.
 
 use bytes::{Bytes, BytesMut};
 use messages_api::sse::{self, Decoder, Encoder, FrameFields};
 use serde_json::Value;
 
+use crate::cases::{base64, rows};
 use crate::{Decoded, cut, fields, run};
 
-/// Longer inputs are not cut at every point, which takes quadratic time.
+/// Longer inputs are not cut in two at every point, which takes quadratic time.
 const CUT_EVERYWHERE_UP_TO: usize = 8 << 10;
 
 #[test]
-fn decoder_cases() {
+fn the_decoder_passes_every_case() {
     let Some(rows) = rows("sse_cases.jsonl") else {
         return;
     };
     let timed = rows.iter().filter(|row| decoder_case(row)).count();
-    println!("{} decoder cases passed, {timed} of them with when each frame is out", rows.len());
+    println!(
+        "{} decoder cases passed, {timed} of them with the number of frames after each chunk",
+        rows.len()
+    );
 }
 
-/// Whether the row says when each frame has to be out.
+/// Checks one row. Returns whether it says how many frames there are after
+/// each chunk.
 fn decoder_case(row: &Value) -> bool {
     let name = row["name"].as_str().unwrap();
     let new = || Decoder::new().lenient(row["profile"] == "sdk");
@@ -64,7 +67,7 @@ fn check(name: &str, how: &str, decoded: &Decoded, row: &Value) {
 }
 
 #[test]
-fn encoder_cases() {
+fn the_encoder_passes_every_case() {
     let Some(rows) = rows("sse_encode_cases.jsonl") else {
         return;
     };
@@ -95,7 +98,7 @@ fn encoder_case(row: &Value) {
     };
     let written = &out["before".len()..];
     if row["reject"] == true {
-        assert!(result.is_err(), "{name}: must be refused");
+        assert!(result.is_err(), "{name}: must be rejected");
         assert!(written.is_empty(), "{name}: wrote {written:?}");
         return;
     }
@@ -115,41 +118,4 @@ fn expected(frames: &Value) -> Vec<(&str, &str, &str)> {
             (frame["event"].as_str().unwrap(), frame["data"].as_str().unwrap(), frame["id"].as_str().unwrap())
         })
         .collect()
-}
-
-/// The rows of one file, or `None` when no folder is named.
-fn rows(file: &str) -> Option<Vec<Value>> {
-    let Some(folder) = std::env::var_os("MESSAGES_API_CASES") else {
-        println!("skipped {file}: MESSAGES_API_CASES is not set");
-        return None;
-    };
-    let path = PathBuf::from(folder).join(file);
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let rows: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert!(!rows.is_empty(), "{} holds no cases", path.display());
-    Some(rows)
-}
-
-/// Standard alphabet, padded.
-fn base64(text: &str) -> Vec<u8> {
-    let mut out = Vec::new();
-    let (mut bits, mut held) = (0_u32, 0);
-    for byte in text.bytes().filter(|&byte| byte != b'=') {
-        let six = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => panic!("not base64: {text:?}"),
-        };
-        bits = bits << 6 | u32::from(six);
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            out.push((bits >> held) as u8);
-            bits &= (1 << held) - 1;
-        }
-    }
-    out
 }

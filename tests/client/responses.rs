@@ -1,4 +1,4 @@
-//! Whole answers.
+//! Whole messages in HTTP responses.
 
 use messages_api::{ContentBlock, ErrorKind, Message, StopReason};
 
@@ -6,11 +6,11 @@ use crate::common::*;
 use crate::raw::{End, Raw};
 
 #[tokio::test]
-async fn a_message_comes_with_its_headers() {
-    let answer = json(200, MESSAGE)
+async fn a_message_is_returned_with_its_headers() {
+    let template = json(200, MESSAGE)
         .insert_header("request-id", "req_1")
         .insert_header("anthropic-ratelimit-requests-remaining", "9");
-    let server = server(answer).await;
+    let server = server(template).await;
     let response = client(&server.uri()).create_message_response(&request()).await.unwrap();
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()["request-id"], "req_1");
@@ -20,7 +20,7 @@ async fn a_message_comes_with_its_headers() {
 }
 
 #[tokio::test]
-async fn what_is_unknown_in_a_message_survives() {
+async fn unknown_blocks_and_stop_reasons_survive() {
     let text =
         MESSAGE.replace(r#"[{"#, r#"[{"type":"hologram","z":1.0,"a":2},{"#).replace("end_turn", "bored");
     let server = server(json(200, &text)).await;
@@ -31,7 +31,7 @@ async fn what_is_unknown_in_a_message_survives() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_message_is_named_with_its_path() {
+async fn a_malformed_message_is_a_protocol_error_with_the_path() {
     let deep = format!(r#"{{"a":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
     for (body, path) in [
         (MESSAGE.replace(r#""text":"Grüße""#, r#""text":5"#), "content.0.text: "),
@@ -59,7 +59,7 @@ async fn an_answer_that_is_no_message_is_named_with_its_path() {
 }
 
 #[tokio::test]
-async fn an_error_with_status_200_is_no_message() {
+async fn an_error_body_with_status_200_is_a_protocol_error() {
     let body = r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#;
     let server = server(json(200, body)).await;
     let client = client(&server.uri());
@@ -68,7 +68,7 @@ async fn an_error_with_status_200_is_no_message() {
 }
 
 #[tokio::test]
-async fn every_recorded_answer_survives() {
+async fn every_recorded_message_survives() {
     let mut count = 0;
     for line in include_str!("../fixtures/wire_vectors.jsonl").lines() {
         let vector: serde_json::Value = serde_json::from_str(line).unwrap();
@@ -98,25 +98,25 @@ async fn a_message_in_place_of_a_stream_is_replayed() {
 }
 
 #[tokio::test]
-async fn a_stream_under_the_name_of_json_is_read() {
+async fn an_event_stream_declared_as_json_is_read() {
     let server = server(json(200, EVENTS)).await;
     let stream = client(&server.uri()).stream_message(&request()).await.unwrap();
     assert_eq!(stream.final_message().await.unwrap().text(), "Grüße");
 }
 
 #[tokio::test]
-async fn a_web_page_or_a_compressed_body_is_no_answer() {
+async fn a_web_page_or_a_compressed_body_is_a_protocol_error() {
     use wiremock::ResponseTemplate;
     let page = ResponseTemplate::new(200).set_body_raw("<html>Sign in</html>", "text/html; charset=utf-8");
-    for answer in [page, events(EVENTS).insert_header("content-encoding", "gzip")] {
-        let server = server(answer).await;
+    for response in [page, events(EVENTS).insert_header("content-encoding", "gzip")] {
+        let server = server(response).await;
         let error = client(&server.uri()).stream_message(&request()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Protocol, "{error}");
     }
 }
 
 #[tokio::test]
-async fn a_message_has_a_longest_length() {
+async fn a_message_longer_than_the_limit_is_too_large() {
     let server = server(json(200, MESSAGE)).await;
     let limited = |bytes| builder(&server.uri()).max_response_bytes(bytes).build().unwrap();
     assert!(limited(MESSAGE.len()).create_message(&request()).await.is_ok());
@@ -128,7 +128,7 @@ async fn a_message_has_a_longest_length() {
 }
 
 #[tokio::test]
-async fn an_endless_message_is_given_up() {
+async fn an_endless_message_is_too_large() {
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{\"id\":\"";
     let mut server = Raw::start([head], End::Repeat(vec![b'a'; 1 << 16])).await;
     let client = builder(&server.url()).max_response_bytes(1 << 20).build().unwrap();
@@ -138,7 +138,7 @@ async fn an_endless_message_is_given_up() {
 }
 
 #[tokio::test]
-async fn a_message_that_is_cut_off_may_be_asked_for_again() {
+async fn a_whole_message_that_is_cut_off_is_retryable() {
     let head = format!(
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
         MESSAGE.len()

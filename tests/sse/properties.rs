@@ -1,13 +1,14 @@
-//! Made-up streams, cut at random, against the reference decoder. The streams
-//! are the same in every run.
+//! Generated streams, cut at random, against the reference decoder. The
+//! streams are the same in every run.
 
 use bytes::{Bytes, BytesMut};
 use messages_api::sse::{self, Decoder, Encoder, FrameFields};
 
+use crate::random::Random;
 use crate::{cut, fields, reference, run};
 
-/// What streams are put together from: whole frames, parts of lines and bytes
-/// that matter.
+/// The parts of generated streams: whole frames, parts of lines, and bytes
+/// that have a meaning.
 const PARTS: &[&[u8]] = &[
     b"event: content_block_delta\ndata: {\"type\":\"content_block_delta\"}\n\n",
     b"event: content_block_delta\ndata: {}\n\n",
@@ -46,53 +47,41 @@ const PARTS: &[&[u8]] = &[
     b"\xFF",
 ];
 
-/// A small generator (xorshift64*); its quality is of no concern here.
-struct Random(u64);
+fn stream(random: &mut Random) -> Vec<u8> {
+    (0..random.below(24)).flat_map(|_| random.pick(PARTS).iter().copied()).collect()
+}
 
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) as usize % limit
+/// Cuts `input` into chunks of random sizes, some of them empty.
+fn cut_at_random(input: &[u8], random: &mut Random) -> Vec<Bytes> {
+    let most = 1 + random.below(40);
+    let mut rest = Bytes::copy_from_slice(input);
+    let mut chunks = Vec::new();
+    while !rest.is_empty() {
+        let len = random.below(most + 1).min(rest.len());
+        chunks.push(rest.split_to(len));
     }
+    chunks
+}
 
-    fn stream(&mut self) -> Vec<u8> {
-        let mut out = Vec::new();
-        for _ in 0..self.below(24) {
-            out.extend_from_slice(PARTS[self.below(PARTS.len())]);
-        }
-        out
-    }
-
-    fn cut(&mut self, input: &[u8]) -> Vec<Bytes> {
-        let most = 1 + self.below(40);
-        let mut rest = Bytes::copy_from_slice(input);
-        let mut chunks = Vec::new();
-        while !rest.is_empty() {
-            let len = self.below(most + 1).min(rest.len());
-            chunks.push(rest.split_to(len));
-        }
-        chunks
-    }
-
-    fn text(&mut self) -> String {
-        const CHARS: &[char] = &['\n', '\r', ' ', ':', 'a', 'é', '😀', '\0', '\u{feff}'];
-        (0..self.below(12)).map(|_| CHARS[self.below(CHARS.len())]).collect()
-    }
+fn text(random: &mut Random) -> String {
+    const CHARS: &[char] = &['\n', '\r', ' ', ':', 'a', 'é', '😀', '\0', '\u{feff}'];
+    (0..random.below(12)).map(|_| *random.pick(CHARS)).collect()
 }
 
 #[test]
-fn any_cut_decodes_as_the_reference_does() {
-    let mut random = Random(0x5EED);
+fn a_stream_decodes_as_by_the_reference_however_it_is_cut() {
+    let mut random = Random::new(1);
     for round in 0..20_000 {
-        let input = random.stream();
+        let input = stream(&mut random);
         let lenient = round % 4 == 0;
         let new = || Decoder::new().lenient(lenient);
         let expected = reference::decode(&input, lenient);
-        for chunks in
-            [vec![Bytes::from(input.clone())], cut(&input, 1), random.cut(&input), random.cut(&input)]
-        {
+        for chunks in [
+            vec![Bytes::from(input.clone())],
+            cut(&input, 1),
+            cut_at_random(&input, &mut random),
+            cut_at_random(&input, &mut random),
+        ] {
             let decoded = run(new(), chunks.clone());
             let found = fields(&decoded.frames);
             let expected_fields: Vec<_> =
@@ -100,6 +89,7 @@ fn any_cut_decodes_as_the_reference_does() {
             assert_eq!(found, expected_fields, "{chunks:?}");
             assert_eq!(decoded.last_event_id, expected.last_event_id, "{chunks:?}");
             assert_eq!(decoded.retry, expected.retry, "{chunks:?}");
+            assert_eq!(decoded.is_cut, expected.is_cut, "{chunks:?}");
         }
         if !lenient {
             let frames: Vec<_> = sse::decode(&input).collect();
@@ -109,10 +99,10 @@ fn any_cut_decodes_as_the_reference_does() {
 }
 
 #[test]
-fn frames_are_out_as_soon_as_their_bytes_are_in() {
-    let mut random = Random(0xFA57);
+fn a_frame_comes_with_the_end_of_its_blank_line() {
+    let mut random = Random::new(2);
     for _ in 0..500 {
-        let input = random.stream();
+        let input = stream(&mut random);
         let decoded = run(Decoder::new(), cut(&input, 1));
         for (at, &count) in decoded.dispatched_after.iter().enumerate() {
             let expected = reference::decode(&input[..=at], false).frames.len();
@@ -122,14 +112,15 @@ fn frames_are_out_as_soon_as_their_bytes_are_in() {
 }
 
 #[test]
-fn limits_do_not_depend_on_the_cut() {
-    let mut random = Random(0x117);
+fn limits_hold_wherever_the_stream_is_cut() {
+    let mut random = Random::new(3);
     for _ in 0..20_000 {
-        let input = random.stream();
+        let input = stream(&mut random);
         let (line, event) = (random.below(40), random.below(40));
         let new = || Decoder::new().max_line_bytes(line).max_event_bytes(event);
         let whole = run(new(), [input.clone().into()]);
-        for chunks in [cut(&input, 1), random.cut(&input)] {
+        assert_eq!(whole.error, reference::exceeded_limit(&input, line, event), "{input:?}");
+        for chunks in [cut(&input, 1), cut_at_random(&input, &mut random)] {
             let decoded = run(new(), chunks.clone());
             assert_eq!(
                 (decoded.error, decoded.frames, decoded.last_event_id),
@@ -141,20 +132,20 @@ fn limits_do_not_depend_on_the_cut() {
 }
 
 #[test]
-fn what_is_encoded_is_decoded() {
-    let mut random = Random(0x1D);
+fn an_encoded_frame_decodes_to_itself() {
+    let mut random = Random::new(4);
     for _ in 0..20_000 {
-        let (event, id, data) = (random.text(), random.text(), random.text());
+        let (event, id, data) = (text(&mut random), text(&mut random), text(&mut random));
         let mut out = BytesMut::new();
         let fields = FrameFields::new(&data).event(&event).id(&id);
-        let valid = !event.contains(['\n', '\r']) && !id.contains(['\n', '\r', '\0']);
+        let is_valid = !event.contains(['\n', '\r']) && !id.contains(['\n', '\r', '\0']);
         let result = Encoder::new().encode(fields, &mut out);
-        assert_eq!(result.is_ok(), valid, "{fields:?}");
-        if !valid {
+        assert_eq!(result.is_ok(), is_valid, "{fields:?}");
+        if !is_valid {
             assert!(out.is_empty());
             continue;
         }
-        let decoded = run(Decoder::new(), random.cut(&out));
+        let decoded = run(Decoder::new(), cut_at_random(&out, &mut random));
         assert_eq!(decoded.frames.len(), 1, "{fields:?}");
         let frame = &decoded.frames[0];
         let event = if event.is_empty() { "message" } else { &event };

@@ -1,0 +1,252 @@
+//! The client and its calls.
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::{HeaderMap, Response};
+use reqwest::Url;
+
+use super::response::ResponseReader;
+use super::transport::Transport;
+use super::{headers, request};
+use crate::error::Error;
+use crate::stream::MessageStream;
+use crate::types::{
+    ApiVersion, Betas, CountTokensRequest, CreateMessageRequest, Message, MessageTokensCount,
+};
+
+/// A client for one endpoint of the Messages API.
+///
+/// Create a client once, with [`from_env`](Self::from_env), [`new`](Self::new) or
+/// [`builder`](Self::builder), and clone it where it is needed: clones are cheap and
+/// share connections. Calls need a tokio runtime with I/O and time enabled.
+///
+/// [`create_message`](Self::create_message) waits for the whole message,
+/// [`stream_message`](Self::stream_message) returns its events as the model
+/// produces them.
+///
+/// The client does not follow redirects, because a redirect would carry the
+/// credential to another host. It sends each request once; use
+/// [`Error::is_retryable`] to decide on another attempt.
+///
+/// ```no_run
+/// use messages_api::{Client, CreateMessageRequest};
+///
+/// # async fn example() -> Result<(), messages_api::Error> {
+/// let client = Client::from_env()?;
+/// let request = CreateMessageRequest::new("claude-sonnet-5", 512).user("What is the capital of Norway?");
+/// let message = client.create_message(&request).await?;
+/// println!("{}", message.text());
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # As a handler
+///
+/// A client is also a [`Handler`](crate::handler::Handler), so a server that is
+/// given a client is a gateway. Each request is forwarded to the client's
+/// endpoint, streamed if the caller asked for a stream. Fields, blocks and events
+/// that this version of the crate does not know are forwarded unchanged.
+///
+/// Only some headers are forwarded:
+///
+/// | header | direction | forwarded |
+/// |---|---|---|
+/// | `anthropic-version` | to the upstream | in place of the client's own version |
+/// | `anthropic-beta` | to the upstream | in addition to the client's own betas |
+/// | `anthropic-ratelimit-*`, `anthropic-priority-*`, `anthropic-fast-*` | to the caller | unchanged |
+/// | `request-id` | to the caller | as `upstream-request-id` |
+///
+/// The caller's credential is never forwarded: requests to the upstream carry the
+/// client's own. What the caller receives when the upstream fails is listed at
+/// [`From<Error> for ApiError`](crate::error::ApiError#impl-From<Error>-for-ApiError).
+#[derive(Clone)]
+pub struct Client {
+    pub(super) transport: Arc<Transport>,
+    /// Sent with every request, in addition to those of [`headers::set_json`].
+    pub(super) headers: Arc<HeaderMap>,
+}
+
+impl Client {
+    /// Sets a header of every request, in place of one with the same name.
+    ///
+    /// To set a header for one call only, clone the client first: the clone shares
+    /// the connections.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ErrorKind::Config`](crate::error::ErrorKind::Config) if the name or
+    /// the value is not valid in a header, or if the client sets this header itself,
+    /// as it does with `content-length` and others that describe the body.
+    ///
+    /// ```no_run
+    /// # async fn example(client: messages_api::Client, request: messages_api::CreateMessageRequest) -> Result<(), messages_api::Error> {
+    /// let client = client.clone().with_header("x-tenant", "tenant-7")?;
+    /// let message = client.create_message(&request).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_header(mut self, name: &str, value: &str) -> Result<Self, Error> {
+        let (name, value) = headers::custom(name, value)?;
+        Arc::make_mut(&mut self.headers).insert(name, value);
+        Ok(self)
+    }
+
+    /// Sets the version of the API, the header `anthropic-version` of every request.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ErrorKind::Config`](crate::error::ErrorKind::Config) if a header
+    /// cannot carry the version.
+    pub fn with_version(mut self, version: impl Into<ApiVersion>) -> Result<Self, Error> {
+        headers::set_version(Arc::make_mut(&mut self.headers), &version.into())?;
+        Ok(self)
+    }
+
+    /// Adds one or more betas to the header `anthropic-beta` of every request.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ErrorKind::Config`](crate::error::ErrorKind::Config) if a header
+    /// cannot carry the value.
+    ///
+    /// ```no_run
+    /// use messages_api::types::Beta;
+    ///
+    /// # async fn example(client: messages_api::Client, request: messages_api::CreateMessageRequest) -> Result<(), messages_api::Error> {
+    /// // Only this call uses the beta.
+    /// let message = client.clone().with_beta(Beta::Context1m2025_08_07)?.create_message(&request).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_beta(mut self, beta: impl Into<Betas>) -> Result<Self, Error> {
+        headers::add_betas(Arc::make_mut(&mut self.headers), beta.into())?;
+        Ok(self)
+    }
+
+    /// Requests a message and waits until it is complete.
+    ///
+    /// The field `stream` of the request is ignored. If the server streams the
+    /// message all the same, its events are added up.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the request cannot be sent, if the server returns an error response,
+    /// or if a limit of the client is exceeded. [`Error::kind`] distinguishes these.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future closes the connection. The server may have received the
+    /// request by then.
+    pub async fn create_message(&self, request: &CreateMessageRequest) -> Result<Message, Error> {
+        Ok(self.create_message_response(request).await?.into_body())
+    }
+
+    /// Requests a message like [`create_message`](Self::create_message), and returns
+    /// it together with the status and the headers of the HTTP response.
+    ///
+    /// The headers contain the rate limits and the `request-id`, which identifies the
+    /// request to the server's operator.
+    ///
+    /// # Errors
+    ///
+    /// The same as for [`create_message`](Self::create_message).
+    ///
+    /// # Cancel safety
+    ///
+    /// The same as for [`create_message`](Self::create_message).
+    ///
+    /// ```no_run
+    /// # async fn example(client: messages_api::Client, request: messages_api::CreateMessageRequest) -> Result<(), messages_api::Error> {
+    /// let response = client.create_message_response(&request).await?;
+    /// let remaining = response.headers().get("anthropic-ratelimit-requests-remaining");
+    /// println!("requests remaining: {remaining:?}");
+    /// let message = response.into_body();
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn create_message_response(
+        &self,
+        request: &CreateMessageRequest,
+    ) -> Result<Response<Message>, Error> {
+        let body = request::encode_whole(request)?;
+        self.post(&self.transport.endpoints.messages, body).await?.message().await
+    }
+
+    /// Requests a message and returns its events as they arrive.
+    ///
+    /// The field `stream` of the request is ignored. If the server sends a whole
+    /// message all the same, the stream replays it.
+    ///
+    /// The returned stream has the [headers](MessageStream::headers) of the HTTP
+    /// response and adds up the message while it is read.
+    ///
+    /// # Errors
+    ///
+    /// Fails like [`create_message`](Self::create_message) if no successful response
+    /// begins. Errors after that are returned by the stream, together with
+    /// [the part of the message](Error::partial_message) received before.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future or the stream closes the connection, which is how the
+    /// server learns that it can stop.
+    ///
+    /// ```no_run
+    /// # async fn example(client: messages_api::Client, request: messages_api::CreateMessageRequest) -> Result<(), messages_api::Error> {
+    /// let mut stream = client.stream_message(&request).await?;
+    /// while let Some(event) = stream.next().await {
+    ///     if let Some(text) = event?.text_delta() {
+    ///         print!("{text}");
+    ///     }
+    /// }
+    /// println!(" ({:?})", stream.into_message()?.stop_reason);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn stream_message(&self, request: &CreateMessageRequest) -> Result<MessageStream, Error> {
+        let body = request::encode_streamed(request)?;
+        self.post(&self.transport.endpoints.messages, body).await?.stream().await
+    }
+
+    /// Requests the number of input tokens that a request would use.
+    ///
+    /// # Errors
+    ///
+    /// The same as for [`create_message`](Self::create_message).
+    ///
+    /// # Cancel safety
+    ///
+    /// The same as for [`create_message`](Self::create_message).
+    ///
+    /// ```no_run
+    /// use messages_api::{InputMessage, Role};
+    /// use messages_api::types::CountTokensRequest;
+    ///
+    /// # async fn example(client: messages_api::Client) -> Result<(), messages_api::Error> {
+    /// let request = CountTokensRequest::new("claude-sonnet-5", vec![InputMessage::new(Role::User, "hi")]);
+    /// println!("{} tokens", client.count_tokens(&request).await?.input_tokens);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn count_tokens(&self, request: &CountTokensRequest) -> Result<MessageTokensCount, Error> {
+        let body = request::encode(request)?;
+        self.post(&self.transport.endpoints.count_tokens, body).await?.count().await
+    }
+
+    async fn post(&self, url: &Url, body: Vec<u8>) -> Result<ResponseReader<'_>, Error> {
+        self.transport.post(url, (*self.headers).clone(), body).await
+    }
+}
+
+/// Shows the names of the headers but not their values, which may be secrets.
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base_url", &self.transport.endpoints.base_url())
+            .field("credential", &self.transport.credential)
+            .field("headers", &self.headers.keys().map(|name| name.as_str()).collect::<Vec<_>>())
+            .field("limits", &self.transport.limits)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,51 @@
+//! Conversion of reqwest's errors.
+//!
+//! URLs are removed from them: a `reqwest::Client` supplied by the user may put
+//! secrets into the URLs that it calls.
+
+use crate::error::{Error, ErrorKind};
+
+/// Converts an error from before the head of the HTTP response arrived.
+pub(super) fn before_response(error: reqwest::Error) -> Error {
+    let (kind, message) = if error.is_timeout() && error.is_connect() {
+        (ErrorKind::Timeout, "no connection within connect_timeout")
+    } else if error.is_timeout() {
+        (ErrorKind::Timeout, "no response within the time limit of http_client")
+    } else if error.is_connect() {
+        (ErrorKind::Connect, "no connection could be established")
+    } else if error.is_builder() {
+        (ErrorKind::Config, "the request cannot be sent")
+    } else if error.is_redirect() {
+        return followed_redirect().with_source(error.without_url());
+    } else {
+        (ErrorKind::Transport, "the connection broke before the response arrived")
+    };
+    Error::new(kind, message).with_source(error.without_url())
+}
+
+/// Returns the error for a user's `reqwest::Client` that follows redirects.
+pub(super) fn followed_redirect() -> Error {
+    Error::new(ErrorKind::Config, "http_client: followed a redirect; its redirect policy must be `none`")
+}
+
+/// Converts an error from within the body of the HTTP response.
+pub(super) fn in_body(error: reqwest::Error) -> Error {
+    let (kind, message) = if error.is_timeout() {
+        (ErrorKind::Timeout, "the response was not complete within the time limit of http_client")
+    } else {
+        (ErrorKind::Transport, "the connection broke before the response was complete")
+    };
+    Error::new(kind, message).with_source(error.without_url())
+}
+
+/// Converts an error of a body that is an event stream.
+///
+/// A broken connection ends the stream early, like a server that closes it, so
+/// both are reported as [`ErrorKind::Incomplete`].
+pub(super) fn in_stream(error: Error) -> Error {
+    if error.kind() != ErrorKind::Transport {
+        return error;
+    }
+    Error::new(ErrorKind::Incomplete, "the connection broke before the message was complete")
+        .with_source(error)
+}

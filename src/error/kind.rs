@@ -1,0 +1,31 @@
+//! Kinds of errors.
+
+/// The kind of an [`Error`](crate::error::Error).
+///
+/// Do not decide on a retry by the kind alone: that is what
+/// [`Error::is_retryable`](crate::error::Error::is_retryable) is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The client is misconfigured, or the request cannot be sent. Nothing was sent,
+    /// unless a `reqwest::Client` supplied by the user followed a redirect.
+    Config,
+    /// No connection to the server could be established.
+    Connect,
+    /// A time limit passed; the text of the error names the limit.
+    Timeout,
+    /// The connection broke before the HTTP response was complete. If a stream had
+    /// begun, a client reports [`Incomplete`](Self::Incomplete) instead.
+    Transport,
+    /// The server sent an error of the protocol, as an error response or as an `error`
+    /// event: see [`Error::api_error`](crate::error::Error::api_error).
+    Api,
+    /// The server sent something that the protocol does not allow, such as a web page,
+    /// a message without a required field, or events in an impossible order.
+    Protocol,
+    /// A stream ended before its `message_stop` event. The part that was received is in
+    /// [`Error::partial_message`](crate::error::Error::partial_message).
+    Incomplete,
+    /// The server sent more than a size limit allows.
+    TooLarge,
+}

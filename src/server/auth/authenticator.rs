@@ -1,0 +1,93 @@
+//! The decision on who may call.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use http::request::Parts;
+
+use crate::error::ApiError;
+
+/// The decision on who may call a [`MessagesService`](crate::server::MessagesService), made for
+/// each request before its body is read.
+///
+/// [`ApiKeys`](crate::server::ApiKeys) accepts a fixed set of keys. Implement the trait to look
+/// credentials up elsewhere, and put what the handler should know about the caller into the
+/// extensions of the request: the handler reads it from
+/// [`RequestContext::extensions`](crate::handler::RequestContext::extensions). The credential
+/// headers themselves do not reach the handler.
+///
+/// Some clients send several credentials, so try each one that [`Credential::from_headers`] yields.
+/// Store hashes of secrets and compare those, as [`ApiKeys`](crate::server::ApiKeys) does: the time
+/// that `==` takes on the secrets themselves reveals how much of a guess is right.
+///
+/// [`Credential::from_headers`]: crate::auth::Credential::from_headers
+///
+/// ```
+/// use http::request::Parts;
+/// use messages_api::{ApiError, Authenticator, Credential, ErrorType};
+///
+/// #[derive(Clone)]
+/// struct Tenant(u32);
+///
+/// struct Tenants;
+///
+/// impl Authenticator for Tenants {
+///     async fn authenticate(&self, request: &mut Parts) -> Result<(), ApiError> {
+///         for credential in Credential::from_headers(&request.headers) {
+///             if let Some(tenant) = look_up(credential.expose()).await {
+///                 request.extensions.insert(tenant);
+///                 return Ok(());
+///             }
+///         }
+///         Err(ApiError::new(ErrorType::Authentication, "Invalid API key"))
+///     }
+/// }
+///
+/// /// Finds the tenant in a database, by the hash of its key.
+/// async fn look_up(key: &str) -> Option<Tenant> {
+///     // …
+///     # let _ = key;
+///     # None
+/// }
+/// ```
+///
+/// # Cancel safety
+///
+/// When the caller disconnects, the server drops the future.
+pub trait Authenticator: Send + Sync + 'static {
+    /// Accepts the request, or rejects it with an error. May change the head of the request, for
+    /// instance to add extensions.
+    ///
+    /// # Errors
+    ///
+    /// The [`ApiError`] that the caller receives, usually [`ErrorType::Authentication`] (401). All
+    /// of it is sent, so it must contain nothing internal.
+    ///
+    /// [`ErrorType::Authentication`]: crate::types::ErrorType::Authentication
+    fn authenticate(&self, request: &mut Parts) -> impl Future<Output = Result<(), ApiError>> + Send;
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl<A: Authenticator> Authenticator for Arc<A> {
+    async fn authenticate(&self, request: &mut Parts) -> Result<(), ApiError> {
+        (**self).authenticate(request).await
+    }
+}
+
+/// The object-safe twin of [`Authenticator`], with boxed futures.
+pub(in crate::server) trait DynAuthenticator: Send + Sync + 'static {
+    fn authenticate<'a>(
+        &'a self,
+        request: &'a mut Parts,
+    ) -> Pin<Box<dyn Future<Output = Result<(), ApiError>> + Send + 'a>>;
+}
+
+impl<A: Authenticator> DynAuthenticator for A {
+    fn authenticate<'a>(
+        &'a self,
+        request: &'a mut Parts,
+    ) -> Pin<Box<dyn Future<Output = Result<(), ApiError>> + Send + 'a>> {
+        Box::pin(Authenticator::authenticate(self, request))
+    }
+}

@@ -1,0 +1,46 @@
+//! The settings of a service.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::auth::DynAuthenticator;
+use crate::handler::BoxHandler;
+
+/// What a service is made of, as its builder leaves it.
+pub(super) struct Config {
+    pub(super) handler: BoxHandler,
+    /// `None` lets everyone call; the builder makes sure that somebody chose that.
+    pub(super) authenticator: Option<Box<dyn DynAuthenticator>>,
+    pub(super) max_body_bytes: usize,
+    pub(super) body_idle_timeout: Duration,
+    pub(super) ping_interval: Duration,
+    pub(super) threads: bool,
+}
+
+impl Config {
+    /// Creates the default settings around `handler`.
+    pub(super) fn new(handler: BoxHandler) -> Self {
+        Self {
+            handler,
+            authenticator: None,
+            max_body_bytes: 32 * 1024 * 1024,
+            body_idle_timeout: Duration::from_secs(30),
+            ping_interval: Duration::from_secs(10),
+            threads: false,
+        }
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { handler: _, authenticator, max_body_bytes, body_idle_timeout, ping_interval, threads } =
+            self;
+        f.debug_struct("Config")
+            .field("authenticated", &authenticator.is_some())
+            .field("max_body_bytes", max_body_bytes)
+            .field("body_idle_timeout", body_idle_timeout)
+            .field("ping_interval", ping_interval)
+            .field("threads", threads)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,81 @@
+//! What a stream knows about its message.
+
+use super::accumulator::Accumulator;
+use crate::error::{ApiError, Error};
+use crate::types::Message;
+use crate::types::events::StreamEvent;
+
+/// The state of the message, as far as its events have passed.
+pub(super) enum Progress {
+    /// The events are added up.
+    Accumulated(Accumulator),
+    /// The events only pass; their order is not checked.
+    Forwarded {
+        /// The message of `message_start`, which an error carries.
+        start: Option<Box<Message>>,
+        is_complete: bool,
+    },
+}
+
+impl Progress {
+    /// Checks an event and takes it in. An `error` event becomes an error.
+    pub(super) fn accept(&mut self, event: StreamEvent) -> Result<StreamEvent, Error> {
+        if let StreamEvent::Error(response) = event {
+            return Err(ApiError::from(*response).into());
+        }
+        match self {
+            Self::Accumulated(accumulator) => accumulator.push(&event)?,
+            Self::Forwarded { start, is_complete } => match &event {
+                StreamEvent::MessageStart(event) if start.is_none() => {
+                    *start = Some(Box::new(event.message.clone()));
+                }
+                StreamEvent::MessageStop(_) => *is_complete = true,
+                _ => {}
+            },
+        }
+        Ok(event)
+    }
+
+    /// Returns `true` once `message_stop` has passed.
+    pub(super) fn is_complete(&self) -> bool {
+        match self {
+            Self::Accumulated(accumulator) => accumulator.is_complete(),
+            Self::Forwarded { is_complete, .. } => *is_complete,
+        }
+    }
+
+    /// Returns the accumulator, unless events are only forwarded.
+    pub(super) fn accumulator(&self) -> Option<&Accumulator> {
+        match self {
+            Self::Accumulated(accumulator) => Some(accumulator),
+            Self::Forwarded { .. } => None,
+        }
+    }
+
+    /// Returns what an error should carry of the message.
+    pub(super) fn partial(&self) -> Option<&Message> {
+        match self {
+            Self::Accumulated(accumulator) => accumulator.message(),
+            Self::Forwarded { start, .. } => start.as_deref(),
+        }
+    }
+
+    /// Sets the size limit of the message, if there is one to limit.
+    pub(super) fn max_bytes(self, bytes: usize) -> Self {
+        match self {
+            Self::Accumulated(accumulator) => Self::Accumulated(accumulator.max_bytes(bytes)),
+            forwarded => forwarded,
+        }
+    }
+
+    /// Stops adding events up.
+    pub(super) fn without_accumulation(self) -> Self {
+        match self {
+            Self::Accumulated(accumulator) => Self::Forwarded {
+                start: accumulator.message().cloned().map(Box::new),
+                is_complete: accumulator.is_complete(),
+            },
+            forwarded => forwarded,
+        }
+    }
+}
