@@ -194,7 +194,8 @@ wire_struct! {
     pub struct TextBlock = "text",
         /// Creates a block of `text`.
         pub fn new;
-    required {
+    required {}
+    defaulted {
         /// The text. The API rejects an empty one in a request.
         text: String,
     }
@@ -221,7 +222,8 @@ wire_struct! {
     pub struct ThinkingBlock = "thinking",
         /// Creates a block from thinking and the API's signature of it.
         pub fn new;
-    required {
+    required {}
+    defaulted {
         /// The thinking or its summary; empty if the request asked the API to omit it.
         thinking: String,
         /// The API's proof that the thinking is genuine; opaque.
@@ -237,7 +239,8 @@ wire_struct! {
     pub struct RedactedThinkingBlock = "redacted_thinking",
         /// Creates a block from encrypted thinking.
         pub fn new;
-    required {
+    required {}
+    defaulted {
         /// The encrypted thinking; opaque.
         data: String,
     }

@@ -5,7 +5,7 @@ use crate::types::mcp::McpServerUrl;
 use crate::types::settings::{BillingPolicy, OutputConfig, OutputFormat, Speed, ThinkingConfig};
 use crate::types::tools::{Tool, ToolChoice};
 use crate::types::{CacheControl, CreateMessageRequest, InputMessage, SystemPrompt};
-use crate::wire::{Nulls, wire_struct};
+use crate::wire::{Gaps, wire_struct};
 
 wire_struct! {
     /// The body of `POST /v1/messages/count_tokens`, which counts the input tokens of a request without
@@ -87,7 +87,7 @@ impl From<CreateMessageRequest> for CountTokensRequest {
             billing_policy: request.billing_policy,
             extra: request.extra,
             // The bits are numbered by the fields of their own type.
-            nulls: Nulls::default(),
+            gaps: Gaps::default(),
         }
     }
 }
@@ -104,9 +104,10 @@ wire_struct! {
     pub struct MessageTokensCount,
         /// Creates a count of `input_tokens` tokens.
         pub fn new;
-    required {
+    required {}
+    defaulted {
         /// The tokens of the messages, the system prompt and the tools together.
-        input_tokens: u64,
+        input_tokens: count,
     }
     optional {
         /// The count before `context_management` shortened the conversation (beta).

@@ -22,7 +22,7 @@ wire_struct! {
     /// assert_eq!(response.error.r#type, ErrorType::Overloaded);
     /// # Ok::<(), serde_json::Error>(())
     /// ```
-    pub struct ErrorResponse = "error",
+    pub struct ErrorResponse = "error" or absent,
         /// Creates an error body that holds `error`.
         pub fn new;
     required {
@@ -40,7 +40,8 @@ wire_struct! {
     pub struct ErrorObject,
         /// Creates an error of the given type.
         pub fn new;
-    required {
+    required {}
+    defaulted {
         /// The type of the error, for programs to match on.
         r#type: ErrorType,
         /// A description for people; its wording may change at any time.

@@ -33,8 +33,9 @@ wire_struct! {
     /// # assert_eq!(request.messages.len(), 3);
     /// # Ok::<(), serde_json::Error>(())
     /// ```
-    pub struct Message = "message", fn from_parts;
-    required {
+    pub struct Message = "message" or absent, fn from_parts;
+    required {}
+    defaulted {
         /// The id of the message; opaque.
         id: String,
         /// The role of the message, `assistant`.

@@ -98,6 +98,7 @@ pub mod citations;
 mod content;
 pub mod context;
 mod count;
+mod defaults;
 pub mod diagnostics;
 mod document;
 mod error;

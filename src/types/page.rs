@@ -19,7 +19,8 @@ macro_rules! page {
             /// # Ok::<(), serde_json::Error>(())
             /// ```
             pub struct $name, fn from_parts;
-            required {
+            required {}
+            defaulted {
                 /// The items of this page.
                 data: [$item],
                 /// Whether more items follow this page.

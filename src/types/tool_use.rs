@@ -40,6 +40,8 @@ wire_struct! {
         id: String,
         /// The name of the tool, 1 to 200 characters.
         name: String,
+    }
+    defaulted {
         /// The arguments: an object that matches the tool's `input_schema`.
         input: Json,
     }

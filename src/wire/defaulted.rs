@@ -26,9 +26,10 @@ pub(crate) trait Defaulted: Field + PartialEq {
     fn default_value() -> Self;
 }
 
-macro_rules! defaults {
+/// Declares what a response that lacks a value of the type means by it.
+macro_rules! wire_defaults {
     ($($ty:ty = $value:expr;)*) => {$(
-        impl Defaulted for $ty {
+        impl crate::wire::Defaulted for $ty {
             fn default_value() -> Self {
                 $value
             }
@@ -36,7 +37,9 @@ macro_rules! defaults {
     )*};
 }
 
-defaults! {
+pub(crate) use wire_defaults;
+
+wire_defaults! {
     u64 = 0;
     bool = false;
     String = String::new();

@@ -19,7 +19,8 @@ mod unknown;
 pub(crate) use bits::{Gaps, Seen};
 pub use extra::Extra;
 pub(crate) use defaulted::{
-    Defaulted, deny_gaps, gap_count, is_default, or_default, read_count, write_defaulted, write_unless_gap,
+    Defaulted, deny_gaps, gap_count, is_default, or_default, read_count, wire_defaults, write_defaulted,
+    write_unless_gap,
 };
 pub(crate) use field::{Field, read_optional, read_required, show, show_variant};
 pub(crate) use key::{Key, KeySeed, places, read_tag, read_tag_or_null};

@@ -18,12 +18,14 @@ wire_struct! {
     /// let batch = MessageBatch::new("msgbatch_01", status, counts, created_at, expires_at);
     /// assert_eq!(batch.results_url, None);
     /// ```
-    pub struct MessageBatch = "message_batch", fn from_parts;
+    pub struct MessageBatch = "message_batch" or absent, fn from_parts;
     required {
         /// The id of the batch.
         id: String,
         /// The stage of processing that the batch has reached.
         processing_status: ProcessingStatus,
+    }
+    defaulted {
         /// The number of requests in each state.
         request_counts: BatchRequestCounts,
         /// The time at which the batch was created.
@@ -76,17 +78,18 @@ wire_struct! {
         /// Creates counts from the number of processing, succeeded, errored, canceled and expired
         /// requests.
         pub fn new;
-    required {
+    required {}
+    defaulted {
         /// The number of requests that have no result yet.
-        processing: u64,
+        processing: count,
         /// The number of requests that led to a message.
-        succeeded: u64,
+        succeeded: count,
         /// The number of requests that failed.
-        errored: u64,
+        errored: count,
         /// The number of requests that were canceled before they were processed.
-        canceled: u64,
+        canceled: count,
         /// The number of requests that expired before they were processed.
-        expired: u64,
+        expired: count,
     }
     optional {}
 }
@@ -96,7 +99,7 @@ wire_struct! {
     ///
     /// The API returns it for `DELETE /v1/messages/batches/{id}`. Only a batch that has ended can
     /// be deleted.
-    pub struct DeletedMessageBatch = "message_batch_deleted",
+    pub struct DeletedMessageBatch = "message_batch_deleted" or absent,
         /// Creates a confirmation for the batch with the given id.
         pub fn new;
     required {

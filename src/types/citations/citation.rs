@@ -27,14 +27,16 @@ wire_struct! {
     /// A citation of a range of characters in a plain-text document. Variant of [`Citation`].
     pub struct CitationCharLocation = "char_location", fn from_parts;
     required {
-        /// The text that is quoted.
-        cited_text: String,
         /// The zero-based index of the document among all documents of the request.
         document_index: u64,
         /// The zero-based index of the first character.
         start_char_index: u64,
         /// The index after the last character, greater than the start.
         end_char_index: u64,
+    }
+    defaulted {
+        /// The text that is quoted.
+        cited_text: String,
     }
     optional {
         /// The title of the document; `null` if it has none.
@@ -48,14 +50,16 @@ wire_struct! {
     /// A citation of a range of pages in a PDF document. Variant of [`Citation`].
     pub struct CitationPageLocation = "page_location", fn from_parts;
     required {
-        /// The text that is quoted.
-        cited_text: String,
         /// The zero-based index of the document among all documents of the request.
         document_index: u64,
         /// The number of the first page, counted from 1.
         start_page_number: u64,
         /// The number after the last page, greater than the start.
         end_page_number: u64,
+    }
+    defaulted {
+        /// The text that is quoted.
+        cited_text: String,
     }
     optional {
         /// The title of the document; `null` if it has none.
@@ -72,14 +76,16 @@ wire_struct! {
     /// Such a document has a [`ContentSource`](crate::types::ContentSource).
     pub struct CitationContentBlockLocation = "content_block_location", fn from_parts;
     required {
-        /// The text that is quoted.
-        cited_text: String,
         /// The zero-based index of the document among all documents of the request.
         document_index: u64,
         /// The zero-based index of the first block.
         start_block_index: u64,
         /// The index after the last block, greater than the start.
         end_block_index: u64,
+    }
+    defaulted {
+        /// The text that is quoted.
+        cited_text: String,
     }
     optional {
         /// The title of the document; `null` if it has none.
@@ -97,7 +103,7 @@ macro_rules! new_location {
         impl $name {
             /// Creates a citation of a range in a document without a title. The end is exclusive.
             pub fn new(cited_text: impl Into<String>, document_index: u64, $start: u64, $end: u64) -> Self {
-                Self::from_parts(cited_text, document_index, $start, $end).with_nulls(const { Self::places(["document_title"]) })
+                Self::from_parts(document_index, $start, $end, cited_text).with_nulls(const { Self::places(["document_title"]) })
             }
         }
     )*};
@@ -113,12 +119,14 @@ wire_struct! {
     /// A citation of a page that a web search found. Variant of [`Citation`].
     pub struct CitationWebSearchResultLocation = "web_search_result_location", fn from_parts;
     required {
+        /// The URL of the page, at most 2048 characters long.
+        url: String,
+    }
+    defaulted {
         /// The text that is quoted.
         cited_text: String,
         /// An opaque reference by which the API finds the quoted passage again.
         encrypted_index: String,
-        /// The URL of the page, at most 2048 characters long.
-        url: String,
     }
     optional {
         /// The title of the page, at most 512 characters long; `null` if it has none.
@@ -133,7 +141,7 @@ impl CitationWebSearchResultLocation {
         encrypted_index: impl Into<String>,
         url: impl Into<String>,
     ) -> Self {
-        Self::from_parts(cited_text, encrypted_index, url).with_nulls(const { Self::places(["title"]) })
+        Self::from_parts(url, cited_text, encrypted_index).with_nulls(const { Self::places(["title"]) })
     }
 }
 
@@ -145,8 +153,6 @@ wire_struct! {
     /// [`SearchResultBlock`](crate::types::SearchResultBlock)s.
     pub struct CitationSearchResultLocation = "search_result_location", fn from_parts;
     required {
-        /// The text that is quoted.
-        cited_text: String,
         /// The zero-based index of the search result among all search results of the request.
         search_result_index: u64,
         /// The source of the search result, as the caller stated it.
@@ -155,6 +161,10 @@ wire_struct! {
         start_block_index: u64,
         /// The index after the last block, greater than the start.
         end_block_index: u64,
+    }
+    defaulted {
+        /// The text that is quoted.
+        cited_text: String,
     }
     optional {
         /// The title of the search result, at most 512 characters long; `null` if it has none.
@@ -171,7 +181,7 @@ impl CitationSearchResultLocation {
         start_block_index: u64,
         end_block_index: u64,
     ) -> Self {
-        Self::from_parts(cited_text, search_result_index, source, start_block_index, end_block_index)
+        Self::from_parts(search_result_index, source, start_block_index, end_block_index, cited_text)
             .with_nulls(const { Self::places(["title"]) })
     }
 }

@@ -10,7 +10,8 @@ wire_struct! {
     pub struct ContextManagementResponse,
         /// Creates a report of `applied_edits`.
         pub fn new;
-    required {
+    required {}
+    defaulted {
         /// The edits, in the order in which they were applied.
         applied_edits: [AppliedEdit],
     }
@@ -37,11 +38,12 @@ wire_struct! {
     pub struct AppliedClearToolUses20250919 = "clear_tool_uses_20250919",
         /// Creates a report of how many tool calls and tokens were cleared.
         pub fn new;
-    required {
+    required {}
+    defaulted {
         /// The number of tool calls that were cleared.
-        cleared_tool_uses: u64,
+        cleared_tool_uses: count,
         /// The number of input tokens that were cleared.
-        cleared_input_tokens: u64,
+        cleared_input_tokens: count,
     }
     optional {}
 }
@@ -54,11 +56,12 @@ wire_struct! {
     pub struct AppliedClearThinking20251015 = "clear_thinking_20251015",
         /// Creates a report of how many turns lost their thinking and how many tokens were cleared.
         pub fn new;
-    required {
+    required {}
+    defaulted {
         /// The number of turns whose thinking was cleared.
-        cleared_thinking_turns: u64,
+        cleared_thinking_turns: count,
         /// The number of input tokens that were cleared.
-        cleared_input_tokens: u64,
+        cleared_input_tokens: count,
     }
     optional {}
 }
@@ -71,9 +74,10 @@ wire_struct! {
     pub struct CountTokensContextManagement,
         /// Creates a report of the original size.
         pub fn new;
-    required {
+    required {}
+    defaulted {
         /// The number of input tokens before any edit was applied.
-        original_input_tokens: u64,
+        original_input_tokens: count,
     }
     optional {}
 }

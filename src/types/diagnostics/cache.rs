@@ -85,9 +85,10 @@ macro_rules! changed {
             pub struct $name = $tag,
                 /// Creates a reason that cost `cache_missed_input_tokens` tokens.
                 pub fn new;
-            required {
+            required {}
+            defaulted {
                 /// The number of input tokens that were not read from the cache.
-                cache_missed_input_tokens: u64,
+                cache_missed_input_tokens: count,
             }
             optional {}
         }

@@ -40,7 +40,8 @@ wire_struct! {
     pub struct TextDelta = "text_delta",
         /// Creates a delta that appends `text`.
         pub fn new;
-    required {
+    required {}
+    defaulted {
         /// The text to append.
         text: String,
     }
@@ -56,7 +57,8 @@ wire_struct! {
     pub struct InputJsonDelta = "input_json_delta",
         /// Creates a delta that appends `partial_json`.
         pub fn new;
-    required {
+    required {}
+    defaulted {
         /// The JSON text to append; often empty in the first delta of a block.
         partial_json: String,
     }
@@ -68,7 +70,8 @@ wire_struct! {
     pub struct ThinkingDelta = "thinking_delta",
         /// Creates a delta that appends `thinking`.
         pub fn new;
-    required {
+    required {}
+    defaulted {
         /// The thinking to append.
         thinking: String,
     }
@@ -90,7 +93,8 @@ wire_struct! {
     pub struct SignatureDelta = "signature_delta",
         /// Creates a delta that sets the signature.
         pub fn new;
-    required {
+    required {}
+    defaulted {
         /// The whole signature, which replaces the empty one that the block began with.
         signature: String,
     }

@@ -189,7 +189,8 @@ wire_struct! {
     /// let event = MessageDeltaEvent::new(delta, MessageDeltaUsage::new(15));
     /// ```
     pub struct MessageDeltaEvent = "message_delta", fn from_delta;
-    required {
+    required {}
+    defaulted {
         /// The fields of the message that have changed.
         delta: MessageDelta,
     }

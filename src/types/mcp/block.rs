@@ -17,6 +17,8 @@ wire_struct! {
         id: String,
         /// The name of the tool.
         name: String,
+    }
+    defaulted {
         /// The `name` that the request gives to the server.
         server_name: String,
         /// The arguments, a JSON object.
@@ -81,6 +83,8 @@ wire_struct! {
     required {
         /// The `name` that the request gives to the server.
         mcp_server_name: String,
+    }
+    defaulted {
         /// The tools of the server.
         tools: [McpTool],
     }
@@ -96,6 +100,8 @@ wire_struct! {
     required {
         /// The name of the tool on its server.
         name: String,
+    }
+    defaulted {
         /// The JSON schema of the input; its key order is kept.
         input_schema: Json,
     }

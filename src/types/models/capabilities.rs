@@ -61,7 +61,8 @@ wire_struct! {
     pub struct CapabilitySupport,
         /// Creates a statement about a feature.
         pub fn new;
-    required {
+    required {}
+    defaulted {
         /// Whether the model supports the feature.
         supported: bool,
     }
@@ -76,7 +77,8 @@ wire_struct! {
     pub struct ContextManagementCapability,
         /// Creates a statement about context management as a whole.
         pub fn new;
-    required {
+    required {}
+    defaulted {
         /// Whether the model supports any edit.
         supported: bool,
     }
@@ -99,7 +101,8 @@ wire_struct! {
     pub struct EffortCapability,
         /// Creates a statement about effort as a whole.
         pub fn new;
-    required {
+    required {}
+    defaulted {
         /// Whether the model supports any level.
         supported: bool,
     }
@@ -122,7 +125,8 @@ wire_struct! {
     pub struct ThinkingCapability,
         /// Creates a statement about thinking as a whole.
         pub fn new;
-    required {
+    required {}
+    defaulted {
         /// Whether the model can think.
         supported: bool,
     }
@@ -157,7 +161,8 @@ wire_struct! {
     pub struct ServerToolsCapability,
         /// Creates a statement about server tools as a whole.
         pub fn new;
-    required {
+    required {}
+    defaulted {
         /// Whether the model can call any server tool.
         supported: bool,
     }
@@ -176,7 +181,8 @@ wire_struct! {
     pub struct CompactionCapability,
         /// Creates a statement about compaction as a whole.
         pub fn new;
-    required {
+    required {}
+    defaulted {
         /// Whether the model supports any kind of compaction.
         supported: bool,
     }

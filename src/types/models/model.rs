@@ -17,10 +17,12 @@ wire_struct! {
     /// let page = ModelPage::new(vec![model], false);
     /// assert_eq!(page.first_id.as_deref(), Some("local-1"));
     /// ```
-    pub struct ModelInfo = "model", fn from_parts;
+    pub struct ModelInfo = "model" or absent, fn from_parts;
     required {
         /// The id by which requests name the model.
         id: String,
+    }
+    defaulted {
         /// The human-readable name of the model.
         display_name: String,
         /// The time at which the model was released; the Unix epoch if unknown.

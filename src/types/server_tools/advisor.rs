@@ -104,7 +104,8 @@ wire_struct! {
     pub struct AdvisorResult = "advisor_result",
         /// Creates the advice `text`.
         pub fn new;
-    required {
+    required {}
+    defaulted {
         /// The advice.
         text: String,
     }
@@ -121,7 +122,8 @@ wire_struct! {
     pub struct AdvisorRedactedResult = "advisor_redacted_result",
         /// Creates encrypted advice.
         pub fn new;
-    required {
+    required {}
+    defaulted {
         /// The encrypted advice.
         encrypted_content: String,
     }

@@ -60,12 +60,14 @@ wire_struct! {
         /// Creates the result of a command that ran to its end.
         pub fn new;
     required {
+        /// The exit status of the command; 0 means success.
+        return_code: i64,
+    }
+    defaulted {
         /// The standard output.
         stdout: String,
         /// The standard error.
         stderr: String,
-        /// The exit status of the command; 0 means success.
-        return_code: i64,
         /// The files that the command wrote.
         content: [BashCodeExecutionOutput],
     }

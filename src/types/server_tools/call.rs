@@ -35,6 +35,8 @@ wire_struct! {
         id: String,
         /// The tool that is called.
         name: ServerToolName,
+    }
+    defaulted {
         /// The arguments, a JSON object.
         input: Json,
     }

@@ -68,12 +68,14 @@ wire_struct! {
         /// Creates the result of code that ran to its end.
         pub fn new;
     required {
+        /// The exit status of the process; 0 means success.
+        return_code: i64,
+    }
+    defaulted {
         /// The standard output.
         stdout: String,
         /// The standard error.
         stderr: String,
-        /// The exit status of the process; 0 means success.
-        return_code: i64,
         /// The files that the code wrote.
         content: [CodeExecutionOutput],
     }
@@ -88,12 +90,14 @@ wire_struct! {
         /// Creates the result of code that ran to its end.
         pub fn new;
     required {
+        /// The exit status of the process; 0 means success.
+        return_code: i64,
+    }
+    defaulted {
         /// The standard output in encrypted form, which only the API can read.
         encrypted_stdout: String,
         /// The standard error.
         stderr: String,
-        /// The exit status of the process; 0 means success.
-        return_code: i64,
         /// The files that the code wrote.
         content: [CodeExecutionOutput],
     }

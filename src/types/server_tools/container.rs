@@ -130,6 +130,8 @@ wire_struct! {
     required {
         /// The id, by which a later request can reuse the container.
         id: String,
+    }
+    defaulted {
         /// The time at which the container expires, in RFC 3339 format.
         expires_at: String,
     }

@@ -101,7 +101,8 @@ wire_struct! {
     pub struct TextEditorCodeExecutionCreateResult = "text_editor_code_execution_create_result",
         /// Creates the result of writing a file.
         pub fn new;
-    required {
+    required {}
+    defaulted {
         /// Whether the file existed before and was overwritten.
         is_file_update: bool,
     }

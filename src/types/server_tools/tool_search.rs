@@ -59,7 +59,8 @@ wire_struct! {
     pub struct ToolSearchToolSearchResult = "tool_search_tool_search_result",
         /// Creates the result of a search that found `tool_references`.
         pub fn new;
-    required {
+    required {}
+    defaulted {
         /// References to the tools that were found.
         tool_references: [ToolReferenceBlock],
     }

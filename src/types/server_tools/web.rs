@@ -60,6 +60,8 @@ wire_struct! {
     required {
         /// The address of the page.
         url: String,
+    }
+    defaulted {
         /// The title of the page.
         title: String,
         /// The content of the page in encrypted form, which only the API can read.

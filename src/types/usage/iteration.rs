@@ -37,19 +37,20 @@ macro_rules! iteration_usage {
             pub struct $name = $tag,
                 /// Creates counts of the tokens read and written.
                 pub fn new;
-            required {
+            required {}
+            defaulted {
                 /// Input tokens that were neither read from nor written to the prompt cache.
-                input_tokens: u64,
+                input_tokens: count,
                 /// Tokens that the model wrote.
-                output_tokens: u64,
+                output_tokens: count,
             }
             optional {
                 /// The model that the tokens belong to; absent for a compaction.
                 model: String,
                 /// Input tokens written to the prompt cache.
-                cache_creation_input_tokens: u64,
+                cache_creation_input_tokens: count,
                 /// Input tokens read from the prompt cache.
-                cache_read_input_tokens: u64,
+                cache_read_input_tokens: count,
                 /// The tokens written to the prompt cache, by lifetime of their entries.
                 cache_creation: CacheCreation,
             }

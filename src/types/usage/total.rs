@@ -17,17 +17,18 @@ wire_struct! {
     pub struct Usage,
         /// Creates counts of the tokens read and written.
         pub fn new;
-    required {
+    required {}
+    defaulted {
         /// Input tokens that were neither read from nor written to the prompt cache.
-        input_tokens: u64,
+        input_tokens: count,
         /// Tokens that the model wrote.
-        output_tokens: u64,
+        output_tokens: count,
     }
     optional {
         /// Input tokens written to the prompt cache.
-        cache_creation_input_tokens: u64,
+        cache_creation_input_tokens: count,
         /// Input tokens read from the prompt cache.
-        cache_read_input_tokens: u64,
+        cache_read_input_tokens: count,
         /// The tokens written to the prompt cache, by lifetime of their entries.
         cache_creation: CacheCreation,
         /// The number of calls of server tools.
@@ -102,17 +103,18 @@ wire_struct! {
     pub struct MessageDeltaUsage,
         /// Creates a count of the tokens that the model has written so far.
         pub fn new;
-    required {
+    required {}
+    defaulted {
         /// Tokens that the model has written so far.
-        output_tokens: u64,
+        output_tokens: count,
     }
     optional {
         /// Input tokens that were neither read from nor written to the prompt cache.
-        input_tokens: u64,
+        input_tokens: count,
         /// Input tokens written to the prompt cache.
-        cache_creation_input_tokens: u64,
+        cache_creation_input_tokens: count,
         /// Input tokens read from the prompt cache.
-        cache_read_input_tokens: u64,
+        cache_read_input_tokens: count,
         /// The number of calls of server tools.
         server_tool_use: ServerToolUsage,
         /// The tokens that the model wrote, by kind.
@@ -131,11 +133,12 @@ wire_struct! {
     pub struct CacheCreation,
         /// Creates counts of the tokens that live for 5 minutes and of those that live for 1 hour.
         pub fn new;
-    required {
+    required {}
+    defaulted {
         /// Tokens whose entries live for 5 minutes.
-        ephemeral_5m_input_tokens: u64,
+        ephemeral_5m_input_tokens: count,
         /// Tokens whose entries live for 1 hour.
-        ephemeral_1h_input_tokens: u64,
+        ephemeral_1h_input_tokens: count,
     }
     optional {}
 }
@@ -145,11 +148,12 @@ wire_struct! {
     pub struct ServerToolUsage,
         /// Creates counts of web searches and web fetches.
         pub fn new;
-    required {
+    required {}
+    defaulted {
         /// The number of web searches.
-        web_search_requests: u64,
+        web_search_requests: count,
         /// The number of web fetches.
-        web_fetch_requests: u64,
+        web_fetch_requests: count,
     }
     optional {}
 }
@@ -159,9 +163,10 @@ wire_struct! {
     pub struct OutputTokensDetails,
         /// Creates a count of thinking tokens.
         pub fn new;
-    required {
+    required {}
+    defaulted {
         /// Tokens that the model spent on thinking.
-        thinking_tokens: u64,
+        thinking_tokens: count,
     }
     optional {}
 }

@@ -81,7 +81,7 @@ macro_rules! wire_is_secret {
 ///     /// The width in pixels.
 ///     pub width: Option<u64>,
 ///     pub extra: Extra,
-///     pub(crate) nulls: Nulls,
+///     pub(crate) gaps: Gaps,
 /// }
 ///
 /// impl Picture {
@@ -91,7 +91,7 @@ macro_rules! wire_is_secret {
 ///     /// The width in pixels.
 ///     pub fn width(mut self, width: u64) -> Self { … }
 ///
-///     /// The positions of fields in `NAMES` and in `nulls`.
+///     /// The positions of fields in `NAMES` and in `gaps`.
 ///     const fn places<const N: usize>(names: [&str; N]) -> [usize; N] { … }
 ///
 ///     pub fn unknown(&self) -> Vec<String> { … }
@@ -99,7 +99,7 @@ macro_rules! wire_is_secret {
 ///
 /// const NAMES: &[&str] = &["type", "url", "width"];
 ///
-/// impl PartialEq for Picture { … }   // without `nulls`
+/// impl PartialEq for Picture { … }   // without `gaps`
 /// impl Debug for Picture { … }       // without secrets and absent fields
 /// impl Serialize for Picture { … }   // tag, required, optional or null, extra
 /// impl Deserialize for Picture { … } // by `StructVisitor`, which calls `read_map`
@@ -112,7 +112,7 @@ macro_rules! wire_is_secret {
 ///         loop {
 ///             match place_of_next_key {
 ///                 1 => url = read_required(…)?,
-///                 2 => width = read_optional(…)?, // sets bit 2 of `nulls` for a null
+///                 2 => width = read_optional(…)?, // sets bit 2 of `gaps` for a null
 ///                 _ => read_tag(…)?,
 ///             }
 ///         }
