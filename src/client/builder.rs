@@ -27,8 +27,8 @@ const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 ///
 /// Start from [`Client::builder`], or from [`ClientBuilder::from_env`] to keep
 /// what the environment sets. Setters never fail: the first value that cannot be
-/// used is reported by [`build`](Self::build). All defaults are listed in the
-/// [module's table](crate::client#timeouts-and-limits).
+/// used is reported by [`build`](Self::build). The module's documentation has a
+/// [table of timeouts and limits](crate::client#timeouts-and-limits).
 ///
 /// ```
 /// use std::time::Duration;
@@ -177,17 +177,15 @@ impl ClientBuilder {
     /// With the feature `rustls-no-provider`, either use this function or install a
     /// default provider for the process: see [`build`](Self::build).
     ///
-    /// ```
+    /// ```no_run
     /// use messages_api::{Client, reqwest};
     ///
-    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
     /// let http = reqwest::Client::builder()
     ///     .redirect(reqwest::redirect::Policy::none())
     ///     .proxy(reqwest::Proxy::all("http://proxy.internal:3128")?)
     ///     .build()?;
     /// let client = Client::builder().http_client(http).build()?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http = Some(client);

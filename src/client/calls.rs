@@ -80,7 +80,8 @@ impl Client {
     /// as it does with `content-length` and others that describe the body.
     ///
     /// ```no_run
-    /// # async fn example(client: messages_api::Client, request: messages_api::CreateMessageRequest) -> Result<(), messages_api::Error> {
+    /// # use messages_api::{Client, CreateMessageRequest, Error};
+    /// # async fn example(client: Client, request: CreateMessageRequest) -> Result<(), Error> {
     /// let client = client.clone().with_header("x-tenant", "tenant-7")?;
     /// let message = client.create_message(&request).await?;
     /// # Ok(())
@@ -113,7 +114,8 @@ impl Client {
     /// ```no_run
     /// use messages_api::types::Beta;
     ///
-    /// # async fn example(client: messages_api::Client, request: messages_api::CreateMessageRequest) -> Result<(), messages_api::Error> {
+    /// # use messages_api::{Client, CreateMessageRequest, Error};
+    /// # async fn example(client: Client, request: CreateMessageRequest) -> Result<(), Error> {
     /// // Only this call uses the beta.
     /// let message = client.clone().with_beta(Beta::Context1m2025_08_07)?.create_message(&request).await?;
     /// # Ok(())
@@ -157,7 +159,8 @@ impl Client {
     /// The same as for [`create_message`](Self::create_message).
     ///
     /// ```no_run
-    /// # async fn example(client: messages_api::Client, request: messages_api::CreateMessageRequest) -> Result<(), messages_api::Error> {
+    /// # use messages_api::{Client, CreateMessageRequest, Error};
+    /// # async fn example(client: Client, request: CreateMessageRequest) -> Result<(), Error> {
     /// let response = client.create_message_response(&request).await?;
     /// let remaining = response.headers().get("anthropic-ratelimit-requests-remaining");
     /// println!("requests remaining: {remaining:?}");
@@ -193,7 +196,8 @@ impl Client {
     /// server learns that it can stop.
     ///
     /// ```no_run
-    /// # async fn example(client: messages_api::Client, request: messages_api::CreateMessageRequest) -> Result<(), messages_api::Error> {
+    /// # use messages_api::{Client, CreateMessageRequest, Error};
+    /// # async fn example(client: Client, request: CreateMessageRequest) -> Result<(), Error> {
     /// let mut stream = client.stream_message(&request).await?;
     /// while let Some(event) = stream.next().await {
     ///     if let Some(text) = event?.text_delta() {
