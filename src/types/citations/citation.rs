@@ -5,10 +5,9 @@ use crate::wire::{wire_struct, wire_union};
 wire_union! {
     /// A quotation from a source, with its location.
     ///
-    /// Part of `citations` in a [`TextBlock`](crate::types::TextBlock). The type of the citation
-    /// follows from the source: a document in plain text, as PDF or as blocks, a page found on the
-    /// web, or a search result from the caller. Citations are sent back along with their text
-    /// block.
+    /// Part of `citations` in a [`TextBlock`](crate::types::TextBlock). The source determines the type of the
+    /// citation: a plain-text document, a PDF, a document made of blocks, a page found on the web, or a
+    /// search result from the caller. Citations are sent back along with their text block.
     pub enum Citation {
         /// Cites a range of characters in a plain-text document.
         CharLocation(Box CitationCharLocation) = "char_location",
@@ -27,7 +26,7 @@ wire_struct! {
     /// A citation of a range of characters in a plain-text document. Variant of [`Citation`].
     pub struct CitationCharLocation = "char_location", fn from_parts;
     required {
-        /// The text that is quoted.
+        /// The quoted text.
         cited_text: String,
         /// The zero-based index of the document among all documents of the request.
         document_index: u64,
@@ -48,7 +47,7 @@ wire_struct! {
     /// A citation of a range of pages in a PDF document. Variant of [`Citation`].
     pub struct CitationPageLocation = "page_location", fn from_parts;
     required {
-        /// The text that is quoted.
+        /// The quoted text.
         cited_text: String,
         /// The zero-based index of the document among all documents of the request.
         document_index: u64,
@@ -72,7 +71,7 @@ wire_struct! {
     /// Such a document has a [`ContentSource`](crate::types::ContentSource).
     pub struct CitationContentBlockLocation = "content_block_location", fn from_parts;
     required {
-        /// The text that is quoted.
+        /// The quoted text.
         cited_text: String,
         /// The zero-based index of the document among all documents of the request.
         document_index: u64,
@@ -113,9 +112,9 @@ wire_struct! {
     /// A citation of a page that a web search found. Variant of [`Citation`].
     pub struct CitationWebSearchResultLocation = "web_search_result_location", fn from_parts;
     required {
-        /// The text that is quoted.
+        /// The quoted text.
         cited_text: String,
-        /// An opaque reference by which the API finds the quoted passage again.
+        /// A reference by which the API finds the quoted passage again; opaque.
         encrypted_index: String,
         /// The URL of the page, at most 2048 characters long.
         url: String,
@@ -145,7 +144,7 @@ wire_struct! {
     /// [`SearchResultBlock`](crate::types::SearchResultBlock)s.
     pub struct CitationSearchResultLocation = "search_result_location", fn from_parts;
     required {
-        /// The text that is quoted.
+        /// The quoted text.
         cited_text: String,
         /// The zero-based index of the search result among all search results of the request.
         search_result_index: u64,

@@ -50,8 +50,8 @@ wire_struct! {
 wire_struct! {
     /// A piece of the input of a tool call, as JSON text.
     ///
-    /// Only the pieces joined are valid JSON; a piece may end anywhere, even inside a string. Wait for the
-    /// end of the block before you parse the text, or parse what is there with
+    /// The pieces are valid JSON only once they are joined; each may end anywhere, even inside a string. Wait
+    /// for the end of the block before you parse the text, or parse the incomplete text with
     /// [`Json::parse_partial`](crate::json::Json::parse_partial).
     pub struct InputJsonDelta = "input_json_delta",
         /// Creates a delta that appends `partial_json`.
@@ -79,7 +79,7 @@ wire_struct! {
 }
 
 impl ThinkingDelta {
-    /// Returns `true` if the field `estimated_tokens` is written, be it as `null`.
+    /// Returns `true` if the field `estimated_tokens` is written, even if only as `null`.
     pub(crate) fn has_estimate(&self) -> bool {
         self.estimated_tokens.is_some() || !self.nulls.is_empty()
     }
@@ -121,7 +121,7 @@ wire_struct! {
     /// The whole content of a [`CompactionBlock`](crate::types::context::CompactionBlock), sent once
     /// (beta).
     pub struct CompactionDelta = "compaction_delta",
-        /// Creates the delta of a compaction that failed, which has no content.
+        /// Creates a delta without content, as for a compaction that failed.
         pub fn new;
     required {}
     optional {

@@ -30,7 +30,7 @@ wire_struct! {
         cache_read_input_tokens: u64,
         /// The tokens written to the prompt cache, by lifetime of their entries.
         cache_creation: CacheCreation,
-        /// The number of calls of server tools.
+        /// The numbers of calls to server tools.
         server_tool_use: ServerToolUsage,
         /// The service tier that served the request.
         service_tier: UsageServiceTier,
@@ -48,8 +48,8 @@ wire_struct! {
 }
 
 impl Usage {
-    /// Returns the number of all input tokens: those outside of the prompt cache, those written to it, and
-    /// those read from it.
+    /// Returns the number of all input tokens: those outside the prompt cache, those written to it, and those
+    /// read from it.
     pub fn total_input_tokens(&self) -> u64 {
         self.input_tokens
             .saturating_add(self.cache_creation_input_tokens.unwrap_or(0))
@@ -58,8 +58,8 @@ impl Usage {
 
     /// Returns the part that `message_delta` repeats.
     ///
-    /// The pattern is complete, so a new field does not compile until it is
-    /// decided whether the event carries it.
+    /// The pattern names every field, so a new one does not compile until it is either repeated or left out
+    /// here.
     pub(crate) fn to_delta(&self) -> MessageDeltaUsage {
         let Self {
             input_tokens,
@@ -113,7 +113,7 @@ wire_struct! {
         cache_creation_input_tokens: u64,
         /// Input tokens read from the prompt cache.
         cache_read_input_tokens: u64,
-        /// The number of calls of server tools.
+        /// The numbers of calls to server tools.
         server_tool_use: ServerToolUsage,
         /// The tokens that the model wrote, by kind.
         output_tokens_details: OutputTokensDetails,
@@ -141,7 +141,7 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// The number of calls of server tools that are counted apart from tokens.
+    /// The numbers of calls to server tools, which are counted separately from tokens.
     pub struct ServerToolUsage,
         /// Creates counts of web searches and web fetches.
         pub fn new;
