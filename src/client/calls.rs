@@ -43,10 +43,10 @@ use crate::types::{
 ///
 /// # As a handler
 ///
-/// A client is also a [`Handler`](crate::handler::Handler), so a server that is
-/// given a client is a gateway. Each request is forwarded to the client's
-/// endpoint, streamed if the caller asked for a stream. Fields, blocks and events
-/// that this version of the crate does not know are forwarded unchanged.
+/// A client is also a [`Handler`](crate::handler::Handler), so a server with a client as its
+/// handler is a gateway. Each request is forwarded to the client's endpoint, streamed if the
+/// caller asked for a stream. Fields, blocks and events that this version of the crate does
+/// not know are forwarded unchanged.
 ///
 /// Only some headers are forwarded:
 ///
@@ -57,8 +57,8 @@ use crate::types::{
 /// | `anthropic-ratelimit-*`, `anthropic-priority-*`, `anthropic-fast-*` | to the caller | unchanged |
 /// | `request-id` | to the caller | as `upstream-request-id` |
 ///
-/// The caller's credential is never forwarded: requests to the upstream carry the
-/// client's own. What the caller receives when the upstream fails is listed at
+/// The caller's credential is never forwarded: requests to the upstream carry the client's
+/// own. The errors that the caller receives when the upstream fails are listed at
 /// [`From<Error> for ApiError`](crate::error::ApiError#impl-From<Error>-for-ApiError).
 #[derive(Clone)]
 pub struct Client {
@@ -68,16 +68,16 @@ pub struct Client {
 }
 
 impl Client {
-    /// Sets a header of every request, in place of one with the same name.
+    /// Sets a header that is sent with every request, replacing one of the same name.
     ///
     /// To set a header for one call only, clone the client first: the clone shares
     /// the connections.
     ///
     /// # Errors
     ///
-    /// Returns [`ErrorKind::Config`](crate::error::ErrorKind::Config) if the name or
-    /// the value is not valid in a header, or if the client sets this header itself,
-    /// as it does with `content-length` and others that describe the body.
+    /// Returns [`ErrorKind::Config`](crate::error::ErrorKind::Config) if the name or the
+    /// value is not valid in a header, or if the header is one of those that
+    /// [`ClientBuilder::header`](crate::client::ClientBuilder::header) rejects.
     ///
     /// ```no_run
     /// # use messages_api::{Client, CreateMessageRequest, Error};
@@ -186,8 +186,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Fails like [`create_message`](Self::create_message) if no successful response
-    /// begins. Errors after that are returned by the stream, together with
+    /// Fails like [`create_message`](Self::create_message) if the server sends no successful
+    /// HTTP response. Errors after that are returned by the stream, together with
     /// [the part of the message](Error::partial_message) received before.
     ///
     /// # Cancel safety

@@ -1,7 +1,7 @@
-//! A shortcut for the events of which a stream mostly consists, which are read and written without serde.
+//! A shortcut that reads and writes the most common events without serde.
 //!
-//! Nearly all of them are deltas with one text and a fixed order of keys. Anything in another form is left to
-//! serde, with the same result where both ways apply, which the tests check.
+//! Nearly all events of a stream are deltas with one text and a fixed order of keys. Events in any other form
+//! are left to serde. Where both ways apply they give the same result, which the tests check.
 
 use bytes::BytesMut;
 

@@ -2,7 +2,7 @@
 
 /// Declares a value that has one of several JSON types: `text(T)` is a string,
 /// `flag(bool)` a boolean, `list([T])` an array, and `object(T)` an object. The
-/// literal after the name says in errors what was expected.
+/// literal after the name is the text that errors use for the expected types.
 macro_rules! wire_shape {
     (
         $(#[$meta:meta])*
