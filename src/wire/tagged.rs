@@ -206,7 +206,7 @@ impl Level {
         let level = REREADS.get();
         if level == MAX_REREADS {
             return Err(E::custom(format_args!(
-                "more than {MAX_REREADS} objects within each other whose `type` does not stand first"
+                "more than {MAX_REREADS} nested objects whose `type` does not come first"
             )));
         }
         REREADS.set(level + 1);
