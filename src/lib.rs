@@ -150,14 +150,14 @@
 //! | to | look at |
 //! |---|---|
 //! | call an endpoint | [`Client`], [`ClientBuilder`], [`CreateMessageRequest`] |
-//! | read a stream, or what is left of one that was cut | [`MessageStream`], [`Error::partial_message`] |
+//! | read a stream, or recover the part received before it was cut off | [`MessageStream`], [`Error::partial_message`] |
 //! | define tools and return their results | [`types::tools`], [`Tool`], [`ToolUseBlock::input`], [`ToolResultBlock`] |
 //! | set thinking, effort or structured output | [`types::settings`] |
 //! | send images and documents | [`ImageBlock`](types::ImageBlock), [`DocumentBlock`](types::DocumentBlock) |
 //! | mount the route | [`MessagesService`], [`Handler`], [`EventWriter`] |
 //! | check the credentials of callers yourself | [`Authenticator`] |
 //! | build a gateway | [`Client` as a handler](#forward), [`Handler`], [`RequestContext`] |
-//! | decode or encode events without the client | [`stream::EventDecoder`], [`stream::encode_event`]; [`sse`] for bare frames |
+//! | decode or encode events without the client | [`stream::EventDecoder`], [`stream::encode_event`]; [`sse`] for frames of any kind |
 //! | handle errors | [`Error`], [`ErrorKind`], [`ApiError`] |
 //! | test code that uses the client | [the module `client`][testing] |
 //! | check a request before it is sent | [`CreateMessageRequest::validate`], [`validate`] |
@@ -166,21 +166,22 @@
 //!
 //! Nothing of the protocol is lost. What this version of the crate does not know
 //! is kept and written back: fields in `extra`, objects as
-//! [`Unknown`](types::Unknown), strings in the `Unknown` variants;
-//! [`CreateMessageRequest::unknown`] and its counterparts list it. Tool inputs,
-//! schemas and other raw payloads are [`Json`], which keeps the order of keys and
-//! the exact digits of numbers. An optional field that came as `null` is written
-//! as `null`, and one that was absent stays absent; both read as `None`, and
-//! compare equal.
+//! [`Unknown`](types::Unknown), and strings in the `Unknown` variants of enums.
+//! [`CreateMessageRequest::unknown`] and its counterparts return the paths of all
+//! these. Tool inputs, schemas and other raw payloads are [`Json`], which keeps
+//! the order of keys and the exact digits of numbers. An optional field that came
+//! as `null` is written as `null`, and one that was absent stays absent; both read
+//! as `None` and compare equal.
 //!
 //! A known type with a missing or invalid field is an error that names the path:
-//! `messages.3.content.0.tool_use_id: missing field`. Reading checks types, not
-//! rules: [`validate`] finds what the API would reject for its content.
+//! `messages.3.content.0.tool_use_id: missing field`. Reading checks JSON
+//! types only; [`validate`] finds values that the API would reject.
 //!
 //! The types are read and written with `serde_json`, also inside types of your
-//! own. Through `#[serde(flatten)]`, `untagged` or a `serde_json::Value`, a
-//! [`Json`] gets what serde passes on, so the order of keys and the digits of
-//! numbers may be lost there. Other formats are not supported.
+//! own. Below `#[serde(flatten)]` and `#[serde(untagged)]`, and when read from a
+//! `serde_json::Value`, a [`Json`] is rebuilt from what serde has already parsed,
+//! so the order of keys and the digits of numbers may be lost. Other formats are
+//! not supported.
 //!
 //! # Features
 //!
@@ -195,18 +196,18 @@
 //! | `schemars` | | [`Tool::from_type`]: a tool from a Rust type |
 //! | `tracing` | | events of calls and requests: paths, statuses and request ids, never content |
 //!
-//! Without any feature the types, the codec, the streams and [`Handler`] remain,
-//! which depend on neither an HTTP client nor a runtime.
+//! Without any feature, the crate consists of the types, the SSE codec, the streams
+//! and [`Handler`], and depends on neither an HTTP client nor a runtime.
 //!
 //! # Limits
 //!
 //! | what | default | set by |
 //! |---|---|---|
 //! | request body that a server reads | 32 MiB | [`MessagesServiceBuilder::max_body_bytes`] |
-//! | pause within a request body | 30 s | [`MessagesServiceBuilder::body_idle_timeout`] |
+//! | time for every 16 KiB of a request body | 30 s | [`MessagesServiceBuilder::body_idle_timeout`] |
 //! | one event of a stream | 32 MiB | [`ClientBuilder::max_event_bytes`], [`EventDecoder::max_event_bytes`](stream::EventDecoder::max_event_bytes) |
 //! | message that a stream adds up to | 64 MiB | [`MessageStream::max_message_bytes`], [`Accumulator::max_bytes`](stream::Accumulator::max_bytes) |
-//! | response body, or message that it streams | 64 MiB | [`ClientBuilder::max_response_bytes`] |
+//! | response body read by a client, or the message that it streams | 64 MiB | [`ClientBuilder::max_response_bytes`] |
 //! | connecting | 10 s | [`ClientBuilder::connect_timeout`] |
 //! | waiting for the head of a response | 600 s | [`ClientBuilder::response_timeout`] |
 //! | pause within a response body | 300 s | [`ClientBuilder::idle_timeout`] |

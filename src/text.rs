@@ -15,7 +15,7 @@ pub(crate) fn end(text: &str, max_bytes: usize) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{end, start};
+    use crate::text::{end, start};
 
     #[test]
     fn characters_stay_whole() {

@@ -1,4 +1,4 @@
-//! Bodies of HTTP responses, read within limits of time and size.
+//! Reading the bodies of HTTP responses within limits of time and size.
 
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
@@ -15,7 +15,8 @@ use crate::error::{Error, ErrorKind};
 /// About 30 years: as good as no limit, and adding it to the clock cannot overflow.
 const MAX_IDLE_TIMEOUT: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
 
-/// How much is allocated for a body before any of it has arrived.
+/// The maximum capacity in bytes that is allocated for a body before any of it has
+/// arrived.
 const MAX_INITIAL_CAPACITY: usize = 1 << 20;
 
 /// The chunks of a body, which fail when no chunk arrives within the idle timeout.
@@ -94,8 +95,8 @@ pub(super) async fn read_all(
     Ok(bytes)
 }
 
-/// Reads what arrives of `body` within `time_limit`, up to `max` bytes. Also
-/// returns whether that is all of it.
+/// Reads the bytes of `body` that arrive within `time_limit`, up to `max`. Also
+/// returns whether they are the whole body.
 pub(super) async fn read_prefix(
     body: impl Stream<Item = Result<Bytes, Error>>,
     max: usize,

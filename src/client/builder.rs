@@ -27,8 +27,8 @@ const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 ///
 /// Start from [`Client::builder`], or from [`ClientBuilder::from_env`] to keep
 /// what the environment sets. Setters never fail: the first value that cannot be
-/// used is reported by [`build`](Self::build). All defaults are listed in the
-/// [module's table](crate::client#timeouts-and-limits).
+/// used is reported by [`build`](Self::build). The module's documentation has a
+/// [table of timeouts and limits](crate::client#timeouts-and-limits).
 ///
 /// ```
 /// use std::time::Duration;
@@ -76,7 +76,8 @@ impl ClientBuilder {
 
     /// Sets the API key or token that is sent with every request.
     ///
-    /// Without a credential none is sent, which suits servers that require none.
+    /// Without this call, no credential is sent, which suits servers that require
+    /// none.
     pub fn credential(mut self, credential: Credential) -> Self {
         self.credential = Some(credential);
         self
@@ -84,11 +85,10 @@ impl ClientBuilder {
 
     /// Sets the URL of the server; `https://api.anthropic.com` by default.
     ///
-    /// The URL may have a path, and may end in `/v1` or not:
-    /// `https://cloud.milady.ai/api` and `https://cloud.milady.ai/api/v1/` both
-    /// mean that messages are requested from
-    /// `https://cloud.milady.ai/api/v1/messages`. A URL with a query, a fragment or
-    /// a user name is rejected.
+    /// The URL may have a path, and may end in `/v1` or not: with
+    /// `https://cloud.milady.ai/api` as with `https://cloud.milady.ai/api/v1/`, the
+    /// client requests messages from `https://cloud.milady.ai/api/v1/messages`. A
+    /// URL with a query, a fragment or a user name is rejected.
     pub fn base_url(mut self, base_url: &str) -> Self {
         self.base_url = Some(base_url.to_owned());
         self
@@ -107,11 +107,13 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets a header of every request, in place of one with the same name.
+    /// Sets a header that is sent with every request, replacing one of the same
+    /// name.
     ///
     /// This also overrides the headers that the client sets by default, `user-agent`
-    /// for example. Headers that describe the body, such as `content-type` and
-    /// `content-length`, are rejected.
+    /// for example. Headers that the client must control are rejected: `accept`,
+    /// `accept-encoding`, `connection`, `transfer-encoding`, `content-type`,
+    /// `content-encoding` and `content-length`.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         match headers::custom(name, value) {
             Ok(header) => self.headers.push(header),
@@ -177,17 +179,15 @@ impl ClientBuilder {
     /// With the feature `rustls-no-provider`, either use this function or install a
     /// default provider for the process: see [`build`](Self::build).
     ///
-    /// ```
+    /// ```no_run
     /// use messages_api::{Client, reqwest};
     ///
-    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
     /// let http = reqwest::Client::builder()
     ///     .redirect(reqwest::redirect::Policy::none())
     ///     .proxy(reqwest::Proxy::all("http://proxy.internal:3128")?)
     ///     .build()?;
     /// let client = Client::builder().http_client(http).build()?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http = Some(client);

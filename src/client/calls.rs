@@ -43,10 +43,10 @@ use crate::types::{
 ///
 /// # As a handler
 ///
-/// A client is also a [`Handler`](crate::handler::Handler), so a server that is
-/// given a client is a gateway. Each request is forwarded to the client's
-/// endpoint, streamed if the caller asked for a stream. Fields, blocks and events
-/// that this version of the crate does not know are forwarded unchanged.
+/// A client is also a [`Handler`](crate::handler::Handler), so a server with a client as its
+/// handler is a gateway. Each request is forwarded to the client's endpoint, streamed if the
+/// caller asked for a stream. Fields, blocks and events that this version of the crate does
+/// not know are forwarded unchanged.
 ///
 /// Only some headers are forwarded:
 ///
@@ -57,8 +57,8 @@ use crate::types::{
 /// | `anthropic-ratelimit-*`, `anthropic-priority-*`, `anthropic-fast-*` | to the caller | unchanged |
 /// | `request-id` | to the caller | as `upstream-request-id` |
 ///
-/// The caller's credential is never forwarded: requests to the upstream carry the
-/// client's own. What the caller receives when the upstream fails is listed at
+/// The caller's credential is never forwarded: requests to the upstream carry the client's
+/// own. The errors that the caller receives when the upstream fails are listed at
 /// [`From<Error> for ApiError`](crate::error::ApiError#impl-From<Error>-for-ApiError).
 #[derive(Clone)]
 pub struct Client {
@@ -68,19 +68,20 @@ pub struct Client {
 }
 
 impl Client {
-    /// Sets a header of every request, in place of one with the same name.
+    /// Sets a header that is sent with every request, replacing one of the same name.
     ///
     /// To set a header for one call only, clone the client first: the clone shares
     /// the connections.
     ///
     /// # Errors
     ///
-    /// Returns [`ErrorKind::Config`](crate::error::ErrorKind::Config) if the name or
-    /// the value is not valid in a header, or if the client sets this header itself,
-    /// as it does with `content-length` and others that describe the body.
+    /// Returns [`ErrorKind::Config`](crate::error::ErrorKind::Config) if the name or the
+    /// value is not valid in a header, or if the header is one of those that
+    /// [`ClientBuilder::header`](crate::client::ClientBuilder::header) rejects.
     ///
     /// ```no_run
-    /// # async fn example(client: messages_api::Client, request: messages_api::CreateMessageRequest) -> Result<(), messages_api::Error> {
+    /// # use messages_api::{Client, CreateMessageRequest, Error};
+    /// # async fn example(client: Client, request: CreateMessageRequest) -> Result<(), Error> {
     /// let client = client.clone().with_header("x-tenant", "tenant-7")?;
     /// let message = client.create_message(&request).await?;
     /// # Ok(())
@@ -113,7 +114,8 @@ impl Client {
     /// ```no_run
     /// use messages_api::types::Beta;
     ///
-    /// # async fn example(client: messages_api::Client, request: messages_api::CreateMessageRequest) -> Result<(), messages_api::Error> {
+    /// # use messages_api::{Client, CreateMessageRequest, Error};
+    /// # async fn example(client: Client, request: CreateMessageRequest) -> Result<(), Error> {
     /// // Only this call uses the beta.
     /// let message = client.clone().with_beta(Beta::Context1m2025_08_07)?.create_message(&request).await?;
     /// # Ok(())
@@ -157,7 +159,8 @@ impl Client {
     /// The same as for [`create_message`](Self::create_message).
     ///
     /// ```no_run
-    /// # async fn example(client: messages_api::Client, request: messages_api::CreateMessageRequest) -> Result<(), messages_api::Error> {
+    /// # use messages_api::{Client, CreateMessageRequest, Error};
+    /// # async fn example(client: Client, request: CreateMessageRequest) -> Result<(), Error> {
     /// let response = client.create_message_response(&request).await?;
     /// let remaining = response.headers().get("anthropic-ratelimit-requests-remaining");
     /// println!("requests remaining: {remaining:?}");
@@ -183,8 +186,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Fails like [`create_message`](Self::create_message) if no successful response
-    /// begins. Errors after that are returned by the stream, together with
+    /// Fails like [`create_message`](Self::create_message) if the server sends no successful
+    /// HTTP response. Errors after that are returned by the stream, together with
     /// [the part of the message](Error::partial_message) received before.
     ///
     /// # Cancel safety
@@ -193,7 +196,8 @@ impl Client {
     /// server learns that it can stop.
     ///
     /// ```no_run
-    /// # async fn example(client: messages_api::Client, request: messages_api::CreateMessageRequest) -> Result<(), messages_api::Error> {
+    /// # use messages_api::{Client, CreateMessageRequest, Error};
+    /// # async fn example(client: Client, request: CreateMessageRequest) -> Result<(), Error> {
     /// let mut stream = client.stream_message(&request).await?;
     /// while let Some(event) = stream.next().await {
     ///     if let Some(text) = event?.text_delta() {

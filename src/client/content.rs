@@ -1,4 +1,5 @@
-//! Type and encoding of a response body, as its headers declare them.
+//! The content type and encoding that the headers of an HTTP response declare
+//! for its body.
 
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};

@@ -1,4 +1,4 @@
-//! The URLs of an endpoint.
+//! The URLs that a client calls.
 
 use std::net::IpAddr;
 
@@ -6,7 +6,7 @@ use reqwest::Url;
 
 use crate::error::{Error, ErrorKind};
 
-/// The URLs that a client calls, made from its base URL.
+/// The base URL of a client and the URLs of the routes below it.
 pub(super) struct Endpoints {
     base: Url,
     pub(super) messages: Url,

@@ -15,10 +15,11 @@ use crate::types::{ErrorObject, ErrorResponse, ErrorType};
 
 const MAX_BODY_BYTES: usize = 1 << 20;
 
-/// Short, because the status alone already says most of what there is to know.
+/// Short, because the status alone already tells most of the story.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How much of a body that is not the protocol's error JSON becomes the message.
+/// The maximum length in bytes of a message that is made from a body other than the
+/// protocol's error JSON.
 const MAX_MESSAGE_BYTES: usize = 1024;
 
 /// Shorter secrets are not redacted: they would match ordinary text.

@@ -46,7 +46,8 @@ pub(super) fn add_betas(headers: &mut HeaderMap, betas: Betas) -> Result<(), Err
     Ok(())
 }
 
-/// Sets the headers that a request has because its body and its response are JSON.
+/// Sets the headers that declare JSON as the format of the request and of the HTTP
+/// response.
 pub(super) fn set_json(headers: &mut HeaderMap) {
     const JSON: HeaderValue = HeaderValue::from_static("application/json");
     headers.insert(CONTENT_TYPE, JSON);

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-/// How long a client waits for a server and how much it accepts from one.
+/// The limits on the time that a client waits for a server and on the bytes that it
+/// accepts from one.
 #[derive(Clone, Debug)]
 pub(super) struct Limits {
     /// From the start of the call to the head of the HTTP response.

@@ -58,7 +58,8 @@
 //! from [`Error::headers`](crate::error::Error::headers) for an error response.
 //!
 //! ```no_run
-//! # async fn example(client: messages_api::Client, request: messages_api::CreateMessageRequest) -> Result<(), messages_api::Error> {
+//! # use messages_api::{Client, CreateMessageRequest, Error};
+//! # async fn example(client: Client, request: CreateMessageRequest) -> Result<(), Error> {
 //! let response = client.create_message_response(&request).await?;
 //! println!("request id: {:?}", response.headers().get("request-id"));
 //!
@@ -76,13 +77,14 @@
 //! | setter | default | what it limits | error |
 //! |---|---|---|---|
 //! | [`connect_timeout`] | 10 s | the time to establish a connection | [`Timeout`] |
-//! | [`response_timeout`] | 600 s | the time from the call to the head of the HTTP response, which the server sends once a whole message is complete or a stream begins | [`Timeout`] |
+//! | [`response_timeout`] | 600 s | the time from the call to the head of the HTTP response | [`Timeout`] |
 //! | [`idle_timeout`] | 300 s | the time between two chunks of the body | [`Timeout`] |
 //! | [`max_response_bytes`] | 64 MiB | the body of a whole message, and the message that a stream adds up to | [`TooLarge`] |
 //! | [`max_event_bytes`] | 32 MiB | one event of a stream | [`TooLarge`] |
 //!
-//! A stream may last any length of time, as long as the server keeps sending events or
-//! pings.
+//! A server sends the head of a whole message when the message is complete, so
+//! `response_timeout` has to cover the time that the model takes. A stream may last any
+//! length of time, as long as the server keeps sending events or pings.
 //!
 //! [`connect_timeout`]: ClientBuilder::connect_timeout
 //! [`response_timeout`]: ClientBuilder::response_timeout

@@ -32,8 +32,8 @@ pub(super) fn encode<T: Serialize>(request: &T) -> Result<Vec<u8>, Error> {
 
 /// Sets `stream` in `body`, a compact JSON object as `serde_json` writes it.
 ///
-/// Setting the field in the request instead would mean to clone it, and a
-/// request can hold megabytes of images.
+/// Setting the field in the request instead would mean cloning the request, which
+/// can hold megabytes of images.
 fn set_stream(body: &mut Vec<u8>, value: &[u8]) {
     const KEY: &[u8] = br#""stream":"#;
     let (mut at, mut depth) = (0, 0_usize);

@@ -5,7 +5,8 @@
 
 use crate::error::{Error, ErrorKind};
 
-/// Converts an error from before the head of the HTTP response arrived.
+/// Converts an error that occurred before the head of the HTTP response
+/// arrived.
 pub(super) fn before_response(error: reqwest::Error) -> Error {
     let (kind, message) = if error.is_timeout() && error.is_connect() {
         (ErrorKind::Timeout, "no connection within connect_timeout")
@@ -28,7 +29,8 @@ pub(super) fn followed_redirect() -> Error {
     Error::new(ErrorKind::Config, "http_client: followed a redirect; its redirect policy must be `none`")
 }
 
-/// Converts an error from within the body of the HTTP response.
+/// Converts an error that occurred while the body of the HTTP response was
+/// read.
 pub(super) fn in_body(error: reqwest::Error) -> Error {
     let (kind, message) = if error.is_timeout() {
         (ErrorKind::Timeout, "the response was not complete within the time limit of http_client")

@@ -1,4 +1,4 @@
-//! Successful HTTP responses, read as what the caller of the client asked for.
+//! Reading successful HTTP responses as messages, streams or token counts.
 
 use bytes::Bytes;
 use futures::{Stream, TryStreamExt};

@@ -15,8 +15,8 @@ use crate::types::{ErrorObject, ErrorResponse, ErrorType};
 /// A handler returns an `ApiError` to its caller. A client receives one within an
 /// [`Error`](crate::error::Error).
 ///
-/// The caller sees everything in it, so nothing internal belongs in the message or
-/// the details. For a failure that the caller need not know about, use
+/// The caller receives everything in it, so nothing internal belongs in the message or
+/// the details. For a failure whose cause must stay hidden from the caller, use
 /// [`internal`](Self::internal).
 ///
 /// ```
@@ -46,7 +46,8 @@ struct Inner {
 }
 
 impl ApiError {
-    /// Creates an error of a type, with the HTTP status that belongs to the type.
+    /// Creates an error of the given type, with the HTTP status that belongs to that
+    /// type.
     pub fn new(error_type: ErrorType, message: impl Into<String>) -> Self {
         let status = error_type.status();
         Self::from_response(status, ErrorResponse::new(ErrorObject::new(error_type, message)))
@@ -113,7 +114,7 @@ impl ApiError {
     /// Returns the id of the request that failed.
     ///
     /// A client takes it from the header `request-id`, or else from the JSON. A server
-    /// replaces it by the id that it gave the request.
+    /// replaces it with the id that it gave the request.
     pub fn request_id(&self) -> Option<&str> {
         self.0.response.request_id.as_deref()
     }
@@ -160,7 +161,7 @@ impl ApiError {
         self
     }
 
-    /// Sets the id of the request. A server replaces it by its own.
+    /// Sets the id of the request. A server replaces it with its own.
     #[must_use]
     pub fn with_request_id(mut self, request_id: impl Into<String>) -> Self {
         self.0.response.request_id = Some(request_id.into());

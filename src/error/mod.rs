@@ -59,12 +59,11 @@
 //!
 //! # Streams that break off
 //!
-//! The error of a stream carries the part of the message that was received. Such an
-//! error is not retryable, because the reader of the stream has already seen that
-//! part. If the stream comes from the upstream of a gateway, the gateway's caller
-//! learns only that the upstream failed. The errors that a caller receives for each
-//! failure of an upstream are listed at
-//! [`From<Error> for ApiError`](ApiError#impl-From<Error>-for-ApiError).
+//! The error of a stream carries the part of the message that was received. Such an error
+//! is not retryable, because the reader of the stream has already seen that part. If the
+//! stream comes from the upstream of a gateway, the gateway's caller learns only that the
+//! upstream failed. The error that the caller receives for each kind of failure is listed
+//! at [`From<Error> for ApiError`](ApiError#impl-From<Error>-for-ApiError).
 //!
 //! ```
 //! use messages_api::stream::replay;
@@ -130,7 +129,7 @@ struct Inner {
     api_error: Option<ApiError>,
     partial: Option<Message>,
     /// Whether a client received the error from its server. An error that a handler
-    /// made itself is meant for the caller and forwarded as it is.
+    /// created itself is meant for the caller, who receives it unchanged.
     from_upstream: bool,
     headers: HeaderMap,
 }
@@ -207,9 +206,9 @@ impl Error {
 
     /// Returns the part of the message that was received before a stream failed.
     ///
-    /// This is `None` if the stream failed before its `message_start` event. Of a stream
-    /// that does not accumulate the message, only the message in that event is known,
-    /// which has no content yet.
+    /// This is `None` if the stream failed before its `message_start` event. A stream
+    /// without accumulation keeps nothing but the message of that event, which has no
+    /// content yet.
     pub fn partial_message(&self) -> Option<&Message> {
         self.0.partial.as_ref()
     }

@@ -6,7 +6,7 @@ use crate::types::ErrorType;
 /// Converts the error of a handler into the error that the handler's caller receives.
 ///
 /// An [`ApiError`] of the handler itself remains as it is. The error of a client that
-/// the handler called, as in a gateway, is converted such that the caller learns nothing
+/// the handler called, as in a gateway, is converted so that the caller learns nothing
 /// about the gateway's credential and configuration:
 ///
 /// | error of the upstream call | error for the caller |
@@ -38,9 +38,9 @@ impl From<Error> for ApiError {
 
 /// Returns the error for a gateway's caller, given that of its upstream.
 ///
-/// The status decides, because an upstream may combine it with any error type. The
-/// match is on the type that belongs to the status, so that it has to be extended for
-/// every new [`ErrorType`].
+/// The status decides, because an upstream may combine it with any error type. The match
+/// is nevertheless on the type that belongs to the status: a new [`ErrorType`] then does
+/// not compile until it is decided whether it is forwarded.
 fn forwarded(error: ApiError) -> ApiError {
     let status = error.status().as_u16();
     match ErrorType::from_status(error.status()) {

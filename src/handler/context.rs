@@ -11,8 +11,8 @@ use crate::types::{ApiVersion, Betas};
 /// them: method, URI, headers, extensions and the id of the request.
 ///
 /// The server creates one for each request and removes the credential headers first, so a handler
-/// cannot leak them. A handler learns who called from the [`extensions`](Self::extensions), where
-/// an `Authenticator` or a layer in front of the server puts that.
+/// cannot leak them. To tell the handler who called, an `Authenticator` or a layer in front of the
+/// server adds a value to the [`extensions`](Self::extensions).
 ///
 /// A default context has no id, headers or extensions. Use one to call a handler without a server:
 ///
@@ -45,7 +45,7 @@ pub struct RequestContext {
 }
 
 impl RequestContext {
-    /// Creates the context of the request with the head `parts` and the id `request_id`.
+    /// Creates the context of a request from its head and the id that the server gave it.
     ///
     /// The credential headers, `x-api-key` and `authorization`, are removed.
     pub fn new(request_id: impl Into<String>, parts: http::request::Parts) -> Self {

@@ -1,17 +1,17 @@
 //! The interface between the protocol and the code that serves it: a [`Handler`] takes a typed
 //! request and returns a [`Reply`].
 //!
-//! Implement [`Handler`] to serve the Messages API, or make a handler from an async function or
-//! closure with [`handler_fn`]. A handler does no HTTP: `MessagesService` in the `server` module
-//! mounts it, and a test calls it directly. `Client` in the `client` module is a handler too, which
-//! forwards each request to its upstream, so a `MessagesService` over a client is a gateway.
-//! [`BoxHandler`] holds any of them where a struct must name the type or the choice is made at run
+//! Implement [`Handler`] to serve the Messages API, or make a handler from an async function or closure
+//! with [`handler_fn`]. A handler does no HTTP: `MessagesService` in the `server` module mounts it, and
+//! a test calls it directly. `Client` in the `client` module is a handler too, which forwards each
+//! request to its upstream, so a `MessagesService` over a client is a gateway. [`BoxHandler`] holds a
+//! handler of any type, so that a struct can name its type and a program can choose the handler at run
 //! time.
 //!
 //! # Streaming
 //!
 //! This handler writes its message piece by piece. A caller that did not ask for a stream still
-//! receives one whole message, so a handler never needs both forms.
+//! receives one whole message, so a handler never has to produce both forms.
 //!
 //! ```
 //! use messages_api::handler::ReplyBody;

@@ -1,4 +1,4 @@
-//! Raw values out of what serde has already parsed.
+//! Reading raw values that serde has already parsed into its own buffers.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -6,11 +6,11 @@ use std::marker::PhantomData;
 use serde::de::value::StrDeserializer;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, Visitor};
 
-/// A deserializer out of which `RawValue` can be read even if serde has buffered the value, as it does below
+/// A deserializer from which `RawValue` can be read even if serde has buffered the value, as it does below
 /// `flatten` and `untagged`.
 ///
-/// `serde_json` passes raw text to a newtype visitor as a map with one private key. Every other deserializer
-/// passes itself, and its value is then written out as text here.
+/// To the visitor of a newtype, `serde_json` gives the raw text, as a map with one private key. Every other
+/// deserializer gives itself; its value is then read here and written out as text.
 pub(super) struct Buffered<D>(pub(super) D);
 
 impl<'de, D: Deserializer<'de>> Deserializer<'de> for Buffered<D> {
@@ -56,7 +56,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for RawVisitor<V> {
     }
 }
 
-/// The map with one private key in which `serde_json` passes raw text.
+/// The map with one private key in which `serde_json` gives raw text to a visitor.
 pub(super) struct RawEntry<E> {
     name: Option<&'static str>,
     text: String,

@@ -7,8 +7,9 @@
 //! # Why a thread-local
 //!
 //! A `Deserialize` impl has no parameter for context, and a raw value may be reached through types of the
-//! user and through serde's own buffers, which carry no context either. A counter of the thread is visible
-//! from all of them. Reading is synchronous, so one document is read on one thread from start to end.
+//! user and through serde's own buffers, which carry no context either. A counter that belongs to the thread
+//! is visible from all of them. Reading is synchronous, so one document is read on one thread from start to
+//! end.
 //!
 //! # Why the count is right
 //!
@@ -16,8 +17,8 @@
 //!   variables of visitor methods, so they are dropped when the method returns, fails or panics. Between two
 //!   documents the count is therefore 0, even after a panic that somebody caught.
 //! - No guard is held across an `await`, so no other task runs on the thread meanwhile.
-//! - If reading one document makes the same thread read another before it is done, the levels of both add up.
-//!   That can reject a document that would pass alone, but never lets a deeper one pass.
+//! - If the thread starts to read a second document while it is still reading the first, the levels of both
+//!   add up. That can reject a document that would be accepted alone, but never accepts one that is too deep.
 
 use std::cell::Cell;
 
@@ -70,7 +71,7 @@ impl Drop for Nesting {
 
 /// Checks that `json` nests at most `room` levels deep.
 pub(super) fn check_depth<E: Error>(json: &[u8], room: usize) -> Result<(), E> {
-    // Few values contain so many brackets at all, and counting them is much faster than matching them.
+    // Few values contain that many brackets in total, and counting them is much faster than matching them.
     if count_brackets(json) <= room {
         return Ok(());
     }

@@ -8,10 +8,10 @@ use super::buffered::RawEntry;
 use super::string::unescape;
 use super::value::Json;
 
-/// Deserializes a [`Json`] into a type whose only newtype is `RawValue`.
+/// A deserializer that reads a [`Json`] again, as a type in which `RawValue` is the only newtype.
 ///
-/// Raw values and strings, of which objects mostly consist, are moved over without parsing. Everything else
-/// is parsed from a reader, since the result may outlive the text.
+/// Raw values and strings, of which objects mostly consist, are taken over without the parser. Everything
+/// else is parsed from a reader, because the result must not borrow from the text.
 pub(crate) struct Reread<E> {
     json: Json,
     error: PhantomData<E>,

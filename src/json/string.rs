@@ -1,11 +1,11 @@
-//! JSON strings, read and written without serde where every event of a stream would pay for it.
+//! Reading and writing JSON strings without serde, whose overhead every event of a stream would pay.
 
 use bytes::BytesMut;
 
 /// The number of bytes that are checked together, without a branch for each.
 const CHUNK: usize = 64;
 
-/// Returns the index after the closing quote of the string whose first byte is at `at`, or the length of
+/// Returns the index after the closing quote of the string whose content starts at `at`, or the length of
 /// `json` if that quote is missing.
 pub(crate) fn end_of_string(json: &[u8], mut at: usize) -> usize {
     while let Some(found) = json.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
@@ -17,8 +17,8 @@ pub(crate) fn end_of_string(json: &[u8], mut at: usize) -> usize {
     json.len()
 }
 
-/// Returns what the text between two quotes stands for. `None` means that the text is not legal there or that
-/// it contains a `\u` escape, which is rare and left to serde.
+/// Returns the string that is written as `body` between two quotes. Returns `None` if `body` is not legal
+/// there or contains a `\u` escape, which is rare and left to serde.
 pub(crate) fn unescape(body: &str) -> Option<String> {
     let has_control = |chunk: &[u8]| chunk.iter().fold(false, |found, &byte| found | (byte < 0x20));
     if body.as_bytes().chunks(CHUNK).any(has_control) {

@@ -37,8 +37,7 @@ use super::string::end_of_string;
 ///
 /// That holds for JSON read from text or bytes. A value that serde has already parsed, as happens below
 /// `#[serde(flatten)]` and `#[serde(untagged)]` and when reading from a `serde_json::Value`, is written anew
-/// from what serde passes on, which may have lost key order and digits. `serde_json` is the only supported
-/// format.
+/// from serde's copy, which may have lost key order and digits. `serde_json` is the only supported format.
 ///
 /// # Limits
 ///
@@ -111,7 +110,7 @@ impl Json {
         self.as_raw_str() == "null"
     }
 
-    /// Takes an object that is composed of values which have passed [`Json::new`].
+    /// Creates an object from text that is composed of values already checked by [`Json::new`].
     pub(crate) fn of_parts(text: String) -> Result<Self, serde_json::Error> {
         RawValue::from_string(text).map(Self)
     }
@@ -120,7 +119,7 @@ impl Json {
         Box::<str>::from(self.0).into()
     }
 
-    /// Takes a value that may nest `room` levels deep.
+    /// Creates a value from raw JSON that may nest at most `room` levels deep, and removes line breaks.
     fn new(raw: Box<RawValue>, room: usize) -> Result<Self, serde_json::Error> {
         check_depth::<serde_json::Error>(raw.get().as_bytes(), room)?;
         let has_line_break = memchr::memchr2(b'\n', b'\r', raw.get().as_bytes()).is_some();

@@ -36,7 +36,7 @@ use crate::handler::{BoxHandler, Handler};
 ///     .build();
 /// ```
 ///
-/// Without that decision, the program does not compile:
+/// A program that does not decide who may call does not compile:
 ///
 /// ```compile_fail,E0277
 /// # use messages_api::{ApiError, MessagesService, handler_fn};
@@ -49,8 +49,8 @@ pub struct MessagesServiceBuilder<A = AuthenticationUndecided> {
     authentication: PhantomData<A>,
 }
 
-/// The initial state of a [`MessagesServiceBuilder`]: it is not decided who may call, and the
-/// service cannot be built.
+/// The initial state of a [`MessagesServiceBuilder`]: it is undecided who may call, and the service
+/// cannot be built yet.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum AuthenticationUndecided {}

@@ -6,10 +6,11 @@ use std::time::Duration;
 use super::auth::DynAuthenticator;
 use crate::handler::BoxHandler;
 
-/// What a service is made of, as its builder leaves it.
+/// The handler of a service and all of its settings, as collected by its builder.
 pub(super) struct Config {
     pub(super) handler: BoxHandler,
-    /// `None` lets everyone call; the builder makes sure that somebody chose that.
+    /// `None` lets everyone call, which the builder allows only as an explicit
+    /// choice.
     pub(super) authenticator: Option<Box<dyn DynAuthenticator>>,
     pub(super) max_body_bytes: usize,
     pub(super) body_idle_timeout: Duration,

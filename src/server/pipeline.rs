@@ -1,4 +1,4 @@
-//! The way from a request to its HTTP response.
+//! The steps from a request to its HTTP response.
 
 use std::error::Error as StdError;
 use std::sync::Arc;
@@ -25,8 +25,8 @@ pub(super) type PipelineResult = Result<Response<MessagesBody>, ApiError>;
 /// Routes and authenticates the request, reads its body, calls the handler and turns its reply into
 /// an HTTP response.
 ///
-/// The order matters: nothing of the body is read until the caller is known, and the handler is
-/// called only with a request that has been read whole.
+/// The order matters: no byte of the body is read before the caller is authenticated, and the
+/// handler is not called before the whole request has been read.
 pub(super) async fn run<B>(config: Arc<Config>, request: Request<B>, request_id: RequestId) -> PipelineResult
 where
     B: Body,
@@ -82,7 +82,7 @@ async fn respond_with(
 
 /// Accumulates the events into a message.
 ///
-/// Not [`MessageStream::final_message`]: that fails for a stream on which the handler has switched
+/// [`MessageStream::final_message`] would fail for a stream on which the handler has switched
 /// accumulation off, as a gateway does.
 async fn collect(stream: MessageStream) -> Result<Message, Error> {
     let mut events = stream.without_accumulation();
@@ -93,7 +93,7 @@ async fn collect(stream: MessageStream) -> Result<Message, Error> {
     Ok(message.into_message()?)
 }
 
-/// The error on which the official SDKs send the whole conversation instead.
+/// Returns the error that makes the official SDKs send the whole conversation instead.
 fn threads_unsupported() -> ApiError {
     let details = serde_json::json!({ "error_code": "thread_unsupported_request" });
     let message = "thread: not supported by this server; send the whole conversation without `thread`";

@@ -73,7 +73,7 @@ pub(super) fn error(error: &ApiError, request_id: &RequestId) -> Response<Messag
         headers.insert(SHOULD_RETRY, HeaderValue::from_static(if retry { "true" } else { "false" }));
     }
     if status == StatusCode::METHOD_NOT_ALLOWED {
-        // RFC 9110, section 15.5.6: a 405 must say what is allowed.
+        // RFC 9110, section 15.5.6: a 405 must list the allowed methods.
         headers.insert(ALLOW, HeaderValue::from_static(METHOD));
     }
     let body = serde_json::to_vec(&error_body(error, request_id)).unwrap_or_else(|_error| FALLBACK.into());

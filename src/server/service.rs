@@ -57,14 +57,14 @@ use super::respond;
 ///
 /// | status | cause |
 /// |---|---|
-/// | 400 | The body breaks off, is not a request of the endpoint in JSON, or has a `thread` (see [`threads`]). |
+/// | 400 | The body breaks off, is not a JSON request for the endpoint, or has a `thread`: see [`threads`]. |
 /// | 401 | The [`Authenticator`] rejected the caller. The body has not been read. |
 /// | 404 | No endpoint has this path. |
 /// | 405 | The method is not `POST`. |
 /// | 408 | The body arrived too slowly (see [`body_idle_timeout`]). |
 /// | 413 | The body is too large (see [`max_body_bytes`]). |
 /// | 415 | The body is compressed. |
-/// | 500 | The handler panicked, its stream ended early, or its error has a status below 400. |
+/// | 500 | The handler panicked, its stream ended early, or its error has a status other than 4xx or 5xx. |
 /// | any | The handler or the authenticator returned an error with this status. |
 ///
 /// The head of a streamed HTTP response is sent once the handler's first event is ready, so a

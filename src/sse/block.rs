@@ -1,4 +1,4 @@
-//! The fields of one block, and the bytes of it that must outlive their chunk.
+//! The fields of one block, and those of its bytes that must outlive their chunk.
 //!
 //! WHATWG HTML calls the lines between two blank lines a block. A block that has data makes a frame.
 
@@ -23,13 +23,14 @@ pub(super) struct Block {
     event_len: usize,
     id_len: Option<usize>,
 
-    /// The data, unless it is in the chunk, followed by the start of a line whose end has not arrived.
+    /// The data, unless it is still in the chunk, followed by the part of an unfinished line that has
+    /// arrived.
     kept: Vec<u8>,
     event_text: String,
     id_text: String,
-    /// The data with invalid UTF-8 replaced; used only if there is some.
+    /// The data with invalid UTF-8 replaced; used only for data that is not valid UTF-8.
     data_text: String,
-    /// Whether the buffers were lent out with the last frame and are free for the next block.
+    /// Whether the last frame borrowed from the buffers, which must then be emptied before the next block.
     lent: bool,
 }
 
@@ -117,7 +118,7 @@ impl Block {
         self.kept.len()
     }
 
-    /// Returns the index in the kept bytes at which the line begins whose end has not arrived.
+    /// Returns the index in the kept bytes at which the unfinished line begins.
     pub(super) fn line_start(&self) -> usize {
         match self.data {
             Data::Kept(_, end) => end,
@@ -125,7 +126,7 @@ impl Block {
         }
     }
 
-    /// Appends to the line whose end has not arrived.
+    /// Appends to the unfinished line.
     #[inline]
     pub(super) fn keep_line(&mut self, bytes: &[u8]) {
         append(&mut self.kept, bytes);
@@ -142,7 +143,8 @@ impl Block {
 
     fn keep_data(&mut self, chunk: &[u8]) {
         if let Data::Chunk(start, end) = self.data {
-            // If the data is in the chunk, no line began before the chunk, so nothing of use is kept.
+            // Nothing kept is of use then: a line that began in an earlier chunk has been completed and
+            // removed.
             self.kept.clear();
             append(&mut self.kept, &chunk[start..end]);
             self.data = Data::Kept(0, end - start);
@@ -200,8 +202,8 @@ impl Block {
                 Data::Kept(self.data_start(), self.kept.len())
             }
             (_, Line::Kept(start)) => {
-                // The line directly follows the data so far, so its value only has to move up over the field
-                // name, which leaves room for the line feed in between.
+                // The line directly follows the data so far. So its value only has to move towards the data,
+                // over the field name, which is long enough to leave room for the line feed between them.
                 let value = start + skip..self.kept.len();
                 let end = start + 1 + value.len();
                 self.kept[start] = b'\n';
@@ -290,8 +292,8 @@ fn set_text(text: &mut String, bytes: &[u8]) {
     }
 }
 
-/// Appends to a buffer that grows by half. It may hold most of a large event, of which doubling would leave
-/// up to the same size unused.
+/// Appends to a buffer that grows by half. Doubling its capacity could leave as much memory unused as a large
+/// event takes up.
 #[inline]
 fn append(buffer: &mut Vec<u8>, bytes: &[u8]) {
     let len = buffer.len() + bytes.len();

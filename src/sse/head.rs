@@ -5,7 +5,8 @@ use memchr::memchr2;
 /// The longest event type worth remembering, in bytes.
 const MAX_EVENT: usize = 64;
 
-/// The beginning of the last plain frame, up to and including `data:`.
+/// The beginning of the last plain frame, up to and including `data:`. A plain frame has at most an `event`
+/// line before its `data` line.
 ///
 /// Most frames of a stream begin like the one before. A single comparison then replaces finding two lines,
 /// recognizing their fields and checking the event type for UTF-8.
@@ -21,7 +22,7 @@ pub(super) struct Head {
 /// The result of comparing a chunk with a head.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Found {
-    /// The head is complete; the number says how many bytes of it are in this chunk.
+    /// The head is complete, and this many of its bytes are in this chunk.
     Whole(usize),
     /// The chunk ends within the head.
     Start,
@@ -67,8 +68,8 @@ impl Head {
         Found::No
     }
 
-    /// Splits the first `seen` bytes into lines. Returns whether the event line is complete, whether a LF may
-    /// follow that belongs to its CR, and the start of the line that is incomplete.
+    /// Splits the first `seen` bytes into lines. Returns whether the event line is complete, whether it ended
+    /// in a CR to which a following LF would belong, and the start of the unfinished line.
     pub(super) fn give_back(&self, seen: usize) -> (bool, bool, &[u8]) {
         let seen = &self.bytes[..seen];
         if seen.len() >= self.data_line {

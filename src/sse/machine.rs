@@ -6,25 +6,28 @@
 //! |---|---|---|
 //! | `Mark` | `mark < 3` | at the start of the stream, the first `mark` bytes of a byte order mark |
 //! | `Lines` | none of the others | complete lines of a block, then perhaps the start of a line, kept in `block` |
-//! | `Frame` | `ended` | a frame, still lent from `block`; then the first `head_seen` bytes of the head |
+//! | `Frame` | `ended` | a frame, lent from `block`; then the first `head_seen` bytes of the next head |
 //! | `Data` | `in_data` | a head and the start of its `data` line, kept in `block` |
 //!
-//! In `Lines` and `Frame`, `after_cr` says that the last byte was a CR. A CR ends its line at once, so that a
-//! frame is not held back until the next byte arrives, and a LF directly after it is dropped.
+//! In `Lines` and `Frame`, `after_cr` records that the last byte was a CR. A CR ends its line at once, so
+//! that a frame is not held back until the next byte arrives; an LF directly after it is dropped.
+//!
+//! The *head* of a frame is its part up to and including `data:`. The machine remembers one, because most
+//! frames begin like the frame before (see `head.rs`).
 //!
 //! # Transitions
 //!
-//! Apart from the byte order mark, only LF and CR have a meaning to the machine; the fields of a line are
-//! told apart once the line is complete.
+//! Apart from the byte order mark, the machine looks only for LF and CR. What field a line holds is
+//! determined once the line is complete.
 //!
 //! | state | input | next state |
 //! |---|---|---|
 //! | `Mark` | the next byte of the mark | `Mark`; after the third byte `Lines` |
-//! | `Mark` | any other byte | `Lines`; the bytes of the mark so far are the start of its first line |
+//! | `Mark` | any other byte | `Lines`; the bytes of the mark seen so far begin the first line |
 //! | `Lines` | no LF or CR before the end of the chunk | `Lines`; the start of the line is kept |
-//! | `Lines` | a LF or CR that ends a line with content | `Lines`; the field is added to the block |
-//! | `Lines` | a LF or CR that ends an empty line | `Frame` if the block makes a frame, else `Lines` |
-//! | `Lines` | a line or an event exceeds its limit | none: an error, after which the decoder is done |
+//! | `Lines` | an LF or CR that ends a line with content | `Lines`; the field is added to the block |
+//! | `Lines` | an LF or CR that ends an empty line | `Frame` if the block makes a frame, else `Lines` |
+//! | `Lines` | a line or an event exceeds its limit | none: an error, after which the decoder stays failed |
 //! | `Frame` | the head, one `data` line, then LF LF or CR LF CR LF | `Frame` |
 //! | `Frame` | the head, then no LF or CR before the end of the chunk | `Data`; the line is kept |
 //! | `Frame` | the chunk ends before or within the head | `Frame` |
@@ -33,16 +36,16 @@
 //! | `Data` | LF LF or CR LF CR LF | `Frame` |
 //! | `Data` | anything else, or a limit exceeded | `Lines`; the line so far is kept as its start |
 //!
-//! "The head" is the remembered one or, if a frame begins with another plain one, that one, which is
-//! remembered from then on.
+//! "The head" in this table is the remembered one. If a frame begins with a different head of the plain form,
+//! complete within the chunk, the machine first remembers that head in place of the old one.
 //!
-//! `Lines` alone could decode every stream. `Frame` and `Data` are a shortcut for the frames that make up
-//! nearly all of one, and they leave everything unusual to `Lines`, errors included.
+//! `Lines` alone could decode every stream. `Frame` and `Data` are a shortcut for the plain frames of which
+//! streams almost entirely consist. They leave everything unusual, errors included, to `Lines`.
 //!
 //! # Suspension
 //!
 //! The machine stops in two places. Whenever a frame is complete, [`Machine::advance`] returns `true` in the
-//! state `Frame`, and the rest of the chunk is looked at in the next call. At the end of the chunk it returns
+//! state `Frame`, and the next call goes on with the rest of the chunk. At the end of the chunk it returns
 //! `false`, in any state and between any two bytes. Nothing refers to the chunk then: whatever a later
 //! transition needs is in `mark`, `head_seen`, `after_cr` or the buffers of `block`.
 
@@ -78,9 +81,9 @@ pub(super) struct Machine {
     pos: usize,
     /// Whether the last thing found was a frame, whose text is still lent from the block.
     ended: bool,
-    /// Whether the last byte was a CR, so that a LF here belongs to it.
+    /// Whether the last byte was a CR, so that an LF here belongs to it.
     after_cr: bool,
-    /// The number of bytes of the byte order mark that have been seen; 3 once there can be no mark any more.
+    /// The number of bytes of the byte order mark that have been seen; 3 once it is complete or ruled out.
     mark: usize,
     head: Head,
     /// The number of bytes of the head that the next frame has begun with.
@@ -153,7 +156,8 @@ impl Machine {
         self.pos = 0;
     }
 
-    /// Goes back to the start of a stream, but keeps the id and the reconnection time, which outlive one.
+    /// Goes back to the start of a stream, but keeps what outlives one: the settings, the last id and the
+    /// reconnection time.
     pub(super) fn reset(&mut self) {
         *self = Self {
             max_line: self.max_line,
@@ -232,8 +236,8 @@ impl Machine {
                 return Some(true);
             }
         }
-        // The event line has been taken in; the `data` line is left to be read again from its start, which
-        // may be in an earlier chunk.
+        // The event line is already in the block. The `data` line is read again by `advance_lines`, from its
+        // start, which may be in an earlier chunk.
         if seen == 0 {
             self.pos -= DATA.len();
         } else {
@@ -269,8 +273,8 @@ impl Machine {
         None
     }
 
-    /// Adds the part of the head that has been seen to the block as lines, because the frame goes on
-    /// differently.
+    /// Adds the part of the head that has been seen to the block as ordinary lines, because the frame turned
+    /// out not to begin with the head.
     fn give_back_head(&mut self, seen: usize) {
         let (has_event, after_cr, line) = self.head.give_back(seen);
         if has_event {
@@ -335,7 +339,7 @@ impl Machine {
         self.ended
     }
 
-    /// Skips a LF that belongs to the CR before it.
+    /// Skips an LF that belongs to the CR before it.
     #[inline]
     fn skip_line_feed(&mut self, chunk: &[u8]) {
         if self.after_cr && self.pos < chunk.len() {

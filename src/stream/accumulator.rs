@@ -49,9 +49,9 @@ const DEFAULT_MAX_BYTES: usize = 64 * 1024 * 1024;
 ///   without pieces keeps the input that it started with.
 /// - The fields of `message_delta` and of its `usage` replace those of `message_start`, unless they are
 ///   `null`. `stop_reason` and `stop_sequence` are replaced even by `null`. Fields that this version of the
-///   crate does not know are treated alike.
-/// - Events and deltas of unknown types are ignored. A block of an unknown type is kept as it started, except
-///   that one whose type ends in `tool_use` takes its input like any other tool call.
+///   crate does not know are merged in the same way.
+/// - Events and deltas of unknown types are ignored. A block of an unknown type is kept as it started, but if
+///   its type ends in `tool_use`, it receives its input like any other tool call.
 ///
 /// # Order
 ///
@@ -64,8 +64,8 @@ const DEFAULT_MAX_BYTES: usize = 64 * 1024 * 1024;
 /// # Tool inputs that are cut off
 ///
 /// A message that stops early, that is for `max_tokens`, `model_context_window_exceeded`, `stop_sequence` or
-/// `refusal`, may end in the middle of a tool input. At `message_stop` the input then becomes what is
-/// complete of it, as [`Json::parse_partial`] reads it, and [`partial_input`](Self::partial_input) still
+/// `refusal`, may end in the middle of a tool input. At `message_stop` the input then becomes the part of it
+/// that is complete, as [`Json::parse_partial`] reads it, and [`partial_input`](Self::partial_input) still
 /// returns the whole text. With any other stop reason, such an input is an error that carries the text.
 #[derive(Clone, Debug)]
 pub struct Accumulator {
@@ -131,8 +131,8 @@ impl Accumulator {
     ///
     /// # Errors
     ///
-    /// When the event is an `error` event, is out of order, or makes the message too large. The message so
-    /// far remains available.
+    /// When the event is an `error` event, is out of order, makes the message too large, or completes a tool
+    /// input that is not JSON. The message so far remains available.
     pub fn push(&mut self, event: &StreamEvent) -> Result<(), AccumulateError> {
         match event {
             StreamEvent::Error(response) => Err(ApiError::from((**response).clone()).into()),
@@ -150,8 +150,8 @@ impl Accumulator {
         }
     }
 
-    /// Returns the message so far; `None` before `message_start`. The input of a tool call stays as its block
-    /// started, usually `{}`, until the block stops.
+    /// Returns the message so far; `None` before `message_start`. Until its block stops, a tool call has the
+    /// input that it started with, usually `{}`.
     pub fn message(&self) -> Option<&Message> {
         self.message.as_deref()
     }
@@ -159,8 +159,8 @@ impl Accumulator {
     /// Returns the text received so far of a tool input that is not complete yet, for the block at position
     /// `index` of the content.
     ///
-    /// `None` if no piece has arrived, and once the input has been parsed and the block contains it.
-    /// [`Json::parse_partial`] reads the text.
+    /// Returns `None` if no piece has arrived, and again once the input has been parsed and the block
+    /// contains it. [`Json::parse_partial`] reads the text.
     pub fn partial_input(&self, index: usize) -> Option<&str> {
         let input = &self.blocks.get(index)?.input;
         (!input.is_empty()).then_some(input)
@@ -186,7 +186,7 @@ impl Accumulator {
         if self.lenient { Ok(()) } else { Err(error()) }
     }
 
-    /// Adds to the size of the message what an event is about to add.
+    /// Counts the bytes that an event is about to add towards the limit of the message.
     fn charge(&mut self, bytes: usize) -> Result<(), AccumulateError> {
         let total = self.bytes.saturating_add(bytes);
         if total > self.max_bytes {
@@ -246,7 +246,7 @@ impl Accumulator {
         let Some(block) = self.message.as_mut().and_then(|message| message.content.get_mut(at)) else {
             return Ok(());
         };
-        // By kind of delta and without a wildcard: a new one does not compile until it has a place here.
+        // The match has no wildcard, so a new kind of delta does not compile until it has an arm here.
         let fits = match (delta, &mut *block) {
             (ContentBlockDelta::Text(delta), ContentBlock::Text(block)) => {
                 block.text.push_str(&delta.text);

@@ -1,7 +1,7 @@
-//! A shortcut for the events of which a stream mostly consists, which are read and written without serde.
+//! A shortcut that reads and writes the most common events without serde.
 //!
-//! Nearly all of them are deltas with one text and a fixed order of keys. Anything in another form is left to
-//! serde, with the same result where both ways apply, which the tests check.
+//! Nearly all events of a stream are deltas with one text and a fixed order of keys. Events in any other form
+//! are left to serde. Where both ways apply they give the same result, which the tests check.
 
 use bytes::BytesMut;
 
@@ -68,15 +68,13 @@ pub(super) fn write(event: &StreamEvent, out: &mut BytesMut) -> bool {
 }
 
 fn write_delta(event: &ContentBlockDeltaEvent, out: &mut BytesMut) -> bool {
-    let (kind, text, extra) = match &event.delta {
-        ContentBlockDelta::Text(delta) => (TEXT, &delta.text, &delta.extra),
-        ContentBlockDelta::InputJson(delta) => (INPUT_JSON, &delta.partial_json, &delta.extra),
-        ContentBlockDelta::Thinking(delta) if !delta.has_estimate() => {
-            (THINKING, &delta.thinking, &delta.extra)
-        }
+    let (kind, text) = match &event.delta {
+        ContentBlockDelta::Text(delta) if delta.is_plain() => (TEXT, &delta.text),
+        ContentBlockDelta::InputJson(delta) if delta.is_plain() => (INPUT_JSON, &delta.partial_json),
+        ContentBlockDelta::Thinking(delta) if delta.is_plain() => (THINKING, &delta.thinking),
         _ => return false,
     };
-    if !event.extra.is_empty() || !extra.is_empty() {
+    if !event.extra.is_empty() {
         return false;
     }
     out.reserve(INDEX.len() + MAX_DIGITS + DELTA.len() + kind.len() + text.len() + END.len());

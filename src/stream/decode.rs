@@ -18,10 +18,10 @@ const DEFAULT_NAME: &str = "message";
 /// The name of most events.
 const DELTA_NAME: &str = "content_block_delta";
 
-/// The number of bytes that are kept of an error that is not JSON.
+/// The maximum length in bytes of the message made from an error that is not JSON.
 const MAX_ERROR_TEXT_BYTES: usize = 4096;
 
-/// The number of characters of an event's name that an error shows.
+/// The maximum number of characters of an event's name that an error contains.
 const MAX_NAME_CHARS: usize = 64;
 
 /// A decoder for the bytes of a streamed message, which does no I/O.
@@ -51,10 +51,11 @@ const MAX_NAME_CHARS: usize = 64;
 ///
 /// - The `type` in the data decides. If the data has none, the name of the event does. Names may be missing.
 /// - An event of a type that this version of the crate does not know becomes [`StreamEvent::Unknown`].
-/// - An event named `error` or `ping` is an `error` or a `ping`, whatever its data. If the data of an `error`
-///   is not an error object, its text becomes the message of an error of the type [`ErrorType::Api`].
-/// - Events without data, the data `[DONE]`, and events of an unknown name whose data is not a JSON object
-///   are skipped.
+/// - An event named `error` or `ping` is an `error` or a `ping`, whatever its data contains. If the data of
+///   an `error` is not an error object, its text becomes the message of an error of the type
+///   [`ErrorType::Api`].
+/// - Three kinds of events are skipped: those without data, those whose data is `[DONE]`, and those of an
+///   unknown name whose data is not a JSON object.
 ///
 /// # Limits
 ///
@@ -158,7 +159,7 @@ fn parse(data: &str) -> Result<StreamEvent, serde_json::Error> {
     serde_json::from_str(data)
 }
 
-/// Makes an `error` event out of any data.
+/// Converts data of any form to an `error` event.
 #[cold]
 fn error_event(data: &str) -> ErrorResponse {
     if let Ok(StreamEvent::Error(response)) = parse(&with_type("error", data)) {
@@ -170,7 +171,8 @@ fn error_event(data: &str) -> ErrorResponse {
     ErrorResponse::new(ErrorObject::new(ErrorType::Api, text::start(data, MAX_ERROR_TEXT_BYTES)))
 }
 
-/// Reads data that is not an event by itself, which `source` explains. Returns `None` for what is skipped.
+/// Reads data that could not be parsed as an event by itself; `source` is the error. Returns `None` if the
+/// event is to be skipped.
 #[cold]
 fn read_irregular(
     name: &str,

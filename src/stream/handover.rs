@@ -9,7 +9,7 @@
 //! 1. The reader takes events from the queue, one for each poll. When the queue is empty, it polls the
 //!    author.
 //! 2. The author calls a method of the writer, which pushes the events of this call into the queue and then
-//!    waits until all of them are taken. The author returns `Pending`.
+//!    waits until all of them are taken. So the author's poll returns `Pending`.
 //! 3. Back in its poll, the reader looks at the queue again and finds the events.
 //!
 //! A writer is therefore never more than one call ahead of the reader, and the queue stays short.
@@ -32,11 +32,11 @@
 //!     not enough either: a writer on another thread may start to wait at the same moment by chance, and a
 //!     combinator gives its parts wakers of their own.
 //!
-//! A waker that is woken without need costs one poll. A waker that is not woken would stall the stream.
-//! Whenever the two conditions do not both hold, the writer is woken.
+//! A needless wake costs one poll, but a missing one would stall the stream. So whenever the two conditions
+//! do not both hold, the writer is woken.
 //!
-//! When the stream is dropped, it wakes the writer a last time. From then on writing does nothing and never
-//! waits.
+//! When the stream is dropped, it wakes the writer one last time. From then on, writing has no effect and
+//! never waits.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -72,7 +72,7 @@ struct Waiting {
 
 /// The writer's side.
 impl Handover {
-    /// Adds events to the queue, unless nobody will read them.
+    /// Adds events to the queue, unless the stream was dropped or has failed.
     pub(super) fn push(&self, events: impl Iterator<Item = StreamEvent>) {
         let mut state = self.lock();
         if !state.is_closed && state.failure.is_none() {

@@ -1,4 +1,4 @@
-//! How the events of a stream change the message and its blocks.
+//! Merging of events into the message and its blocks.
 
 use std::{io, mem};
 
@@ -15,11 +15,10 @@ use crate::types::{ContentBlock, Message, StopReason};
 /// `null`, keeps its value, except for `stop_reason` and `stop_sequence`: the
 /// last event alone decides these.
 ///
-/// All patterns here are complete, so a new field of any of these types does
-/// not compile until it is decided what becomes of it.
+/// No pattern here has a `..`, so a new field of any of these types does not
+/// compile until it is decided what becomes of it.
 pub(super) fn apply(message: &mut Message, event: &MessageDeltaEvent) {
-    let MessageDeltaEvent { delta, usage, context_management, input_transformations, extra, gaps: _ } =
-        event;
+    let MessageDeltaEvent { delta, usage, context_management, input_transformations, extra, gaps: _ } = event;
     let MessageDelta { stop_reason, stop_sequence, stop_details, container, extra: delta_extra, gaps: _ } =
         delta;
     let to = message;
@@ -35,8 +34,8 @@ pub(super) fn apply(message: &mut Message, event: &MessageDeltaEvent) {
     merge_unknown(to, delta_extra.iter().chain(extra.iter()));
 }
 
-/// Applies what an event says in fields that its own type does not know: a
-/// field that the message knows is set there, any other goes to its `extra`.
+/// Applies those fields of an event that its own type does not know. A field that
+/// the message knows is set there; any other goes to the message's `extra`.
 fn merge_unknown<'a>(message: &mut Message, fields: impl Iterator<Item = (&'a str, &'a Json)>) {
     let Message {
         id: _,
@@ -64,7 +63,7 @@ fn merge_unknown<'a>(message: &mut Message, fields: impl Iterator<Item = (&'a st
             "context_management" => decode_into(context_management, value),
             "diagnostics" => decode_into(diagnostics, value),
             "input_transformations" => decode_into(input_transformations, value),
-            // Only `message_start` decides these; the tag is no field.
+            // Only `message_start` decides these; the tag `type` is not a field.
             "id" | "role" | "model" | "content" | "usage" | "type" => {}
             _ => unknown.push((name, value)),
         }
@@ -101,7 +100,9 @@ fn merge_usage(usage: &mut Usage, delta: &MessageDeltaUsage) {
         extra,
         gaps: _,
     } = usage;
-    *to_output_tokens = *output_tokens;
+    if delta.has_output_tokens() {
+        *to_output_tokens = *output_tokens;
+    }
     *to_input_tokens = input_tokens.unwrap_or(*to_input_tokens);
     set_if_some(to_cache_creation_input_tokens, cache_creation_input_tokens);
     set_if_some(to_cache_read_input_tokens, cache_read_input_tokens);
@@ -110,7 +111,8 @@ fn merge_usage(usage: &mut Usage, delta: &MessageDeltaUsage) {
     set_if_some(to_iterations, iterations);
     set_if_some(to_fallback_credit, fallback_credit);
     let mut unknown = Vec::new();
-    // The API sends the named ones in `message_start` only; other servers may not.
+    // The API sends the four fields named here in `message_start` only; other
+    // servers may send them here.
     for (name, value) in delta_extra.iter().filter(|(_, value)| !value.is_null()) {
         match name {
             "cache_creation" => decode_into(cache_creation, value),
@@ -136,7 +138,7 @@ fn decode_into<T: DeserializeOwned>(field: &mut Option<T>, value: &Json) {
     }
 }
 
-/// Whether the model may have stopped in the middle of a block.
+/// Returns `true` if the model may have stopped in the middle of a block.
 pub(super) fn is_cut(stop_reason: Option<&StopReason>) -> bool {
     matches!(
         stop_reason,
@@ -149,7 +151,7 @@ pub(super) fn is_cut(stop_reason: Option<&StopReason>) -> bool {
     )
 }
 
-/// Whether a block is a call of a tool, of whichever kind.
+/// Returns `true` if the block is a tool call of any kind.
 pub(super) fn has_input(block: &ContentBlock) -> bool {
     match block {
         // A future kind of call receives its input as all others do.
@@ -158,8 +160,8 @@ pub(super) fn has_input(block: &ContentBlock) -> bool {
     }
 }
 
-/// Sets the input of a call, and returns its previous input; `None` for blocks
-/// that have none.
+/// Sets the input of a tool call and returns the previous one. Returns `None` for
+/// blocks without an input.
 pub(super) fn replace_input(block: &mut ContentBlock, input: Json) -> Option<Json> {
     if let Some(current) = block.shared_mut("input") {
         return Some(mem::replace(current, input));
@@ -173,7 +175,7 @@ pub(super) fn replace_input(block: &mut ContentBlock, input: Json) -> Option<Jso
     before
 }
 
-/// The approximate number of bytes by which a block grows.
+/// Returns the approximate number of bytes by which `delta` makes its block grow.
 pub(super) fn size_of_delta(delta: &ContentBlockDelta) -> usize {
     match delta {
         ContentBlockDelta::Text(delta) => delta.text.len(),

@@ -24,7 +24,7 @@ use crate::types::events::StreamEvent;
 
 type BoxEvents = Pin<Box<dyn Stream<Item = Result<StreamEvent, Error>> + Send>>;
 
-/// The number of events after `message_stop` that are checked at most.
+/// The maximum number of events after `message_stop` that are checked.
 const MAX_EVENTS_AFTER_STOP: usize = 16;
 
 /// A streamed message: its events as they arrive, and the message that they add up to.
@@ -35,8 +35,8 @@ const MAX_EVENTS_AFTER_STOP: usize = 16;
 /// message.
 ///
 /// Read the events with [`next`](Self::next), or through the [`Stream`] impl. [`message`](Self::message)
-/// returns the message received so far at any time, and [`into_message`](Self::into_message) the whole one at
-/// the end. [`text_stream`](Self::text_stream) yields nothing but the text, and
+/// returns the message received so far at any time, and [`into_message`](Self::into_message) returns the
+/// whole message at the end. [`text_stream`](Self::text_stream) yields nothing but the text, and
 /// [`final_message`](Self::final_message) waits for the whole message.
 ///
 /// ```
@@ -69,9 +69,9 @@ const MAX_EVENTS_AFTER_STOP: usize = 16;
 /// |---|---|
 /// | an `error` event | `Api` |
 /// | the end of the events before `message_stop` | `Incomplete` |
-/// | an event that is out of order or cannot be read | `Protocol` |
+/// | an event that is out of order or cannot be read, or a tool input that is not JSON | `Protocol` |
 /// | an event or a message above its size limit | `TooLarge` |
-/// | an error of the bytes that the events come from | `Transport`, or the kind of an [`Error`] |
+/// | an error of the underlying byte stream | `Transport`; an [`Error`] keeps its own kind |
 ///
 /// # Cancel safety
 ///
@@ -135,9 +135,10 @@ impl MessageStream {
 
     /// Creates a stream of the events that `write` writes into its [`EventWriter`].
     ///
-    /// `message` provides what `message_start` contains: the id, the model and the usage of the input. If it
-    /// has content, that is sent first. The future that `write` returns runs only while the stream is read,
-    /// and is dropped with the stream. If it returns an error, the stream ends with that error.
+    /// `message` provides what `message_start` contains: the id, the model and the usage of the input. Blocks
+    /// in its content are sent before anything that is written. The future that `write` returns runs only
+    /// while the stream is read, and is dropped with the stream. If it returns an error, the stream ends with
+    /// that error.
     ///
     /// ```
     /// use messages_api::{Json, Message, MessageDeltaUsage, MessageStream, StopReason, Usage};
@@ -314,8 +315,9 @@ impl MessageStream {
 
 /// Checks the events after `message_stop` and returns the error of the first one that may not follow.
 ///
-/// Only what has already arrived is looked at, because a sender may keep the connection open. Polling once is
-/// useful even if nothing is checked: a client's connection can be used again if its end has been seen.
+/// This looks only at events that have already arrived, because a sender may keep the connection open.
+/// Polling once is useful even if nothing is checked: a client can reuse its connection only once it has seen
+/// the end of the body.
 fn check_after_stop(
     mut events: Pin<&mut (dyn Stream<Item = Result<StreamEvent, Error>> + Send)>,
     progress: &mut Progress,

@@ -2,7 +2,7 @@
 //!
 //! A message is streamed as a sequence of events. `message_start` comes first; then, for each block of the
 //! content, `content_block_start`, some deltas and `content_block_stop`; then `message_delta` with the stop
-//! reason and the usage; and at last `message_stop`. Most programs need two types:
+//! reason and the usage; and finally `message_stop`. Most programs need two types:
 //!
 //! - [`MessageStream`] reads a streamed message. `Client::stream_message` returns one.
 //! - [`EventWriter`] writes one piece by piece, usually in a handler. [`MessageStream::from_writer`] provides

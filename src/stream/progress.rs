@@ -1,15 +1,15 @@
-//! What a stream knows about its message.
+//! The progress of a streamed message.
 
 use super::accumulator::Accumulator;
 use crate::error::{ApiError, Error};
 use crate::types::Message;
 use crate::types::events::StreamEvent;
 
-/// The state of the message, as far as its events have passed.
+/// The state of a streamed message after the events so far.
 pub(super) enum Progress {
     /// The events are added up.
     Accumulated(Accumulator),
-    /// The events only pass; their order is not checked.
+    /// The events are only forwarded, and their order is not checked.
     Forwarded {
         /// The message of `message_start`, which an error carries.
         start: Option<Box<Message>>,
@@ -18,7 +18,8 @@ pub(super) enum Progress {
 }
 
 impl Progress {
-    /// Checks an event and takes it in. An `error` event becomes an error.
+    /// Checks an event and updates the state. An `error` event becomes an
+    /// error.
     pub(super) fn accept(&mut self, event: StreamEvent) -> Result<StreamEvent, Error> {
         if let StreamEvent::Error(response) = event {
             return Err(ApiError::from(*response).into());
@@ -36,7 +37,7 @@ impl Progress {
         Ok(event)
     }
 
-    /// Returns `true` once `message_stop` has passed.
+    /// Returns `true` once `message_stop` has been accepted.
     pub(super) fn is_complete(&self) -> bool {
         match self {
             Self::Accumulated(accumulator) => accumulator.is_complete(),
@@ -52,7 +53,7 @@ impl Progress {
         }
     }
 
-    /// Returns what an error should carry of the message.
+    /// Returns the partial message that an error should carry.
     pub(super) fn partial(&self) -> Option<&Message> {
         match self {
             Self::Accumulated(accumulator) => accumulator.message(),
@@ -60,7 +61,8 @@ impl Progress {
         }
     }
 
-    /// Sets the size limit of the message, if there is one to limit.
+    /// Sets the size limit of the message; has no effect if events are only
+    /// forwarded.
     pub(super) fn max_bytes(self, bytes: usize) -> Self {
         match self {
             Self::Accumulated(accumulator) => Self::Accumulated(accumulator.max_bytes(bytes)),

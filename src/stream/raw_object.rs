@@ -1,4 +1,5 @@
-//! A JSON object as the list of its entries, to change one and keep the rest.
+//! A JSON object as the list of its entries, for changing one entry and keeping the others as
+//! they are.
 
 use std::fmt;
 

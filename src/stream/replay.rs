@@ -11,10 +11,10 @@ use crate::types::{ContentBlock, Message};
 
 /// Returns the events that add up to `message`, in the order and form that clients expect.
 ///
-/// Use this to stream a message that is already complete; `MessageStream::from(message)` does so as well. The
-/// blocks come one after the other, and the text, the thinking or the tool input of a block in a single
-/// delta. The usage is repeated at the end. An [`Accumulator`](crate::stream::Accumulator) turns the events
-/// back into an equal message.
+/// Use this to stream a message that is already complete; `MessageStream::from(message)` does the same. The
+/// blocks come one after another, each with its text, thinking or tool input in a single delta. The usage is
+/// repeated at the end. An [`Accumulator`](crate::stream::Accumulator) turns the events back into an equal
+/// message.
 ///
 /// ```
 /// use messages_api::{ContentBlock, Message, Usage};

@@ -13,7 +13,7 @@ use crate::types::Message;
 /// The text of a [`MessageStream`], piece by piece, without its other events.
 ///
 /// [`MessageStream::text_stream`] returns it. The pieces are those of the text deltas, in order; nothing
-/// marks where one text block ends and the next begins. Dropping it drops the stream.
+/// marks where one text block ends and the next begins. Dropping a `TextStream` drops the message stream.
 ///
 /// ```
 /// use messages_api::{ContentBlock, Message, MessageStream, Usage};
@@ -35,7 +35,7 @@ use crate::types::Message;
 pub struct TextStream(MessageStream);
 
 impl MessageStream {
-    /// Turns the stream into one of only the text, piece by piece.
+    /// Converts the stream into one that yields only the text, piece by piece.
     pub fn text_stream(self) -> TextStream {
         TextStream(self)
     }

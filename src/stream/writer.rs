@@ -227,9 +227,9 @@ impl EventWriter {
 
     /// Finishes the message.
     ///
-    /// `end` is a [`StopReason`], or a [`MessageDelta`] with further fields, whose missing stop reason counts
-    /// as `end_turn`. `usage` must contain the output tokens; the input tokens and cache tokens that it
-    /// leaves out are those of the message that the stream began with.
+    /// `end` is a [`StopReason`], or a [`MessageDelta`] with further fields, in which a missing stop reason
+    /// counts as `end_turn`. `usage` must contain the output tokens; the input tokens and cache tokens that
+    /// it leaves out are those of the message that the stream began with.
     ///
     /// Once this call returns, the message is complete, and an error that the future returns afterwards is
     /// ignored. The reader may drop the stream from then on, and the future with it, so anything that must
@@ -308,9 +308,9 @@ impl EventWriter {
 ///
 /// [`EventWriter::start_tool_use`] returns it. The next call on the [`EventWriter`] ends the tool call.
 ///
-/// The pieces must add up to one JSON value; without pieces the input is `{}`. Otherwise the stream fails
-/// with [`ErrorKind::Protocol`], unless the message is finished directly afterwards for a stop reason that
-/// cuts a message off, such as [`StopReason::MaxTokens`].
+/// The pieces must add up to one JSON value; without pieces the input is `{}`. If they do not, the stream
+/// fails with [`ErrorKind::Protocol`], unless the next call is [`EventWriter::finish`] with a stop reason
+/// that cuts a message off, such as [`StopReason::MaxTokens`].
 ///
 /// ```
 /// use messages_api::{Message, MessageDeltaUsage, MessageStream, StopReason, Usage};

@@ -54,7 +54,7 @@ impl<F: Future<Output = Result<Finished, ApiError>>> Stream for Written<F> {
             let result = author.poll(cx);
             let has_written = this.handover.after_poll();
             match result {
-                // What was written last is taken first, then the error.
+                // Events that are still in the queue are yielded before the error.
                 Poll::Ready(result) => {
                     this.author.set(None);
                     *this.error = result.err().map(Error::from);

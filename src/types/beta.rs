@@ -15,7 +15,7 @@ const ANTHROPIC_BETA: HeaderName = HeaderName::from_static("anthropic-beta");
 /// Each value unlocks a feature that is not part of the API version. A `Client` sends the betas that it was
 /// built with, and a `Handler` reads those of the caller from
 /// [`RequestContext::betas`](crate::handler::RequestContext::betas). Values that this version of the crate
-/// does not know are kept. A string converts into the set, too; commas separate several values.
+/// does not know are kept. A string of values, separated by commas, converts into the set, too.
 ///
 /// ```
 /// use messages_api::types::{Beta, Betas};
@@ -37,8 +37,8 @@ impl Betas {
         Self::default()
     }
 
-    /// Collects the values of all `anthropic-beta` headers, each of which may hold several, separated by
-    /// commas.
+    /// Collects the values of all `anthropic-beta` headers, each of which may hold several values, separated
+    /// by commas.
     pub fn from_headers(headers: &HeaderMap) -> Self {
         let lines = headers.get_all(ANTHROPIC_BETA).iter();
         lines.filter_map(|line| line.to_str().ok()).flat_map(values).collect()
@@ -84,7 +84,8 @@ fn values(line: &str) -> impl Iterator<Item = Beta> {
 /// Appends the betas that the set does not hold yet.
 impl Extend<Beta> for Betas {
     fn extend<I: IntoIterator<Item = Beta>>(&mut self, betas: I) {
-        // A caller chooses the length of the list, so looking each one up in the list would be quadratic.
+        // The caller chooses how many betas there are, so a linear search for each of them would take
+        // quadratic time.
         let mut known: HashSet<Beta> = self.0.iter().cloned().collect();
         self.0.extend(betas.into_iter().filter(|beta| known.insert(beta.clone())));
     }
@@ -116,14 +117,14 @@ impl From<Vec<Beta>> for Betas {
     }
 }
 
-/// Splits one or several values, separated by commas.
+/// Parses one or more values, separated by commas.
 impl From<&str> for Betas {
     fn from(line: &str) -> Self {
         values(line).collect()
     }
 }
 
-/// Splits one or several values, separated by commas.
+/// Parses one or more values, separated by commas.
 impl From<String> for Betas {
     fn from(line: String) -> Self {
         Self::from(line.as_str())
@@ -175,8 +176,8 @@ betas! {
     /// A value of the `anthropic-beta` header, which unlocks a feature of the API.
     ///
     /// The variants are named after their values: a feature and the date of its revision. The documentation
-    /// of the API says what each unlocks and whether it is still needed. Use `Beta::from` for a value that
-    /// is not listed.
+    /// of the API describes what each value unlocks and whether it is still needed. Use `Beta::from` for a
+    /// value that is not listed.
     ///
     /// ```
     /// use messages_api::types::Beta;

@@ -5,11 +5,11 @@ use crate::wire::{wire_string, wire_struct};
 wire_struct! {
     /// A marker for the end of a prefix that the API stores in the prompt cache.
     ///
-    /// A later request with the same prefix reads it from the cache; [`Usage`](crate::types::usage::Usage)
-    /// reports how many tokens were written and read. Blocks and tools take a marker in their
-    /// `cache_control` field. The request itself has such a field, too; with it, the API puts the marker on
-    /// the last block that can be cached. A request may hold at most 4 markers; the API's responses hold
-    /// none.
+    /// A later request that begins with the same prefix reads it from the cache;
+    /// [`Usage`](crate::types::usage::Usage) reports how many tokens were written and read. Blocks and tools
+    /// take a marker in their `cache_control` field. The request itself has such a field, too: it makes the
+    /// API put the marker on the last block that can be cached. A request may hold at most 4 markers; the
+    /// API's responses hold none.
     ///
     /// ```
     /// use messages_api::{ContentBlock, CreateMessageRequest};
@@ -23,7 +23,7 @@ wire_struct! {
     /// ```
     pub struct CacheControl, fn new;
     required {
-        /// The kind of the cache; only one exists.
+        /// The kind of cache; only one exists.
         r#type: CacheControlType,
     }
     optional {
@@ -40,7 +40,7 @@ impl CacheControl {
 }
 
 wire_string! {
-    /// The kind of the cache that a [`CacheControl`] refers to.
+    /// The kind of cache that a [`CacheControl`] refers to.
     pub enum CacheControlType {
         /// A cache whose entries expire after their [`CacheTtl`].
         Ephemeral = "ephemeral",
@@ -52,8 +52,8 @@ wire_string! {
     pub enum CacheTtl {
         /// The entry lives for 5 minutes, the default.
         FiveMinutes = "5m",
-        /// The entry lives for 1 hour. [`CacheCreation`](crate::types::usage::CacheCreation) counts its
-        /// tokens apart.
+        /// The entry lives for 1 hour. [`CacheCreation`](crate::types::usage::CacheCreation) counts the
+        /// tokens of such entries separately.
         OneHour = "1h",
     }
 }

@@ -7,9 +7,9 @@ use crate::wire::wire_shape;
 wire_shape! {
     /// The content of an [`InputMessage`](crate::types::InputMessage): a string, or a list of blocks.
     ///
-    /// A string means the same as a single text block. Strings, a [`ContentBlock`], a [`ToolResultBlock`]
-    /// and lists of either convert into it. A list that mixes kinds of blocks is a `Vec<ContentBlock>`; if
-    /// it is built with `into()`, at least one element must name that type, as below.
+    /// A string means the same as a single text block. Strings, a [`ContentBlock`], a [`ToolResultBlock`] and
+    /// lists of either convert into it. A list that mixes kinds of blocks is a `Vec<ContentBlock>`; if some
+    /// elements are converted with `into()`, at least one other must already have that type, as below.
     ///
     /// ```
     /// use messages_api::{ContentBlock, CreateMessageRequest};
@@ -77,8 +77,8 @@ impl From<Vec<ToolResultBlock>> for MessageContent {
 wire_shape! {
     /// The system prompt of a request: a string, or a list of text blocks.
     ///
-    /// It holds instructions for the whole conversation. Blocks are needed only to set a
-    /// [`CacheControl`](crate::types::CacheControl) or citations.
+    /// It holds instructions for the whole conversation. Blocks are needed only to set a cache marker
+    /// ([`CacheControl`](crate::types::CacheControl)) or citations.
     ///
     /// ```
     /// use messages_api::types::SystemPrompt;

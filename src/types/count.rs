@@ -11,8 +11,8 @@ wire_struct! {
     /// The body of `POST /v1/messages/count_tokens`, which counts the input tokens of a request without
     /// running the model.
     ///
-    /// It has those fields of a [`CreateMessageRequest`] that influence the count, and
-    /// `CountTokensRequest::from` makes it from one. The API returns a [`MessageTokensCount`].
+    /// It has the fields of a [`CreateMessageRequest`] that influence the count; `CountTokensRequest::from`
+    /// converts such a request. The API returns a [`MessageTokensCount`].
     ///
     /// ```
     /// use messages_api::CreateMessageRequest;
@@ -30,7 +30,7 @@ wire_struct! {
         /// Creates a request that counts the tokens of `messages` for `model`.
         pub fn new;
     required {
-        /// The model that the tokens are counted for.
+        /// The model for which the tokens are counted.
         model: String,
         /// The conversation so far.
         messages: [InputMessage],
@@ -52,7 +52,7 @@ wire_struct! {
         context_management: ContextManagementConfig,
         /// MCP servers that the API connects to (beta).
         mcp_servers: [McpServerUrl],
-        /// The format of the output; deprecated in favour of `output_config.format` (beta).
+        /// The format of the output; deprecated in favor of `output_config.format` (beta).
         output_format: OutputFormat,
         /// The speed at which the model writes.
         speed: Speed,
@@ -63,13 +63,14 @@ wire_struct! {
     }
 }
 
-/// Takes every field that both requests have, and the unknown ones in `extra`.
+/// Copies the fields that both requests have, and the unknown ones in `extra`.
 ///
 /// Fields without influence on the count, such as `max_tokens` and `stream`, are left out. An explicit
 /// `null` becomes an absent field, which means the same.
 impl From<CreateMessageRequest> for CountTokensRequest {
     fn from(request: CreateMessageRequest) -> Self {
-        // Every field is named, so a new one of this type does not compile until it is taken over here.
+        // Every field is named, so a field that is added to this type does not compile until it is copied
+        // here.
         Self {
             model: request.model,
             messages: request.messages,
@@ -92,7 +93,7 @@ impl From<CreateMessageRequest> for CountTokensRequest {
     }
 }
 
-/// Converts a clone, for a request that is still to be sent.
+/// Converts a clone, so that the original request can still be sent.
 impl From<&CreateMessageRequest> for CountTokensRequest {
     fn from(request: &CreateMessageRequest) -> Self {
         request.clone().into()
@@ -100,7 +101,7 @@ impl From<&CreateMessageRequest> for CountTokensRequest {
 }
 
 wire_struct! {
-    /// The number of input tokens of a request, as returned for a [`CountTokensRequest`].
+    /// The number of input tokens of a request, which the API returns for a [`CountTokensRequest`].
     pub struct MessageTokensCount,
         /// Creates a count of `input_tokens` tokens.
         pub fn new;

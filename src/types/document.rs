@@ -20,20 +20,21 @@ wire_struct! {
     ///     .user(vec![minutes.into(), ContentBlock::text("When did they meet?")]);
     /// ```
     pub struct DocumentBlock = "document",
-        /// Creates a block for the document at `source`.
+        /// Creates a block for the document in `source`.
         pub fn new;
     required {
-        /// The document's content, or where the API finds it.
+        /// The content of the document, or a reference to it.
         source: DocumentSource,
     }
     optional {
         /// The document's title, 1 to 500 characters.
         title: String,
-        /// Background for the model about the document; not empty, and never cited.
+        /// Background information about the document, which the model reads but never cites; must not be
+        /// empty.
         context: String,
         /// Whether the model may cite the document.
         citations: CitationsConfig,
-        /// A cache marker at the end of this block.
+        /// A cache marker, which caches the prompt up to and including this block.
         cache_control: CacheControl,
     }
 }

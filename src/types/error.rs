@@ -1,4 +1,4 @@
-//! Errors as they stand on the wire.
+//! Errors as they appear on the wire.
 
 use http::StatusCode;
 
@@ -8,9 +8,9 @@ use crate::wire::{wire_string, wire_struct};
 wire_struct! {
     /// The JSON body of an error response, and the payload of the `error` event of a stream.
     ///
-    /// Most programs meet it as an [`ApiError`](crate::error::ApiError), which adds the HTTP status and
-    /// which a `Handler` returns if a request fails. Read this type directly if the JSON comes from
-    /// elsewhere.
+    /// Most programs see it as an [`ApiError`](crate::error::ApiError), which adds the HTTP status; a
+    /// `Handler` returns an `ApiError`, too, if a request fails. Use this type directly for JSON that does
+    /// not come from this crate's client or server.
     ///
     /// ```
     /// use messages_api::ErrorType;

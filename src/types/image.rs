@@ -6,9 +6,8 @@ use crate::wire::{wire_string, wire_struct};
 wire_struct! {
     /// An image for the model to look at.
     ///
-    /// The caller sends it in a message or in a tool result. [`from_bytes`](Self::from_bytes) takes the
-    /// bytes of a JPEG, PNG, GIF or WebP image; `new` takes the address of one, an uploaded file, or
-    /// base64.
+    /// The caller sends it in a message or in a tool result. [`from_bytes`](Self::from_bytes) takes the bytes
+    /// of a JPEG, PNG, GIF or WebP image; [`new`](Self::new) takes a URL, an uploaded file, or base64 data.
     ///
     /// ```
     /// use messages_api::types::{ImageBlock, UrlSource};
@@ -21,16 +20,16 @@ wire_struct! {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct ImageBlock = "image",
-        /// Creates a block for the image at `source`.
+        /// Creates a block for the image in `source`.
         pub fn new;
     required {
-        /// The image's bytes, or where the API finds them.
+        /// The bytes of the image, or a reference to them.
         source: ImageSource,
     }
     optional {
         /// Changes that the API may make to the image before the model sees it.
         transformations: ImageTransformations,
-        /// A cache marker at the end of this block.
+        /// A cache marker, which caches the prompt up to and including this block.
         cache_control: CacheControl,
     }
 }
@@ -38,7 +37,7 @@ wire_struct! {
 wire_struct! {
     /// Changes that the API may make to an [`ImageBlock`] before the model sees it.
     pub struct ImageTransformations,
-        /// Creates a value that leaves everything to the API's defaults.
+        /// Creates transformations with the API's defaults.
         pub fn new;
     required {}
     optional {

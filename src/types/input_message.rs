@@ -1,4 +1,4 @@
-//! The messages of a conversation, as a request carries them.
+//! The messages of the conversation in a request.
 
 use std::fmt;
 
@@ -9,23 +9,23 @@ use crate::types::settings::OutputConfig;
 use crate::types::{Message, MessageContent};
 use crate::wire::{Extra, Field, Gaps, Path, gap_count, wire_string};
 
-/// A message of the conversation that a request carries: a turn of the user,
-/// an earlier turn of the model, or instructions in between.
+/// A message of the conversation in a request: a turn of the user, an earlier turn of the model, or
+/// instructions in between.
 ///
-/// Build one with [`user`](Self::user) or [`assistant`](Self::assistant), and
-/// the model's own turn from the [`Message`] that it returned, by `From`.
+/// Build one with [`user`](Self::user) or [`assistant`](Self::assistant). A [`Message`] that the model
+/// returned converts with `From`.
 ///
-/// A message of the role `system` may come without `content` if all it does is
-/// change the `output_config` (beta). Its `content` then reads as an empty list
-/// of blocks, and is not written as long as it is empty.
+/// A message with the role `system` may lack `content` if it only changes the `output_config` (beta). Its
+/// `content` then reads as an empty list of blocks, and is not written as long as it is empty.
 ///
 /// ```
 /// use messages_api::{ContentBlock, InputMessage, Message, Usage};
 ///
-/// let reply = Message::new("msg_01", "claude-sonnet-5", vec![ContentBlock::text("Oslo.")], Usage::new(9, 3));
+/// let content = vec![ContentBlock::text("Oslo.")];
+/// let message = Message::new("msg_01", "claude-sonnet-5", content, Usage::new(9, 3));
 /// let conversation = vec![
 ///     InputMessage::user("What is the capital of Norway?"),
-///     InputMessage::from(reply),
+///     InputMessage::from(message),
 ///     InputMessage::user("And of Sweden?"),
 /// ];
 /// assert_eq!(conversation[1].content.to_text(), "Oslo.");
@@ -35,29 +35,28 @@ use crate::wire::{Extra, Field, Gaps, Path, gap_count, wire_string};
 /// );
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-// Not declared with `wire_struct!`, where a field is required or not: here it
-// depends on `role` whether `content` may be absent.
+// Not declared with `wire_struct!`, in which a field is either required or optional: here, whether `content`
+// may be absent depends on `role`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct InputMessage {
-    /// Who wrote the message.
+    /// The author of the message.
     pub role: Role,
-    /// What the message says: a string, or content blocks.
+    /// The content of the message: a string, or a list of blocks.
     pub content: MessageContent,
-    /// How long the message applies; only on messages of the role `system` (beta).
+    /// The point at which the message ceases to apply; only on messages with the role `system` (beta).
     pub clear_at: Option<ClearAt>,
-    /// The output settings that apply from this message on; only on messages of
-    /// the role `system` (beta).
+    /// The output settings that apply from this message on; only on messages with the role `system` (beta).
     pub output_config: Option<Box<OutputConfig>>,
     /// Fields that this version of the crate does not know, kept as raw JSON.
     pub extra: Extra,
     gaps: Gaps,
-    /// Whether `content` was absent, rather than `null`.
+    /// Whether `content` was absent rather than `null`.
     is_without_content: bool,
 }
 
 impl InputMessage {
-    /// Creates a message of the role `role`.
+    /// Creates a message with the given role.
     pub fn new(role: impl Into<Role>, content: impl Into<MessageContent>) -> Self {
         Self {
             role: role.into(),
@@ -70,23 +69,23 @@ impl InputMessage {
         }
     }
 
-    /// Creates a message of the user.
+    /// Creates a message with the role `user`.
     ///
-    /// Tool results are sent in one, too: pass a
+    /// Tool results are sent in such a message, too: pass a
     /// [`ToolResultBlock`](crate::types::ToolResultBlock), or several in a `Vec`.
     pub fn user(content: impl Into<MessageContent>) -> Self {
         Self::new(Role::User, content)
     }
 
-    /// Creates a message of the model, for a conversation that was not recorded
-    /// as [`Message`]s. If it is the last one of a request, the model continues
-    /// it, where the model supports that.
+    /// Creates a message with the role `assistant`, for a conversation that was not recorded as [`Message`]s.
+    ///
+    /// At the end of a request it is a prefill, which the model continues. Newer models reject a prefill.
     pub fn assistant(content: impl Into<MessageContent>) -> Self {
         Self::new(Role::Assistant, content)
     }
 
-    /// Creates a message of the role `system` without content, which changes
-    /// the output settings from here on (beta).
+    /// Creates a message with the role `system` without content, which changes the output settings from this
+    /// point on (beta).
     ///
     /// ```
     /// use messages_api::InputMessage;
@@ -103,15 +102,14 @@ impl InputMessage {
         message
     }
 
-    /// How long the message applies; only on messages of the role `system` (beta).
+    /// The point at which the message ceases to apply; only on messages with the role `system` (beta).
     #[must_use]
     pub fn clear_at(mut self, clear_at: impl Into<ClearAt>) -> Self {
         self.clear_at = Some(clear_at.into());
         self
     }
 
-    /// The output settings that apply from this message on; only on messages of
-    /// the role `system` (beta).
+    /// The output settings that apply from this message on; only on messages with the role `system` (beta).
     #[must_use]
     pub fn output_config(mut self, output_config: impl Into<Box<OutputConfig>>) -> Self {
         self.output_config = Some(output_config.into());
@@ -127,32 +125,31 @@ impl InputMessage {
 }
 
 impl From<Message> for InputMessage {
-    /// Makes the model's message the next turn of the conversation. Its content
-    /// is kept whole. What only a response has (`id`, `usage`, …) has no place
-    /// in a request and is dropped.
+    /// Makes the model's message the next turn of the conversation. Its content is kept whole. Fields that a
+    /// request does not have, such as `id` and `usage`, are dropped.
     fn from(message: Message) -> Self {
         Self::new(message.role, message.content)
     }
 }
 
 wire_string! {
-    /// Who wrote a message.
+    /// The author of a message.
     pub enum Role {
         /// The caller of the API, on behalf of a person or a program.
         User = "user",
         /// The model.
         Assistant = "assistant",
-        /// The caller of the API, with instructions in the middle of a conversation (beta).
+        /// The caller of the API, with instructions in the middle of a conversation.
         System = "system",
     }
 }
 
 wire_string! {
-    /// How long a message of the role `system` applies (beta).
+    /// The point at which a message with the role `system` ceases to apply (beta).
     pub enum ClearAt {
-        /// Until the next message of the user.
+        /// The message applies until the next message of the user.
         NextUserMessage = "next_user_message",
-        /// Until the end of the conversation.
+        /// The message applies until the end of the conversation.
         Never = "never",
     }
 }
@@ -247,7 +244,7 @@ impl crate::wire::Described for InputMessage {
     const OPTIONAL: &'static [(&'static str, &'static str)] = parts::Parts::OPTIONAL;
 }
 
-/// A message as it is read, before its role decides whether it needs content.
+/// A message as deserialized, before the check of whether its role requires content.
 #[allow(dead_code, unreachable_pub)]
 mod parts {
     use serde::de::Error;
@@ -283,7 +280,7 @@ mod parts {
     }
 
     impl Parts {
-        /// `gaps_before` is how many gaps had been read before this message.
+        /// `gaps_before` is the number of gaps that had been read before this message.
         pub(super) fn into_message<E: Error>(self, gaps_before: u64) -> Result<InputMessage, E> {
             let Self { role, content, clear_at, output_config, extra, gaps } = self;
             let is_null = gaps.is_null(CONTENT);

@@ -1,4 +1,4 @@
-//! Images and documents made from their bytes.
+//! Images and documents built from their bytes.
 
 use std::fmt;
 

@@ -11,12 +11,12 @@ use crate::types::{ContentBlock, Role, ThinkingBlock, ToolUseBlock};
 use crate::wire::{wire_string, wire_struct};
 
 wire_struct! {
-    /// A message that the model returns: the body of a successful HTTP response, or the sum of the events
-    /// of a stream.
+    /// A message that the model returns: the body of a successful HTTP response, or the result of a stream of
+    /// events.
     ///
     /// It becomes the next turn of the conversation with
-    /// [`CreateMessageRequest::message`](crate::types::CreateMessageRequest::message). A message that was
-    /// cut off goes through [`into_resumable`](Self::into_resumable) first.
+    /// [`CreateMessageRequest::message`](crate::types::CreateMessageRequest::message). Call
+    /// [`into_resumable`](Self::into_resumable) first on a message that was cut off.
     ///
     /// ```
     /// use messages_api::{CreateMessageRequest, Message, StopReason};
@@ -71,7 +71,7 @@ const STREAM_NULLS: [usize; 4] =
     Message::places(["stop_reason", "stop_sequence", "stop_details", "container"]);
 
 impl Message {
-    /// Creates a message of the role `assistant`, as a server returns it.
+    /// Creates a message with the role `assistant`, as a server returns it.
     ///
     /// Set its [`stop_reason`](Self::stop_reason), which clients expect. Like the other nullable fields
     /// that the API always sends, it is written as `null` until it is set.
@@ -92,11 +92,11 @@ impl Message {
         Self::from_parts(id, Role::Assistant, model, content, usage).with_nulls(STREAM_NULLS)
     }
 
-    /// Splits the message as a stream carries it: what `message_start` holds,
-    /// the content, and the `message_delta` at the end.
+    /// Splits the message into the parts that a stream carries: the message of `message_start`, the content,
+    /// and the `message_delta` at the end.
     ///
-    /// The patterns are complete, so a new field does not compile until it is
-    /// decided which of the events carries it.
+    /// The pattern names every field, so a new one does not compile until it is assigned to one of the
+    /// events.
     pub(crate) fn into_stream_parts(mut self) -> (Self, Vec<ContentBlock>, MessageDeltaEvent) {
         let Self {
             id: _,
@@ -138,10 +138,10 @@ impl Message {
         self.content.iter().filter_map(ContentBlock::as_thinking)
     }
 
-    /// Iterates over the calls of the caller's tools, in order.
+    /// Iterates over the calls to the caller's tools, in order.
     ///
     /// Each of them needs a [`ToolResultBlock`](crate::types::ToolResultBlock) in the next user message.
-    /// Calls of server tools and of MCP tools are not among them, as the API runs those.
+    /// Calls to server tools and MCP tools are not included, because the API runs those.
     pub fn tool_uses(&self) -> impl Iterator<Item = &ToolUseBlock> {
         self.content.iter().filter_map(ContentBlock::as_tool_use)
     }
@@ -171,11 +171,12 @@ wire_string! {
         MaxTokens = "max_tokens",
         /// The model wrote one of the `stop_sequences` of the request. [`Message::stop_sequence`] names it.
         StopSequence = "stop_sequence",
-        /// The model called tools of the caller. The next turn must hold a result for each call.
+        /// The model called the caller's tools. The next turn must hold a result for each call.
         ToolUse = "tool_use",
         /// The API paused a long turn. Send the message back unchanged, and the model continues.
         PauseTurn = "pause_turn",
-        /// The model refused. [`Message::stop_details`] may tell why, and the last block may be cut off.
+        /// The model refused. [`Message::stop_details`] may give the reason, and the last block may be cut
+        /// off.
         Refusal = "refusal",
         /// The context window is full. The last block may be cut off.
         ModelContextWindowExceeded = "model_context_window_exceeded",

@@ -34,11 +34,11 @@
 //!
 //! # Where to look
 //!
-//! This module holds requests, messages and the everyday blocks. The rest is sorted by subject:
+//! This module holds requests, messages and the everyday blocks. The submodules hold the rest, by subject:
 //!
 //! - [`tools`]: the tools that a request offers, and the choice among them.
 //! - [`settings`]: thinking, effort, output format, service tier and other options of a request.
-//! - [`events`]: the events of a streamed message. The machinery around them is in
+//! - [`events`]: the events of a streamed message. The types that read and write whole streams are in
 //!   [`stream`](crate::stream).
 //! - [`usage`]: token counts.
 //! - [`citations`]: references from the model's text to its sources.

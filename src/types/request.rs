@@ -16,8 +16,8 @@ wire_struct! {
     /// The body of `POST /v1/messages`: a model, the conversation so far, and settings.
     ///
     /// A client sends it and a `Handler` receives it. The API returns a [`Message`](crate::types::Message),
-    /// or the events of one if `stream` is true. `CountTokensRequest::from` turns it into a request that
-    /// counts its tokens, and [`validate`](Self::validate) checks it against the rules of the API.
+    /// or its events if `stream` is true. `CountTokensRequest::from` turns it into a request that counts its
+    /// tokens, and [`validate`](Self::validate) checks it against the rules of the API.
     ///
     /// ```
     /// use messages_api::CreateMessageRequest;
@@ -36,8 +36,8 @@ wire_struct! {
         /// The maximum number of tokens that the model may write. With 0 it writes none, and the request
         /// only fills the prompt cache.
         max_tokens: u64,
-        /// The conversation so far, at most 100,000 messages. The API merges consecutive messages of one
-        /// role.
+        /// The conversation so far, at most 100,000 messages. The API merges consecutive messages with the
+        /// same role.
         messages: [InputMessage],
     }
     optional {
@@ -46,14 +46,14 @@ wire_struct! {
         /// Whether to return the message as a stream of events; `false` if absent. `Client` sets it
         /// according to the method that is called.
         stream: bool,
-        /// The randomness of the output, from 0 to 1; 1 if absent. Newer models accept only 1, and version
-        /// `2026-10-21` of the API rejects the field.
+        /// The randomness of the output, from 0 to 1; 1 if absent. Newer models accept only 1, and API
+        /// version `2026-10-21` rejects the field.
         temperature: f64,
-        /// The probability mass of the tokens to sample from, from 0 to 1. Version `2026-10-21` of the API
-        /// rejects the field.
+        /// The share of the probability mass to sample from, between 0 and 1. Newer models accept only 0.99
+        /// or more, and API version `2026-10-21` rejects the field.
         top_p: f64,
-        /// The number of most likely tokens to sample from. Newer models and version `2026-10-21` of the
-        /// API reject the field.
+        /// The number of most likely tokens to sample from. Newer models and API version `2026-10-21` reject
+        /// the field.
         top_k: u64,
         /// Texts that end the message when the model writes one of them.
         stop_sequences: [String],
@@ -85,7 +85,7 @@ wire_struct! {
         context_management: ContextManagementConfig,
         /// MCP servers that the API connects to, at most 20 (beta).
         mcp_servers: [McpServerUrl],
-        /// The format of the output; deprecated in favour of `output_config.format` (beta).
+        /// The format of the output; deprecated in favor of `output_config.format` (beta).
         output_format: OutputFormat,
         /// Models that take over if the requested one refuses (beta).
         fallbacks: Fallbacks,
@@ -107,15 +107,14 @@ impl CreateMessageRequest {
 
     /// Appends a message to the conversation.
     ///
-    /// A [`Message`](crate::types::Message) that the model returned converts into the argument, which is
-    /// how it becomes the next turn.
+    /// Pass a [`Message`](crate::types::Message) that the model returned to make it the next turn.
     #[must_use]
     pub fn message(mut self, message: impl Into<InputMessage>) -> Self {
         self.messages.push(message.into());
         self
     }
 
-    /// Appends a message of the role `user`.
+    /// Appends a message with the role `user`.
     ///
     /// The content may be a string, one block, or a list of blocks or of tool results; see
     /// [`MessageContent`].
@@ -124,9 +123,10 @@ impl CreateMessageRequest {
         self.message(InputMessage::new(Role::User, content))
     }
 
-    /// Appends a message of the role `assistant`, for example from a conversation that was stored as text.
+    /// Appends a message with the role `assistant`, for example from a conversation that was stored as text.
     ///
-    /// At the end of the conversation it is a prefill: the model continues it. Newer models reject that.
+    /// At the end of the conversation it is a prefill, which the model continues. Newer models reject a
+    /// prefill.
     #[must_use]
     pub fn assistant(self, content: impl Into<MessageContent>) -> Self {
         self.message(InputMessage::new(Role::Assistant, content))

@@ -1,4 +1,4 @@
-//! Messages that were cut off, made fit for the next request.
+//! Repair of messages that were cut off, for use in the next request.
 
 use std::collections::HashSet;
 
@@ -6,27 +6,27 @@ use crate::types::server_tools::Caller;
 use crate::types::{ContentBlock, Message, Unknown};
 
 impl Message {
-    /// Drops the blocks that the API would reject in a request, so that a message that was cancelled or cut
-    /// off can go back as the next assistant turn.
+    /// Drops the blocks that the API would reject in a request, so that a message that was canceled or cut
+    /// off can be sent back as the next assistant turn.
     ///
     /// Use it on the partial message of a stream that was stopped or has failed, and on a message that
     /// reached a limit (stop reasons `max_tokens` and `model_context_window_exceeded`). It drops:
     ///
     /// - **empty text**: a text block that began but received no text. The API rejects empty text, and
     ///   likewise a `compaction` block with empty content.
-    /// - **thinking without a signature**: the signature is the last part of a thinking block to arrive,
-    ///   and the API takes thinking back only together with it.
+    /// - **thinking without a signature**: the signature is the last part of a thinking block to arrive, and
+    ///   the API accepts thinking only with it.
     /// - **calls without a result in this message**: every `tool_use`, each `server_tool_use` and
     ///   `mcp_tool_use` whose result has not arrived, and likewise calls of unknown types that end in
-    ///   `tool_use`. The input of such a call may be incomplete, and the API rejects a conversation in
-    ///   which a call stays without a result. Calls that the code of a dropped call has made are dropped
-    ///   too, together with their results, as they refer to it.
+    ///   `tool_use`. The input of such a call may be incomplete, and the API rejects a conversation in which
+    ///   a call stays without a result. If code made further calls, dropping the call that runs the code
+    ///   drops those calls and their results, too.
     ///
     /// All other blocks stay, in their order: text that breaks off, signed and redacted thinking, calls
     /// with their results, and blocks of unknown types. Other fields are not changed.
     ///
-    /// The content may be empty afterwards; leave such a message out of the request. If the message is to
-    /// be the last one of the request, remove white space at its end, which the API rejects there.
+    /// The content may be empty afterwards; leave such a message out of the request. If the message is the
+    /// last one of the request, remove the whitespace at its end, which the API rejects there.
     ///
     /// A message with the stop reason `tool_use` or `pause_turn` is complete. Send it back as it is: this
     /// method would drop the calls whose results the next turn brings.
@@ -58,7 +58,7 @@ impl Message {
     }
 }
 
-/// Whether the API rejects the block, whatever else is in the message.
+/// Returns `true` if the API rejects the block regardless of the other blocks of the message.
 fn is_rejected(block: &ContentBlock) -> bool {
     match block {
         ContentBlock::Text(block) => block.text.is_empty(),
@@ -68,11 +68,11 @@ fn is_rejected(block: &ContentBlock) -> bool {
     }
 }
 
-/// The ids of calls without a result, and of the calls that their code has made.
+/// Returns the ids of the calls without a result, and of the calls that their code made.
 fn calls_to_drop(content: &[ContentBlock]) -> HashSet<String> {
     let results: HashSet<String> = content.iter().filter_map(result_of).collect();
     let mut dropped = HashSet::new();
-    // A call stands after the one whose code makes it, so one pass is enough.
+    // A call comes after the call whose code made it, so one pass is enough.
     for call in content.iter().filter_map(call_of) {
         let is_by_dropped = call.caller.is_some_and(|caller| dropped.contains(&caller));
         if is_by_dropped || !results.contains(&call.id) {
@@ -82,10 +82,10 @@ fn calls_to_drop(content: &[ContentBlock]) -> HashSet<String> {
     dropped
 }
 
-/// A call of a tool, whoever runs the tool.
+/// A call to a tool, regardless of who runs the tool.
 struct Call {
     id: String,
-    /// The id of the call whose code makes this one.
+    /// The id of the call whose code made this one.
     caller: Option<String>,
 }
 
@@ -94,7 +94,7 @@ fn call_of(block: &ContentBlock) -> Option<Call> {
         ContentBlock::ToolUse(call) => (call.id.clone(), call.caller.as_ref()),
         ContentBlock::ServerToolUse(call) => (call.id.clone(), call.caller.as_ref()),
         ContentBlock::McpToolUse(call) => (call.id.clone(), None),
-        // The stream reads the input of these as that of a call, too.
+        // Streams treat the input of such a block as that of a call, too.
         ContentBlock::Unknown(block) if block.type_name().ends_with("tool_use") => (ids_of(block).id?, None),
         _ => return None,
     };
@@ -106,7 +106,7 @@ fn call_of(block: &ContentBlock) -> Option<Call> {
     Some(Call { id, caller })
 }
 
-/// The id of the call that the block is the result of.
+/// Returns the id of the call to which the block is the result.
 fn result_of(block: &ContentBlock) -> Option<String> {
     macro_rules! id {
         ($($variant:ident)*) => {
@@ -123,7 +123,7 @@ fn result_of(block: &ContentBlock) -> Option<String> {
     )
 }
 
-/// The ids that a call and a result of an unknown type have, if they are like those that are known.
+/// The ids of a call or a result of an unknown type, in the fields where the known types have them.
 #[derive(Default, serde::Deserialize)]
 #[serde(default)]
 struct Ids {

@@ -5,11 +5,11 @@ use crate::types::{CacheControl, ContentBlock};
 use crate::wire::wire_struct;
 
 wire_struct! {
-    /// A result of the caller's own search, given to the model so that it can cite it.
+    /// A result of the caller's own search, sent to the model so that it can cite the text.
     ///
-    /// It may stand in a message or in a tool result. Results of the API's web search are
-    /// [`WebSearchResult`](crate::types::server_tools::WebSearchResult)s instead. The model's text refers
-    /// to this block by a
+    /// It may be part of a message or of a tool result. Results of the API's web search are
+    /// [`WebSearchResult`](crate::types::server_tools::WebSearchResult)s instead. The model's text refers to
+    /// this block by a
     /// [`CitationSearchResultLocation`](crate::types::citations::CitationSearchResultLocation).
     ///
     /// ```
@@ -23,7 +23,7 @@ wire_struct! {
         /// Creates a result with a title and text blocks, found at `source`.
         pub fn new;
     required {
-        /// The origin of the result, for example an address or a key; citations repeat it.
+        /// The origin of the result, for example a URL or a key; citations repeat it.
         source: String,
         /// The title of the result; citations repeat it.
         title: String,
@@ -33,7 +33,7 @@ wire_struct! {
     optional {
         /// Whether the model may cite the result.
         citations: CitationsConfig,
-        /// A cache marker at the end of this block.
+        /// A cache marker, which caches the prompt up to and including this block.
         cache_control: CacheControl,
     }
 }

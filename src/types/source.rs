@@ -8,9 +8,9 @@ wire_union! {
     pub enum ImageSource {
         /// The bytes of the image, inside the request.
         Base64(Base64Source) = "base64",
-        /// An address that the API fetches the image from.
+        /// A URL from which the API fetches the image.
         Url(UrlSource) = "url",
-        /// A file that was uploaded before.
+        /// A file that was uploaded to the API before.
         File(FileSource) = "file",
     }
 }
@@ -24,9 +24,9 @@ wire_union! {
         Text(TextSource) = "text",
         /// Blocks of text and images, which citations refer to one by one.
         Content(ContentSource) = "content",
-        /// An address that the API fetches the document from.
+        /// A URL from which the API fetches the document.
         Url(UrlSource) = "url",
-        /// A file that was uploaded before.
+        /// A file that was uploaded to the API before.
         File(FileSource) = "file",
     }
 }
@@ -48,13 +48,13 @@ wire_struct! {
     ///
     /// [`ImageBlock::from_bytes`](crate::types::ImageBlock::from_bytes) and
     /// [`DocumentBlock::from_bytes`](crate::types::DocumentBlock::from_bytes) encode the bytes and detect
-    /// their media type. Build this type by hand if the base64 is already there.
+    /// their media type. Use this type directly for data that is already in base64.
     ///
     /// ```
     /// let source = messages_api::types::Base64Source::new("application/pdf", "JVBERi0=");
     /// ```
     pub struct Base64Source = "base64",
-        /// Creates a source of the given media type from `data` in base64.
+        /// Creates a source from base64 `data` of the given media type.
         pub fn new;
     required {
         /// The media type of the bytes: `image/jpeg`, `image/png`, `image/gif` or `image/webp` for an
@@ -67,12 +67,12 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// An address that the API fetches an image or a document from.
+    /// A URL from which the API fetches an image or a document.
     pub struct UrlSource = "url",
-        /// Creates a source for the address `url`.
+        /// Creates a source for the image or document at `url`.
         pub fn new;
     required {
-        /// The address.
+        /// The URL.
         url: String,
     }
     optional {}

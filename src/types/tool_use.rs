@@ -1,4 +1,4 @@
-//! Calls of the caller's tools, and their results.
+//! Calls to the caller's tools, and their results.
 
 use serde::de::{DeserializeOwned, Error as _};
 
@@ -9,13 +9,12 @@ use crate::types::{CacheControl, ContentBlock};
 use crate::wire::{wire_shape, wire_struct};
 
 wire_struct! {
-    /// A call of one of the caller's tools, made by the model.
+    /// A call to one of the caller's tools, made by the model.
     ///
-    /// The caller runs the tool and sends a [`ToolResultBlock`] with the same id. The results of all calls
-    /// of a message go into the next user message, before anything else in it.
-    /// [`Message::tool_uses`](crate::types::Message::tool_uses) iterates over the calls. Calls of tools
-    /// that the API runs are [`ServerToolUseBlock`](crate::types::server_tools::ServerToolUseBlock)s
-    /// instead.
+    /// The caller runs the tool and sends a [`ToolResultBlock`] with the same id. The results of all calls of
+    /// a message go into the next user message, before all other blocks in it.
+    /// [`Message::tool_uses`](crate::types::Message::tool_uses) iterates over the calls. Calls to tools that
+    /// the API runs are [`ServerToolUseBlock`](crate::types::server_tools::ServerToolUseBlock)s instead.
     ///
     /// ```
     /// use messages_api::{CreateMessageRequest, Message, ToolResultBlock, ToolUseBlock};
@@ -33,7 +32,7 @@ wire_struct! {
     /// }
     /// ```
     pub struct ToolUseBlock = "tool_use",
-        /// Creates a call of the tool `name` with the arguments `input`.
+        /// Creates a call to the tool `name` with the arguments `input`.
         pub fn new;
     required {
         /// The id of the call, which its result repeats; letters, digits, `_` and `-`.
@@ -46,11 +45,11 @@ wire_struct! {
         input: Json,
     }
     optional {
-        /// The originator of the call: the model itself, or code that the model runs.
+        /// The origin of the call: the model itself, or code that the model runs.
         caller: Caller,
         /// The toolset that the tool belongs to, which the result repeats; absent for other tools.
         toolset_name: String,
-        /// A cache marker at the end of this block; only in requests.
+        /// A cache marker, which caches the prompt up to and including this block; only in requests.
         cache_control: CacheControl,
     }
 }
@@ -60,8 +59,8 @@ impl ToolUseBlock {
     ///
     /// # Errors
     ///
-    /// Returns an error if the arguments do not fit `T`. Its text names the tool and the fault, and can go
-    /// back to the model as the tool result.
+    /// Returns an error if the arguments do not fit `T`. Its text names the tool and the fault, so it can be
+    /// sent to the model as the tool result.
     ///
     /// ```
     /// use messages_api::{Json, ToolResultBlock, ToolUseBlock};
@@ -89,8 +88,8 @@ impl ToolUseBlock {
 wire_struct! {
     /// The result of a [`ToolUseBlock`], sent by the caller in the next user message.
     ///
-    /// Every call needs a result with its id. A tool that failed has one, too: with [`error`](Self::error),
-    /// the model reads what went wrong and can try again.
+    /// Every call needs a result with its id, even if the tool failed: [`error`](Self::error) creates a
+    /// result from which the model learns what went wrong, so that it can try again.
     ///
     /// ```
     /// use messages_api::{CreateMessageRequest, ToolResultBlock};
@@ -106,7 +105,7 @@ wire_struct! {
         /// Creates a result without content for the call with the id `tool_use_id`.
         pub fn new;
     required {
-        /// The `id` of the [`ToolUseBlock`] that this is the result of.
+        /// The `id` of the [`ToolUseBlock`].
         tool_use_id: String,
     }
     optional {
@@ -116,7 +115,7 @@ wire_struct! {
         is_error: bool,
         /// The toolset of the tool, repeated from the [`ToolUseBlock`].
         toolset_name: String,
-        /// A cache marker at the end of this block.
+        /// A cache marker, which caches the prompt up to and including this block.
         cache_control: CacheControl,
     }
 }

@@ -44,7 +44,7 @@ impl ApiVersion {
     }
 }
 
-/// The version `2023-06-01`, which every server supports.
+/// Returns the version `2023-06-01`.
 impl Default for ApiVersion {
     fn default() -> Self {
         Self::V2023_06_01

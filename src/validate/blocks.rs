@@ -63,7 +63,7 @@ fn check_block(block: &ContentBlock, place: Place, problems: &mut Problems) {
         _ => {}
     }
     problems.cache_marker(block.cache_control());
-    // A type that takes a marker has a field for it, so this one does not.
+    // On a type that can carry a marker, it would be in a field of its own and not in `extra`.
     let extra = block.shared::<Extra>("extra");
     if extra.and_then(|extra| extra.get("cache_control")).is_some_and(|marker| !marker.is_null()) {
         problems.reject_field("cache_control", "is not allowed on blocks of this type");

@@ -1,11 +1,10 @@
-//! Validation: what the API would reject about a request, found before the request is sent.
+//! Validation: finding the parts of a request that the API would reject, before the request is sent.
 //!
 //! Reading a request checks its JSON types, not its content: an empty text, a thinking budget above
-//! `max_tokens` or a tool result without its call are all read without an error. This suits a
-//! gateway, which forwards requests without judging them. A handler that serves requests itself
-//! should call [`CreateMessageRequest::validate`] first and return the [`ValidationError`] to the
-//! caller, who receives an HTTP response with status 400. A client can use it to find mistakes
-//! without a round trip.
+//! `max_tokens` or a tool result without its call are all read without an error. This suits a gateway, which
+//! forwards requests without judging them. A handler that serves requests itself should call
+//! [`CreateMessageRequest::validate`] first and return the [`ValidationError`] to the caller, who receives an
+//! HTTP response with status 400. A client can use the method to find mistakes without a round trip.
 //!
 //! ```
 //! use messages_api::types::ApiVersion;
@@ -51,10 +50,10 @@ impl CreateMessageRequest {
     /// places where they are not allowed; and tool calls and tool results without their
     /// counterpart.
     ///
-    /// They leave out what depends on the model, on other headers or on the account. A thinking
-    /// budget may exceed `max_tokens` if the request has tools, because a beta allows it. What this
-    /// version of the crate does not know passes: fields, types, and rules of other versions of the
-    /// API.
+    /// They leave out what depends on the model, on other headers or on the account. A thinking budget may
+    /// exceed `max_tokens` if the request has tools, because a beta allows it. Fields and types that this
+    /// version of the crate does not know are accepted, and rules that exist only in unknown API versions are
+    /// not checked.
     ///
     /// Nothing in this crate calls this method. The [module page](crate::validate) explains when to
     /// call it.

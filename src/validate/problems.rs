@@ -59,7 +59,7 @@ impl From<ValidationError> for ApiError {
     }
 }
 
-/// A part of a request that the API would reject, with the reason.
+/// A part of a request that the API would reject, and the reason.
 ///
 /// ```
 /// use messages_api::{CreateMessageRequest, ToolResultBlock};
@@ -95,7 +95,7 @@ impl Display for ValidationProblem {
     }
 }
 
-/// The problems found so far, and the position of the walk through a request.
+/// The problems found so far, and the path of the part that is being checked.
 pub(super) struct Problems {
     path: String,
     found: Vec<ValidationProblem>,

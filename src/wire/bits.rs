@@ -44,7 +44,7 @@ impl Gaps {
     }
 }
 
-/// The known fields that were read already.
+/// The known fields that have been read already.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Seen(u64);
 
@@ -53,8 +53,8 @@ impl Seen {
     ///
     /// # Errors
     ///
-    /// When it was read before. RFC 8259 leaves open which of two values of the
-    /// same name counts, and two readers of one document must not disagree.
+    /// When it was read before. RFC 8259 leaves open which of two fields of the
+    /// same name counts, so two readers of the document could disagree.
     pub(crate) fn insert<E: Error>(&mut self, field: usize, names: &[&str]) -> Result<(), E> {
         let bit = 1 << field;
         if self.0 & bit != 0 {

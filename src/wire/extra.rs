@@ -69,8 +69,8 @@ impl Extra {
         self.0.iter().flat_map(|entries| entries.iter()).map(|(key, value)| (&**key, value))
     }
 
-    /// Sets every field of `changes`, where the last one of each name counts.
-    /// Takes linear time, since the names are a peer's and may be many.
+    /// Sets every field of `changes`; of several with the same name, the last
+    /// counts. Takes linear time, because a peer may send any number of names.
     pub(crate) fn insert_all(&mut self, changes: &[(&str, &Json)]) {
         if changes.is_empty() {
             return;

@@ -14,8 +14,8 @@ use super::path::{Path, at, segment};
 use crate::json::{Json, Nesting};
 use crate::text;
 
-/// Adds a field to the `Debug` output of a struct. Only the name is shown of a
-/// secret, which would be worth money or access to whoever reads a log.
+/// Adds a field to the `Debug` output of a struct. The value of a secret is left
+/// out, because whoever reads a log could use it.
 pub(crate) fn show(
     debug: &mut fmt::DebugStruct<'_, '_>,
     name: &str,
@@ -29,7 +29,7 @@ pub(crate) fn show(
     }
 }
 
-/// Writes the `Debug` output of an enum's variant; of a secret, only its name.
+/// Writes the `Debug` output of an enum's variant, without the value of a secret.
 pub(crate) fn show_variant(
     f: &mut fmt::Formatter<'_>,
     name: &str,
@@ -45,13 +45,14 @@ pub(crate) fn show_variant(
     debug.finish()
 }
 
-/// A value that a field of a wire type can have: `Deserialize` with a path in
-/// every error, and with numbers that can be read under serde_json's feature
-/// `arbitrary_precision`.
+/// A value that a field of a wire type can have. Reading it is like `Deserialize`,
+/// but errors contain a path, and numbers can be read even if serde_json's feature
+/// `arbitrary_precision` is on.
 pub(crate) trait Field: Sized {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
 
-    /// Reports everything in this value that this version does not know.
+    /// Reports everything in this value that this version of the crate does not
+    /// know.
     fn unknown(&self, _path: &mut Path) {}
 }
 
@@ -254,11 +255,11 @@ impl Field for f64 {
     }
 }
 
-/// How many bytes of an invalid number an error quotes.
+/// The maximum number of bytes of an invalid number that an error quotes.
 const MAX_SHOWN_BYTES: usize = 40;
 
-/// Returns the whole number that `value` is, within the range in which floats
-/// are exact. Some servers write counts as `15.0`.
+/// Converts `value` if it is a whole number in the range in which floats are exact.
+/// Some servers write counts as `15.0`.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn whole(value: f64) -> Option<u64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -280,7 +281,7 @@ impl Number {
             Self::Float(value) => whole(value),
             Self::Signed(_) => None,
         }
-        .ok_or_else(|| self.unexpected("a whole number from 0 on"))
+        .ok_or_else(|| self.unexpected("a non-negative whole number"))
     }
 
     fn unexpected<E: Error>(self, expected: &str) -> E {

@@ -17,11 +17,11 @@ pub(crate) enum Key {
     Unknown(Box<str>),
 }
 
-/// The positions of `names` in `known`.
+/// Returns the positions of `names` in `known`.
 ///
 /// # Panics
 ///
-/// When one is not there, which in a constant fails to compile.
+/// When a name is not in `known`. In a constant, that is a compile error.
 pub(crate) const fn places<const N: usize>(names: [&str; N], known: &[&str]) -> [usize; N] {
     let mut places = [0; N];
     let mut at = 0;
@@ -35,7 +35,7 @@ pub(crate) const fn places<const N: usize>(names: [&str; N], known: &[&str]) -> 
     places
 }
 
-/// `==` on strings is not `const`.
+/// Compares two strings in a constant, where `==` cannot be used.
 const fn is_same(a: &[u8], b: &[u8]) -> bool {
     let mut at = 0;
     while at < a.len() && at < b.len() && a[at] == b[at] {
@@ -44,7 +44,7 @@ const fn is_same(a: &[u8], b: &[u8]) -> bool {
     at == a.len() && at == b.len()
 }
 
-/// Reads a [`Key`]: looks it up in `names`, of which the first `skip` do not count.
+/// Reads a [`Key`] and looks it up in `names`, ignoring the first `skip` of them.
 pub(crate) struct KeySeed {
     pub(crate) names: &'static [&'static str],
     pub(crate) skip: usize,

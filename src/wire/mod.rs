@@ -17,16 +17,16 @@ mod tagged;
 mod unknown;
 
 pub(crate) use bits::{Gaps, Seen};
-pub use extra::Extra;
 pub(crate) use defaulted::{
     Defaulted, deny_gaps, gap_count, is_default, or_default, read_count, wire_defaults, write_defaulted,
     write_unless_gap,
 };
+pub use extra::Extra;
 pub(crate) use field::{Field, read_optional, read_required, show, show_variant};
 pub(crate) use key::{Key, KeySeed, places, read_tag, read_tag_or_null};
 pub(crate) use macros::{
-    wire_argument, wire_is_secret, wire_may_be_absent, wire_payload, wire_read, wire_shape, wire_string, wire_struct, wire_tag, wire_type,
-    wire_union,
+    wire_argument, wire_is_secret, wire_may_be_absent, wire_payload, wire_read, wire_shape, wire_string,
+    wire_struct, wire_tag, wire_type, wire_union,
 };
 pub(crate) use path::{Path, at, missing, push_segment};
 #[cfg(test)]

@@ -24,11 +24,11 @@ use super::Field;
 use super::bits::Gap;
 use crate::text;
 
-/// How many bytes of the reason for an error are kept. serde quotes the invalid
-/// value in full, which may be megabytes long.
+/// The maximum length in bytes of the reason for an error. serde quotes the invalid value
+/// in full, which may be megabytes long.
 const MAX_REASON_BYTES: usize = 400;
 
-/// How many characters of a key that a peer chose a path quotes.
+/// The maximum length in characters of a segment made from a key that a peer chose.
 const MAX_SEGMENT_CHARS: usize = 64;
 
 /// Puts `segment` in front of the path that `error` begins with, or starts one.
@@ -47,8 +47,8 @@ pub(crate) fn missing<E: Error>(name: &str) -> E {
     E::custom(format_args!("{name}: missing field"))
 }
 
-/// Makes a segment of a key that a peer chose: without white space and colons,
-/// and not too long.
+/// Returns the path segment for a key that a peer chose: shortened, and without white
+/// space and colons.
 pub(crate) fn segment(key: &str) -> String {
     key.chars()
         .take(MAX_SEGMENT_CHARS)
@@ -56,7 +56,7 @@ pub(crate) fn segment(key: &str) -> String {
         .collect()
 }
 
-/// Returns `true` if `text` begins with a path: see the top of this file.
+/// Returns `true` if `text` begins with a path, by the rule at the top of this file.
 fn starts_with_path(text: &str) -> bool {
     text.split_once(": ").is_some_and(|(path, _)| !path.is_empty() && !path.contains(char::is_whitespace))
 }
@@ -120,7 +120,8 @@ impl Path {
         }
     }
 
-    /// Returns the paths of everything in `root` that this version does not know.
+    /// Returns the paths of everything in `root` that this version of the crate does not
+    /// know.
     pub(crate) fn look(root: &impl Field) -> Vec<String> {
         Self::visit(root, Search::Unknown)
     }

@@ -1,4 +1,4 @@
-//! Objects, and unions of objects whose `type` says which one they are.
+//! Reading objects, and unions of objects that are distinguished by `type`.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -17,11 +17,12 @@ pub(crate) trait WireStruct: Sized {
     /// matches.
     fn read_map<'de, A: MapAccess<'de>>(map: A, tagged: bool) -> Result<Self, A::Error>;
 
-    /// The value of the field whose Rust name is `name`, unless it is absent;
-    /// `extra` counts as one.
+    /// Returns the value of the field whose Rust name is `name`, unless it is absent.
+    /// `extra` counts as a field.
     fn field(&self, name: &str) -> Option<&dyn Any>;
 
-    /// As [`field`](Self::field), to change the value.
+    /// Returns the value as [`field`](Self::field) does, to change it. `extra` does not
+    /// count as a field here.
     fn field_mut(&mut self, name: &str) -> Option<&mut dyn Any>;
 }
 
@@ -54,7 +55,7 @@ impl<'de, T: WireStruct> Visitor<'de> for StructVisitor<T> {
 pub(crate) trait WireUnion: Sized {
     const TAGS: &'static [&'static str];
 
-    /// The position in `TAGS` of the variant that an object without `type` is.
+    /// The position in `TAGS` of the variant for an object without `type`.
     const DEFAULT: Option<usize>;
 
     /// Reads the other entries of an object whose tag is at position `tag` in `TAGS`.
@@ -185,22 +186,20 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<A> {
     }
 }
 
-/// How deep values may nest that are read a second time, because an object's
-/// `type` does not come first. Each level costs a copy of everything in it, so
-/// the limit bounds how much work a small body can cause. The protocol's own
-/// types nest less.
+/// The maximum nesting of objects whose `type` does not come first. The entries before the
+/// `type` are read a second time, so each level costs a copy of everything in it, and the
+/// limit bounds the work that a small body can cause. The protocol's own types nest less.
 const MAX_REREADS: u8 = 10;
 
-// The count belongs to a call of serde, and the only way through serde's traits
-// from an outer reader to the readers within it is the thread they share: a
-// deserializer has no state that we could add to. A read never leaves its
-// thread, since nothing in it is `async`, and `Level` restores the count when it
-// is dropped, by a panic as well.
+// The count belongs to one call of serde, but serde's traits have no parameter that could
+// carry it from an outer reader to the readers within it. What these do share is the
+// thread: reading is synchronous, so it never moves to another one. `Level` restores the
+// count when it is dropped, even during a panic, so the count is 0 between two calls.
 thread_local! {
     static REREADS: Cell<u8> = const { Cell::new(0) };
 }
 
-/// A value that is being read a second time, as long as it lives.
+/// A guard that lives as long as one value is being read a second time.
 struct Level;
 
 impl Level {
@@ -208,7 +207,7 @@ impl Level {
         let level = REREADS.get();
         if level == MAX_REREADS {
             return Err(E::custom(format_args!(
-                "more than {MAX_REREADS} objects within each other whose `type` does not stand first"
+                "more than {MAX_REREADS} nested objects whose `type` does not come first"
             )));
         }
         REREADS.set(level + 1);
@@ -222,8 +221,7 @@ impl Drop for Level {
     }
 }
 
-/// Returns the name on the wire of a field, whose Rust name may be a raw
-/// identifier.
+/// Returns the name that a field has on the wire; its Rust name may be a raw identifier.
 pub(crate) const fn wire_name(name: &'static str) -> &'static str {
     match name.as_bytes() {
         [b'r', b'#', rest @ ..] => match std::str::from_utf8(rest) {

@@ -52,7 +52,8 @@ impl Unknown {
         }
         push(&mut text, "type", &quoted(&type_name));
         while let Some((name, value)) = next_entry(&mut rest)? {
-            // A receiver for which the last `type` counts would read another object.
+            // A receiver that goes by the last `type` would read the object as
+            // another type.
             if &*name == "type" {
                 return Err(serde::de::Error::custom("type: duplicate field"));
             }

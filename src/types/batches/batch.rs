@@ -6,8 +6,8 @@ use crate::wire::{wire_string, wire_struct};
 wire_struct! {
     /// A batch: its status, its progress and its timestamps.
     ///
-    /// The API returns it when a batch is created, retrieved, listed or canceled. All timestamps
-    /// are in RFC 3339.
+    /// The API returns it when a batch is created, retrieved, listed or canceled. All timestamps are in RFC
+    /// 3339 format.
     ///
     /// ```
     /// use messages_api::types::batches::{BatchRequestCounts, MessageBatch, ProcessingStatus};
@@ -97,7 +97,7 @@ wire_struct! {
 wire_struct! {
     /// The confirmation that a batch was deleted.
     ///
-    /// The API returns it for `DELETE /v1/messages/batches/{id}`. Only a batch that has ended can
+    /// The API returns it for `DELETE /v1/messages/batches/{id}`. Only a batch whose processing has ended can
     /// be deleted.
     pub struct DeletedMessageBatch = "message_batch_deleted" or absent,
         /// Creates a confirmation for the batch with the given id.

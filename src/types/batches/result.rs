@@ -4,7 +4,7 @@ use crate::types::{ErrorResponse, Message};
 use crate::wire::{wire_struct, wire_union};
 
 wire_struct! {
-    /// The result of one request of a batch, which is one line of the batch's results.
+    /// The result of one request of a batch: one line of the results that the API returns.
     ///
     /// The lines come in any order; match them with their requests by `custom_id`.
     ///

@@ -5,10 +5,9 @@ use crate::wire::{wire_struct, wire_union};
 wire_union! {
     /// A quotation from a source, with its location.
     ///
-    /// Part of `citations` in a [`TextBlock`](crate::types::TextBlock). The type of the citation
-    /// follows from the source: a document in plain text, as PDF or as blocks, a page found on the
-    /// web, or a search result from the caller. Citations are sent back along with their text
-    /// block.
+    /// Part of `citations` in a [`TextBlock`](crate::types::TextBlock). The source determines the type of the
+    /// citation: a plain-text document, a PDF, a document made of blocks, a page found on the web, or a
+    /// search result from the caller. Citations are sent back along with their text block.
     pub enum Citation {
         /// Cites a range of characters in a plain-text document.
         CharLocation(Box CitationCharLocation) = "char_location",
@@ -35,7 +34,7 @@ wire_struct! {
         end_char_index: u64,
     }
     defaulted {
-        /// The text that is quoted.
+        /// The quoted text.
         cited_text: String,
     }
     optional {
@@ -58,7 +57,7 @@ wire_struct! {
         end_page_number: u64,
     }
     defaulted {
-        /// The text that is quoted.
+        /// The quoted text.
         cited_text: String,
     }
     optional {
@@ -84,7 +83,7 @@ wire_struct! {
         end_block_index: u64,
     }
     defaulted {
-        /// The text that is quoted.
+        /// The quoted text.
         cited_text: String,
     }
     optional {
@@ -123,9 +122,9 @@ wire_struct! {
         url: String,
     }
     defaulted {
-        /// The text that is quoted.
+        /// The quoted text.
         cited_text: String,
-        /// An opaque reference by which the API finds the quoted passage again.
+        /// A reference by which the API finds the quoted passage again; opaque.
         encrypted_index: String,
     }
     optional {
@@ -163,7 +162,7 @@ wire_struct! {
         end_block_index: u64,
     }
     defaulted {
-        /// The text that is quoted.
+        /// The quoted text.
         cited_text: String,
     }
     optional {

@@ -1,11 +1,10 @@
 //! Citations: the passages of a source that support the text of a message.
 //!
-//! The model can cite documents, search results and web pages. For documents, for search results
-//! that the caller provides and for fetched pages, the request enables this with a
-//! [`CitationsConfig`]. The text of the message is then split into several
-//! [`TextBlock`](crate::types::TextBlock)s, each with a list of the [`Citation`]s that support it.
-//! A citation contains the quoted text and its location, whose unit depends on the source:
-//! characters of plain text, pages of a PDF, or blocks.
+//! The model can cite documents, search results and web pages. For documents, for search results that the
+//! caller provides and for fetched pages, the request enables this with a [`CitationsConfig`]. The text of
+//! the message is then split into [`TextBlock`](crate::types::TextBlock)s, each with a list of the
+//! [`Citation`]s that support it. A citation contains the quoted text and its location, whose unit depends on
+//! the source: characters of plain text, pages of a PDF, or blocks.
 //!
 //! In a stream, a citation arrives as a delta of its text block.
 //!

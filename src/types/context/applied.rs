@@ -36,7 +36,7 @@ wire_struct! {
     /// Variant of [`AppliedEdit`]; requested with a
     /// [`ClearToolUses20250919Edit`](crate::types::context::ClearToolUses20250919Edit).
     pub struct AppliedClearToolUses20250919 = "clear_tool_uses_20250919",
-        /// Creates a report of how many tool calls and tokens were cleared.
+        /// Creates a report from the numbers of cleared tool calls and tokens.
         pub fn new;
     required {}
     defaulted {
@@ -54,7 +54,7 @@ wire_struct! {
     /// Variant of [`AppliedEdit`]; requested with a
     /// [`ClearThinking20251015Edit`](crate::types::context::ClearThinking20251015Edit).
     pub struct AppliedClearThinking20251015 = "clear_thinking_20251015",
-        /// Creates a report of how many turns lost their thinking and how many tokens were cleared.
+        /// Creates a report from the numbers of cleared turns and tokens.
         pub fn new;
     required {}
     defaulted {

@@ -8,9 +8,9 @@ wire_struct! {
     /// A summary that takes the place of the conversation before it (beta).
     ///
     /// The API writes it if the request has a [`CompactionConfig`] or a
-    /// [`Compact20260112Edit`](crate::types::context::Compact20260112Edit). Return the message that
-    /// contains it unchanged in the next request. If the compaction failed, `content` is `null`,
-    /// and the API ignores the block.
+    /// [`Compact20260112Edit`](crate::types::context::Compact20260112Edit). Send the message that contains it
+    /// back unchanged in the next request. If the compaction failed, `content` is `null`, and the API ignores
+    /// the block.
     ///
     /// ```
     /// use messages_api::types::context::CompactionBlock;
@@ -30,12 +30,12 @@ wire_struct! {
         content: String,
         /// The summary in a form that only the API can read.
         encrypted_content: String,
-        /// A signature by which the API recognizes the summary as its own.
+        /// The signature by which the API recognizes the summary as its own.
         signature: String,
         /// The tools that were added and removed in the part of the conversation that was
         /// summarized.
         tool_changes: [ToolChange],
-        /// A marker for the end of a prefix to cache; requests only.
+        /// A cache marker, which caches the prompt up to and including this block; only in requests.
         cache_control: CacheControl,
     }
 }

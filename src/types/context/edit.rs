@@ -41,8 +41,9 @@ wire_struct! {
 wire_union! {
     /// An edit that makes a long conversation shorter (beta).
     ///
-    /// Part of a [`ContextManagementConfig`]. If the edit was applied, the message reports it as an
-    /// [`AppliedEdit`](crate::types::context::AppliedEdit).
+    /// Part of a [`ContextManagementConfig`]. If the edit cleared something, the message reports that in an
+    /// [`AppliedEdit`](crate::types::context::AppliedEdit); a summary appears as a
+    /// [`CompactionBlock`](crate::types::context::CompactionBlock) instead.
     pub enum ContextManagementEdit {
         /// Clears old tool calls and their results.
         ClearToolUses20250919(Box ClearToolUses20250919Edit) = "clear_tool_uses_20250919",
@@ -104,8 +105,8 @@ wire_struct! {
     /// An edit that replaces the conversation with a summary (beta).
     ///
     /// Variant of [`ContextManagementEdit`]. The summary appears in the message as a
-    /// [`CompactionBlock`](crate::types::context::CompactionBlock), which the next request must
-    /// return. To request a summary at a moment of the caller's choice, use a
+    /// [`CompactionBlock`](crate::types::context::CompactionBlock), which the caller must send back in the
+    /// next request. To request a summary at a moment of the caller's choice, use a
     /// [`CompactionConfig`](crate::types::context::CompactionConfig).
     pub struct Compact20260112Edit = "compact_20260112",
         /// Creates an edit with the API's defaults.
@@ -114,7 +115,7 @@ wire_struct! {
     optional {
         /// The number of input tokens at which compaction starts; 150,000 if absent.
         trigger: InputTokensThreshold,
-        /// Whether the model stops once the summary is written, instead of going on with the task.
+        /// Whether the model stops once the summary is written, instead of continuing with the task.
         pause_after_compaction: bool,
         /// Instructions on what the summary must contain.
         instructions: String,

@@ -6,9 +6,8 @@ use crate::wire::{wire_shape, wire_struct};
 wire_struct! {
     /// A block of instructions in the middle of a conversation. The API has withdrawn it.
     ///
-    /// Messages with the role [`System`](crate::types::Role::System) have taken its place, and new
-    /// requests should use these. The block exists so that a server can still read the requests of
-    /// older clients.
+    /// New requests should use messages with the role [`System`](crate::types::Role::System) instead. The
+    /// block exists so that a server can still read the requests of older clients.
     pub struct MidConversationSystemBlock = "mid_conv_system",
         /// Creates a block with the instructions `content`.
         pub fn new;
@@ -17,7 +16,7 @@ wire_struct! {
         content: MidConversationSystemContent,
     }
     optional {
-        /// A marker for the end of a prefix to cache.
+        /// A cache marker, which caches the prompt up to and including this block.
         cache_control: CacheControl,
     }
 }

@@ -5,9 +5,8 @@ use crate::wire::{wire_struct, wire_union};
 wire_struct! {
     /// An instruction to report why the prompt cache was missed.
     ///
-    /// The value of `diagnostics` in a request; the message carries the result as [`Diagnostics`].
-    /// Under version `2023-06-01` this is a beta, which requires the beta header
-    /// `cache-diagnosis-2026-04-07`.
+    /// The value of `diagnostics` in a request; the message carries the result as [`Diagnostics`]. Under API
+    /// version `2023-06-01` it is a beta feature and requires the beta header `cache-diagnosis-2026-04-07`.
     ///
     /// ```
     /// use messages_api::types::diagnostics::DiagnosticsConfig;
@@ -22,8 +21,7 @@ wire_struct! {
     pub struct DiagnosticsConfig, fn empty;
     required {}
     optional {
-        /// The id of the message that the API returned for the turn before; `null` on the first
-        /// turn.
+        /// The id of the message that the API returned for the previous turn; `null` on the first turn.
         previous_message_id: String,
     }
 }
@@ -38,7 +36,7 @@ impl DiagnosticsConfig {
 }
 
 wire_struct! {
-    /// The reason why the prompt cache was missed, if the API has determined it yet.
+    /// The reason why the prompt cache was missed, once the API has determined it.
     ///
     /// The value of `diagnostics` in a [`Message`](crate::types::Message). It is `null` there if
     /// the request had no [`DiagnosticsConfig`] or the cache was not missed.

@@ -51,8 +51,8 @@ wire_struct! {
 wire_struct! {
     /// A piece of the input of a tool call, as JSON text.
     ///
-    /// Only the pieces joined are valid JSON; a piece may end anywhere, even inside a string. Wait for the
-    /// end of the block before you parse the text, or parse what is there with
+    /// The pieces are valid JSON only once they are joined; each may end anywhere, even inside a string. Wait
+    /// for the end of the block before you parse the text, or parse the incomplete text with
     /// [`Json::parse_partial`](crate::json::Json::parse_partial).
     pub struct InputJsonDelta = "input_json_delta",
         /// Creates a delta that appends `partial_json`.
@@ -82,9 +82,23 @@ wire_struct! {
 }
 
 impl ThinkingDelta {
-    /// Returns `true` if the field `estimated_tokens` is written, be it as `null`.
-    pub(crate) fn has_estimate(&self) -> bool {
-        self.estimated_tokens.is_some() || !self.gaps.is_empty()
+    /// Returns `true` if the delta is written as a thinking text and nothing else.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.estimated_tokens.is_none() && self.gaps.is_empty() && self.extra.is_empty()
+    }
+}
+
+impl TextDelta {
+    /// Returns `true` if the delta is written as a text and nothing else.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.gaps.is_empty() && self.extra.is_empty()
+    }
+}
+
+impl InputJsonDelta {
+    /// Returns `true` if the delta is written as a piece of JSON text and nothing else.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.gaps.is_empty() && self.extra.is_empty()
     }
 }
 
@@ -125,7 +139,7 @@ wire_struct! {
     /// The whole content of a [`CompactionBlock`](crate::types::context::CompactionBlock), sent once
     /// (beta).
     pub struct CompactionDelta = "compaction_delta",
-        /// Creates the delta of a compaction that failed, which has no content.
+        /// Creates a delta without content, as for a compaction that failed.
         pub fn new;
     required {}
     optional {

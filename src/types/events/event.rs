@@ -28,7 +28,7 @@ wire_union! {
         MessageStart(Box MessageStartEvent) = "message_start",
         /// A block of the content begins.
         ContentBlockStart(ContentBlockStartEvent) = "content_block_start",
-        /// A block has grown.
+        /// An addition to a block has arrived.
         ContentBlockDelta(ContentBlockDeltaEvent) = "content_block_delta",
         /// A block is complete. Use the input of a tool call only after this event.
         ContentBlockStop(ContentBlockStopEvent) = "content_block_stop",
@@ -66,7 +66,7 @@ impl StreamEvent {
 
     /// Returns the JSON text that the event appends to the input of a tool call.
     ///
-    /// `None` for all other events. The pieces are valid JSON only when all those of a block are joined,
+    /// `None` for all other events. The pieces of a block are valid JSON only once all of them are joined,
     /// and the first is often empty.
     ///
     /// ```
@@ -115,10 +115,10 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// The beginning of a block.
+    /// An event that begins a block.
     ///
-    /// Text, thinking and calls begin empty and grow by deltas. Results of server tools and other blocks
-    /// that the model does not write piece by piece are complete from the start.
+    /// Text, thinking and calls begin empty and grow by deltas. Blocks that the model does not write piece by
+    /// piece, such as the results of server tools, are complete from the start.
     ///
     /// ```
     /// use messages_api::ContentBlock;
@@ -127,10 +127,10 @@ wire_struct! {
     /// let event = ContentBlockStartEvent::new(0, ContentBlock::text(""));
     /// ```
     pub struct ContentBlockStartEvent = "content_block_start",
-        /// Creates the event that begins `content_block` at the place `index`.
+        /// Creates the event that begins `content_block` at the position `index`.
         pub fn new;
     required {
-        /// The place of the block in the content: 0, 1, 2, … without gaps.
+        /// The position of the block in the content: 0, 1, 2, … without gaps.
         index: u64,
         /// The block as it begins; empty if deltas fill it.
         content_block: ContentBlock,
@@ -139,7 +139,7 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// The growth of a block.
+    /// An event that adds to a block.
     ///
     /// ```
     /// use messages_api::types::events::{ContentBlockDeltaEvent, TextDelta};
@@ -152,10 +152,10 @@ wire_struct! {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct ContentBlockDeltaEvent = "content_block_delta",
-        /// Creates the event that adds `delta` to the block at the place `index`.
+        /// Creates the event that adds `delta` to the block at the position `index`.
         pub fn new;
     required {
-        /// The place of the block in the content.
+        /// The position of the block in the content.
         index: u64,
         /// The addition to the block.
         delta: ContentBlockDelta,
@@ -164,12 +164,12 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// The end of a block.
+    /// An event that ends a block.
     pub struct ContentBlockStopEvent = "content_block_stop",
-        /// Creates the event that ends the block at the place `index`.
+        /// Creates the event that ends the block at the position `index`.
         pub fn new;
     required {
-        /// The place of the block in the content.
+        /// The position of the block in the content.
         index: u64,
     }
     optional {}
@@ -212,7 +212,8 @@ impl MessageDeltaEvent {
 }
 
 wire_struct! {
-    /// The changed fields in a [`MessageDeltaEvent`]. Each has the meaning of its namesake in [`Message`].
+    /// The changed fields in a [`MessageDeltaEvent`]. Each means the same as the field of that name in
+    /// [`Message`].
     ///
     /// ```
     /// use messages_api::StopReason;
@@ -236,8 +237,8 @@ wire_struct! {
 }
 
 impl MessageDelta {
-    /// Creates a delta without a change. The fields, which the API always sends, are written as `null`
-    /// until they are set.
+    /// Creates a delta without changes. Its fields are written as `null` until they are set, because the API
+    /// always sends them.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
         Self::empty()

@@ -3,19 +3,19 @@
 //! A stream consists of [`StreamEvent`]s in this order:
 //!
 //! 1. [`MessageStartEvent`]: the message without its content.
-//! 2. For each block of the content a [`ContentBlockStartEvent`], any number of
-//!    [`ContentBlockDeltaEvent`]s, and a [`ContentBlockStopEvent`]. The `index` of these events is the
-//!    place of the block in the content.
+//! 2. For each block of the content: a [`ContentBlockStartEvent`], any number of [`ContentBlockDeltaEvent`]s,
+//!    and a [`ContentBlockStopEvent`]. The `index` of these events is the position of the block in the
+//!    content.
 //! 3. [`MessageDeltaEvent`], usually one: the stop reason and the final token counts.
 //! 4. [`MessageStopEvent`].
 //!
-//! A [`PingEvent`] may stand anywhere, and so may an error, which ends the stream. Events, blocks and
-//! deltas of unknown types are possible at any time; ignore them.
+//! A [`PingEvent`] may occur anywhere, and so may an error, which ends the stream. Ignore events, blocks and
+//! deltas of unknown types, which may occur at any time as well.
 //!
 //! Few programs handle all of this themselves. [`MessageStream`](crate::stream::MessageStream) reads the
-//! events, checks their order and adds them up to the message; a program then only picks out the parts that
-//! it shows immediately, as below. [`EventWriter`](crate::stream::EventWriter) writes them in the right
-//! order. Both are in [`stream`](crate::stream).
+//! events, checks their order and assembles the message; a program then only picks out the parts that it
+//! shows immediately, as below. [`EventWriter`](crate::stream::EventWriter) writes them in the right order.
+//! Both are in [`stream`](crate::stream).
 //!
 //! ```
 //! use messages_api::StreamEvent;

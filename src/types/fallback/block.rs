@@ -11,10 +11,9 @@ use crate::wire::{Field, Path, wire_struct};
 wire_struct! {
     /// The place in a message where another model took over (beta).
     ///
-    /// The API writes it when it switches to one of the
-    /// [`Fallbacks`](crate::types::fallback::Fallbacks) of the request; what follows is by the
-    /// model `to`. Return it unchanged and in its place in the next request. Unlike most blocks, it
-    /// cannot carry a cache marker.
+    /// The API writes it when it switches to one of the [`Fallbacks`](crate::types::fallback::Fallbacks) of
+    /// the request; the blocks after it are by the model `to`. Send it back in the next request, unchanged
+    /// and in the same position. Unlike most blocks, it cannot carry a cache marker.
     ///
     /// ```
     /// use messages_api::ContentBlock;
@@ -58,8 +57,8 @@ wire_struct! {
 
 /// The reason why another model took over (beta).
 ///
-/// The API sends an object with a `type`. In a request the protocol accepts any JSON value here, so
-/// [`Unknown`](Self::Unknown) keeps whatever is not a known reason.
+/// The API sends an object with a `type`. In a request the protocol accepts any JSON value here;
+/// [`Unknown`](Self::Unknown) keeps every value that is not a known reason.
 // Not declared by `wire_union!`, which accepts only objects with a `type`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -108,7 +107,7 @@ impl Field for FallbackTrigger {
     }
 }
 
-/// The maximum length of a trigger without a `type` in a list of unknown parts.
+/// The maximum length, in bytes, of a trigger without a `type` in a list of unknown parts.
 const MAX_SHOWN_BYTES: usize = 64;
 
 #[derive(serde::Deserialize)]

@@ -4,7 +4,7 @@ use crate::types::settings::{OutputConfig, Speed, ThinkingConfig};
 use crate::wire::{wire_shape, wire_struct};
 
 wire_shape! {
-    /// The models that take over, in this order, if the model of the request refuses (beta).
+    /// The models that take over, in order, if the model of the request refuses (beta).
     ///
     /// The value of `fallbacks` in a request; it cannot be combined with `fallback_credit_token`.
     /// The message names the model that served the request in `model`, and marks each switch with a
@@ -42,11 +42,11 @@ wire_struct! {
     optional {
         /// The maximum number of tokens that this model writes.
         max_tokens: u64,
-        /// The effort of this model and the format of its output.
+        /// The effort that this model spends, and the format of its output.
         output_config: (OutputConfig),
         /// The speed at which this model writes.
         speed: Speed,
-        /// Whether, and for how many tokens, this model thinks.
+        /// Whether and how this model thinks before it writes.
         thinking: (ThinkingConfig),
     }
 }

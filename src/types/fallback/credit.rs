@@ -24,15 +24,15 @@ wire_shape! {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub enum FallbackCreditToken, "a string or an object" {
-        /// The bare token.
+        /// The token alone.
         Token = text((secret String)),
-        /// The token, and what happens if it cannot be redeemed.
+        /// The token, and the behavior if it cannot be redeemed.
         Redeem = object(FallbackCreditRedemption),
     }
 }
 
 wire_struct! {
-    /// A credit token, and what happens if it cannot be redeemed (beta).
+    /// A credit token, and the behavior if it cannot be redeemed (beta).
     ///
     /// Part of [`FallbackCreditToken`]. Requires the beta header `fallback-credit-2026-07-01`.
     pub struct FallbackCreditRedemption,

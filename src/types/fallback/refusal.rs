@@ -3,7 +3,7 @@
 use crate::wire::{wire_string, wire_struct, wire_union};
 
 wire_struct! {
-    /// The details of a refusal: its subject, an explanation, and what may help to retry.
+    /// The details of a refusal: its subject, an explanation, and options for a retry.
     ///
     /// Variant of [`StopDetails`]. Together with a refusal the API may issue a credit for sending
     /// the request to another model. It takes the form of a token, which the retry passes as
@@ -34,7 +34,7 @@ impl RefusalStopDetails {
 }
 
 wire_union! {
-    /// Details of why the model stopped, beyond the stop reason.
+    /// Details of the reason why the model stopped, beyond the stop reason itself.
     ///
     /// The value of `stop_details` in a [`Message`](crate::types::Message). The API sends them for
     /// refusals only, that is, with [`StopReason::Refusal`](crate::types::StopReason::Refusal).

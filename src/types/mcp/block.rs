@@ -1,4 +1,4 @@
-//! The blocks that a message holds when the API calls an MCP server.
+//! The blocks of a message for which the API called an MCP server.
 
 use crate::json::Json;
 use crate::types::{CacheControl, ContentBlock};
@@ -7,8 +7,8 @@ use crate::wire::{wire_shape, wire_struct};
 wire_struct! {
     /// A call to a tool on an MCP server, made by the model and run by the API (beta).
     ///
-    /// The API sends it, followed by the [`McpToolResultBlock`] in the same message. The caller has nothing
-    /// to run; [`Message::tool_uses`](crate::types::Message::tool_uses) does not list it.
+    /// The API sends it, followed by the [`McpToolResultBlock`] in the same message. The caller runs nothing;
+    /// [`Message::tool_uses`](crate::types::Message::tool_uses) does not list it.
     pub struct McpToolUseBlock = "mcp_tool_use",
         /// Creates a call to the tool `name` on the server `server_name`.
         pub fn new;
@@ -25,7 +25,7 @@ wire_struct! {
         input: Json,
     }
     optional {
-        /// A cache breakpoint in requests: caches the prompt up to and including this block.
+        /// A cache marker, which caches the prompt up to and including this block; only in requests.
         cache_control: CacheControl,
     }
 }
@@ -46,13 +46,13 @@ wire_struct! {
         content: McpToolResultContent,
         /// Whether the tool failed.
         is_error: bool,
-        /// A cache breakpoint in requests: caches the prompt up to and including this block.
+        /// A cache marker, which caches the prompt up to and including this block; only in requests.
         cache_control: CacheControl,
     }
 }
 
 wire_shape! {
-    /// The content of an [`McpToolResultBlock`]: a string, or a list of text blocks.
+    /// The content of an [`McpToolResultBlock`]: a string, or a list of text blocks (beta).
     ///
     /// ```
     /// use messages_api::ContentBlock;
@@ -76,9 +76,9 @@ wire_shape! {
 wire_struct! {
     /// A record of the tools that an MCP server offers (beta).
     ///
-    /// The API puts it into a message; the caller sends it back unchanged. It takes no cache breakpoint.
+    /// The API puts it into a message; the caller sends it back unchanged. It cannot carry a cache marker.
     pub struct McpToolListingBlock = "mcp_tool_listing",
-        /// Creates a record that the server `mcp_server_name` offers `tools`.
+        /// Creates a record of the `tools` that the server `mcp_server_name` offers.
         pub fn new;
     required {
         /// The `name` that the request gives to the server.
@@ -92,7 +92,7 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// A tool that an MCP server offers, part of an [`McpToolListingBlock`] or an
+    /// A tool that an MCP server offers (beta). Part of an [`McpToolListingBlock`] or an
     /// [`McpToolset`](crate::types::tools::McpToolset).
     pub struct McpTool,
         /// Creates the tool `name`, whose input must match `input_schema`.
@@ -106,7 +106,7 @@ wire_struct! {
         input_schema: Json,
     }
     optional {
-        /// What the tool does, addressed to the model.
+        /// A description of the tool for the model.
         description: String,
     }
 }

@@ -3,11 +3,11 @@
 use crate::wire::wire_struct;
 
 wire_struct! {
-    /// An MCP server that the API may connect to, reached by its URL.
+    /// An MCP server that the API may connect to, identified by its URL (beta).
     ///
     /// A request holds at most 20 of them in `mcp_servers`. An
     /// [`McpToolset`](crate::types::tools::McpToolset) with the same name offers the server's tools to the
-    /// model. `Debug` leaves out the value of `authorization_token`. Beta: requires a beta header such as
+    /// model. `Debug` output hides the value of `authorization_token`. Requires a beta header such as
     /// `mcp-client-2025-11-20`.
     ///
     /// ```
@@ -34,7 +34,7 @@ wire_struct! {
         url: String,
     }
     optional {
-        /// The token with which the API authenticates at the server.
+        /// The token with which the API authenticates to the server.
         authorization_token: (secret String),
         /// The restriction to certain tools of the server.
         tool_configuration: McpServerToolConfiguration,
@@ -42,7 +42,7 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// A restriction of the tools of an MCP server, part of an [`McpServerUrl`].
+    /// A restriction of the tools of an MCP server (beta). Part of an [`McpServerUrl`].
     ///
     /// It switches the server off as a whole or limits it to a list of tools. An
     /// [`McpToolset`](crate::types::tools::McpToolset) configures each tool separately instead.

@@ -27,7 +27,7 @@ wire_struct! {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct ModelCapabilities,
-        /// Creates capabilities that report nothing.
+        /// Creates capabilities in which every feature is unknown.
         pub fn new;
     required {}
     optional {
@@ -49,7 +49,7 @@ wire_struct! {
         effort: EffortCapability,
         /// Support for thinking, by type.
         thinking: ThinkingCapability,
-        /// Support for server tools; only under version `2026-10-21`.
+        /// Support for server tools; only under API version `2026-10-21`.
         server_tools: ServerToolsCapability,
         /// Support for compaction (beta).
         compaction: CompactionCapability,
@@ -59,7 +59,7 @@ wire_struct! {
 wire_struct! {
     /// Whether a model supports a feature. Part of [`ModelCapabilities`].
     pub struct CapabilitySupport,
-        /// Creates a statement about a feature.
+        /// Creates the support status of a feature.
         pub fn new;
     required {}
     defaulted {
@@ -70,12 +70,12 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// The edits of a long conversation that a model supports.
+    /// The edits of long conversations that a model supports.
     ///
     /// The edits are those of a
     /// [`ContextManagementEdit`](crate::types::context::ContextManagementEdit).
     pub struct ContextManagementCapability,
-        /// Creates a statement about context management as a whole.
+        /// Creates the support status of context management as a whole.
         pub fn new;
     required {}
     defaulted {
@@ -99,7 +99,7 @@ wire_struct! {
     ///
     /// The levels are those of [`Effort`](crate::types::settings::Effort).
     pub struct EffortCapability,
-        /// Creates a statement about effort as a whole.
+        /// Creates the support status of effort as a whole.
         pub fn new;
     required {}
     defaulted {
@@ -123,7 +123,7 @@ wire_struct! {
 wire_struct! {
     /// Whether, and in which ways, a model can think.
     pub struct ThinkingCapability,
-        /// Creates a statement about thinking as a whole.
+        /// Creates the support status of thinking as a whole.
         pub fn new;
     required {}
     defaulted {
@@ -141,7 +141,7 @@ wire_struct! {
     ///
     /// The types are those of [`ThinkingConfig`](crate::types::settings::ThinkingConfig).
     pub struct ThinkingTypes,
-        /// Creates a list that reports nothing.
+        /// Creates a list in which every type is unknown.
         pub fn new;
     required {}
     optional {
@@ -149,9 +149,9 @@ wire_struct! {
         adaptive: CapabilitySupport,
         /// Support for the type `enabled`.
         enabled: CapabilitySupport,
-        /// Support for the type `disabled`; only under version `2026-10-21`.
+        /// Support for the type `disabled`; only under API version `2026-10-21`.
         disabled: CapabilitySupport,
-        /// Support for the type `between_tools`; only under version `2026-10-21`.
+        /// Support for the type `between_tools`; only under API version `2026-10-21`.
         between_tools: CapabilitySupport,
     }
 }
@@ -159,7 +159,7 @@ wire_struct! {
 wire_struct! {
     /// The server tools that a model can call.
     pub struct ServerToolsCapability,
-        /// Creates a statement about server tools as a whole.
+        /// Creates the support status of server tools as a whole.
         pub fn new;
     required {}
     defaulted {
@@ -179,7 +179,7 @@ wire_struct! {
     ///
     /// The kinds are those of [`CompactionConfig`](crate::types::context::CompactionConfig).
     pub struct CompactionCapability,
-        /// Creates a statement about compaction as a whole.
+        /// Creates the support status of compaction as a whole.
         pub fn new;
     required {}
     defaulted {

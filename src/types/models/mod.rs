@@ -1,4 +1,4 @@
-//! Models: what a server offers, and what each model can do.
+//! Models: the models that a server offers, with their limits and capabilities.
 //!
 //! These are the bodies of `GET /v1/models`, which returns a [`ModelPage`], newest model first, and
 //! `GET /v1/models/{id}`, which returns a [`ModelInfo`]. The crate contains the types only: neither

@@ -8,7 +8,7 @@ use crate::wire::{wire_string, wire_struct};
 wire_struct! {
     /// A model that a server offers: its names, limits and capabilities.
     ///
-    /// All timestamps are in RFC 3339.
+    /// All timestamps are in RFC 3339 format.
     ///
     /// ```
     /// use messages_api::types::models::{ModelInfo, ModelPage};
@@ -37,13 +37,13 @@ wire_struct! {
         capabilities: ModelCapabilities,
         /// The models that may take over from this one after a refusal (beta).
         allowed_fallback_models: Json,
-        /// The stage of the model's life; only under version `2026-10-21`.
+        /// The stage of the model's life; only under API version `2026-10-21`.
         lifecycle: ModelLifecycle,
-        /// The time at which the model was deprecated; only under version `2026-10-21`.
+        /// The time at which the model was deprecated; only under API version `2026-10-21`.
         deprecated_at: String,
-        /// The time at which the model retires; only under version `2026-10-21`.
+        /// The time at which the model retires; only under API version `2026-10-21`.
         retires_at: String,
-        /// The product line of the model, such as `sonnet`; only under version `2026-10-21`.
+        /// The product line of the model, such as `sonnet`; only under API version `2026-10-21`.
         line: String,
     }
 }

@@ -5,11 +5,11 @@ use crate::types::{CacheControl, StopReason};
 use crate::wire::{wire_struct, wire_union};
 
 wire_struct! {
-    /// A tool with which the model asks another model for advice, in its version of March 2026.
+    /// A tool with which the model asks another model for advice, in its March 2026 version (beta).
     ///
     /// Variant of [`Tool`](crate::types::tools::Tool), run by the API: a call appears as a
     /// [`ServerToolUseBlock`](crate::types::server_tools::ServerToolUseBlock) named `advisor`, and the advice
-    /// in the same message as an [`AdvisorToolResultBlock`]. Beta: requires the beta header
+    /// in the same message as an [`AdvisorToolResultBlock`]. Requires the beta header
     /// `advisor-tool-2026-03-01`.
     ///
     /// ```
@@ -36,7 +36,7 @@ wire_struct! {
         max_tokens: u64,
         /// The caching of the prompt that the advisor model receives.
         caching: CacheControl,
-        /// A cache breakpoint: caches the prompt up to and including this tool.
+        /// A cache marker, which caches the prompt up to and including this tool.
         cache_control: CacheControl,
         /// Whether the tool stays hidden from the model until a tool search finds it.
         defer_loading: bool,
@@ -69,13 +69,13 @@ wire_struct! {
         content: AdvisorToolResultContent,
     }
     optional {
-        /// A cache breakpoint in requests: caches the prompt up to and including this block.
+        /// A cache marker, which caches the prompt up to and including this block; only in requests.
         cache_control: CacheControl,
     }
 }
 
 wire_union! {
-    /// The content of an [`AdvisorToolResultBlock`].
+    /// The content of an [`AdvisorToolResultBlock`] (beta).
     ///
     /// ```
     /// use messages_api::types::server_tools::{AdvisorResult, AdvisorToolResultContent};
@@ -98,7 +98,7 @@ wire_union! {
 }
 
 wire_struct! {
-    /// Advice in plain text.
+    /// Advice in plain text (beta).
     ///
     /// Variant of [`AdvisorToolResultContent`].
     pub struct AdvisorResult = "advisor_result",
@@ -116,7 +116,7 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// Advice in encrypted form, which the caller cannot read and sends back unchanged.
+    /// Advice in encrypted form, which the caller cannot read and sends back unchanged (beta).
     ///
     /// Variant of [`AdvisorToolResultContent`].
     pub struct AdvisorRedactedResult = "advisor_redacted_result",
@@ -134,7 +134,7 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// The failure of an advisor call.
+    /// The failure of an advisor call (beta).
     ///
     /// Variant of [`AdvisorToolResultContent`].
     pub struct AdvisorToolResultError = "advisor_tool_result_error",

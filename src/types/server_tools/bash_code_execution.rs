@@ -35,9 +35,9 @@ wire_struct! {
         content: BashCodeExecutionToolResultContent,
     }
     optional {
-        /// The origin of the call: the model itself, or code that it runs.
+        /// The origin of the call: the model itself, or code that the model runs.
         caller: Caller,
-        /// A cache breakpoint in requests: caches the prompt up to and including this block.
+        /// A cache marker, which caches the prompt up to and including this block; only in requests.
         cache_control: CacheControl,
     }
 }

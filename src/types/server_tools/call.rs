@@ -1,4 +1,4 @@
-//! Calls of tools that the API runs: the block, its origin, and the error codes of its result.
+//! Calls to tools that the API runs: the block, its origin, and the error codes of its result.
 
 use crate::json::Json;
 use crate::types::CacheControl;
@@ -8,8 +8,8 @@ wire_struct! {
     /// A call to a tool that the API runs.
     ///
     /// The API sends it, followed by the result block in the same message; the
-    /// [module](crate::types::server_tools) lists which block belongs to which tool. The caller has nothing
-    /// to run and sends both blocks back unchanged in later requests. Calls that the caller runs are
+    /// [module](crate::types::server_tools) lists which block belongs to which tool. The caller runs nothing
+    /// and sends both blocks back unchanged in later requests. Calls that the caller runs are
     /// [`ToolUseBlock`](crate::types::ToolUseBlock)s.
     ///
     /// ```
@@ -41,9 +41,9 @@ wire_struct! {
         input: Json,
     }
     optional {
-        /// The origin of the call: the model itself, or code that it runs.
+        /// The origin of the call: the model itself, or code that the model runs.
         caller: Caller,
-        /// A cache breakpoint in requests: caches the prompt up to and including this block.
+        /// A cache marker, which caches the prompt up to and including this block; only in requests.
         cache_control: CacheControl,
     }
 }
@@ -63,9 +63,9 @@ wire_string! {
         BashCodeExecution = "bash_code_execution",
         /// Views or edits a file in the container of code execution.
         TextEditorCodeExecution = "text_editor_code_execution",
-        /// Finds deferred tools by a regular expression.
+        /// Finds deferred tools by regular expression.
         ToolSearchToolRegex = "tool_search_tool_regex",
-        /// Finds deferred tools by words.
+        /// Finds deferred tools by keyword.
         ToolSearchToolBm25 = "tool_search_tool_bm25",
         /// Asks another model for advice (beta).
         Advisor = "advisor",
@@ -91,9 +91,9 @@ wire_union! {
     pub enum Caller {
         /// The model called the tool itself.
         Direct(DirectCaller) = "direct",
-        /// Code in the code execution tool of August 2025 called the tool.
+        /// Code that runs in the August 2025 version of code execution called the tool.
         CodeExecution20250825(CodeExecution20250825Caller) = "code_execution_20250825",
-        /// Code in the code execution tool of January 2026 called the tool.
+        /// Code that runs in the January 2026 version of code execution called the tool.
         CodeExecution20260120(CodeExecution20260120Caller) = "code_execution_20260120",
     }
 }
@@ -148,7 +148,7 @@ wire_string! {
     pub enum ServerToolErrorCode {
         /// The model called the tool with an invalid input.
         InvalidToolInput = "invalid_tool_input",
-        /// The tool is out of service.
+        /// The tool is currently unavailable.
         Unavailable = "unavailable",
         /// The limit `max_uses` of the tool is used up.
         MaxUsesExceeded = "max_uses_exceeded",
@@ -162,7 +162,7 @@ wire_string! {
         UrlTooLong = "url_too_long",
         /// Web fetch: the tool may not fetch this URL.
         UrlNotAllowed = "url_not_allowed",
-        /// Web fetch: the URL did not occur in the conversation before.
+        /// Web fetch: the URL does not occur earlier in the conversation.
         UrlNotInPriorContext = "url_not_in_prior_context",
         /// Web fetch: the URL could not be reached.
         UrlNotAccessible = "url_not_accessible",

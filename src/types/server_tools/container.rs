@@ -30,7 +30,7 @@ wire_struct! {
         file_id: String,
     }
     optional {
-        /// A cache breakpoint in requests: caches the prompt up to and including this block.
+        /// A cache marker, which caches the prompt up to and including this block; only in requests.
         cache_control: CacheControl,
     }
 }
@@ -39,7 +39,7 @@ wire_shape! {
     /// The container in which code execution should run: the `container` of a
     /// [`CreateMessageRequest`](crate::types::CreateMessageRequest).
     ///
-    /// Pass the id of an earlier message's [`Container`] to find the files of that container again.
+    /// Pass the id of an earlier message's [`Container`] to continue with the files in that container.
     ///
     /// ```
     /// use messages_api::types::server_tools::{ContainerConfig, ContainerParams, Skill, SkillType};

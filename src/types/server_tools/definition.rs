@@ -40,7 +40,7 @@ macro_rules! hosted_tool {
                 name: String,
             }
             optional {
-                /// A cache breakpoint: caches the prompt up to and including this tool.
+                /// A cache marker, which caches the prompt up to and including this tool.
                 cache_control: CacheControl,
                 /// Whether the tool stays hidden from the model until a tool search finds it.
                 defer_loading: bool,
@@ -68,46 +68,44 @@ hosted_tool! {
      same message as a [`CodeExecutionToolResultBlock`], [`BashCodeExecutionToolResultBlock`] or \
      [`TextEditorCodeExecutionToolResultBlock`]"
 
-    /// A container in which the model runs code, in the version of May 2025.
+    /// A container in which the model runs code, in its May 2025 version.
     ///
     /// Its code cannot call other tools, because `allowed_callers` has no value for this version.
     CodeExecutionTool20250522 = "code_execution_20250522", "code_execution" {}
 
-    /// A container in which the model runs code, in the version of August 2025.
+    /// A container in which the model runs code, in its August 2025 version.
     ///
     /// Code can call the tools whose `allowed_callers` name this version.
     CodeExecutionTool20250825 = "code_execution_20250825", "code_execution" {}
 
-    /// A container in which the model runs code, in the version of January 2026.
+    /// A container in which the model runs code, in its January 2026 version.
     ///
     /// Code can call the tools whose `allowed_callers` name this version.
     CodeExecutionTool20260120 = "code_execution_20260120", "code_execution" {}
 
-    /// A container in which the model runs code, in the version of May 2026.
+    /// A container in which the model runs code, in its May 2026 version.
     ///
     /// Code can call the tools whose `allowed_callers` name this version.
     CodeExecutionTool20260521 = "code_execution_20260521", "code_execution" {}
 }
 
 hosted_tool! {
-    "with the name of the tool, and the tools that it found in the same message as a \
-     [`ToolSearchToolResultBlock`]"
+    "with the `name` of the tool, and its result in the same message as a [`ToolSearchToolResultBlock`]"
 
-    /// A search by words over the tools whose `defer_loading` is set.
+    /// A keyword search over the tools whose `defer_loading` is set.
     ///
     /// The type without a date stands for the latest version.
     ToolSearchToolBm25 = "tool_search_tool_bm25", "tool_search_tool_bm25" {}
 
-    /// A search by words over the tools whose `defer_loading` is set, in its version of November 2025.
+    /// A keyword search over the tools whose `defer_loading` is set, in its November 2025 version.
     ToolSearchToolBm25_20251119 = "tool_search_tool_bm25_20251119", "tool_search_tool_bm25" {}
 
-    /// A search by regular expression over the tools whose `defer_loading` is set.
+    /// A regular expression search over the tools whose `defer_loading` is set.
     ///
     /// The type without a date stands for the latest version.
     ToolSearchToolRegex = "tool_search_tool_regex", "tool_search_tool_regex" {}
 
-    /// A search by regular expression over the tools whose `defer_loading` is set, in its version of November
-    /// 2025.
+    /// A regular expression search over the tools whose `defer_loading` is set, in its November 2025 version.
     ToolSearchToolRegex20251119 = "tool_search_tool_regex_20251119", "tool_search_tool_regex" {}
 }
 
@@ -135,15 +133,15 @@ macro_rules! web_search_tool {
 }
 
 web_search_tool! {
-    /// A web search, in its version of March 2025.
+    /// A web search, in its March 2025 version.
     WebSearchTool20250305 = "web_search_20250305" {}
 
-    /// A web search, in its version of February 2026.
+    /// A web search, in its February 2026 version.
     ///
     /// Its settings are those of [`WebSearchTool20250305`].
     WebSearchTool20260209 = "web_search_20260209" {}
 
-    /// A web search, in its version of March 2026.
+    /// A web search, in its March 2026 version.
     ///
     /// It adds the setting `response_inclusion` to those of [`WebSearchTool20260209`].
     WebSearchTool20260318 = "web_search_20260318" {
@@ -180,15 +178,15 @@ macro_rules! web_fetch_tool {
 }
 
 web_fetch_tool! {
-    /// A tool that fetches web pages and PDFs, in its version of September 2025.
+    /// A tool that fetches web pages and PDFs, in its September 2025 version.
     WebFetchTool20250910 = "web_fetch_20250910" {}
 
-    /// A tool that fetches web pages and PDFs, in its version of February 2026.
+    /// A tool that fetches web pages and PDFs, in its February 2026 version.
     ///
     /// Its settings are those of [`WebFetchTool20250910`].
     WebFetchTool20260209 = "web_fetch_20260209" {}
 
-    /// A tool that fetches web pages and PDFs, in its version of 9 March 2026.
+    /// A tool that fetches web pages and PDFs, in its version of March 9, 2026.
     ///
     /// It adds the setting `use_cache` to those of [`WebFetchTool20260209`].
     WebFetchTool20260309 = "web_fetch_20260309" {
@@ -196,7 +194,7 @@ web_fetch_tool! {
         use_cache: bool,
     }
 
-    /// A tool that fetches web pages and PDFs, in its version of 18 March 2026.
+    /// A tool that fetches web pages and PDFs, in its version of March 18, 2026.
     ///
     /// It adds the setting `response_inclusion` to those of [`WebFetchTool20260309`].
     WebFetchTool20260318 = "web_fetch_20260318" {

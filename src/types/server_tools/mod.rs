@@ -1,12 +1,12 @@
 //! Tools that the API runs itself, and the blocks with their results.
 //!
 //! A request lists such a tool in `tools` like any other. When the model calls it, the API runs the call
-//! before it goes on with the same message, so the message holds the call, its result and the text that
-//! builds on it. The caller runs nothing and sends the blocks back unchanged with the next turn. If the
-//! message ends with the stop reason [`PauseTurn`](crate::types::StopReason::PauseTurn), send it back to let
-//! the API go on.
+//! before the same message continues, so the message holds the call, its result and the text that builds on
+//! it. The caller runs nothing and sends the blocks back unchanged with the next turn. If the message ends
+//! with the stop reason [`PauseTurn`](crate::types::StopReason::PauseTurn), send it back to let the model
+//! continue.
 //!
-//! A call is a [`ServerToolUseBlock`]; its `name` decides the type of the result block:
+//! A call is a [`ServerToolUseBlock`]; its `name` determines the type of the result block:
 //!
 //! | definition, newest version | `name` of the call | result |
 //! |---|---|---|

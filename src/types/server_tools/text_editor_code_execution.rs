@@ -33,13 +33,13 @@ wire_struct! {
     required {
         /// The `id` of the [`ServerToolUseBlock`](crate::types::server_tools::ServerToolUseBlock).
         tool_use_id: String,
-        /// What the editor did, or the reason why it failed.
+        /// The outcome of the editor's command, or the reason why it failed.
         content: TextEditorCodeExecutionToolResultContent,
     }
     optional {
-        /// The origin of the call: the model itself, or code that it runs.
+        /// The origin of the call: the model itself, or code that the model runs.
         caller: Caller,
-        /// A cache breakpoint in requests: caches the prompt up to and including this block.
+        /// A cache marker, which caches the prompt up to and including this block; only in requests.
         cache_control: CacheControl,
     }
 }
@@ -95,7 +95,7 @@ wire_string! {
 }
 
 wire_struct! {
-    /// The writing of a whole file by the editor.
+    /// The creation or replacement of a whole file by the editor.
     ///
     /// Variant of [`TextEditorCodeExecutionToolResultContent`].
     pub struct TextEditorCodeExecutionCreateResult = "text_editor_code_execution_create_result",
@@ -114,7 +114,7 @@ wire_struct! {
     ///
     /// Variant of [`TextEditorCodeExecutionToolResultContent`].
     pub struct TextEditorCodeExecutionStrReplaceResult = "text_editor_code_execution_str_replace_result",
-        /// Creates the result of a replacement without its description.
+        /// Creates the result of a replacement without details.
         pub fn new;
     required {}
     optional {

@@ -8,7 +8,7 @@ use crate::wire::{wire_struct, wire_union};
 wire_struct! {
     /// The result of a tool search: references to deferred tools, which the model can call from then on.
     ///
-    /// The API sends it for a call of a
+    /// The API sends it for a call to a
     /// [`ToolSearchToolBm25`](crate::types::server_tools::ToolSearchToolBm25) or a
     /// [`ToolSearchToolRegex`](crate::types::server_tools::ToolSearchToolRegex) in any version; the caller
     /// sends it back unchanged.
@@ -37,7 +37,7 @@ wire_struct! {
         content: ToolSearchToolResultContent,
     }
     optional {
-        /// A cache breakpoint in requests: caches the prompt up to and including this block.
+        /// A cache marker, which caches the prompt up to and including this block; only in requests.
         cache_control: CacheControl,
     }
 }

@@ -35,9 +35,9 @@ wire_struct! {
         content: WebSearchToolResultContent,
     }
     optional {
-        /// The origin of the call: the model itself, or code that it runs.
+        /// The origin of the call: the model itself, or code that the model runs.
         caller: Caller,
-        /// A cache breakpoint in requests: caches the prompt up to and including this block.
+        /// A cache marker, which caches the prompt up to and including this block; only in requests.
         cache_control: CacheControl,
     }
 }
@@ -58,7 +58,7 @@ wire_struct! {
         /// Creates a search result for the page at `url`.
         pub fn new;
     required {
-        /// The address of the page.
+        /// The URL of the page.
         url: String,
     }
     defaulted {
@@ -122,9 +122,9 @@ wire_struct! {
         content: WebFetchToolResultContent,
     }
     optional {
-        /// The origin of the call: the model itself, or code that it runs.
+        /// The origin of the call: the model itself, or code that the model runs.
         caller: Caller,
-        /// A cache breakpoint in requests: caches the prompt up to and including this block.
+        /// A cache marker, which caches the prompt up to and including this block; only in requests.
         cache_control: CacheControl,
     }
 }
@@ -147,7 +147,7 @@ wire_struct! {
         /// Creates the result for the page at `url`.
         pub fn new;
     required {
-        /// The address of the page.
+        /// The URL of the page.
         url: String,
         /// The content of the page.
         content: FetchedDocument,
@@ -176,7 +176,7 @@ wire_struct! {
         citations: CitationsConfig,
         /// Information about the document for the model, in requests.
         context: String,
-        /// A cache breakpoint in requests: caches the prompt up to and including this document.
+        /// A cache marker, which caches the prompt up to and including this document; only in requests.
         cache_control: CacheControl,
     }
 }

@@ -16,7 +16,7 @@ wire_string! {
 }
 
 wire_struct! {
-    /// The approximate location of the user, for which a web search finds local results.
+    /// The approximate location of the user, which lets a web search find local results.
     ///
     /// ```
     /// use messages_api::types::server_tools::{UserLocation, WebSearchTool20260318};
@@ -30,7 +30,7 @@ wire_struct! {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct UserLocation = "approximate",
-        /// Creates a location of which nothing is known yet.
+        /// Creates a location without any details.
         pub fn new;
     required {}
     optional {

@@ -1,11 +1,10 @@
 //! Settings of a request: thinking, effort, structured output, service and threads.
 //!
-//! Many requests need none of these types. Three of them change what the model does:
-//! [`ThinkingConfig`] decides whether it thinks before it writes, [`Effort`] trades depth of
-//! reasoning for tokens, and [`JsonOutputFormat`] makes it write JSON that conforms to a schema.
-//! The others choose the service tier and the speed, identify the end user, or refer to a
-//! conversation that the API stores. Each is the value of one optional field of a
-//! [`CreateMessageRequest`](crate::types::CreateMessageRequest).
+//! Many requests need none of these types. Three of them change what the model does: [`ThinkingConfig`]
+//! determines whether it thinks before it writes, [`Effort`] trades depth of reasoning for tokens, and
+//! [`JsonOutputFormat`] makes it write JSON that conforms to a schema. The others choose the service tier and
+//! the speed, identify the end user, or refer to a conversation that the API stores. Each is the value of one
+//! optional field of a [`CreateMessageRequest`](crate::types::CreateMessageRequest).
 //!
 //! Which of the settings a model supports is listed in its
 //! [`ModelCapabilities`](crate::types::models::ModelCapabilities).

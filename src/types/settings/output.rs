@@ -4,7 +4,7 @@ use crate::json::Json;
 use crate::wire::{wire_string, wire_struct, wire_union};
 
 wire_struct! {
-    /// How much effort the model makes, and the format of what it writes.
+    /// The effort that the model spends, and the format of its output.
     ///
     /// The value of `output_config` in a request. A message with the role `system` can carry one as
     /// well, to change the effort in the middle of a conversation (beta): see
@@ -22,7 +22,7 @@ wire_struct! {
         pub fn new;
     required {}
     optional {
-        /// The effort that the model makes; the API's default if absent.
+        /// The effort that the model spends; the API's default if absent.
         effort: Effort,
         /// The format of the output; free text if absent.
         format: OutputFormat,
@@ -84,7 +84,7 @@ wire_struct! {
         /// Creates a format from a JSON schema.
         pub fn new;
     required {
-        /// The JSON schema, sent with its keys in the given order.
+        /// The JSON schema; its key order is kept.
         schema: Json,
     }
     optional {}

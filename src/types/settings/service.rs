@@ -1,4 +1,4 @@
-//! The service that a request asks for: its tier, its speed, its end user and its payer.
+//! The service that a request asks for: its tier, speed, end user and payer.
 
 use crate::wire::{wire_string, wire_struct};
 
@@ -29,7 +29,7 @@ wire_string! {
 }
 
 wire_struct! {
-    /// A choice of who pays for a request (beta).
+    /// A choice of the party that pays for a request (beta).
     pub struct BillingPolicy = "billing_policy",
         /// Creates a policy that leaves the choice to the API.
         pub fn new;
@@ -43,7 +43,7 @@ wire_struct! {
 wire_string! {
     /// The speed at which the model writes.
     ///
-    /// Under version `2023-06-01` this is a beta, which requires the beta header
+    /// Under API version `2023-06-01` it is a beta feature and requires the beta header
     /// `fast-mode-2026-02-01`. Some models require the header under `2026-10-21` as well.
     pub enum Speed {
         /// Writes at the usual speed.

@@ -6,12 +6,12 @@ wire_union! {
     /// Whether, and for how many tokens, the model thinks before it writes.
     ///
     /// The value of `thinking` in a request. The thinking appears in the message as
-    /// [`ThinkingBlock`](crate::types::ThinkingBlock)s, which the next request must return
-    /// unchanged. Which types of thinking a model supports is listed in its
+    /// [`ThinkingBlock`](crate::types::ThinkingBlock)s, which the caller must send back unchanged in the next
+    /// request. Which types of thinking a model supports is listed in its
     /// [`ThinkingTypes`](crate::types::models::ThinkingTypes).
     ///
-    /// The constructors cover the usual cases. To set an option, such as how much of the thinking
-    /// is shown, start from the struct of the variant:
+    /// The constructors cover the usual cases. To set an option, such as the amount of thinking to show,
+    /// start from the struct of the variant:
     ///
     /// ```
     /// use messages_api::types::settings::{ThinkingConfig, ThinkingConfigAdaptive, ThinkingDisplay};
@@ -77,7 +77,7 @@ wire_struct! {
         budget_tokens: u64,
     }
     optional {
-        /// How much of the thinking the message shows; the API's default if absent.
+        /// The amount of thinking that the message shows; the API's default if absent.
         display: ThinkingDisplay,
         /// The treatment of earlier thinking blocks that no longer match the conversation (beta).
         block_binding: BlockBinding,
@@ -85,7 +85,7 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// No thinking.
+    /// A setting under which the model does not think.
     ///
     /// Variant of [`ThinkingConfig`], usually built with [`ThinkingConfig::disabled`].
     pub struct ThinkingConfigDisabled = "disabled",
@@ -96,7 +96,7 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// Thinking whose amount the model decides.
+    /// Thinking in an amount that the model chooses.
     ///
     /// Variant of [`ThinkingConfig`]. If no option is needed, [`ThinkingConfig::adaptive`] is
     /// shorter.
@@ -105,7 +105,7 @@ wire_struct! {
         pub fn new;
     required {}
     optional {
-        /// How much of the thinking the message shows; the API's default if absent.
+        /// The amount of thinking that the message shows; the API's default if absent.
         display: ThinkingDisplay,
         /// The treatment of earlier thinking blocks that no longer match the conversation (beta).
         block_binding: BlockBinding,
@@ -125,10 +125,10 @@ wire_struct! {
 }
 
 wire_string! {
-    /// How much of the model's thinking a message shows.
+    /// The amount of thinking that a message shows.
     ///
-    /// Thinking blocks carry their signature in every case, so that they can be returned in the
-    /// next request.
+    /// Thinking blocks carry their signature in every case, so that they can be sent back in the next
+    /// request.
     pub enum ThinkingDisplay {
         /// Shows a summary of the thinking.
         Summarized = "summarized",
@@ -142,10 +142,9 @@ wire_string! {
 wire_struct! {
     /// The treatment of thinking blocks that no longer match the conversation (beta).
     ///
-    /// A thinking block is bound to the messages before it. If these have changed by the time a
-    /// later request returns the block, the API rejects the request or drops the block, as
-    /// configured here. The message reports a dropped block as an
-    /// [`InputTransformation`](crate::types::diagnostics::InputTransformation).
+    /// A thinking block is bound to the messages before it. If these have changed by the time the caller
+    /// sends the block back, the API rejects the request or drops the block, as configured here. The message
+    /// reports a dropped block as an [`InputTransformation`](crate::types::diagnostics::InputTransformation).
     pub struct BlockBinding,
         /// Creates a setting with the API's defaults.
         pub fn new;

@@ -5,10 +5,9 @@ use crate::wire::{wire_struct, wire_union};
 wire_union! {
     /// A conversation that the API stores, so that a request contains only its new turn (beta).
     ///
-    /// The first request creates the thread, and every later one continues it after the message
-    /// that it received last. The API rejects fields that a thread does not support with the error
-    /// code `thread_unsupported_request`, and a thread that it does not know with
-    /// `thread_not_found`.
+    /// The first request creates the thread, and every later one continues it after the message that the
+    /// caller received last. The API rejects fields that a thread does not support with the error code
+    /// `thread_unsupported_request`, and a thread that it does not know with `thread_not_found`.
     ///
     /// ```
     /// use messages_api::CreateMessageRequest;

@@ -36,7 +36,7 @@ wire_struct! {
     optional {
         /// The changes since the last report; must be absent rather than empty.
         state_changes: [BrowserStateChange],
-        /// A cache breakpoint: caches the prompt up to and including this block.
+        /// A cache marker, which caches the prompt up to and including this block.
         cache_control: CacheControl,
     }
 }
@@ -51,7 +51,7 @@ wire_struct! {
         tab_id: String,
         /// The title of the page.
         title: String,
-        /// The address of the page.
+        /// The URL of the page.
         url: String,
     }
     optional {
@@ -99,7 +99,7 @@ wire_struct! {
     required {
         /// The id of the download.
         download_id: String,
-        /// The address of the downloaded file.
+        /// The URL of the downloaded file.
         url: String,
     }
     optional {}
@@ -115,7 +115,7 @@ wire_struct! {
     required {
         /// The id of the download.
         download_id: String,
-        /// The address of the downloaded file.
+        /// The URL of the downloaded file.
         url: String,
     }
     optional {
@@ -136,7 +136,7 @@ wire_struct! {
     required {
         /// The id of the download.
         download_id: String,
-        /// The address of the file.
+        /// The URL of the file.
         url: String,
     }
     optional {

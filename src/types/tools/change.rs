@@ -5,9 +5,9 @@ use crate::types::tools::{NamedToolReference, Tool};
 use crate::wire::{wire_struct, wire_union};
 
 wire_struct! {
-    /// A block that makes a tool available to the model from this point of the conversation on (beta).
+    /// A block that makes a tool available to the model from this point in the conversation on (beta).
     ///
-    /// The caller sends it in a message of the role [`System`](crate::types::Role::System); its opposite is
+    /// The caller sends it in a message with the role [`System`](crate::types::Role::System); its opposite is
     /// [`ToolRemovalBlock`]. A [`ToolDefinition`] brings in a tool that the request's `tools` do not list.
     ///
     /// ```
@@ -31,15 +31,15 @@ wire_struct! {
         tool: ChangedTool,
     }
     optional {
-        /// A cache breakpoint: caches the prompt up to and including this block.
+        /// A cache marker, which caches the prompt up to and including this block.
         cache_control: CacheControl,
     }
 }
 
 wire_struct! {
-    /// A block that takes a tool away from the model from this point of the conversation on (beta).
+    /// A block that takes a tool away from the model from this point in the conversation on (beta).
     ///
-    /// The caller sends it in a message of the role [`System`](crate::types::Role::System); its opposite is
+    /// The caller sends it in a message with the role [`System`](crate::types::Role::System); its opposite is
     /// [`ToolAdditionBlock`].
     pub struct ToolRemovalBlock = "tool_removal",
         /// Creates a block that removes `tool`.
@@ -49,7 +49,7 @@ wire_struct! {
         tool: ChangedTool,
     }
     optional {
-        /// A cache breakpoint: caches the prompt up to and including this block.
+        /// A cache marker, which caches the prompt up to and including this block.
         cache_control: CacheControl,
     }
 }
@@ -68,8 +68,8 @@ wire_union! {
 }
 
 wire_union! {
-    /// The tool that a [`ToolAdditionBlock`] or a [`ToolRemovalBlock`] is about: a reference to a known tool,
-    /// or the definition of a new one.
+    /// The tool that a [`ToolAdditionBlock`] adds or a [`ToolRemovalBlock`] removes: a reference to a known
+    /// tool, or the definition of a new one (beta).
     pub enum ChangedTool {
         /// Refers to a tool of the request by its name.
         Reference(NamedToolReference) = "tool_reference",
@@ -83,7 +83,7 @@ wire_union! {
 }
 
 wire_struct! {
-    /// A reference to one tool of an MCP server.
+    /// A reference to one tool of an MCP server (beta).
     ///
     /// Variant of [`ChangedTool`]; [`McpToolsetReference`] refers to all tools of the server.
     pub struct McpToolReference = "mcp_tool_reference",
@@ -99,7 +99,7 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// A reference to all tools of an MCP server.
+    /// A reference to all tools of an MCP server (beta).
     ///
     /// Variant of [`ChangedTool`]; [`McpToolReference`] refers to a single one.
     pub struct McpToolsetReference = "mcp_toolset_reference",
@@ -113,7 +113,7 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// A tool that is defined in the middle of a conversation instead of in the request's `tools`.
+    /// A tool that is defined in the middle of a conversation instead of in the request's `tools` (beta).
     ///
     /// Variant of [`ChangedTool`], for additions only.
     ///

@@ -35,7 +35,7 @@ macro_rules! client_tool {
                 name: String,
             }
             optional {
-                /// A cache breakpoint: caches the prompt up to and including this tool.
+                /// A cache marker, which caches the prompt up to and including this tool.
                 cache_control: CacheControl,
                 /// Whether the tool stays hidden from the model until a tool search finds it.
                 defer_loading: bool,
@@ -61,32 +61,32 @@ macro_rules! client_tool {
 }
 
 client_tool! {
-    /// A shell in which the model runs commands on the caller's side, in its version of October 2024 (beta).
+    /// A shell in which the model runs commands on the caller's side, in its October 2024 version (beta).
     ///
     /// [`ToolBash20250124`] is the stable version.
     ToolBash20241022 = "bash_20241022", "bash" {}
 
-    /// A shell in which the model runs commands on the caller's side, in its version of January 2025.
+    /// A shell in which the model runs commands on the caller's side, in its January 2025 version.
     ///
     /// To have commands run in a container of the API instead, use one of the code execution tools in
     /// [`server_tools`](crate::types::server_tools).
     ToolBash20250124 = "bash_20250124", "bash" {}
 
-    /// An editor with which the model views and changes files of the caller, in its version of October 2024
+    /// An editor with which the model views and changes the caller's files, in its October 2024 version
     /// (beta).
     ///
     /// The later versions are stable.
     ToolTextEditor20241022 = "text_editor_20241022", "str_replace_editor" {}
 
-    /// An editor with which the model views and changes files of the caller, in its version of January 2025.
+    /// An editor with which the model views and changes the caller's files, in its January 2025 version.
     ///
     /// From [`ToolTextEditor20250429`] on, the tool has another name.
     ToolTextEditor20250124 = "text_editor_20250124", "str_replace_editor" {}
 
-    /// An editor with which the model views and changes files of the caller, in its version of April 2025.
+    /// An editor with which the model views and changes the caller's files, in its April 2025 version.
     ToolTextEditor20250429 = "text_editor_20250429", "str_replace_based_edit_tool" {}
 
-    /// An editor with which the model views and changes files of the caller, in its version of July 2025.
+    /// An editor with which the model views and changes the caller's files, in its July 2025 version.
     ///
     /// Unlike [`ToolTextEditor20250429`], it can limit how much of a file is shown.
     ToolTextEditor20250728 = "text_editor_20250728", "str_replace_based_edit_tool" {
@@ -94,8 +94,7 @@ client_tool! {
         max_characters: u64,
     }
 
-    /// A directory of notes that the model reads and writes and the caller keeps, in its version of August
-    /// 2025.
+    /// A directory of notes that the model reads and writes and the caller keeps, in its August 2025 version.
     MemoryTool20250818 = "memory_20250818", "memory" {}
 }
 
@@ -135,7 +134,7 @@ macro_rules! computer_tool {
             optional {
                 /// The number of the X11 display.
                 display_number: u64,
-                /// A cache breakpoint: caches the prompt up to and including this tool.
+                /// A cache marker, which caches the prompt up to and including this tool.
                 cache_control: CacheControl,
                 /// Whether the tool stays hidden from the model until a tool search finds it.
                 defer_loading: bool,
@@ -160,19 +159,19 @@ macro_rules! computer_tool {
 }
 
 computer_tool! {
-    /// A screen, mouse and keyboard that the model controls, in the version of October 2024.
+    /// A screen, mouse and keyboard that the model controls, in its October 2024 version (beta).
     ///
-    /// Beta: requires the beta header `computer-use-2024-10-22`.
+    /// Requires the beta header `computer-use-2024-10-22`.
     ToolComputerUse20241022 = "computer_20241022" {}
 
-    /// A screen, mouse and keyboard that the model controls, in the version of January 2025.
+    /// A screen, mouse and keyboard that the model controls, in its January 2025 version (beta).
     ///
-    /// Beta: requires the beta header `computer-use-2025-01-24`.
+    /// Requires the beta header `computer-use-2025-01-24`.
     ToolComputerUse20250124 = "computer_20250124" {}
 
-    /// A screen, mouse and keyboard that the model controls, in the version of November 2025.
+    /// A screen, mouse and keyboard that the model controls, in its November 2025 version (beta).
     ///
-    /// Beta: requires the beta header `computer-use-2025-11-24`.
+    /// Requires the beta header `computer-use-2025-11-24`.
     ToolComputerUse20251124 = "computer_20251124" {
         /// Whether the model may zoom in on a part of the screen.
         enable_zoom: bool,

@@ -1,8 +1,8 @@
 //! Tools that the model may call, and the caller's side of calling them.
 //!
 //! A request lists its tools in `tools`, as values of [`Tool`], and may steer their use with a
-//! [`ToolChoice`]. Tools differ in who defines them, who runs them, and in which blocks their calls and
-//! results travel:
+//! [`ToolChoice`]. Tools differ in who defines them, who runs them, and which blocks hold their calls and
+//! results:
 //!
 //! | tools | defined by | run by | call | result |
 //! |---|---|---|---|---|
@@ -15,10 +15,10 @@
 //! ([`ToolReferenceBlock`]) and changes to the tools of a conversation ([`ToolAdditionBlock`],
 //! [`ToolRemovalBlock`]).
 //!
-//! # A tool round
+//! # A call from start to finish
 //!
 //! The model calls a tool by ending its message with [`ToolUseBlock`]s and the stop reason `tool_use`. The
-//! caller runs the calls and sends the conversation again, continued by that message and by one user message
+//! caller runs the calls and sends the conversation again, extended by that message and by one user message
 //! that holds a [`ToolResultBlock`] for every call.
 //!
 //! ```

@@ -29,7 +29,7 @@ wire_struct! {
         tool_name: String,
     }
     optional {
-        /// A cache breakpoint in requests: caches the prompt up to and including this block.
+        /// A cache marker, which caches the prompt up to and including this block; only in requests.
         cache_control: CacheControl,
     }
 }

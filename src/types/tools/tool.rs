@@ -44,61 +44,61 @@ wire_union! {
     pub enum Tool, default Custom {
         /// A tool that the caller defines and runs; the only kind that may omit `type`.
         Custom(Box CustomTool) = "custom",
-        /// Runs shell commands on the caller's side; version of October 2024 (beta).
+        /// Runs shell commands on the caller's side; October 2024 version (beta).
         Bash20241022(Box ToolBash20241022) = "bash_20241022",
-        /// Runs shell commands on the caller's side; version of January 2025.
+        /// Runs shell commands on the caller's side; January 2025 version.
         Bash20250124(Box ToolBash20250124) = "bash_20250124",
-        /// Views and edits files of the caller; version of October 2024 (beta).
+        /// Views and edits the caller's files; October 2024 version (beta).
         TextEditor20241022(Box ToolTextEditor20241022) = "text_editor_20241022",
-        /// Views and edits files of the caller; version of January 2025.
+        /// Views and edits the caller's files; January 2025 version.
         TextEditor20250124(Box ToolTextEditor20250124) = "text_editor_20250124",
-        /// Views and edits files of the caller; version of April 2025.
+        /// Views and edits the caller's files; April 2025 version.
         TextEditor20250429(Box ToolTextEditor20250429) = "text_editor_20250429",
-        /// Views and edits files of the caller; version of July 2025.
+        /// Views and edits the caller's files; July 2025 version.
         TextEditor20250728(Box ToolTextEditor20250728) = "text_editor_20250728",
         /// Reads and writes a directory of notes that the caller keeps.
         Memory20250818(Box MemoryTool20250818) = "memory_20250818",
-        /// Controls a screen, mouse and keyboard of the caller; version of October 2024 (beta).
+        /// Controls the caller's screen, mouse and keyboard; October 2024 version (beta).
         Computer20241022(Box ToolComputerUse20241022) = "computer_20241022",
-        /// Controls a screen, mouse and keyboard of the caller; version of January 2025 (beta).
+        /// Controls the caller's screen, mouse and keyboard; January 2025 version (beta).
         Computer20250124(Box ToolComputerUse20250124) = "computer_20250124",
-        /// Controls a screen, mouse and keyboard of the caller; version of November 2025 (beta).
+        /// Controls the caller's screen, mouse and keyboard; November 2025 version (beta).
         Computer20251124(Box ToolComputerUse20251124) = "computer_20251124",
-        /// Runs code in a container of the API; version of May 2025.
+        /// Runs code in a container of the API; May 2025 version.
         CodeExecution20250522(Box CodeExecutionTool20250522) = "code_execution_20250522",
-        /// Runs code in a container of the API; version of August 2025.
+        /// Runs code in a container of the API; August 2025 version.
         CodeExecution20250825(Box CodeExecutionTool20250825) = "code_execution_20250825",
-        /// Runs code in a container of the API; version of January 2026.
+        /// Runs code in a container of the API; January 2026 version.
         CodeExecution20260120(Box CodeExecutionTool20260120) = "code_execution_20260120",
-        /// Runs code in a container of the API; version of May 2026.
+        /// Runs code in a container of the API; May 2026 version.
         CodeExecution20260521(Box CodeExecutionTool20260521) = "code_execution_20260521",
-        /// Searches the web on the API's side; version of March 2025.
+        /// Searches the web on the API's side; March 2025 version.
         WebSearch20250305(Box WebSearchTool20250305) = "web_search_20250305",
-        /// Searches the web on the API's side; version of February 2026.
+        /// Searches the web on the API's side; February 2026 version.
         WebSearch20260209(Box WebSearchTool20260209) = "web_search_20260209",
-        /// Searches the web on the API's side; version of March 2026.
+        /// Searches the web on the API's side; March 2026 version.
         WebSearch20260318(Box WebSearchTool20260318) = "web_search_20260318",
-        /// Fetches pages on the API's side; version of September 2025.
+        /// Fetches pages on the API's side; September 2025 version.
         WebFetch20250910(Box WebFetchTool20250910) = "web_fetch_20250910",
-        /// Fetches pages on the API's side; version of February 2026.
+        /// Fetches pages on the API's side; February 2026 version.
         WebFetch20260209(Box WebFetchTool20260209) = "web_fetch_20260209",
-        /// Fetches pages on the API's side; version of 9 March 2026.
+        /// Fetches pages on the API's side; version of March 9, 2026.
         WebFetch20260309(Box WebFetchTool20260309) = "web_fetch_20260309",
-        /// Fetches pages on the API's side; version of 18 March 2026.
+        /// Fetches pages on the API's side; version of March 18, 2026.
         WebFetch20260318(Box WebFetchTool20260318) = "web_fetch_20260318",
-        /// Finds deferred tools by words; the latest version.
+        /// Finds deferred tools by keyword; the latest version.
         SearchBm25(Box ToolSearchToolBm25) = "tool_search_tool_bm25",
-        /// Finds deferred tools by words; version of November 2025.
+        /// Finds deferred tools by keyword; November 2025 version.
         SearchBm25_20251119(Box ToolSearchToolBm25_20251119) = "tool_search_tool_bm25_20251119",
         /// Finds deferred tools by regular expression; the latest version.
         SearchRegex(Box ToolSearchToolRegex) = "tool_search_tool_regex",
-        /// Finds deferred tools by regular expression; version of November 2025.
+        /// Finds deferred tools by regular expression; November 2025 version.
         SearchRegex20251119(Box ToolSearchToolRegex20251119) = "tool_search_tool_regex_20251119",
         /// Asks another model for advice (beta).
         Advisor20260301(Box AdvisorTool20260301) = "advisor_20260301",
-        /// Stands for the tools of a browser of the caller; has no name.
+        /// Stands for the tools of the caller's browser; has no name.
         BrowserToolset20260801(Box BrowserToolset20260801) = "browser_toolset_20260801",
-        /// Stands for the tools of a computer of the caller; has no name.
+        /// Stands for the tools of the caller's computer; has no name.
         ComputerToolset20260801(Box ComputerToolset20260801) = "computer_toolset_20260801",
         /// Stands for the tools of an MCP server that the API calls; has no name (beta).
         McpToolset(Box McpToolset) = "mcp_toolset",
@@ -112,7 +112,7 @@ impl Tool {
         self.shared::<String>("name").map(String::as_str)
     }
 
-    /// Returns the marker that ends a cached prefix at this tool, if there is one.
+    /// Returns the cache marker of this tool, if it has one.
     pub fn cache_control(&self) -> Option<&CacheControl> {
         self.shared("cache_control")
     }
@@ -124,7 +124,7 @@ impl Tool {
     ///
     /// # Errors
     ///
-    /// Fails if the schema of `T` nests deeper than [`MAX_DEPTH`](crate::json::MAX_DEPTH).
+    /// Returns an error if the schema of `T` nests deeper than [`MAX_DEPTH`](crate::json::MAX_DEPTH).
     ///
     /// ```
     /// use messages_api::{CreateMessageRequest, Tool};
@@ -150,11 +150,11 @@ impl Tool {
 }
 
 wire_struct! {
-    /// A tool that the caller defines by a JSON schema and runs itself.
+    /// A tool that the caller defines with a JSON schema and runs itself.
     ///
     /// Variant of [`Tool`]. The model calls it in a [`ToolUseBlock`](crate::types::ToolUseBlock), and the
-    /// caller returns the output in a [`ToolResultBlock`](crate::types::ToolResultBlock); the page of the
-    /// [module](crate::types::tools) shows a whole round. With the feature `schemars`,
+    /// caller returns the output in a [`ToolResultBlock`](crate::types::ToolResultBlock); the
+    /// [module page](crate::types::tools) shows a call from start to finish. With the feature `schemars`,
     /// `CustomTool::from_type` derives the schema from a Rust type.
     ///
     /// ```
@@ -182,11 +182,11 @@ wire_struct! {
         input_schema: Json,
     }
     optional {
-        /// The constant `custom`, which is also implied if the field is absent.
+        /// The constant `custom`, which is implied if the field is absent.
         r#type: String,
-        /// What the tool does and when to call it, addressed to the model.
+        /// A description for the model of what the tool does and when to call it.
         description: String,
-        /// A cache breakpoint: caches the prompt up to and including this tool.
+        /// A cache marker, which caches the prompt up to and including this tool.
         cache_control: CacheControl,
         /// Whether the input of every call must match the schema exactly.
         strict: bool,
@@ -216,7 +216,7 @@ impl CustomTool {
     ///
     /// # Errors
     ///
-    /// Fails if the schema nests deeper than [`MAX_DEPTH`](crate::json::MAX_DEPTH).
+    /// Returns an error if the schema nests deeper than [`MAX_DEPTH`](crate::json::MAX_DEPTH).
     ///
     /// ```
     /// use messages_api::CustomTool;

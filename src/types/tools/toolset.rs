@@ -5,7 +5,7 @@ use crate::types::mcp::McpTool;
 use crate::wire::wire_struct;
 
 wire_struct! {
-    /// A set of tools with which the model controls a browser of the caller.
+    /// A set of tools with which the model controls the caller's browser.
     ///
     /// The model calls a member, such as `navigate`, `find` or `left_click`, in a
     /// [`ToolUseBlock`](crate::types::ToolUseBlock) whose `toolset_name` is `browser`. The caller runs the
@@ -29,22 +29,21 @@ wire_struct! {
         pub fn new;
     required {}
     optional {
-        /// A cache breakpoint: caches the prompt up to and including this toolset.
+        /// A cache marker, which caches the prompt up to and including this toolset.
         cache_control: CacheControl,
-        /// The settings of single members by name, `None` for the defaults; unknown names are rejected.
+        /// The settings of individual members by name, `None` for the defaults; unknown names are rejected.
         configs: {ToolsetMember},
     }
 }
 
 wire_struct! {
-    /// A set of tools with which the model controls the screen, mouse and keyboard of a computer of the
-    /// caller.
+    /// A set of tools with which the model controls the screen, mouse and keyboard of the caller's computer.
     ///
     /// The model calls a member, such as `screenshot`, `left_click` or `type`, in a
     /// [`ToolUseBlock`](crate::types::ToolUseBlock) whose `toolset_name` is `computer`. The caller runs the
     /// call and repeats the `toolset_name` in the [`ToolResultBlock`](crate::types::ToolResultBlock). The
-    /// single tools [`ToolComputerUse20251124`](crate::types::tools::ToolComputerUse20251124) and its
-    /// predecessors are the beta alternative.
+    /// tool [`ToolComputerUse20251124`](crate::types::tools::ToolComputerUse20251124) and its predecessors,
+    /// which have no members, are the beta alternative.
     ///
     /// ```
     /// use messages_api::types::tools::ComputerToolset20260801;
@@ -58,20 +57,20 @@ wire_struct! {
         pub fn new;
     required {}
     optional {
-        /// A cache breakpoint: caches the prompt up to and including this toolset.
+        /// A cache marker, which caches the prompt up to and including this toolset.
         cache_control: CacheControl,
-        /// The settings of single members by name, `None` for the defaults; unknown names are rejected.
+        /// The settings of individual members by name, `None` for the defaults; unknown names are rejected.
         configs: {ToolsetMember},
     }
 }
 
 wire_struct! {
-    /// The tools of an MCP server that the request names in `mcp_servers`.
+    /// The tools of an MCP server that the request names in `mcp_servers` (beta).
     ///
     /// The API calls the server itself: a call appears as an
     /// [`McpToolUseBlock`](crate::types::mcp::McpToolUseBlock) and its result as an
-    /// [`McpToolResultBlock`](crate::types::mcp::McpToolResultBlock) in the same message. Beta: requires a
-    /// beta header such as `mcp-client-2025-11-20`.
+    /// [`McpToolResultBlock`](crate::types::mcp::McpToolResultBlock) in the same message. Requires a beta
+    /// header such as `mcp-client-2025-11-20`.
     ///
     /// ```
     /// use messages_api::types::tools::{McpToolset, ToolsetMemberConfig};
@@ -99,11 +98,11 @@ wire_struct! {
     optional {
         /// The settings of all tools that `configs` does not name.
         default_config: ToolsetMemberConfig,
-        /// The settings of single tools by name, `None` for the defaults.
+        /// The settings of individual tools by name, `None` for the defaults.
         configs: {ToolsetMember},
         /// The tools of the server, if the caller already knows them.
         tools: [McpTool],
-        /// A cache breakpoint: caches the prompt up to and including this toolset.
+        /// A cache marker, which caches the prompt up to and including this toolset.
         cache_control: CacheControl,
     }
 }
@@ -124,7 +123,7 @@ wire_struct! {
         /// Whether the tool stays hidden from the model until a tool search finds it.
         defer_loading: bool,
         /// The origins from which the tool may be called: `direct` for the model itself, or the `type` of a
-        /// code execution tool such as `code_execution_20260120`. API version `2023-06-01` only.
+        /// code execution tool such as `code_execution_20260120`. Only under API version `2023-06-01`.
         allowed_callers: [String],
     }
 }

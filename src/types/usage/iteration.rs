@@ -4,7 +4,7 @@ use crate::types::usage::CacheCreation;
 use crate::wire::{wire_struct, wire_union};
 
 wire_union! {
-    /// The token counts of one part of a message that several models or steps contributed to (beta).
+    /// The token counts of one part of a message to which several models or steps contributed (beta).
     ///
     /// [`Usage::iterations`](crate::types::usage::Usage::iterations) lists them in order.
     ///

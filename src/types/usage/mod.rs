@@ -2,11 +2,11 @@
 //!
 //! Every [`Message`](crate::types::Message) carries a [`Usage`]: the tokens of the request that the model
 //! read and the tokens that it wrote. In a stream, `message_start` carries a `Usage` with the counts of the
-//! input, and `message_delta` completes it with a [`MessageDeltaUsage`]; [`stream`](crate::stream) adds the
-//! two up.
+//! input, and `message_delta` completes it with a [`MessageDeltaUsage`]; the types in
+//! [`stream`](crate::stream) combine the two.
 //!
-//! `input_tokens` excludes what the prompt cache accounts for. For the size of the whole input, use
-//! [`Usage::total_input_tokens`].
+//! `input_tokens` excludes the tokens that were written to or read from the prompt cache. For the size of the
+//! whole input, use [`Usage::total_input_tokens`].
 //!
 //! ```
 //! use messages_api::Usage;

@@ -31,7 +31,7 @@ wire_struct! {
         cache_read_input_tokens: count,
         /// The tokens written to the prompt cache, by lifetime of their entries.
         cache_creation: CacheCreation,
-        /// The number of calls of server tools.
+        /// The numbers of calls to server tools.
         server_tool_use: ServerToolUsage,
         /// The service tier that served the request.
         service_tier: UsageServiceTier,
@@ -49,8 +49,8 @@ wire_struct! {
 }
 
 impl Usage {
-    /// Returns the number of all input tokens: those outside of the prompt cache, those written to it, and
-    /// those read from it.
+    /// Returns the number of all input tokens: those outside the prompt cache, those written to it, and those
+    /// read from it.
     pub fn total_input_tokens(&self) -> u64 {
         self.input_tokens
             .saturating_add(self.cache_creation_input_tokens.unwrap_or(0))
@@ -59,8 +59,8 @@ impl Usage {
 
     /// Returns the part that `message_delta` repeats.
     ///
-    /// The pattern is complete, so a new field does not compile until it is
-    /// decided whether the event carries it.
+    /// The pattern names every field, so a new one does not compile until it is either repeated or left out
+    /// here.
     pub(crate) fn to_delta(&self) -> MessageDeltaUsage {
         let Self {
             input_tokens,
@@ -115,7 +115,7 @@ wire_struct! {
         cache_creation_input_tokens: count,
         /// Input tokens read from the prompt cache.
         cache_read_input_tokens: count,
-        /// The number of calls of server tools.
+        /// The numbers of calls to server tools.
         server_tool_use: ServerToolUsage,
         /// The tokens that the model wrote, by kind.
         output_tokens_details: OutputTokensDetails,
@@ -123,6 +123,14 @@ wire_struct! {
         iterations: [UsageIteration],
         /// Whether a credit from an earlier refusal was redeemed (beta).
         fallback_credit: FallbackCreditUsage,
+    }
+}
+
+impl MessageDeltaUsage {
+    /// Returns `true` if `output_tokens` came as a number, or was set.
+    pub(crate) fn has_output_tokens(&self) -> bool {
+        const OUTPUT_TOKENS: [usize; 1] = MessageDeltaUsage::places(["output_tokens"]);
+        self.output_tokens > 0 || self.gaps.at(OUTPUT_TOKENS[0]).is_none()
     }
 }
 
@@ -144,7 +152,7 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// The number of calls of server tools that are counted apart from tokens.
+    /// The numbers of calls to server tools, which are counted separately from tokens.
     pub struct ServerToolUsage,
         /// Creates counts of web searches and web fetches.
         pub fn new;

@@ -2,9 +2,9 @@
 
 /// Declares a value that has one of several JSON types: `text(T)` is a string,
 /// `flag(bool)` a boolean, `list([T])` an array, and `object(T)` an object. The
-/// literal after the name says in errors what was expected. `strict` after it
-/// is for a part of a request whose own parts may also be those of a response:
-/// they must not lack anything.
+/// literal after the name is the text that errors use for the expected types.
+/// `strict` after it marks a part of a request whose own parts may also be parts
+/// of a response: nothing may be missing in them.
 macro_rules! wire_shape {
     (
         $(#[$meta:meta])*

@@ -54,12 +54,12 @@ macro_rules! wire_is_secret {
 ///
 /// ```ignore
 /// wire_struct! {
-///     /// A picture.
-///     pub struct Picture = "picture",
-///         /// Creates a picture that is stored at `url`.
+///     /// A preview image.
+///     pub struct Thumbnail = "thumbnail",
+///         /// Creates a thumbnail of the image data at `url`.
 ///         pub fn new;
 ///     required {
-///         /// Where the image data is.
+///         /// The URL of the image data.
 ///         url: String,
 ///     }
 ///     optional {
@@ -72,11 +72,11 @@ macro_rules! wire_is_secret {
 /// expands to the following, written without the absolute paths:
 ///
 /// ```ignore
-/// /// A picture.
+/// /// A preview image.
 /// #[derive(Clone)]
 /// #[non_exhaustive]
-/// pub struct Picture {
-///     /// Where the image data is.
+/// pub struct Thumbnail {
+///     /// The URL of the image data.
 ///     pub url: String,
 ///     /// The width in pixels.
 ///     pub width: Option<u64>,
@@ -84,8 +84,8 @@ macro_rules! wire_is_secret {
 ///     pub(crate) gaps: Gaps,
 /// }
 ///
-/// impl Picture {
-///     /// Creates a picture that is stored at `url`.
+/// impl Thumbnail {
+///     /// Creates a thumbnail of the image data at `url`.
 ///     pub fn new(url: impl Into<String>) -> Self { … }
 ///
 ///     /// The width in pixels.
@@ -99,12 +99,12 @@ macro_rules! wire_is_secret {
 ///
 /// const NAMES: &[&str] = &["type", "url", "width"];
 ///
-/// impl PartialEq for Picture { … }   // without `gaps`
-/// impl Debug for Picture { … }       // without secrets and absent fields
-/// impl Serialize for Picture { … }   // tag, required, optional or null, extra
-/// impl Deserialize for Picture { … } // by `StructVisitor`, which calls `read_map`
+/// impl PartialEq for Thumbnail { … }   // without `gaps`
+/// impl Debug for Thumbnail { … }       // without secrets and absent fields
+/// impl Serialize for Thumbnail { … }   // tag, required, optional or null, extra
+/// impl Deserialize for Thumbnail { … } // by `StructVisitor`, which calls `read_map`
 ///
-/// impl WireStruct for Picture {
+/// impl WireStruct for Thumbnail {
 ///     fn read_map(mut map: impl MapAccess, tagged: bool) -> Result<Self, Error> {
 ///         // One pass over the entries. A key is matched against `NAMES`; its
 ///         // position selects the field to read. A repeated key is an error,
@@ -194,8 +194,8 @@ macro_rules! wire_struct {
                     crate::wire::places(names, NAMES)
                 }
 
-                /// Writes the optional fields at `places` as `null` as long as
-                /// they are not set.
+                /// Causes the optional fields at `places` to be written as `null`
+                /// unless they are set.
                 #[allow(dead_code)]
                 fn with_nulls<const N: usize>(mut self, places: [usize; N]) -> Self {
                     for place in places {

@@ -3,8 +3,8 @@
 /// Declares an enum of objects that are distinguished by `type`. It is open: an
 /// object with another `type` is kept in the variant `Unknown`.
 ///
-/// `Name(Box Struct)` boxes the struct of a variant. `default Name` after the
-/// name of the enum says which variant an object without `type` is.
+/// `Name(Box Struct)` boxes the struct of a variant. `default Name` after the name of
+/// the enum selects the variant for an object without `type`.
 macro_rules! wire_union {
     (
         $(#[$meta:meta])*
@@ -42,8 +42,8 @@ macro_rules! wire_union {
             /// Returns the field `field` of the variant's struct; `None` if it has no
             /// such field of the type `T`, or the field is absent.
             ///
-            /// The declaration of each struct decides this, so an accessor that the
-            /// variants share cannot forget one.
+            /// The field is looked up in the declaration of each struct, so an
+            /// accessor that the variants share cannot leave a variant out.
             #[allow(dead_code)]
             pub(crate) fn shared<T: 'static>(&self, field: &str) -> Option<&T> {
                 match self {
