@@ -1,7 +1,9 @@
 //! The rules for content blocks.
 
+use crate::json::Json;
 use crate::types::context::MidConversationSystemContent;
 use crate::types::mcp::McpToolResultContent;
+use crate::types::server_tools::{ToolSearchToolResultContent, WebFetchToolResultContent};
 use crate::types::tools::{ChangedTool, ToolChange};
 use crate::types::{
     ApiVersion, Base64Source, ContentBlock, ContentSourceContent, DocumentBlock, DocumentSource, ImageSource,
@@ -9,7 +11,7 @@ use crate::types::{
 };
 use crate::validate::place::Place;
 use crate::validate::problems::Problems;
-use crate::validate::{citations, tools};
+use crate::validate::{citations, surrogates, tools};
 use crate::wire::Extra;
 
 /// Checks `blocks`, the content of `place`, which is at the current path.
@@ -34,7 +36,15 @@ fn check_block(block: &ContentBlock, place: Place, problems: &mut Problems) {
             check(&block.content, place, problems);
         }),
         ContentBlock::ToolUse(block) => tool_use(block, problems),
+        ContentBlock::ServerToolUse(block) => input(&block.input, problems),
+        ContentBlock::McpToolUse(block) => input(&block.input, problems),
         ContentBlock::ToolResult(block) => tool_result(block, place, problems),
+        ContentBlock::WebFetchToolResult(block) => problems.below("content", |problems| {
+            web_fetch_result(&block.content, problems);
+        }),
+        ContentBlock::ToolSearchToolResult(block) => problems.below("content", |problems| {
+            tool_search_result(&block.content, problems);
+        }),
         ContentBlock::McpToolResult(block) => {
             if let Some(McpToolResultContent::Blocks(list)) = &block.content {
                 problems.below("content", |problems| check(list, Place::McpToolResult, problems));
@@ -60,8 +70,20 @@ fn check_block(block: &ContentBlock, place: Place, problems: &mut Problems) {
         }
         ContentBlock::ToolAddition(block) => addition(&block.tool, problems),
         ContentBlock::ToolRemoval(block) => removal(&block.tool, problems),
-        _ => {}
+        ContentBlock::Thinking(_)
+        | ContentBlock::RedactedThinking(_)
+        | ContentBlock::ToolReference(_)
+        | ContentBlock::ContainerUpload(_)
+        | ContentBlock::WebSearchToolResult(_)
+        | ContentBlock::CodeExecutionToolResult(_)
+        | ContentBlock::BashCodeExecutionToolResult(_)
+        | ContentBlock::TextEditorCodeExecutionToolResult(_)
+        | ContentBlock::AdvisorToolResult(_)
+        | ContentBlock::McpToolListing(_)
+        | ContentBlock::Fallback(_)
+        | ContentBlock::Unknown(_) => {}
     }
+    // The markers inside the block come first: its content is part of the prefix that ends here.
     problems.cache_marker(block.cache_control());
     // On a type that can carry a marker, it would be in a field of its own and not in `extra`.
     let extra = block.shared::<Extra>("extra");
@@ -81,14 +103,27 @@ fn text(block: &TextBlock, place: Place, problems: &mut Problems) {
 }
 
 fn image(source: &ImageSource, problems: &mut Problems) {
-    if let ImageSource::Base64(source) = source {
-        media_type(source, &["image/jpeg", "image/png", "image/gif", "image/webp"], problems);
+    match source {
+        ImageSource::Base64(source) => {
+            base64(source, &["image/jpeg", "image/png", "image/gif", "image/webp"], problems);
+        }
+        ImageSource::Url(_) | ImageSource::File(_) | ImageSource::Unknown(_) => {}
     }
 }
 
-fn media_type(source: &Base64Source, accepted: &[&str], problems: &mut Problems) {
+fn base64(source: &Base64Source, accepted: &[&str], problems: &mut Problems) {
     if !accepted.contains(&&*source.media_type) {
         problems.reject_field("media_type", format!("must be {}", accepted.join(", ")));
+    }
+    base64_data(source, problems);
+}
+
+fn base64_data(source: &Base64Source, problems: &mut Problems) {
+    const PREFIX: &str = "data:";
+
+    if source.data.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX)) {
+        let message = "must be base64 alone; remove the start of the data URL, up to and including the comma";
+        problems.reject_field("data", message);
     }
 }
 
@@ -96,20 +131,26 @@ fn document(block: &DocumentBlock, place: Place, problems: &mut Problems) {
     if place == Place::Assistant && problems.is_under(&ApiVersion::V2026_10_21) {
         problems.reject("`document` is not allowed in an assistant message under 2026-10-21");
     }
-    problems.below("source", |problems| match &block.source {
-        DocumentSource::Base64(source) => media_type(source, &["application/pdf"], problems),
-        DocumentSource::Text(source) if source.media_type != "text/plain" => {
-            problems.reject_field("media_type", "must be text/plain");
+    problems.below("source", |problems| document_source(&block.source, problems));
+    problems.length("title", block.title.as_deref(), 1..=500);
+    problems.not_empty("context", block.context.as_deref());
+}
+
+fn document_source(source: &DocumentSource, problems: &mut Problems) {
+    match source {
+        DocumentSource::Base64(source) => base64(source, &["application/pdf"], problems),
+        DocumentSource::Text(source) => {
+            if source.media_type != "text/plain" {
+                problems.reject_field("media_type", "must be text/plain");
+            }
         }
         DocumentSource::Content(source) => {
             if let ContentSourceContent::Blocks(list) = &source.content {
                 problems.below("content", |problems| check(list, Place::Document, problems));
             }
         }
-        _ => {}
-    });
-    problems.length("title", block.title.as_deref(), 1..=500);
-    problems.not_empty("context", block.context.as_deref());
+        DocumentSource::Url(_) | DocumentSource::File(_) | DocumentSource::Unknown(_) => {}
+    }
 }
 
 fn tool_use(block: &ToolUseBlock, problems: &mut Problems) {
@@ -120,6 +161,16 @@ fn tool_use(block: &ToolUseBlock, problems: &mut Problems) {
     problems.length("name", Some(&block.name), 1..=200);
     if !block.input.as_raw_str().starts_with('{') {
         problems.reject_field("input", "must be an object");
+    }
+    input(&block.input, problems);
+}
+
+/// Checks the input of a call by whichever tool.
+fn input(input: &Json, problems: &mut Problems) {
+    if let Some(escape) = surrogates::first_lone(input.as_raw_str()) {
+        let message =
+            format!("contains `{escape}`, half of a surrogate pair; replace it with a whole character");
+        problems.reject_field("input", message);
     }
 }
 
@@ -145,11 +196,43 @@ fn tool_result(block: &ToolResultBlock, place: Place, problems: &mut Problems) {
     });
 }
 
+fn web_fetch_result(content: &WebFetchToolResultContent, problems: &mut Problems) {
+    match content {
+        WebFetchToolResultContent::Result(result) => problems.below("content", |problems| {
+            // The API chooses the media type.
+            if let DocumentSource::Base64(source) = &result.content.source {
+                problems.below("source", |problems| base64_data(source, problems));
+            }
+            problems.cache_marker(result.content.cache_control.as_ref());
+        }),
+        WebFetchToolResultContent::Error(_) | WebFetchToolResultContent::Unknown(_) => {}
+    }
+}
+
+fn tool_search_result(content: &ToolSearchToolResultContent, problems: &mut Problems) {
+    match content {
+        ToolSearchToolResultContent::Result(result) => {
+            for (index, reference) in result.tool_references.iter().enumerate() {
+                problems.below(format_args!("tool_references.{index}"), |problems| {
+                    problems.cache_marker(reference.cache_control.as_ref());
+                });
+            }
+        }
+        ToolSearchToolResultContent::Error(_) | ToolSearchToolResultContent::Unknown(_) => {}
+    }
+}
+
 fn tool_changes(changes: Option<&[ToolChange]>, problems: &mut Problems) {
     for (index, change) in changes.unwrap_or_default().iter().enumerate() {
         problems.below(index, |problems| match change {
-            ToolChange::Addition(block) => addition(&block.tool, problems),
-            ToolChange::Removal(block) => removal(&block.tool, problems),
+            ToolChange::Addition(block) => {
+                addition(&block.tool, problems);
+                problems.cache_marker(block.cache_control.as_ref());
+            }
+            ToolChange::Removal(block) => {
+                removal(&block.tool, problems);
+                problems.cache_marker(block.cache_control.as_ref());
+            }
             ToolChange::Unknown(_) => {}
         });
     }

@@ -1,9 +1,11 @@
 //! The rules for messages and the system prompt.
 
-use crate::types::{ContentBlock, InputMessage, MessageContent, Role, SystemPrompt};
-use crate::validate::blocks;
+use crate::types::settings::ThreadConfig;
+use crate::types::{ContentBlock, CreateMessageRequest, InputMessage, MessageContent, Role, SystemPrompt};
 use crate::validate::place::Place;
 use crate::validate::problems::Problems;
+use crate::validate::turns::turns;
+use crate::validate::{blocks, hosted_results, tool_results, whitespace};
 
 const MAX_MESSAGES: usize = 100_000;
 
@@ -13,10 +15,28 @@ pub(super) fn check_system(system: Option<&SystemPrompt>, problems: &mut Problem
     }
 }
 
-pub(super) fn check(messages: &[InputMessage], problems: &mut Problems) {
+/// Checks the messages of `request`, which are at the current path.
+pub(super) fn check(request: &CreateMessageRequest, problems: &mut Problems) {
+    let messages = &request.messages;
+    // Earlier messages may be stored by the API, and with them the calls that results belong to.
+    let is_continued = match request.thread {
+        Some(ThreadConfig::Continue(_) | ThreadConfig::Unknown(_)) => true,
+        Some(ThreadConfig::Create(_)) | None => false,
+    };
+    if messages.is_empty() && !is_continued {
+        problems.reject("must not be empty; add at least one message");
+    }
     if messages.len() > MAX_MESSAGES {
         problems.reject(format!("must have at most {MAX_MESSAGES} messages, has {}", messages.len()));
     }
+    check_each(messages, problems);
+    let turns = turns(messages);
+    whitespace::check(&turns, problems);
+    tool_results::check(&turns, is_continued, problems);
+    hosted_results::check(&turns, is_continued, problems);
+}
+
+fn check_each(messages: &[InputMessage], problems: &mut Problems) {
     for (index, message) in messages.iter().enumerate() {
         let is_prefill = index + 1 == messages.len() && message.role == Role::Assistant;
         problems.below(index, |problems| {

@@ -30,12 +30,16 @@
 
 mod blocks;
 mod citations;
+mod hosted_results;
 mod messages;
 mod place;
 mod problems;
 mod settings;
+mod surrogates;
 mod tool_results;
 mod tools;
+mod turns;
+mod whitespace;
 
 pub use problems::{ValidationError, ValidationProblem};
 
@@ -46,14 +50,21 @@ impl CreateMessageRequest {
     /// Checks the request against the rules of the API under `version`, as far as the request alone
     /// allows.
     ///
-    /// The checks cover lengths, ranges and counts; fields that exclude each other; blocks in
-    /// places where they are not allowed; and tool calls and tool results without their
-    /// counterpart.
+    /// The checks cover:
+    ///
+    /// - lengths, ranges and counts;
+    /// - fields that exclude or require each other, such as `tool_choice`, which requires tools;
+    /// - blocks in places where they are not allowed;
+    /// - tool calls and tool results without their counterpart, or with more than one in a turn;
+    /// - messages without content, and user turns and stop sequences of nothing but whitespace;
+    /// - cache markers: their number, and a lifetime of `1h` after one of `5m`;
+    /// - base64 data with the prefix of a data URL, and tool inputs with half a surrogate pair.
     ///
     /// They leave out what depends on the model, on other headers or on the account. A thinking budget may
-    /// exceed `max_tokens` if the request has tools, because a beta allows it. Fields and types that this
-    /// version of the crate does not know are accepted, and rules that exist only in unknown API versions are
-    /// not checked.
+    /// exceed `max_tokens` if the request has tools, because a beta allows it. If the request continues a
+    /// stored thread, a tool result may belong to a call that only the thread contains. Fields and types that
+    /// this version of the crate does not know are accepted, and rules that exist only in unknown API versions
+    /// are not checked.
     ///
     /// Nothing in this crate calls this method. The [module page](crate::validate) explains when to
     /// call it.
@@ -77,10 +88,7 @@ impl CreateMessageRequest {
         settings::check(self, &mut problems);
         problems.below("tools", |problems| tools::check(self.tools.as_deref().unwrap_or_default(), problems));
         problems.below("system", |problems| messages::check_system(self.system.as_ref(), problems));
-        problems.below("messages", |problems| {
-            messages::check(&self.messages, problems);
-            tool_results::check(self, problems);
-        });
+        problems.below("messages", |problems| messages::check(self, problems));
         problems.into_result()
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::{self, Display};
 use std::ops::RangeInclusive;
 
 use crate::error::ApiError;
-use crate::types::{ApiVersion, CacheControl};
+use crate::types::{ApiVersion, CacheControl, CacheTtl};
 use crate::wire::push_segment;
 
 /// The maximum number of problems in an error. A hostile request can contain a million.
@@ -100,12 +100,19 @@ pub(super) struct Problems {
     path: String,
     found: Vec<ValidationProblem>,
     cache_markers: usize,
+    has_short_cache_marker: bool,
     version: ApiVersion,
 }
 
 impl Problems {
     pub(super) fn new(version: &ApiVersion) -> Self {
-        Self { path: String::new(), found: Vec::new(), cache_markers: 0, version: version.clone() }
+        Self {
+            path: String::new(),
+            found: Vec::new(),
+            cache_markers: 0,
+            has_short_cache_marker: false,
+            version: version.clone(),
+        }
     }
 
     pub(super) fn into_result(self) -> Result<(), ValidationError> {
@@ -158,15 +165,28 @@ impl Problems {
         }
     }
 
-    /// Counts a cache marker, and rejects it if the request already has as many as are allowed.
+    /// Counts a cache marker of the tool or block at the current path. Rejects it if the request
+    /// already has as many as are allowed, or one with a shorter lifetime. The walk through the
+    /// request meets the markers in the order in which the API reads them: those of the tools, of
+    /// the system prompt and of the messages.
     pub(super) fn cache_marker(&mut self, marker: Option<&CacheControl>) {
-        self.cache_markers += usize::from(marker.is_some());
-        if marker.is_some() && self.cache_markers > MAX_CACHE_MARKERS {
+        let Some(marker) = marker else { return };
+        self.cache_markers += 1;
+        if self.cache_markers > MAX_CACHE_MARKERS {
             let message = format!(
                 "at most {MAX_CACHE_MARKERS} are allowed per request, this is number {}",
                 self.cache_markers
             );
             self.reject_field("cache_control", message);
+        }
+        match marker.ttl {
+            None | Some(CacheTtl::FiveMinutes) => self.has_short_cache_marker = true,
+            Some(CacheTtl::OneHour) if self.has_short_cache_marker => {
+                let message = "must not be `1h`, because an earlier marker has `5m`, the default; markers \
+                               with `1h` must come first in the order tools, system, messages";
+                self.below("cache_control", |problems| problems.reject_field("ttl", message));
+            }
+            Some(CacheTtl::OneHour | CacheTtl::Unknown(_)) => {}
         }
     }
 }

@@ -35,7 +35,18 @@ pub(super) fn check(request: &CreateMessageRequest, problems: &mut Problems) {
             format!("must have at most {MAX_MCP_SERVERS} servers, has {servers}"),
         );
     }
+    stop_sequences(request.stop_sequences.as_deref().unwrap_or_default(), problems);
     exclusive(request, problems);
+}
+
+fn stop_sequences(sequences: &[String], problems: &mut Problems) {
+    for (index, sequence) in sequences.iter().enumerate() {
+        if sequence.trim().is_empty() {
+            problems.below(format_args!("stop_sequences.{index}"), |problems| {
+                problems.reject("must contain a character other than whitespace; leave it out instead");
+            });
+        }
+    }
 }
 
 /// Checks the fields that cannot be combined with each other.
@@ -73,11 +84,21 @@ fn sampling(request: &CreateMessageRequest, problems: &mut Problems) {
 }
 
 fn thinking(request: &CreateMessageRequest, problems: &mut Problems) {
-    let Some(ThinkingConfig::Enabled(thinking)) = &request.thinking else { return };
+    let thinking = match &request.thinking {
+        Some(ThinkingConfig::Enabled(thinking)) => thinking,
+        // No limits of the other types are documented.
+        Some(
+            ThinkingConfig::Disabled(_)
+            | ThinkingConfig::Adaptive(_)
+            | ThinkingConfig::BetweenTools(_)
+            | ThinkingConfig::Unknown(_),
+        )
+        | None => return,
+    };
     let budget = thinking.budget_tokens;
     // With interleaved thinking, which a beta header enables, one budget covers the thinking of a
     // whole turn with its tool calls, and so may exceed the limit of a single message.
-    let may_exceed = request.tools.as_ref().is_some_and(|tools| !tools.is_empty()) || has_more_tools(request);
+    let may_exceed = has_tools(request) || has_more_tools(request);
     problems.below("thinking", |problems| {
         if budget < MIN_BUDGET_TOKENS {
             let message = format!("must be at least {MIN_BUDGET_TOKENS}, is {budget}");
@@ -87,6 +108,11 @@ fn thinking(request: &CreateMessageRequest, problems: &mut Problems) {
             problems.reject_field("budget_tokens", message);
         }
     });
+    let temperature = request.temperature.filter(|number| (0.0..1.0).contains(number));
+    if let Some(number) = temperature.filter(|_| problems.is_under(&ApiVersion::V2023_06_01)) {
+        let message = format!("must be 1 or absent if `thinking` is enabled, is {number}");
+        problems.reject_field("temperature", message);
+    }
     if let Some(choice @ (ToolChoice::Any(_) | ToolChoice::Tool(_))) = &request.tool_choice {
         let message = format!("`{}` forces a tool call, which thinking does not allow", choice.type_name());
         problems.reject_field("tool_choice", message);
@@ -94,21 +120,28 @@ fn thinking(request: &CreateMessageRequest, problems: &mut Problems) {
 }
 
 fn tool_choice(request: &CreateMessageRequest, problems: &mut Problems) {
-    match &request.tool_choice {
-        Some(ToolChoice::Tool(choice)) if !may_be_known(request, &choice.name) => {
-            problems.below("tool_choice", |problems| {
-                problems.reject_field("name", "does not name a tool of the request")
-            });
-        }
-        Some(ToolChoice::None(choice)) => {
-            let flag = "disable_parallel_tool_use";
-            if choice.extra.get(flag).is_some_and(|flag| !Json::is_null(flag)) {
+    let Some(choice) = &request.tool_choice else { return };
+    match choice {
+        ToolChoice::Tool(choice) => {
+            if !may_be_known(request, &choice.name) {
                 problems.below("tool_choice", |problems| {
-                    problems.reject_field(flag, "is not allowed with `none`")
+                    problems.reject_field("name", "does not name a tool of the request");
                 });
             }
         }
-        _ => {}
+        ToolChoice::Auto(_) | ToolChoice::Any(_) | ToolChoice::None(_) => {
+            if !has_tools(request) && !has_more_tools(request) {
+                problems.reject_field("tool_choice", "requires `tools`; add tools or leave it out");
+            }
+        }
+        ToolChoice::Unknown(_) => {}
+    }
+    if let ToolChoice::None(choice) = choice {
+        let flag = "disable_parallel_tool_use";
+        if choice.extra.get(flag).is_some_and(|flag| !Json::is_null(flag)) {
+            problems
+                .below("tool_choice", |problems| problems.reject_field(flag, "is not allowed with `none`"));
+        }
     }
 }
 
@@ -118,6 +151,10 @@ fn may_be_known(request: &CreateMessageRequest, name: &str) -> bool {
     let tools = request.tools.as_deref().unwrap_or_default();
     tools.iter().map(Tool::name).any(|known| known.is_none_or(|known| known == name))
         || has_more_tools(request)
+}
+
+fn has_tools(request: &CreateMessageRequest) -> bool {
+    request.tools.as_ref().is_some_and(|tools| !tools.is_empty())
 }
 
 /// Returns `true` if the model may know tools that are not in `tools`: those of a thread that the
@@ -130,7 +167,29 @@ fn has_more_tools(request: &CreateMessageRequest) -> bool {
         ContentBlock::MidConversationSystem(_)
         | ContentBlock::McpToolListing(_)
         | ContentBlock::Unknown(_) => true,
-        _ => false,
+        ContentBlock::Text(_)
+        | ContentBlock::Image(_)
+        | ContentBlock::Document(_)
+        | ContentBlock::ToolUse(_)
+        | ContentBlock::ToolResult(_)
+        | ContentBlock::Thinking(_)
+        | ContentBlock::RedactedThinking(_)
+        | ContentBlock::SearchResult(_)
+        | ContentBlock::ToolReference(_)
+        | ContentBlock::BrowserState(_)
+        | ContentBlock::ContainerUpload(_)
+        | ContentBlock::ServerToolUse(_)
+        | ContentBlock::WebSearchToolResult(_)
+        | ContentBlock::WebFetchToolResult(_)
+        | ContentBlock::CodeExecutionToolResult(_)
+        | ContentBlock::BashCodeExecutionToolResult(_)
+        | ContentBlock::TextEditorCodeExecutionToolResult(_)
+        | ContentBlock::ToolSearchToolResult(_)
+        | ContentBlock::McpToolUse(_)
+        | ContentBlock::McpToolResult(_)
+        | ContentBlock::AdvisorToolResult(_)
+        | ContentBlock::Fallback(_)
+        | ContentBlock::ToolRemoval(_) => false,
     };
     request.thread.is_some()
         || request.mcp_servers.as_ref().is_some_and(|servers| !servers.is_empty())

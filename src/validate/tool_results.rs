@@ -1,76 +1,21 @@
-//! The rules for tool calls and their results: the turn after a call contains its result, and
-//! results come before all other blocks of their turn.
+//! The rules for tool calls and their results: the turn after a call contains its result, results
+//! come before all other blocks of their turn, and neither occurs twice.
 
 use std::collections::HashSet;
 
-use crate::types::settings::ThreadConfig;
-use crate::types::{ContentBlock, CreateMessageRequest, InputMessage, MessageContent, Role};
 use crate::validate::problems::Problems;
+use crate::validate::turns::{Part, Turn};
 
-pub(super) fn check(request: &CreateMessageRequest, problems: &mut Problems) {
-    let turns = turns(&request.messages);
-    // The calls that belong to the results in the first turn may be in the stored thread.
-    let is_continued = matches!(request.thread, Some(ThreadConfig::Continue(_)));
+/// Checks `turns`, those of the request. If it continues a thread (`is_continued`), the calls that
+/// belong to the results in the first turn may be in the stored part of the thread.
+pub(super) fn check(turns: &[Turn<'_>], is_continued: bool, problems: &mut Problems) {
     for (index, turn) in turns.iter().enumerate() {
         let before = index.checked_sub(1).map(|before| &turns[before]);
         if before.is_some() || !is_continued {
             check_results(turn, before, problems);
         }
         check_calls(turn, turns.get(index + 1), problems);
-    }
-}
-
-/// A run of messages with the same role, which the API merges. System messages may come in between
-/// and belong to no turn.
-struct Turn<'a> {
-    role: &'a Role,
-    /// Each block with the index of its message and its own index within the message.
-    blocks: Vec<(usize, usize, Part<'a>)>,
-}
-
-enum Part<'a> {
-    Call(&'a str),
-    Result(&'a str),
-    Unknown,
-    Other,
-}
-
-fn turns(messages: &[InputMessage]) -> Vec<Turn<'_>> {
-    let mut turns: Vec<Turn<'_>> = Vec::new();
-    for (at, message) in messages.iter().enumerate().filter(|(_, message)| message.role != Role::System) {
-        if turns.last().is_none_or(|last| *last.role != message.role) {
-            turns.push(Turn { role: &message.role, blocks: Vec::new() });
-        }
-        let Some(turn) = turns.last_mut() else { continue };
-        match &message.content {
-            // A message with an unknown role may contain calls and results in any form.
-            _ if matches!(message.role, Role::Unknown(_)) => turn.blocks.push((at, 0, Part::Unknown)),
-            MessageContent::Text(_) => turn.blocks.push((at, 0, Part::Other)),
-            MessageContent::Blocks(blocks) => {
-                // Like system messages, instructions in the form of a block belong to no turn.
-                let parts = blocks
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, block)| !matches!(block, ContentBlock::MidConversationSystem(_)));
-                turn.blocks.extend(parts.map(|(index, block)| (at, index, part(block))));
-            }
-        }
-    }
-    turns
-}
-
-fn part(block: &ContentBlock) -> Part<'_> {
-    match block {
-        ContentBlock::ToolUse(call) => Part::Call(&call.id),
-        ContentBlock::ToolResult(result) => Part::Result(&result.tool_use_id),
-        ContentBlock::Unknown(_) => Part::Unknown,
-        _ => Part::Other,
-    }
-}
-
-impl Turn<'_> {
-    fn has_unknown(&self) -> bool {
-        self.blocks.iter().any(|(.., part)| matches!(part, Part::Unknown))
+        check_repeats(turn, problems);
     }
 }
 
@@ -79,28 +24,30 @@ impl Turn<'_> {
 fn check_results(turn: &Turn<'_>, before: Option<&Turn<'_>>, problems: &mut Problems) {
     let calls: HashSet<&str> = before
         .iter()
-        .flat_map(|before| &before.blocks)
-        .filter_map(|(.., part)| if let Part::Call(id) = part { Some(*id) } else { None })
+        .flat_map(|before| &before.parts)
+        .filter_map(|at| if let Part::Call(id) = at.part { Some(id) } else { None })
         .collect();
     let is_known = before.is_none_or(|before| !before.has_unknown());
     let mut is_first = true;
-    for (message, block, part) in &turn.blocks {
-        let id = match part {
+    for at in &turn.parts {
+        let id = match at.part {
             Part::Result(id) => id,
-            Part::Unknown => continue,
-            Part::Call(_) | Part::Other => {
+            Part::Unknown | Part::Instructions => continue,
+            Part::Text(_)
+            | Part::Call(_)
+            | Part::HostedCall(..)
+            | Part::HostedResult(..)
+            | Part::Summary
+            | Part::Other => {
                 is_first = false;
                 continue;
             }
         };
         if is_known && !calls.contains(id) {
-            problems.below(format_args!("{message}.content.{block}.tool_use_id"), |problems| {
-                problems.reject("no `tool_use` in the previous turn has this id");
-            });
+            at.reject_field("tool_use_id", problems, "no `tool_use` in the previous turn has this id");
         } else if !is_first {
-            problems.below(format_args!("{message}.content.{block}"), |problems| {
-                problems.reject("`tool_result` blocks must come before all other blocks of their turn");
-            });
+            let message = "`tool_result` blocks must come before all other blocks of their turn";
+            at.reject(problems, message);
         }
     }
 }
@@ -112,14 +59,29 @@ fn check_calls(turn: &Turn<'_>, after: Option<&Turn<'_>>, problems: &mut Problem
     }
     let results: HashSet<&str> = after
         .iter()
-        .flat_map(|after| &after.blocks)
-        .filter_map(|(.., part)| if let Part::Result(id) = part { Some(*id) } else { None })
+        .flat_map(|after| &after.parts)
+        .filter_map(|at| if let Part::Result(id) = at.part { Some(id) } else { None })
         .collect();
-    for (message, block, part) in &turn.blocks {
-        if matches!(part, Part::Call(id) if !results.contains(id)) {
-            problems.below(format_args!("{message}.content.{block}.id"), |problems| {
-                problems.reject("the next turn has no `tool_result` for this call");
-            });
+    for at in &turn.parts {
+        if matches!(at.part, Part::Call(id) if !results.contains(id)) {
+            at.reject_field("id", problems, "the next turn has no `tool_result` for this call");
+        }
+    }
+}
+
+/// Checks that no two calls in `turn` have the same id, and that no two results are for the same
+/// call. Other turns may use an id again.
+fn check_repeats(turn: &Turn<'_>, problems: &mut Problems) {
+    let (mut calls, mut results) = (HashSet::new(), HashSet::new());
+    for at in &turn.parts {
+        if matches!(at.part, Part::Call(id) if !calls.insert(id)) {
+            let message = "an earlier `tool_use` of this turn has the same id; each call needs its own";
+            at.reject_field("id", problems, message);
+        }
+        if matches!(at.part, Part::Result(id) if !results.insert(id)) {
+            let message =
+                "an earlier `tool_result` of this turn is for the same call; only one is allowed per call";
+            at.reject_field("tool_use_id", problems, message);
         }
     }
 }

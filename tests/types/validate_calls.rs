@@ -1,5 +1,6 @@
 //! The rules of `validate` for tool calls and their results.
 
+use messages_api::CreateMessageRequest;
 use serde_json::{Value, json};
 
 use crate::validate::{A, B, accepts, rejects, rule};
@@ -86,5 +87,85 @@ fn the_parts_of_a_call_are_checked() {
     for wrong in [json!([]), json!("{}"), json!(null)] {
         let problem = "messages.0.content.0.input: must be an object";
         rule(&with("input", json!({"a": 1})), &with("input", wrong), problem);
+    }
+}
+
+#[test]
+fn ids_are_unique_within_a_turn() {
+    let said = |messages: Vec<Value>| of(json!([vec![user(json!("hi"))], messages].concat()));
+    let calls = |ids: &[&str]| assistant(ids.iter().map(|id| call(id)).collect());
+    let results = |ids: &[&str]| user(ids.iter().map(|id| result(id)).collect());
+    let same_id = "id: an earlier `tool_use` of this turn has the same id";
+    let same_call = "tool_use_id: an earlier `tool_result` of this turn is for the same call";
+    rule(
+        &said(vec![calls(&["a", "b"]), results(&["a", "b"])]),
+        &said(vec![calls(&["a", "a"]), results(&["a"])]),
+        &format!("messages.1.content.1.{same_id}"),
+    );
+    rule(
+        &said(vec![calls(&["a", "b"]), results(&["a", "b"])]),
+        &said(vec![calls(&["a", "b"]), results(&["a", "b", "a"])]),
+        &format!("messages.2.content.2.{same_call}"),
+    );
+    // Consecutive messages of one role make one turn.
+    rejects(
+        &A,
+        &said(vec![calls(&["a"]), calls(&["a"]), results(&["a"])]),
+        &format!("messages.2.content.0.{same_id}"),
+    );
+    rejects(
+        &A,
+        &said(vec![calls(&["a"]), results(&["a"]), system(json!("be brief")), results(&["a"])]),
+        &format!("messages.4.content.0.{same_call}"),
+    );
+    // Another turn may use the id again.
+    accepts(&A, &said(vec![calls(&["a"]), results(&["a"]), calls(&["a"]), results(&["a"])]));
+    // The calls of the first turn may be in the stored thread, but each has only one result.
+    let mut thread = of(json!([results(&["a", "a"])]));
+    thread["thread"] = json!({"type": "continue", "previous_message_id": "msg_01"});
+    rejects(&B, &thread, &format!("messages.0.content.1.{same_call}"));
+}
+
+#[test]
+fn inputs_hold_whole_characters_only() {
+    let problem_in = |kind: &str, input: &str| {
+        let request = format!(
+            r#"{{"model":"m","max_tokens":64,"messages":[
+                {{"role":"assistant","content":[
+                    {{"type":"{kind}","id":"a","name":"f","server_name":"m","input":{input}}}
+                ]}},
+                {{"role":"user","content":[{{"type":"{}","tool_use_id":"a"}},{{"type":"text","text":"hi"}}]}}
+            ]}}"#,
+            if kind == "tool_use" { "tool_result" } else { "hologram" },
+        );
+        let request: CreateMessageRequest = serde_json::from_str(&request).unwrap();
+        request.validate(&A).err().map(|error| error.to_string())
+    };
+    for kind in ["tool_use", "server_tool_use", "mcp_tool_use"] {
+        for (input, escape) in [
+            (r#"{"a":"\ud83d"}"#, r"\ud83d"),
+            (r#"{"a":"\uDE00"}"#, r"\uDE00"),
+            (r#"{"a":"\ud83d\ud83d\ude00"}"#, r"\ud83d"),
+            (r#"{"a":"\ude00\ud83d"}"#, r"\ude00"),
+            (r#"{"a":"\ud83d \ude00"}"#, r"\ud83d"),
+            (r#"{"a":"\ud83d\\ude00"}"#, r"\ud83d"),
+            (r#"{"\ud800":1}"#, r"\ud800"),
+            (r#"{"a":[{"b":"é\n\udfff"}]}"#, r"\udfff"),
+        ] {
+            let problem =
+                format!("messages.0.content.0.input: contains `{escape}`, half of a surrogate pair");
+            let found = problem_in(kind, input).unwrap_or_else(|| panic!("{input} of {kind} is valid"));
+            assert!(found.starts_with(&problem), "{input} of {kind}: {found}");
+        }
+        for input in [
+            r#"{"a":"\ud83d\ude00"}"#,
+            r#"{"a":"\uD83D\uDE00\ud83d\ude01"}"#,
+            r#"{"a":"\\ud83d"}"#,
+            r#"{"a":"\"\\\u00e9\ud7ff\ue000"}"#,
+            r#"{"a":"😀"}"#,
+            "{}",
+        ] {
+            assert_eq!(problem_in(kind, input), None, "{input} of {kind}");
+        }
     }
 }

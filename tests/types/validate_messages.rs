@@ -36,7 +36,7 @@ pub(crate) fn call(id: &str) -> Value {
 }
 
 /// A conversation with a tool result that holds `content`.
-fn with_result(content: Value) -> Value {
+pub(crate) fn with_result(content: Value) -> Value {
     let result =
         json!({"type": "tool_result", "tool_use_id": "a", "content": content, "toolset_name": "browser"});
     of(json!([user(json!("hi")), assistant(json!([call("a")])), user(json!([result]))]))
@@ -72,6 +72,80 @@ fn messages_must_not_be_empty() {
     }
     accepts(&B, &of(json!([hi(), system(json!([]))])));
     rejects(&B, &of(json!([hi(), system(json!(""))])), "messages.1.content: must not be empty");
+}
+
+#[test]
+fn a_request_needs_a_message() {
+    rule(&of(json!([user(json!("hi"))])), &of(json!([])), "messages: must not be empty");
+    // The messages may be those of the stored thread.
+    let in_thread = |thread: Value| json!({"messages": [], "thread": thread});
+    accepts(&B, &in_thread(json!({"type": "continue", "previous_message_id": "msg_01"})));
+    accepts(&B, &in_thread(json!({"type": "later"})));
+    rejects(&B, &in_thread(json!({"type": "create"})), "messages: must not be empty");
+}
+
+#[test]
+fn a_user_turn_must_hold_more_than_white_space() {
+    let problem = "a user turn must hold more than whitespace";
+    for blank in [" ", "\n\t", "\u{a0}\u{2003}"] {
+        let problem_of_string = format!("messages.0.content: {problem}");
+        rule(&of(json!([user(json!("hi"))])), &of(json!([user(json!(blank))])), &problem_of_string);
+        block_rule(text("hi"), text(blank), &format!("messages.0.content.0.text: {problem}"));
+    }
+    let said = |content: Value| of(json!([user(json!("hi")), assistant(json!("ok")), user(content)]));
+    let blocks = |last: Value| said(json!([text(" "), text("\n"), last]));
+    rule(&blocks(text("go on")), &blocks(text(" ")), &format!("messages.2.content.0.text: {problem}"));
+
+    // Blocks of other types are content, too, and so are other messages of the turn.
+    let image = json!({"type": "image", "source": {"type": "url", "url": "https://a.test"}});
+    let instructions = json!({"type": "mid_conv_system", "content": "be brief"});
+    for other in [image, instructions, json!({"type": "hologram"})] {
+        accepts(&A, &blocks(other));
+    }
+    accepts(&A, &with_result(json!(" ")));
+    accepts(&A, &of(json!([user(json!(" ")), user(json!("hi"))])));
+    rejects(
+        &A,
+        &of(json!([user(json!(" ")), system(json!("be brief")), user(json!([text("\n")]))])),
+        &format!("messages.0.content: {problem}"),
+    );
+    // Only the user's turns are restricted.
+    accepts(&A, &of(json!([user(json!("hi")), assistant(json!(" ")), user(json!("go on"))])));
+    accepts(&A, &of(json!([user(json!("hi")), {"role": "later", "content": " "}])));
+}
+
+#[test]
+fn base64_data_must_not_be_a_data_url() {
+    let image = |data: &str| {
+        let source = json!({"type": "base64", "media_type": "image/gif", "data": data});
+        json!({"type": "image", "source": source})
+    };
+    let document = |data: &str| {
+        let source = json!({"type": "base64", "media_type": "application/pdf", "data": data});
+        json!({"type": "document", "source": source})
+    };
+    let problem = "source.data: must be base64 alone; remove the start of the data URL";
+    let at = |path: &str| format!("messages.{path}.{problem}");
+    for wrong in ["data:image/gif;base64,R0lGODlh", "DATA:;base64,R0lGODlh", "data:"] {
+        block_rule(image("R0lGODlh"), image(wrong), &at("0.content.0"));
+        block_rule(document("JVBERi0="), document(wrong), &at("0.content.0"));
+    }
+    // `data` is base64 as well.
+    accepts(&A, &of(json!([user(json!([image("data")]))])));
+    // So is an image within another block, but not a plain text.
+    let wrong = image("data:image/gif;base64,R0lGODlh");
+    rejects(&A, &with_result(json!([wrong])), &at("2.content.0.content.0"));
+    let source = json!({"type": "content", "content": [wrong]});
+    let nested = json!([{"type": "document", "source": source}]);
+    rejects(&A, &of(json!([user(nested)])), &at("0.content.0.source.content.0"));
+    let plain = json!({"type": "text", "media_type": "text/plain", "data": "data: see below"});
+    accepts(&A, &of(json!([user(json!([{"type": "document", "source": plain}]))])));
+    let fetched = json!({"type": "web_fetch_result", "url": "https://a.test", "content": document("data:,")});
+    let fetch = json!([
+        {"type": "server_tool_use", "id": "a", "name": "web_fetch", "input": {}},
+        {"type": "web_fetch_tool_result", "tool_use_id": "a", "content": fetched},
+    ]);
+    rejects(&A, &of(json!([assistant(fetch)])), &at("0.content.1.content.content"));
 }
 
 #[test]
@@ -132,9 +206,11 @@ fn each_block_type_may_occur_in_certain_places_only() {
         rule(&with_result(json!([right])), &with_result(json!([call("b")])), problem);
     }
     let mcp = |block: Value| {
-        of(json!([assistant(json!([{"type": "mcp_tool_result", "tool_use_id": "a", "content": [block]}]))]))
+        let call = json!({"type": "mcp_tool_use", "id": "a", "name": "f", "server_name": "m", "input": {}});
+        let result = json!({"type": "mcp_tool_result", "tool_use_id": "a", "content": [block]});
+        of(json!([assistant(json!([call, result]))]))
     };
-    let problem = "messages.0.content.0.content.0: `image` is not allowed in an `mcp_tool_result`";
+    let problem = "messages.0.content.1.content.0: `image` is not allowed in an `mcp_tool_result`";
     rule(&mcp(text("a")), &mcp(image), problem);
     let definition =
         json!({"type": "tool_definition", "definition": {"name": "g h", "input_schema": {"type": "object"}}});
@@ -288,37 +364,6 @@ fn citations_need_valid_ranges_and_titles() {
     };
     rule(&web(2048, 1), &web(2049, 1), &format!("{at}.url: must have 1 to 2048"));
     rule(&web(1, 512), &web(1, 0), &format!("{at}.title: must have 1 to 512"));
-}
-
-#[test]
-fn cache_markers_are_limited_in_number_and_place() {
-    let marker = json!({"type": "ephemeral"});
-    let marked = |text: &str| json!({"type": "text", "text": text, "cache_control": marker});
-    let tool = json!({"name": "f", "input_schema": {"type": "object"}, "cache_control": marker});
-    let request = |system: &[Value]| json!({"tools": [tool], "system": system, "messages": [user(json!([marked("a"), text("b")]))]});
-    rule(
-        &request(&[marked("a"), marked("b")]),
-        &request(&[marked("a"), marked("b"), marked("c")]),
-        "messages.0.content.0.cache_control: at most 4 are allowed per request, this is number 5",
-    );
-    accepts(&A, &with_result(json!([marked("a"), marked("b"), marked("c"), marked("d")])));
-    let many = with_result(json!([marked("a"), marked("b"), marked("c"), marked("d"), marked("e")]));
-    rejects(&A, &many, "messages.2.content.0.content.4.cache_control: at most 4");
-
-    for block in [
-        json!({"type": "thinking", "thinking": "a", "signature": "s"}),
-        json!({"type": "redacted_thinking", "data": "a"}),
-        json!({"type": "fallback", "from": {"model": "a"}, "to": {"model": "b"}}),
-        json!({"type": "mcp_tool_listing", "mcp_server_name": "m", "tools": []}),
-    ] {
-        let with = |marker: &Value| {
-            let mut block = block.clone();
-            block["cache_control"] = marker.clone();
-            of(json!([assistant(json!([block]))]))
-        };
-        let problem = "messages.0.content.0.cache_control: is not allowed on blocks of this type";
-        rule(&with(&Value::Null), &with(&marker), problem);
-    }
 }
 
 #[test]
