@@ -240,7 +240,9 @@ impl Field for InputMessage {
 #[cfg(test)]
 impl crate::wire::Described for InputMessage {
     const TAG: Option<&'static str> = parts::Parts::TAG;
+    const TAG_MAY_BE_ABSENT: bool = parts::Parts::TAG_MAY_BE_ABSENT;
     const REQUIRED: &'static [(&'static str, &'static str)] = parts::Parts::REQUIRED;
+    const DEFAULTED: &'static [(&'static str, &'static str)] = parts::Parts::DEFAULTED;
     const OPTIONAL: &'static [(&'static str, &'static str)] = parts::Parts::OPTIONAL;
 }
 

@@ -81,6 +81,88 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 //!
+//! # What responses may lack
+//!
+//! Other servers than the API leave out fields that it always sends, or send `null`, and the official SDKs
+//! go on. So do these types: a field that is absent or `null` in a response reads as the value below. The gap
+//! is remembered and written back, so that a gateway forwards what it received, until the field is set to
+//! another value. A count that is negative reads as 0 and is written as 0; one such as `15.0` reads as 15.
+//!
+//! | type | field | reads as |
+//! |---|---|---|
+//! | [`Message`] | `id`, `model`, `content` | empty |
+//! | [`Message`] | `role` | `assistant` |
+//! | [`Message`] | `usage` | counts of 0 |
+//! | [`MessageTokensCount`] | `input_tokens` | 0 |
+//! | [`ErrorObject`] | `type` | `api_error` |
+//! | [`ErrorObject`] | `message` | empty |
+//! | [`RedactedThinkingBlock`] | `data` | empty |
+//! | [`TextBlock`] | `text` | empty |
+//! | [`ThinkingBlock`] | `thinking`, `signature` | empty |
+//! | [`ToolUseBlock`] | `input` | `{}` |
+//! | [`BatchRequestCounts`](batches::BatchRequestCounts) | `processing`, `succeeded`, `errored`, `canceled`, `expired` | 0 |
+//! | [`MessageBatch`](batches::MessageBatch) | `request_counts` | counts of 0 |
+//! | [`MessageBatch`](batches::MessageBatch) | `created_at`, `expires_at` | empty |
+//! | [`MessageBatchPage`](batches::MessageBatchPage) | `data` | empty |
+//! | [`MessageBatchPage`](batches::MessageBatchPage) | `has_more` | `false` |
+//! | [`CitationCharLocation`](citations::CitationCharLocation) | `cited_text` | empty |
+//! | [`CitationContentBlockLocation`](citations::CitationContentBlockLocation) | `cited_text` | empty |
+//! | [`CitationPageLocation`](citations::CitationPageLocation) | `cited_text` | empty |
+//! | [`CitationSearchResultLocation`](citations::CitationSearchResultLocation) | `cited_text` | empty |
+//! | [`CitationWebSearchResultLocation`](citations::CitationWebSearchResultLocation) | `cited_text`, `encrypted_index` | empty |
+//! | [`AppliedClearThinking20251015`](context::AppliedClearThinking20251015) | `cleared_thinking_turns`, `cleared_input_tokens` | 0 |
+//! | [`AppliedClearToolUses20250919`](context::AppliedClearToolUses20250919) | `cleared_tool_uses`, `cleared_input_tokens` | 0 |
+//! | [`ContextManagementResponse`](context::ContextManagementResponse) | `applied_edits` | empty |
+//! | [`CountTokensContextManagement`](context::CountTokensContextManagement) | `original_input_tokens` | 0 |
+//! | [`MessagesChanged`](diagnostics::MessagesChanged) | `cache_missed_input_tokens` | 0 |
+//! | [`ModelChanged`](diagnostics::ModelChanged) | `cache_missed_input_tokens` | 0 |
+//! | [`SystemChanged`](diagnostics::SystemChanged) | `cache_missed_input_tokens` | 0 |
+//! | [`ToolsChanged`](diagnostics::ToolsChanged) | `cache_missed_input_tokens` | 0 |
+//! | [`InputJsonDelta`](events::InputJsonDelta) | `partial_json` | empty |
+//! | [`MessageDeltaEvent`](events::MessageDeltaEvent) | `delta` | no change |
+//! | [`SignatureDelta`](events::SignatureDelta) | `signature` | empty |
+//! | [`TextDelta`](events::TextDelta) | `text` | empty |
+//! | [`ThinkingDelta`](events::ThinkingDelta) | `thinking` | empty |
+//! | [`McpTool`](mcp::McpTool) | `input_schema` | `{}` |
+//! | [`McpToolListingBlock`](mcp::McpToolListingBlock) | `tools` | empty |
+//! | [`McpToolUseBlock`](mcp::McpToolUseBlock) | `server_name` | empty |
+//! | [`McpToolUseBlock`](mcp::McpToolUseBlock) | `input` | `{}` |
+//! | [`CapabilitySupport`](models::CapabilitySupport) | `supported` | `false` |
+//! | [`CompactionCapability`](models::CompactionCapability) | `supported` | `false` |
+//! | [`ContextManagementCapability`](models::ContextManagementCapability) | `supported` | `false` |
+//! | [`EffortCapability`](models::EffortCapability) | `supported` | `false` |
+//! | [`ModelInfo`](models::ModelInfo) | `display_name`, `created_at` | empty |
+//! | [`ModelPage`](models::ModelPage) | `data` | empty |
+//! | [`ModelPage`](models::ModelPage) | `has_more` | `false` |
+//! | [`ServerToolsCapability`](models::ServerToolsCapability) | `supported` | `false` |
+//! | [`ThinkingCapability`](models::ThinkingCapability) | `supported` | `false` |
+//! | [`AdvisorRedactedResult`](server_tools::AdvisorRedactedResult) | `encrypted_content` | empty |
+//! | [`AdvisorResult`](server_tools::AdvisorResult) | `text` | empty |
+//! | [`BashCodeExecutionResult`](server_tools::BashCodeExecutionResult) | `stdout`, `stderr`, `content` | empty |
+//! | [`CodeExecutionResult`](server_tools::CodeExecutionResult) | `stdout`, `stderr`, `content` | empty |
+//! | [`Container`](server_tools::Container) | `expires_at` | empty |
+//! | [`EncryptedCodeExecutionResult`](server_tools::EncryptedCodeExecutionResult) | `encrypted_stdout`, `stderr`, `content` | empty |
+//! | [`ServerToolUseBlock`](server_tools::ServerToolUseBlock) | `input` | `{}` |
+//! | [`TextEditorCodeExecutionCreateResult`](server_tools::TextEditorCodeExecutionCreateResult) | `is_file_update` | `false` |
+//! | [`ToolSearchToolSearchResult`](server_tools::ToolSearchToolSearchResult) | `tool_references` | empty |
+//! | [`WebSearchResult`](server_tools::WebSearchResult) | `title`, `encrypted_content` | empty |
+//! | [`AdvisorMessageIterationUsage`](usage::AdvisorMessageIterationUsage) | `input_tokens`, `output_tokens` | 0 |
+//! | [`CacheCreation`](usage::CacheCreation) | `ephemeral_5m_input_tokens`, `ephemeral_1h_input_tokens` | 0 |
+//! | [`CompactionIterationUsage`](usage::CompactionIterationUsage) | `input_tokens`, `output_tokens` | 0 |
+//! | [`FallbackMessageIterationUsage`](usage::FallbackMessageIterationUsage) | `input_tokens`, `output_tokens` | 0 |
+//! | [`MessageDeltaUsage`](usage::MessageDeltaUsage) | `output_tokens` | 0 |
+//! | [`MessageIterationUsage`](usage::MessageIterationUsage) | `input_tokens`, `output_tokens` | 0 |
+//! | [`OutputTokensDetails`](usage::OutputTokensDetails) | `thinking_tokens` | 0 |
+//! | [`ServerToolUsage`](usage::ServerToolUsage) | `web_search_requests`, `web_fetch_requests` | 0 |
+//! | [`Usage`](usage::Usage) | `input_tokens`, `output_tokens` | 0 |
+//!
+//! The `type` of a [`Message`], an [`ErrorResponse`], a [`ModelInfo`](models::ModelInfo), a
+//! [`MessageBatch`](batches::MessageBatch) and a [`DeletedMessageBatch`](batches::DeletedMessageBatch) may be
+//! absent too, where they are not part of a larger value that needs it. Everything else that is required stays
+//! so, above all what identifies a thing: the `type` of a block, the `id` and `name` of a call, the `index` of an
+//! event. Requests stay strict as a whole, except for the content of `assistant` turns: it is read like the
+//! response that it was, and [`CreateMessageRequest::validate`] reports what the API would reject in it.
+//!
 //! # Reading checks types, not rules
 //!
 //! Reading checks JSON types and the presence of required fields, and reports a violation with its path,

@@ -6,6 +6,7 @@ use crate::validate::place::Place;
 use crate::validate::problems::Problems;
 use crate::validate::turns::turns;
 use crate::validate::{blocks, hosted_results, tool_results, whitespace};
+use crate::wire::Path;
 
 const MAX_MESSAGES: usize = 100_000;
 
@@ -65,7 +66,20 @@ fn check_message(message: &InputMessage, problems: &mut Problems) {
             problems.reject_field(field, "is only allowed on messages with the role `system`");
         }
     }
-    problems.below("content", |problems| blocks::check(message.content.blocks(), place, problems));
+    problems.below("content", |problems| {
+        blocks::check(message.content.blocks(), place, problems);
+        check_gaps(&message.content, problems);
+    });
+}
+
+/// Checks that nothing is missing in the content. Reading tolerates it in what the model wrote, since
+/// other servers leave fields out.
+fn check_gaps(content: &MessageContent, problems: &mut Problems) {
+    for gap in Path::gaps(content) {
+        if let Some((path, reason)) = gap.split_once(": ") {
+            problems.reject_field(path, reason.to_owned());
+        }
+    }
 }
 
 /// Checks that a message has content. A system message that only changes settings needs none.

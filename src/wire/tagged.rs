@@ -31,6 +31,7 @@ pub(crate) trait WireStruct: Sized {
 #[cfg(test)]
 pub(crate) trait Described {
     const TAG: Option<&'static str>;
+    const TAG_MAY_BE_ABSENT: bool;
     const REQUIRED: &'static [(&'static str, &'static str)];
     const DEFAULTED: &'static [(&'static str, &'static str)];
     const OPTIONAL: &'static [(&'static str, &'static str)];

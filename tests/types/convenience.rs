@@ -227,7 +227,7 @@ fn calls_by_the_code_of_a_dropped_call_are_dropped_too() {
         .into();
     let found = block(&json!({"type": "web_search_tool_result", "tool_use_id": "search", "content": []}));
     let output =
-        CodeExecutionToolResultBlock::new("code", CodeExecutionResult::new("", "", 0, vec![])).into();
+        CodeExecutionToolResultBlock::new("code", CodeExecutionResult::new(0, "", "", vec![])).into();
     let text = ContentBlock::text("I will search.");
 
     keeps(&[&text, &code, &search, &found], &[&text]);

@@ -184,7 +184,14 @@ impl Mutation {
                     Node::List(items) if name == "input_examples" => {
                         items.iter_mut().for_each(|item| self.raw(item));
                     }
-                    _ => self.raw(value),
+                    _ => {
+                        self.raw(value);
+                        // An input is `{}` if it is `null`, but only in what the model said.
+                        if name == "input" && value.write() == "null" {
+                            let path = self.here();
+                            self.wrong.push(format!("{path}.input: invalid type: null"));
+                        }
+                    }
                 }
             } else {
                 self.below(&name, |mutation| mutation.typed(value));

@@ -47,9 +47,15 @@ fn check<T: Model>(sample: &Sample, place: &Place, changed: &Node, is_removed: b
     let path = place.path.join(".");
     let error = match serde_json::from_str::<T>(&text) {
         Ok(typed) => {
-            let written = serde_json::to_string(&typed).unwrap();
-            let difference = difference("$", changed, &Node::parse(&written));
-            assert_eq!(difference, None, "{}: {path}\n{text}", sample.name);
+            let written = Node::parse(&serde_json::to_string(&typed).unwrap());
+            let mut expected = changed.clone();
+            let mut found = difference("$", &expected, &written);
+            // A negative count is read, and written as 0.
+            if found.is_some() && !is_removed && place.find(&mut expected).write() == "-5" {
+                *place.find(&mut expected) = Node::parse("0");
+                found = difference("$", &expected, &written);
+            }
+            assert_eq!(found, None, "{}: {path}\n{text}", sample.name);
             counts.same += 1;
             return;
         }

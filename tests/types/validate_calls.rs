@@ -84,10 +84,12 @@ fn the_parts_of_a_call_are_checked() {
         let problem = "messages.0.content.0.name: must have 1 to 200 characters";
         rule(&with("name", json!("a".repeat(200))), &with("name", json!("a".repeat(wrong))), problem);
     }
-    for wrong in [json!([]), json!("{}"), json!(null)] {
+    for wrong in [json!([]), json!("{}")] {
         let problem = "messages.0.content.0.input: must be an object";
         rule(&with("input", json!({"a": 1})), &with("input", wrong), problem);
     }
+    let null = "messages.0.content.0.input: invalid type: null";
+    rule(&with("input", json!({"a": 1})), &with("input", json!(null)), null);
 }
 
 #[test]

@@ -14,7 +14,7 @@ wire_struct! {
     /// ```
     /// use messages_api::types::server_tools::{BashCodeExecutionResult, BashCodeExecutionToolResultBlock};
     ///
-    /// let result = BashCodeExecutionResult::new("data.csv\n", "", 0, vec![]);
+    /// let result = BashCodeExecutionResult::new(0, "data.csv\n", "", vec![]);
     /// let block = BashCodeExecutionToolResultBlock::new("srvtoolu_1", result);
     /// assert_eq!(
     ///     serde_json::to_string(&block.content)?,

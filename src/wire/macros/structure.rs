@@ -343,6 +343,7 @@ macro_rules! wire_struct {
             #[cfg(test)]
             impl crate::wire::Described for $name {
                 const TAG: Option<&'static str> = TAG;
+                const TAG_MAY_BE_ABSENT: bool = TAG_MAY_BE_ABSENT;
                 const REQUIRED: &'static [(&'static str, &'static str)] =
                     &[$((crate::wire::wire_name(stringify!($rf)), stringify!($rt)),)*];
                 const DEFAULTED: &'static [(&'static str, &'static str)] =
