@@ -57,7 +57,7 @@ fn assert_round_trips<T: Serialize + DeserializeOwned + PartialEq + Debug>(text:
             }
         }
         Err(error) => {
-            assert!(error.to_string().contains("whose `type` does not stand first"), "{error}\n{text}")
+            assert!(error.to_string().contains("whose `type` does not come first"), "{error}\n{text}")
         }
     }
 }

@@ -196,6 +196,6 @@ fn the_nesting_of_objects_whose_type_comes_last_is_limited() {
     };
     assert!(serde_json::from_str::<ContentBlock>(&nested(8)).is_ok());
     let error = serde_json::from_str::<ContentBlock>(&nested(40)).unwrap_err().to_string();
-    assert!(error.contains("does not stand first"), "{error}");
+    assert!(error.contains("does not come first"), "{error}");
     assert!(serde_json::from_str::<ContentBlock>(&nested(8)).is_ok());
 }
