@@ -1,14 +1,23 @@
 //! Client and server SDK for the Anthropic-compatible Messages API.
 //!
 //! This crate speaks the protocol of `POST /v1/messages` in both directions. A
-//! program calls an endpoint with [`Client`]: Anthropic's, elizaOS Cloud's, or
-//! any other compatible server. A server implements [`Handler`] and mounts it
-//! with [`MessagesService`], so that Claude Code, the official SDKs and every
-//! other client of the Messages API can talk to it. Both directions share one
-//! set of [`types`], so a client is also a handler, and a gateway is one line.
+//! program calls an endpoint with [`Client`]: Anthropic's, elizaOS Cloud's
+//! (`https://cloud.milady.ai/api`), or any other compatible server. A server
+//! implements [`Handler`] and mounts it with [`MessagesService`], so that Claude
+//! Code, the official SDKs and every other client of the Messages API can talk to
+//! it. Both directions share one set of [`types`]. [`Client`] itself implements
+//! [`Handler`], so a gateway is a service around a client.
 //!
-//! `cargo run --example quickstart` runs both directions in one program, without
-//! a key and without a network.
+//! The examples use tokio and, for tool inputs, serde:
+//!
+//! ```sh
+//! cargo add messages-api
+//! cargo add tokio --features full
+//! cargo add serde --features derive
+//! ```
+//!
+//! In a checkout of the repository, `cargo run --example quickstart` runs both
+//! directions in one program, without a key and without a network.
 //!
 //! # Call
 //!
@@ -19,24 +28,30 @@
 #![cfg_attr(not(feature = "client"), doc = "```ignore")]
 //! use messages_api::{Client, CreateMessageRequest};
 //!
-//! # async fn example() -> Result<(), messages_api::Error> {
-//! let client = Client::from_env()?; // ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL
-//! let request = CreateMessageRequest::new("claude-sonnet-5", 512)
-//!     .system("Answer in one sentence.")
-//!     .user("What is the capital of Norway?");
+//! #[tokio::main]
+//! async fn main() -> Result<(), messages_api::Error> {
+//!     let client = Client::from_env()?; // ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL
+//!     let request = CreateMessageRequest::new("claude-sonnet-5", 512)
+//!         .system("Reply in one sentence.")
+//!         .user("What is the capital of Norway?");
 //!
-//! let message = client.create_message(&request).await?;
-//! println!("{}", message.text());
-//! # Ok(())
-//! # }
+//!     let message = client.create_message(&request).await?;
+//!     println!("{}", message.text());
+//!     Ok(())
+//! }
 //! ```
 //!
 //! # Stream
 //!
 //! [`Client::stream_message`] returns a [`MessageStream`] of events, which also
-//! adds them up to the message. A stream that is cut off ends with an [`Error`]
-//! of the kind [`Incomplete`](ErrorKind::Incomplete), which holds
-//! [what was received](Error::partial_message).
+//! adds them up to the message. [`MessageStream::text_stream`] yields nothing but
+//! the text.
+//!
+//! A stream never ends silently before the message is complete: its last item is
+//! then an [`Error`], of the kind [`Incomplete`](ErrorKind::Incomplete) if the
+//! connection closed. Whatever the kind, the error holds
+//! [what was received](Error::partial_message), and [the module `stream`](stream#a-stream-that-is-cut-off)
+//! shows how to go on from there.
 //!
 #![cfg_attr(feature = "client", doc = "```no_run")]
 #![cfg_attr(not(feature = "client"), doc = "```ignore")]
@@ -85,7 +100,7 @@
 //!         break message;
 //!     }
 //!     let mut results = Vec::new();
-//!     for call in message.tool_uses() {
+//!     for call in message.tool_uses() { // with several tools, match on `call.name`
 //!         results.push(match call.input::<Weather>() {
 //!             Ok(Weather { city }) => ToolResultBlock::text(&call.id, format!("It rains in {city}.")),
 //!             Err(error) => ToolResultBlock::error(&call.id, error.to_string()),
@@ -98,8 +113,9 @@
 //! # }
 //! ```
 //!
-//! With the feature `schemars`, [`Tool::from_type`] derives the schema of the
-//! tool from `Weather`.
+//! With the feature `schemars`, [`Tool::from_type`] makes the tool of a type that
+//! derives `schemars::JsonSchema`, without a schema by hand:
+//! `Tool::from_type::<Weather>("get_weather", "Returns the weather in a city.")?`.
 //!
 //! # Mount
 //!
@@ -128,11 +144,13 @@
 //! # }
 //! ```
 //!
-//! # Forward
+//! # Forward: a gateway
 //!
 //! A [`Client`] is a [`Handler`], so a gateway needs no handler of its own. It
 //! calls the upstream with the client's credential, never with the caller's,
-//! and forwards even what this version of the crate does not know.
+//! and forwards even what this version of the crate does not know. [`Client`]
+//! lists the headers that are forwarded, and [`ApiError`] the errors that callers
+//! get when the upstream fails.
 //!
 #![cfg_attr(all(feature = "client", feature = "server"), doc = "```no_run")]
 #![cfg_attr(not(all(feature = "client", feature = "server")), doc = "```ignore")]
@@ -150,19 +168,26 @@
 //! | to | look at |
 //! |---|---|
 //! | call an endpoint | [`Client`], [`ClientBuilder`], [`CreateMessageRequest`] |
-//! | read a stream, or recover the part received before it was cut off | [`MessageStream`], [`Error::partial_message`] |
+//! | read a stream | [`MessageStream`], [`MessageStream::text_stream`] |
+//! | keep what a cut-off stream has sent, and go on | [`stream`](stream#a-stream-that-is-cut-off), [`Error::partial_message`], [`Message::into_resumable`] |
 //! | define tools and return their results | [`types::tools`], [`Tool`], [`ToolUseBlock::input`], [`ToolResultBlock`] |
+//! | define a tool by a Rust struct | [`Tool::from_type`] |
 //! | set thinking, effort or structured output | [`types::settings`] |
 //! | send images and documents | [`ImageBlock`](types::ImageBlock), [`DocumentBlock`](types::DocumentBlock) |
 //! | mount the route | [`MessagesService`], [`Handler`], [`EventWriter`] |
-//! | check the credentials of callers yourself | [`Authenticator`] |
-//! | build a gateway | [`Client` as a handler](#forward), [`Handler`], [`RequestContext`] |
-//! | decode or encode events without the client | [`stream::EventDecoder`], [`stream::encode_event`]; [`sse`] for frames of any kind |
-//! | handle errors | [`Error`], [`ErrorKind`], [`ApiError`] |
+//! | mount it with your own authentication | [the module `server`][authentication], [`Authenticator`] |
+//! | build a gateway | [`Client`, as a handler][gateway], [`ApiError`](error::ApiError#impl-From<Error>-for-ApiError), [the module `server`][gateways] |
+//! | decode or encode events without the client | [`MessageStream::from_bytes`], [`stream::EventDecoder`], [`stream::encode_event`]; [`sse`] for bare frames |
+//! | tell errors apart, and retry | [`error`], [`Error::is_retryable`] |
 //! | test code that uses the client | [the module `client`][testing] |
 //! | check a request before it is sent | [`CreateMessageRequest::validate`], [`validate`] |
 //!
-//! # What survives
+//! The names that most programs use are at the root; all others are in their
+//! module, such as `types::Beta` or `types::settings::ThinkingConfig`. `bytes`,
+//! `http`, `reqwest` and `schemars` are re-exported because their types occur in
+//! the signatures of this crate.
+//!
+//! # Unknown fields and values
 //!
 //! Nothing of the protocol is lost. What this version of the crate does not know
 //! is kept and written back: fields in `extra`, objects as
@@ -201,20 +226,13 @@
 //!
 //! # Limits
 //!
-//! | what | default | set by |
-//! |---|---|---|
-//! | request body that a server reads | 32 MiB | [`MessagesServiceBuilder::max_body_bytes`] |
-//! | time for every 16 KiB of a request body | 30 s | [`MessagesServiceBuilder::body_idle_timeout`] |
-//! | one event of a stream | 32 MiB | [`ClientBuilder::max_event_bytes`], [`EventDecoder::max_event_bytes`](stream::EventDecoder::max_event_bytes) |
-//! | message that a stream adds up to | 64 MiB | [`MessageStream::max_message_bytes`], [`Accumulator::max_bytes`](stream::Accumulator::max_bytes) |
-//! | response body read by a client, or the message that it streams | 64 MiB | [`ClientBuilder::max_response_bytes`] |
-//! | connecting | 10 s | [`ClientBuilder::connect_timeout`] |
-//! | waiting for the head of a response | 600 s | [`ClientBuilder::response_timeout`] |
-//! | pause within a response body | 300 s | [`ClientBuilder::idle_timeout`] |
-//! | nesting of JSON | 127 levels | fixed: [`MAX_DEPTH`](json::MAX_DEPTH) |
-//! | nesting of objects whose `type` does not come first | 10 levels | fixed |
+//! Every wait and every buffer is limited: [`Client`][limits] and
+//! [`MessagesServiceBuilder`] list the limits with their defaults. Two limits are
+//! fixed. JSON may nest [127 levels](json::MAX_DEPTH) deep, and objects whose `type`
+//! is not their first key may nest 10 levels deep, because their entries have to be
+//! buffered.
 //!
-//! # What is not promised
+//! # Stability
 //!
 //! The text of errors and of `Debug` output, the types of source errors, and the
 //! values of defaults may change in any release.
@@ -231,27 +249,22 @@
     feature = "client",
     doc = "[`ClientBuilder::max_event_bytes`]: crate::client::ClientBuilder::max_event_bytes"
 )]
-#![cfg_attr(not(feature = "client"), doc = "[`ClientBuilder::max_event_bytes`]: #features")]
 #![cfg_attr(
     feature = "client",
     doc = "[`ClientBuilder::max_response_bytes`]: crate::client::ClientBuilder::max_response_bytes"
 )]
-#![cfg_attr(not(feature = "client"), doc = "[`ClientBuilder::max_response_bytes`]: #features")]
 #![cfg_attr(
     feature = "client",
     doc = "[`ClientBuilder::connect_timeout`]: crate::client::ClientBuilder::connect_timeout"
 )]
-#![cfg_attr(not(feature = "client"), doc = "[`ClientBuilder::connect_timeout`]: #features")]
 #![cfg_attr(
     feature = "client",
     doc = "[`ClientBuilder::response_timeout`]: crate::client::ClientBuilder::response_timeout"
 )]
-#![cfg_attr(not(feature = "client"), doc = "[`ClientBuilder::response_timeout`]: #features")]
 #![cfg_attr(
     feature = "client",
     doc = "[`ClientBuilder::idle_timeout`]: crate::client::ClientBuilder::idle_timeout"
 )]
-#![cfg_attr(not(feature = "client"), doc = "[`ClientBuilder::idle_timeout`]: #features")]
 #![cfg_attr(feature = "client", doc = "[testing]: crate::client#testing-your-code")]
 #![cfg_attr(not(feature = "client"), doc = "[testing]: #features")]
 #![cfg_attr(feature = "server", doc = "[`MessagesService`]: crate::server::MessagesService")]
@@ -262,14 +275,22 @@
     feature = "server",
     doc = "[`MessagesServiceBuilder::max_body_bytes`]: crate::server::MessagesServiceBuilder::max_body_bytes"
 )]
-#![cfg_attr(not(feature = "server"), doc = "[`MessagesServiceBuilder::max_body_bytes`]: #features")]
 #![cfg_attr(
     feature = "server",
     doc = "[`MessagesServiceBuilder::body_idle_timeout`]: crate::server::MessagesServiceBuilder::body_idle_timeout"
 )]
-#![cfg_attr(not(feature = "server"), doc = "[`MessagesServiceBuilder::body_idle_timeout`]: #features")]
 #![cfg_attr(feature = "schemars", doc = "[`Tool::from_type`]: crate::types::tools::Tool::from_type")]
 #![cfg_attr(not(feature = "schemars"), doc = "[`Tool::from_type`]: #features")]
+#![cfg_attr(feature = "server", doc = "[authentication]: crate::server#callers-with-their-own-keys")]
+#![cfg_attr(not(feature = "server"), doc = "[authentication]: #features")]
+#![cfg_attr(feature = "server", doc = "[gateways]: crate::server#gateways")]
+#![cfg_attr(not(feature = "server"), doc = "[gateways]: #features")]
+#![cfg_attr(feature = "client", doc = "[gateway]: crate::client::Client#as-a-handler")]
+#![cfg_attr(not(feature = "client"), doc = "[gateway]: #features")]
+#![cfg_attr(feature = "client", doc = "[limits]: crate::client#timeouts-and-limits")]
+#![cfg_attr(not(feature = "client"), doc = "[limits]: #features")]
+#![cfg_attr(feature = "server", doc = "[`MessagesServiceBuilder`]: crate::server::MessagesServiceBuilder")]
+#![cfg_attr(not(feature = "server"), doc = "[`MessagesServiceBuilder`]: #features")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 

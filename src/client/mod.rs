@@ -100,7 +100,8 @@
 //! from the crate [wiremock](https://docs.rs/wiremock). The server sends a whole message
 //! as JSON. For a stream, [`replay`](crate::stream::replay) turns a message into events
 //! and [`encode_event`](crate::stream::encode_event) writes each of them in the format of
-//! the response body. If the last events are left out, the stream is cut off.
+//! the response body. To test a stream that is cut off, leave out its last events. The
+//! test needs the dev-dependencies `wiremock` and `tokio`.
 //!
 //! ```
 //! use messages_api::bytes::BytesMut;

@@ -3,7 +3,8 @@
 /// The kind of an [`Error`](crate::error::Error).
 ///
 /// Do not decide on a retry by the kind alone: that is what
-/// [`Error::is_retryable`](crate::error::Error::is_retryable) is for.
+/// [`Error::is_retryable`](crate::error::Error::is_retryable) is for. [The module page](crate::error#retrying)
+/// has a table of both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -24,7 +25,8 @@ pub enum ErrorKind {
     /// a message without a required field, or events in an impossible order.
     Protocol,
     /// A stream ended before its `message_stop` event. The part that was received is in
-    /// [`Error::partial_message`](crate::error::Error::partial_message).
+    /// [`Error::partial_message`](crate::error::Error::partial_message);
+    /// [`Message::into_resumable`](crate::types::Message::into_resumable) prepares it for the next request.
     Incomplete,
     /// The server sent more than a size limit allows.
     TooLarge,

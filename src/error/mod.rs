@@ -57,13 +57,20 @@
 //! assert_eq!(backoff(&invalid, 1), None);
 //! ```
 //!
+//! | kind | retryable |
+//! |---|---|
+//! | [`Connect`](ErrorKind::Connect), [`Timeout`](ErrorKind::Timeout), [`Transport`](ErrorKind::Transport) | yes, unless a stream has delivered `message_start` |
+//! | [`Api`](ErrorKind::Api) | as the header `x-should-retry` says; without it, if the status is 408, 409, 429 or at least 500; not once a stream has delivered `message_start` |
+//! | [`Config`](ErrorKind::Config), [`Protocol`](ErrorKind::Protocol), [`Incomplete`](ErrorKind::Incomplete), [`TooLarge`](ErrorKind::TooLarge) | no |
+//!
 //! # Streams that break off
 //!
-//! The error of a stream carries the part of the message that was received. Such an error
-//! is not retryable, because the reader of the stream has already seen that part. If the
-//! stream comes from the upstream of a gateway, the gateway's caller learns only that the
-//! upstream failed. The error that the caller receives for each kind of failure is listed
-//! at [`From<Error> for ApiError`](ApiError#impl-From<Error>-for-ApiError).
+//! The error of a stream carries the part of the message that was received, and
+//! [the module `stream`](crate::stream#a-stream-that-is-cut-off) shows how to go on from it.
+//! Such an error is not retryable, because the reader of the stream has already seen that
+//! part. If the stream comes from the upstream of a gateway and breaks off, the gateway's
+//! caller learns only that the upstream failed. The error that the caller receives for
+//! each kind of failure is listed at [`From<Error> for ApiError`](ApiError#impl-From<Error>-for-ApiError).
 //!
 //! ```
 //! use messages_api::stream::replay;
@@ -208,7 +215,7 @@ impl Error {
     ///
     /// This is `None` if the stream failed before its `message_start` event. A stream
     /// without accumulation keeps nothing but the message of that event, which has no
-    /// content yet.
+    /// content yet. [`Message::into_resumable`] prepares the part for the next request.
     pub fn partial_message(&self) -> Option<&Message> {
         self.0.partial.as_ref()
     }

@@ -11,7 +11,7 @@ use crate::types::ErrorType;
 ///
 /// | error of the upstream call | error for the caller |
 /// |---|---|
-/// | error response with the status 400, 402, 404, 409, 413, 422, 429, 500, 504 or 529 | the same, including `details`, `retry-after` and `x-should-retry` |
+/// | error response, or `error` event of a stream, with the status 400, 402, 404, 409, 413, 422, 429, 500, 504 or 529 | the same, including `details`, `retry-after` and `x-should-retry` |
 /// | error response with the status 401 or 403: the upstream rejects the gateway's own credential | 500 `api_error`, with `x-should-retry: false` |
 /// | error response with any other status | 500 `api_error`, with the same `retry-after` and `x-should-retry` |
 /// | [`ErrorKind::Timeout`] | 504 `timeout_error` |

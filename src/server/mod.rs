@@ -12,6 +12,21 @@
 //! moderation belong in the handler, in the authenticator or in a tower layer in front of the
 //! service.
 //!
+//! ```no_run
+//! use messages_api::{ApiKeys, ContentBlock, Message, MessagesService, StopReason, Usage, handler_fn};
+//!
+//! # async fn example() -> std::io::Result<()> {
+//! let handler = handler_fn(|request, _context| async move {
+//!     let content = vec![ContentBlock::text("Hello!")];
+//!     let message = Message::new("msg_01", request.model, content, Usage::new(12, 3));
+//!     Ok(message.stop_reason(StopReason::EndTurn).into())
+//! });
+//! let service = MessagesService::builder(handler).authenticate(ApiKeys::new(["secret"])).build();
+//! let app = axum::Router::new().nest_service("/api/v1", service);
+//! axum::serve(tokio::net::TcpListener::bind("127.0.0.1:8080").await?, app).await
+//! # }
+//! ```
+//!
 //! # Callers with their own keys
 //!
 //! The authenticator finds the tenant that a key belongs to, and the handler reads it from the
@@ -39,7 +54,10 @@
 //!     async fn authenticate(&self, request: &mut Parts) -> Result<(), ApiError> {
 //!         let tenant = Credential::from_headers(&request.headers)
 //!             .find_map(|credential| self.by_key.get(credential.expose()).cloned())
-//!             .ok_or_else(|| ApiError::new(ErrorType::Authentication, "Invalid API key"))?;
+//!             .ok_or_else(|| {
+//!                 // Some clients retry even a 401, unless they are told not to.
+//!                 ApiError::new(ErrorType::Authentication, "Invalid API key").with_should_retry(false)
+//!             })?;
 //!         request.extensions.insert(tenant);
 //!         Ok(())
 //!     }
@@ -89,7 +107,7 @@
 //!             writer.text(word).await;
 //!             tokio::time::sleep(Duration::from_millis(100)).await;
 //!         }
-//!         Ok(writer.finish(StopReason::MaxTokens, MessageDeltaUsage::new(4)).await)
+//!         Ok(writer.finish(StopReason::EndTurn, MessageDeltaUsage::new(4)).await)
 //!     })
 //!     .into())
 //! });
@@ -110,6 +128,45 @@
 //! fn gateway(client: messages_api::Client) -> MessagesService {
 //!     MessagesService::builder(client).authenticate(ApiKeys::new(["secret"])).build()
 //! }
+//! ```
+//!
+//! The documentation of `Client` lists the headers that are forwarded, and
+//! [`ApiError`](crate::error::ApiError#impl-From<Error>-for-ApiError) the errors that callers get
+//! when the upstream fails. A gateway that changes requests on their way wraps the client in a
+//! handler of its own. `count_tokens` has to be forwarded as well, since its default rejects the
+//! call:
+//!
+//! ```
+//! # #[cfg(feature = "client")]
+//! # mod example {
+//! use messages_api::types::{CountTokensRequest, MessageTokensCount};
+//! use messages_api::{ApiError, Client, CreateMessageRequest, Handler, Reply, RequestContext};
+//!
+//! struct Gateway {
+//!     client: Client,
+//! }
+//!
+//! impl Handler for Gateway {
+//!     async fn create_message(
+//!         &self,
+//!         mut request: CreateMessageRequest,
+//!         context: RequestContext,
+//!     ) -> Result<Reply, ApiError> {
+//!         request.model = "claude-sonnet-5".to_owned();
+//!         // Not `self.client.create_message`: that is the method of `Client` itself, which
+//!         // forwards no headers.
+//!         Handler::create_message(&self.client, request, context).await
+//!     }
+//!
+//!     async fn count_tokens(
+//!         &self,
+//!         request: CountTokensRequest,
+//!         context: RequestContext,
+//!     ) -> Result<MessageTokensCount, ApiError> {
+//!         Handler::count_tokens(&self.client, request, context).await
+//!     }
+//! }
+//! # }
 //! ```
 
 mod auth;

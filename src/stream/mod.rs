@@ -67,15 +67,21 @@
 //! # A stream that is cut off
 //!
 //! A stream that ends before `message_stop` never passes for a complete message. It fails with an
-//! [`Error`](crate::error::Error) of the kind [`ErrorKind::Incomplete`](crate::error::ErrorKind::Incomplete),
-//! whose [`partial_message`](crate::error::Error::partial_message) contains everything that has arrived:
+//! [`Error`](crate::error::Error): of the kind [`Incomplete`](crate::error::ErrorKind::Incomplete) if the
+//! connection closed, and of another kind after a timeout or an `error` event. Whatever the kind, its
+//! [`partial_message`](crate::error::Error::partial_message) contains everything that has arrived.
+//!
+//! To go on from there, send the part back as the model's turn.
+//! [`Message::into_resumable`](crate::types::Message::into_resumable) drops what the API would reject, such as
+//! thinking that has no signature yet:
 //!
 //! ```
 //! use messages_api::stream::replay;
-//! use messages_api::{ContentBlock, ErrorKind, Message, MessageStream, Usage};
+//! use messages_api::{ContentBlock, CreateMessageRequest, ErrorKind, Message, MessageStream, Usage};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() {
+//! let request = CreateMessageRequest::new("claude-sonnet-5", 1024).user("Tell me a story.");
 //! let content = vec![ContentBlock::text("Once upon a time."), ContentBlock::text("The end.")];
 //! let message = Message::new("msg_01", "claude-sonnet-5", content, Usage::new(12, 9));
 //! // `message_start` and the first block, then the connection closes.
@@ -84,7 +90,13 @@
 //! let stream = MessageStream::new(futures::stream::iter(events));
 //! let error = stream.final_message().await.unwrap_err();
 //! assert_eq!(error.kind(), ErrorKind::Incomplete);
-//! assert_eq!(error.partial_message().unwrap().text(), "Once upon a time.");
+//!
+//! let part = error.partial_message().cloned().map(Message::into_resumable);
+//! let request = match part.filter(|part| !part.content.is_empty()) {
+//!     Some(part) => request.message(part).user("Go on where you stopped."),
+//!     None => request, // nothing arrived: the same request again
+//! };
+//! assert_eq!(request.messages[1].content.to_text(), "Once upon a time.");
 //! # }
 //! ```
 

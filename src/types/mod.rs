@@ -50,6 +50,9 @@
 //! - [`diagnostics`]: reasons for prompt cache misses, and changes that the API made to a request.
 //! - [`batches`] and [`models`]: message batches and lists of models, each with an endpoint of its own.
 //!
+//! What is marked (beta) may need the matching value of the header `anthropic-beta`: see [`Beta`]. A client
+//! sends it for every request if its builder is given the value.
+//!
 //! # Nothing is lost
 //!
 //! The API gains fields and block types all the time. Whatever this version of the crate does not know is

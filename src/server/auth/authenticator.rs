@@ -40,7 +40,8 @@ use crate::error::ApiError;
 ///                 return Ok(());
 ///             }
 ///         }
-///         Err(ApiError::new(ErrorType::Authentication, "Invalid API key"))
+///         // Some clients retry even a 401, unless they are told not to.
+///         Err(ApiError::new(ErrorType::Authentication, "Invalid API key").with_should_retry(false))
 ///     }
 /// }
 ///
@@ -51,6 +52,9 @@ use crate::error::ApiError;
 ///     # None
 /// }
 /// ```
+///
+/// `MessagesService::builder(handler).authenticate(Tenants).build()` then mounts it;
+/// [the module `server`](crate::server#callers-with-their-own-keys) has a complete example.
 ///
 /// # Cancel safety
 ///

@@ -208,7 +208,8 @@ impl CustomTool {
     ///
     /// The input of a call reads back as a `T` with
     /// [`ToolUseBlock::input`](crate::types::ToolUseBlock::input). Doc comments on `T` and its fields become
-    /// descriptions in the schema.
+    /// descriptions in the schema. To derive `JsonSchema` for `T`, depend on the crate `schemars` in the same
+    /// major version as the re-export [`schemars`](crate::schemars).
     ///
     /// The schema has no `$schema` and inlines all types except recursive ones. `schemars` sorts the
     /// properties by name unless its feature `preserve_order` is on; the order matters because models tend to
