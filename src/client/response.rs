@@ -1,8 +1,11 @@
 //! Reading HTTP responses as messages, streams, token counts or errors.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+
 use futures::{StreamExt, TryStreamExt};
 use http::{HeaderMap, Response, StatusCode};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::time::Instant;
 
 use super::body::{Body, read_all};
@@ -50,7 +53,7 @@ impl<'a> ResponseReader<'a> {
         let (status, headers) = (self.status, self.headers.clone());
         let message = match self.recognized().await? {
             (Content::Events, reader) => reader.events().final_message().await?,
-            (_, reader) => reader.json("a message").await?,
+            (_, reader) => reader.json().await?,
         };
         let mut response = Response::new(message);
         *response.status_mut() = status;
@@ -59,7 +62,7 @@ impl<'a> ResponseReader<'a> {
     }
 
     pub(super) async fn count(self) -> Result<MessageTokensCount, Error> {
-        self.recognized().await?.1.json("a token count").await
+        self.recognized().await?.1.json().await
     }
 
     /// Reads a stream. If the server sends a whole message, its events are replayed.
@@ -68,7 +71,7 @@ impl<'a> ResponseReader<'a> {
             (Content::Events, reader) => Ok(reader.events()),
             (_, reader) => {
                 let (headers, max) = (reader.headers.clone(), reader.limits.max_response_bytes);
-                let stream = MessageStream::from(reader.json::<Message>("a message").await?);
+                let stream = MessageStream::from(reader.json::<Message>().await?);
                 Ok(stream.max_message_bytes(max).with_headers(headers).mark_from_upstream())
             }
         }
@@ -106,32 +109,62 @@ impl<'a> ResponseReader<'a> {
             .mark_from_upstream()
     }
 
-    /// Reads the body as JSON; `expected` describes a `T` in the error.
-    async fn json<T: DeserializeOwned>(mut self, expected: &'static str) -> Result<T, Error> {
+    async fn json<T: Document>(mut self) -> Result<T, Error> {
         let body = std::mem::replace(&mut self.body, futures::stream::empty().boxed());
         let reading = read_all(body, self.length, self.limits.max_response_bytes);
         let (limit, deadline) = (self.limits.event_timeout, self.call_deadline);
         let bytes = Limits::within(reading, limit, Limits::body_elapsed, deadline).await;
         let bytes = bytes.and_then(|bytes| bytes).map_err(|error| self.annotated(error))?;
-        self.parse(&bytes, expected)
+        self.parse(&bytes)
     }
 
-    fn parse<T: DeserializeOwned>(self, bytes: &[u8], expected: &'static str) -> Result<T, Error> {
+    fn parse<T: Document>(self, bytes: &[u8]) -> Result<T, Error> {
         let parsed = match std::str::from_utf8(bytes).map(content::trimmed) {
             Ok(text) if error_document::is_error(text) => {
                 return Err(error_response::from_body(self.status, self.headers, bytes, true, &self.secrets));
+            }
+            Ok(text) if text.starts_with('{') && !T::is_likely(text) => {
+                let message = format!("the response is not {}: it has no field of one", T::NAME);
+                return Err(self.annotated(protocol(message)));
             }
             Ok(text) => serde_json::from_str(text),
             Err(_) => serde_json::from_slice(bytes),
         };
         parsed.map_err(|error| {
-            let message = format!("the response is not {expected}: {error}");
+            let message = format!("the response is not {}: {error}", T::NAME);
             self.annotated(protocol(message).with_source(error))
         })
     }
 
     fn annotated(&self, error: Error) -> Error {
         error.mark_from_upstream().with_headers(self.headers.clone())
+    }
+}
+
+/// A document that a server sends with a status of success. All of its fields may be absent.
+trait Document: DeserializeOwned {
+    const NAME: &str;
+
+    /// Returns `false` if the object `text` has no field by which a document can be told from any
+    /// other object.
+    fn is_likely(text: &str) -> bool;
+}
+
+impl Document for Message {
+    const NAME: &str = "a message";
+
+    fn is_likely(text: &str) -> bool {
+        let fields = [r#""content""#, r#""role""#, r#""usage""#, r#""stop_reason""#, r#""id""#];
+        fields.iter().any(|field| text.contains(field))
+    }
+}
+
+impl Document for MessageTokensCount {
+    const NAME: &str = "a token count";
+
+    fn is_likely(text: &str) -> bool {
+        let object = serde_json::from_str::<HashMap<Cow<'_, str>, IgnoredAny>>(text);
+        object.is_ok_and(|object| object.contains_key("input_tokens"))
     }
 }
 

