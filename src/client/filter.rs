@@ -57,9 +57,14 @@ impl Client {
         if betas.iter().map(|beta| beta.as_str().len() + 1).sum::<usize>() > MAX_BETAS_BYTES {
             return Err(too_long("anthropic-beta", MAX_BETAS_BYTES));
         }
-        let betas: Betas = betas.into_iter().filter(|beta| filter.allows_beta(beta)).collect();
+        let (betas, dropped): (Vec<Beta>, Vec<Beta>) =
+            betas.into_iter().partition(|beta| filter.allows_beta(beta));
+        if !dropped.is_empty() {
+            #[cfg(feature = "tracing")]
+            tracing::debug!(count = dropped.len(), "betas of the caller are not forwarded");
+        }
         if !betas.is_empty() {
-            client = client.with_beta(betas)?;
+            client = client.with_beta(Betas::from(betas))?;
         }
         for name in FORWARDED {
             // A value of the gateway's own takes precedence.

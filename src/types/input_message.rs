@@ -241,6 +241,7 @@ impl Field for InputMessage {
 impl crate::wire::Described for InputMessage {
     const TAG: Option<&'static str> = parts::Parts::TAG;
     const REQUIRED: &'static [(&'static str, &'static str)] = parts::Parts::REQUIRED;
+    const DEFAULTED: &'static [(&'static str, &'static str)] = parts::Parts::DEFAULTED;
     const OPTIONAL: &'static [(&'static str, &'static str)] = parts::Parts::OPTIONAL;
 }
 
