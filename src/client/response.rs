@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use futures::{StreamExt, TryStreamExt};
 use http::{HeaderMap, Response, StatusCode};
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::{DeserializeOwned, Error as _, IgnoredAny};
 use tokio::time::Instant;
 
 use super::body::{Body, read_all};
@@ -123,11 +123,10 @@ impl<'a> ResponseReader<'a> {
             Ok(text) if error_document::is_error(text) => {
                 return Err(error_response::from_body(self.status, self.headers, bytes, true, &self.secrets));
             }
-            Ok(text) if text.starts_with('{') && !T::is_likely(text) => {
-                let message = format!("the response is not {}: it has no field of one", T::NAME);
-                return Err(self.annotated(protocol(message)));
-            }
-            Ok(text) => serde_json::from_str(text),
+            Ok(text) => serde_json::from_str(text).and_then(|document| {
+                let missing = || serde_json::Error::custom("it has no field of one");
+                if T::is_likely(text) { Ok(document) } else { Err(missing()) }
+            }),
             Err(_) => serde_json::from_slice(bytes),
         };
         parsed.map_err(|error| {
