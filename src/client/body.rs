@@ -15,10 +15,6 @@ use crate::error::{Error, ErrorKind};
 /// About 30 years: as good as no limit, and adding it to the clock cannot overflow.
 const MAX_IDLE_TIMEOUT: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
 
-/// The maximum capacity in bytes that is allocated for a body before any of it has
-/// arrived.
-const MAX_INITIAL_CAPACITY: usize = 1 << 20;
-
 /// The chunks of a body, which fail when no chunk arrives within the idle timeout.
 ///
 /// The timer only runs while a chunk is being waited for, so a slow reader does
@@ -83,16 +79,29 @@ pub(super) async fn read_all(
     if content_length > max {
         return Err(too_large());
     }
-    let mut bytes = Vec::with_capacity(content_length.min(MAX_INITIAL_CAPACITY));
+    let expected = if content_length > 0 { content_length } else { max };
+    let mut bytes = Vec::new();
     let mut body = pin!(body);
     while let Some(chunk) = body.try_next().await? {
         // Cannot underflow: `bytes` never grows beyond `max`.
         if chunk.len() > max - bytes.len() {
             return Err(too_large());
         }
-        bytes.extend_from_slice(&chunk);
+        append(&mut bytes, &chunk, expected);
     }
     Ok(bytes)
+}
+
+/// Appends `chunk`, doubling the capacity as needed, but not beyond `expected` unless the bytes
+/// are more than that. Nothing is reserved before it arrives, because a server can announce much
+/// and send little.
+fn append(bytes: &mut Vec<u8>, chunk: &[u8], expected: usize) {
+    let needed = bytes.len() + chunk.len();
+    if needed > bytes.capacity() {
+        let capacity = bytes.capacity().saturating_mul(2).min(expected).max(needed);
+        bytes.reserve_exact(capacity - bytes.len());
+    }
+    bytes.extend_from_slice(chunk);
 }
 
 /// Reads the bytes of `body` that arrive within `time_limit`, up to `max`. Also
@@ -145,6 +154,17 @@ mod tests {
 
     fn body(pauses: &'static [u64], limit: Option<u64>) -> Body<BoxStream<'static, reqwest::Result<Bytes>>> {
         Body::new(chunks(pauses), limit.map(Duration::from_secs))
+    }
+
+    #[tokio::test]
+    async fn the_buffer_of_a_body_never_exceeds_the_limit() {
+        for (chunk, count, length) in [(1, 1000, None), (7, 142, None), (999, 1, None), (10, 100, Some(1000))]
+        {
+            let chunks = stream::iter((0..count).map(|_| Ok(Bytes::from(vec![b'x'; chunk]))));
+            let bytes = read_all(chunks, length, 1000).await.expect("within the limit");
+            assert_eq!(bytes.len(), chunk * count);
+            assert!(bytes.capacity() <= 1000, "{}", bytes.capacity());
+        }
     }
 
     #[tokio::test(start_paused = true)]

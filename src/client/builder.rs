@@ -10,18 +10,21 @@ use reqwest::redirect;
 
 use super::calls::Client;
 use super::endpoints::Endpoints;
+use super::filter::Filter;
 use super::headers;
 use super::limits::Limits;
 use super::transport::Transport;
 use crate::auth::Credential;
 use crate::error::{Error, ErrorKind};
-use crate::types::{ApiVersion, Betas};
+use crate::types::{ApiVersion, Beta, Betas};
 
 const DEFAULT_BASE_URL: &str = "https://api.anthropic.com";
 const DEFAULT_USER_AGENT: &str = concat!("messages-api/", env!("CARGO_PKG_VERSION"));
 
 /// Long enough for a lost SYN to be retransmitted twice.
 const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+const HAS_TLS: bool = cfg!(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls"));
 
 /// A builder for a [`Client`].
 ///
@@ -35,7 +38,7 @@ const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 ///
 /// use messages_api::{Client, Credential};
 ///
-/// # #[cfg(any(feature = "rustls", not(feature = "rustls-no-provider")))] {
+/// # #[cfg(any(feature = "rustls", feature = "native-tls"))] {
 /// let client = Client::builder()
 ///     .credential(Credential::api_key("secret"))
 ///     .base_url("https://cloud.milady.ai/api")
@@ -55,6 +58,7 @@ pub struct ClientBuilder {
     /// `Some(None)` if the user has switched the timeout off.
     connect_timeout: Option<Option<Duration>>,
     limits: Limits,
+    filter: Filter,
     /// The first error of a setter.
     error: Option<Error>,
 }
@@ -70,6 +74,7 @@ impl ClientBuilder {
             http: None,
             connect_timeout: None,
             limits: Limits::default(),
+            filter: Filter::default(),
             error: None,
         }
     }
@@ -143,10 +148,58 @@ impl ClientBuilder {
     /// Limits the time between two chunks of the body of the HTTP response; 300 s by
     /// default, unlimited with `None`.
     ///
-    /// Any byte counts, including those of `ping` events. A stream may therefore
-    /// last as long as the server keeps sending.
+    /// Any byte counts, including those of comments; [`event_timeout`](Self::event_timeout)
+    /// limits the time without an event.
     pub fn idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.limits.idle_timeout = self.timeout("idle_timeout", timeout.into());
+        self
+    }
+
+    /// Limits the time between two events of a stream; 600 s by default, unlimited with
+    /// `None`.
+    ///
+    /// A `ping` event counts, a comment does not. For a whole message, this limits the time
+    /// from the head of the HTTP response to the end of its body.
+    pub fn event_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.limits.event_timeout = self.timeout("event_timeout", timeout.into());
+        self
+    }
+
+    /// Limits the time from the call to the end of the body, however much arrives
+    /// meanwhile; unlimited by default, and with `None`.
+    pub fn total_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.limits.total_timeout = self.timeout("total_timeout", timeout.into());
+        self
+    }
+
+    /// Chooses the betas that a client [as a handler](Client#as-a-handler) forwards from its
+    /// callers: those for which `is_allowed` returns `true`.
+    ///
+    /// By default these are all betas except those that begin with `oauth-`, which belong to the
+    /// credential of the caller and not to the one of the client. A function that is set here
+    /// replaces this rule. Some programs send a beta together with a field of the body that needs
+    /// it; whoever drops the beta has to drop that field as well.
+    ///
+    /// ```
+    /// use messages_api::Client;
+    /// use messages_api::types::Beta;
+    ///
+    /// let builder = Client::builder().forward_betas_if(|beta| matches!(beta, Beta::Context1m2025_08_07));
+    /// ```
+    pub fn forward_betas_if(mut self, is_allowed: impl Fn(&Beta) -> bool + Send + Sync + 'static) -> Self {
+        self.filter.betas = Some(Arc::new(is_allowed));
+        self
+    }
+
+    /// Chooses the versions that a client [as a handler](Client#as-a-handler) forwards from its
+    /// callers: those for which `is_allowed` returns `true`; all by default.
+    ///
+    /// In place of other versions, the client sends its own.
+    pub fn forward_version_if(
+        mut self,
+        is_allowed: impl Fn(&ApiVersion) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.filter.version = Some(Arc::new(is_allowed));
         self
     }
 
@@ -199,7 +252,8 @@ impl ClientBuilder {
     /// # Errors
     ///
     /// Returns [`ErrorKind::Config`] for the first value that cannot be used. The
-    /// text of the error starts with the name of its setter.
+    /// text of the error starts with the name of its setter. A base URL with `https` cannot
+    /// be used without a TLS feature, unless [`http_client`](Self::http_client) is set.
     ///
     /// # Panics
     ///
@@ -218,11 +272,22 @@ impl ClientBuilder {
                 return Err(Error::new(ErrorKind::Config, message));
             }
             (Some(http), None) => http,
+            (None, _) if endpoints.needs_tls() && !HAS_TLS => {
+                let message = "base_url: https needs one of the features rustls, rustls-no-provider and \
+                               native-tls, or an http_client that supports it";
+                return Err(Error::new(ErrorKind::Config, message));
+            }
             (None, timeout) => {
                 http_client(timeout.unwrap_or(Some(DEFAULT_CONNECT_TIMEOUT)), endpoints.is_loopback())?
             }
         };
-        let transport = Transport { http, endpoints, limits: self.limits, credential: self.credential };
+        let transport = Transport {
+            http,
+            endpoints,
+            limits: self.limits,
+            credential: self.credential,
+            filter: self.filter,
+        };
         Ok(Client { transport: Arc::new(transport), headers: Arc::new(headers) })
     }
 

@@ -52,13 +52,19 @@ use crate::types::{
 ///
 /// | header | direction | forwarded |
 /// |---|---|---|
-/// | `anthropic-version` | to the upstream | in place of the client's own version |
-/// | `anthropic-beta` | to the upstream | in addition to the client's own betas |
-/// | `anthropic-ratelimit-*`, `anthropic-priority-*`, `anthropic-fast-*` | to the caller | unchanged |
-/// | `request-id` | to the caller | as `upstream-request-id` |
+/// | `anthropic-version` | to the upstream | in place of the client's own version, up to 64 bytes |
+/// | `anthropic-beta` | to the upstream | in addition to the client's own betas, up to 4,096 bytes; not those that begin with `oauth-` |
+/// | `anthropic-user-profile-id`, `anthropic-workspace-id` | to the upstream | unless the client sets its own |
+/// | `anthropic-ratelimit-*`, `anthropic-priority-*`, `anthropic-fast-*` | to the caller | unchanged, with messages and errors |
+/// | `request-id` | to the caller | as `upstream-request-id`, with messages and errors |
+/// | `retry-after`, `x-should-retry` | to the caller | with errors |
+///
+/// [`ClientBuilder::forward_betas_if`](crate::client::ClientBuilder::forward_betas_if) and
+/// [`forward_version_if`](crate::client::ClientBuilder::forward_version_if) decide otherwise
+/// about betas and versions.
 ///
 /// The caller's credential is never forwarded: requests to the upstream carry the client's
-/// own. The errors that the caller receives when the upstream fails are listed at
+/// own. If the upstream repeats that in an error or a header, it is replaced. The errors that the caller receives when the upstream fails are listed at
 /// [`From<Error> for ApiError`](crate::error::ApiError#impl-From<Error>-for-ApiError).
 #[derive(Clone)]
 pub struct Client {
@@ -187,8 +193,9 @@ impl Client {
     /// # Errors
     ///
     /// Fails like [`create_message`](Self::create_message) if the server sends no successful
-    /// HTTP response. Errors after that are returned by the stream, together with
-    /// [the part of the message](Error::partial_message) received before.
+    /// HTTP response, or a body that is neither a stream nor a message. Its first byte decides
+    /// that, whatever the content type. Errors after that are returned by the stream, together
+    /// with [the part of the message](Error::partial_message) received before.
     ///
     /// # Cancel safety
     ///

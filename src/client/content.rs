@@ -1,40 +1,155 @@
-//! The content type and encoding that the headers of an HTTP response declare
-//! for its body.
+//! The form of the body of an HTTP response.
 
+use bytes::Bytes;
+use futures::stream::{self, BoxStream};
+use futures::{StreamExt, TryStreamExt};
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 
-/// The kind of content that the header `content-type` declares.
+/// A body that begins with more white space than this counts as an event stream, in which blank
+/// lines have no meaning.
+const MAX_LEADING_BYTES: usize = 4096;
+
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+pub(super) const COMPRESSED: &str = "the response is compressed, although the client did not ask for that";
+pub(super) const WEB_PAGE: &str = "the response is a web page";
+
+/// The chunks of a body.
+pub(super) type Chunks = BoxStream<'static, Result<Bytes, Error>>;
+
+/// The form of a body, as its first byte shows it. Servers send event streams under any content
+/// type, so that is only consulted if the body is empty or plain text.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Content {
-    EventStream,
+    Events,
     Json,
-    Html,
-    /// Anything else, or nothing.
+    WebPage,
+    Compressed,
+    /// No bytes but white space.
+    Empty,
     Other,
 }
 
 impl Content {
-    pub(super) fn of(headers: &HeaderMap) -> Self {
-        let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let essence = content_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
-        match essence.to_ascii_lowercase().as_str() {
-            "text/event-stream" => Self::EventStream,
-            "application/json" => Self::Json,
-            "text/html" | "application/xhtml+xml" => Self::Html,
+    /// Returns the form of a body that begins with `bytes`, or `None` if that takes more of them.
+    fn of(bytes: &[u8]) -> Option<Self> {
+        let rest = bytes.strip_prefix(BOM).unwrap_or(bytes).trim_ascii_start();
+        let first = rest.first()?;
+        Some(match first {
+            b'{' | b'[' => Self::Json,
+            b'<' => Self::WebPage,
+            // The magic numbers of gzip and zstd.
+            0x1f | 0x28 if rest.len() == 1 => return None,
+            0x1f if rest[1] == 0x8b => Self::Compressed,
+            0x28 if rest[1] == 0xb5 => Self::Compressed,
+            // A byte order mark that is not complete yet.
+            0xef if BOM.starts_with(rest) => return None,
+            _ if is_event_stream(rest) => Self::Events,
             _ => Self::Other,
-        }
+        })
     }
 }
 
-/// Rejects a compressed body. The client never asks for one and cannot read one.
-pub(super) fn check_encoding(headers: &HeaderMap) -> Result<(), Error> {
-    match headers.get(CONTENT_ENCODING) {
-        Some(encoding) if !encoding.as_bytes().eq_ignore_ascii_case(b"identity") => {
-            let message = "the response is compressed, although the client did not ask for that";
-            Err(Error::new(ErrorKind::Protocol, message).with_headers(headers.clone()))
+/// Reads `body` until its form is known, and returns it with a body from which nothing is missing.
+///
+/// An error of the body is left in it.
+pub(super) async fn recognize(headers: &HeaderMap, mut body: Chunks) -> (Content, Chunks) {
+    if is_encoded(headers) {
+        return (Content::Compressed, body);
+    }
+    let (mut start, mut last) = (Vec::new(), None);
+    let content = loop {
+        match body.try_next().await {
+            Ok(Some(chunk)) => start.extend_from_slice(&chunk),
+            Ok(None) => break Content::of(&start).unwrap_or(Content::Empty),
+            Err(error) => {
+                last = Some(Err(error));
+                break Content::Other;
+            }
         }
-        _ => Ok(()),
+        match Content::of(&start) {
+            Some(content) => break content,
+            None if start.len() > MAX_LEADING_BYTES => break Content::Events,
+            None => {}
+        }
+    };
+    let is_declared = content_type(headers) == "text/event-stream";
+    let content = match content {
+        Content::Empty | Content::Other if is_declared => Content::Events,
+        content => content,
+    };
+    let start = (!start.is_empty()).then(|| Ok(start.into()));
+    (content, stream::iter(start.into_iter().chain(last)).chain(body).boxed())
+}
+
+/// Describes a body that can be no JSON, in the words of an error.
+pub(super) fn described(headers: &HeaderMap, bytes: &[u8]) -> Option<&'static str> {
+    if is_encoded(headers) || Content::of(bytes) == Some(Content::Compressed) {
+        Some(COMPRESSED)
+    } else if Content::of(bytes) == Some(Content::WebPage) || content_type(headers) == "text/html" {
+        Some(WEB_PAGE)
+    } else {
+        None
+    }
+}
+
+/// Returns `true` if `text` begins with a field of an event or a comment.
+pub(super) fn is_event_stream(text: &[u8]) -> bool {
+    let end = text.iter().position(|byte| matches!(byte, b':' | b'\n' | b'\r'));
+    let name = &text[..end.unwrap_or(text.len())];
+    let fields: [&[u8]; 5] = [b"event", b"data", b"id", b"retry", b""];
+    match end {
+        Some(_) => fields.contains(&name),
+        // The end of the line has not arrived yet.
+        None => !name.is_empty() && fields.iter().any(|field| field.starts_with(name)),
+    }
+}
+
+/// Removes a byte order mark and white space from around a text.
+pub(super) fn trimmed(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text).trim_ascii()
+}
+
+/// Whether the body is declared to be compressed. The client never asks for that and cannot
+/// read it.
+fn is_encoded(headers: &HeaderMap) -> bool {
+    let encoding = headers.get(CONTENT_ENCODING).map(|encoding| encoding.as_bytes().trim_ascii());
+    encoding.is_some_and(|encoding| !encoding.is_empty() && !encoding.eq_ignore_ascii_case(b"identity"))
+}
+
+fn content_type(headers: &HeaderMap) -> String {
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    content_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_byte_decides() {
+        for (bytes, content) in [
+            (&b""[..], None),
+            (b" \r\n", None),
+            (b"\xef", None),
+            (b"\xef\xbb\xbf", None),
+            (b"\xef\xbb\xbf\n{", Some(Content::Json)),
+            (b"e", Some(Content::Events)),
+            (b"event: x", Some(Content::Events)),
+            (b"\n\ndata:{}", Some(Content::Events)),
+            (b": comment", Some(Content::Events)),
+            (b"\xef\xbb\xbfid: 1", Some(Content::Events)),
+            (b"data\n", Some(Content::Events)),
+            (b"error: x", Some(Content::Other)),
+            (b"<!doctype html>", Some(Content::WebPage)),
+            (b"\x1f\x8b\x08", Some(Content::Compressed)),
+            (b"No route", Some(Content::Other)),
+            (b"null", Some(Content::Other)),
+        ] {
+            assert_eq!(Content::of(bytes), content, "{bytes:?}");
+        }
     }
 }

@@ -50,6 +50,11 @@ impl Endpoints {
         host == "localhost" || address.is_ok_and(|address| address.is_loopback())
     }
 
+    /// Returns `true` if the URLs start with `https`.
+    pub(super) fn needs_tls(&self) -> bool {
+        self.base.scheme() == "https"
+    }
+
     /// Returns the URL that precedes `/messages`.
     pub(super) fn base_url(&self) -> &str {
         self.base.as_str()

@@ -66,6 +66,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(any(feature = "rustls", feature = "native-tls"))]
     fn the_key_is_preferred_to_the_token() {
         let client = client(&[(API_KEY, "k1"), (AUTH_TOKEN, "t1")]).expect("client");
         assert_eq!(header(&client, "x-api-key").as_deref(), Some("k1"));
@@ -83,6 +84,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(any(feature = "rustls", feature = "native-tls"))]
     fn an_empty_base_url_counts_as_not_set() {
         let client = client(&[(API_KEY, "k1"), (BASE_URL, "")]).expect("client");
         assert_eq!(client.transport.endpoints.base_url(), "https://api.anthropic.com/v1");

@@ -1,14 +1,15 @@
 //! Error responses: HTTP responses whose status is not a success.
 
-use std::borrow::Cow;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use futures::Stream;
 use http::{HeaderMap, StatusCode};
 
 use super::body::read_prefix;
-use crate::auth::Credential;
+use super::content::{described, trimmed};
+use super::secrets::Secrets;
+use super::{error_document, http_date};
 use crate::error::{ApiError, Error, request_id};
 use crate::text;
 use crate::types::{ErrorObject, ErrorResponse, ErrorType};
@@ -22,38 +23,43 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// protocol's error JSON.
 const MAX_MESSAGE_BYTES: usize = 1024;
 
-/// Shorter secrets are not redacted: they would match ordinary text.
-const MIN_SECRET_BYTES: usize = 8;
-
-/// Reads an error response. Occurrences of `credential` in its body are redacted.
+/// Reads an error response.
 pub(super) async fn read(
     status: StatusCode,
     headers: HeaderMap,
     body: impl Stream<Item = Result<Bytes, Error>>,
-    credential: Option<&Credential>,
+    secrets: &Secrets,
 ) -> Error {
     let (bytes, is_complete) = read_prefix(body, MAX_BODY_BYTES, BODY_TIMEOUT).await;
-    let text = redacted(String::from_utf8_lossy(&bytes), credential);
-    let parsed = if is_complete { serde_json::from_str::<ErrorResponse>(&text).ok() } else { None };
-    let response = parsed.unwrap_or_else(|| from_status(status, &text));
-    let error = with_retry_headers(ApiError::from_response(status, response), &headers);
-    Error::from(error).mark_from_upstream().with_headers(headers)
+    from_body(status, headers, &bytes, is_complete, secrets)
 }
 
-fn redacted<'a>(text: Cow<'a, str>, credential: Option<&Credential>) -> Cow<'a, str> {
-    match credential.map(Credential::expose) {
-        Some(secret) if secret.len() >= MIN_SECRET_BYTES && text.contains(secret) => {
-            text.replace(secret, "…").into()
-        }
-        _ => text,
-    }
+/// Returns the error that a body describes. The headers have been redacted already.
+pub(super) fn from_body(
+    status: StatusCode,
+    headers: HeaderMap,
+    bytes: &[u8],
+    is_complete: bool,
+    secrets: &Secrets,
+) -> Error {
+    let text = String::from_utf8_lossy(bytes);
+    let described = described(&headers, bytes);
+    let is_usable = is_complete && described.is_none();
+    let document = if is_usable { error_document::read(&text, status) } else { None };
+    let has_document = document.is_some();
+    let (status, response) = document.unwrap_or_else(|| (status, from_status(status, described, &text)));
+    let error = ApiError::from_response(status, secrets.redact_error(response));
+    let error = Error::from(with_retry_headers(error, &headers)).mark_from_upstream().with_headers(headers);
+    if has_document { error.mark_document() } else { error }
 }
 
-/// Builds the error for a body that is not the protocol's error JSON.
-fn from_status(status: StatusCode, body: &str) -> ErrorResponse {
+/// Builds the error for a body that is not an error document.
+fn from_status(status: StatusCode, described: Option<&str>, body: &str) -> ErrorResponse {
     let message = if status.is_redirection() {
         "The server redirects the request, and redirects are not followed: check base_url".to_owned()
-    } else if body.trim().is_empty() {
+    } else if let Some(described) = described {
+        described.to_owned()
+    } else if trimmed(body).is_empty() {
         status.canonical_reason().unwrap_or("The server gave no reason").to_owned()
     } else {
         shortened(body)
@@ -82,9 +88,10 @@ fn with_retry_headers(mut error: ApiError, headers: &HeaderMap) -> ApiError {
     if let Some(request_id) = request_id(headers) {
         error = error.with_request_id(request_id);
     }
-    // A date in `retry-after` is ignored: it would only be right if both clocks agreed.
     let milliseconds = text("retry-after-ms").and_then(|text| duration(text, 1e-3));
-    if let Some(wait) = milliseconds.or_else(|| duration(text("retry-after")?, 1.0)) {
+    let seconds = || duration(text("retry-after")?, 1.0);
+    let date = || until(text("retry-after")?, text("date"));
+    if let Some(wait) = milliseconds.or_else(seconds).or_else(date) {
         error = error.with_retry_after(wait);
     }
     match text("x-should-retry") {
@@ -97,4 +104,13 @@ fn with_retry_headers(mut error: ApiError, headers: &HeaderMap) -> ApiError {
 /// Parses a number of units, each `unit` seconds long.
 fn duration(text: &str, unit: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(text.parse::<f64>().ok()? * unit).ok()
+}
+
+/// Returns the time from the date of the HTTP response to the date `text`, if that is later. Only
+/// if the server sends no date of its own does the clock of this machine count.
+fn until(text: &str, date: Option<&str>) -> Option<Duration> {
+    let local = || i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs()).ok();
+    let now = date.and_then(http_date::parse).or_else(local)?;
+    let seconds = http_date::parse(text)?.checked_sub(now)?;
+    u64::try_from(seconds).ok().filter(|seconds| *seconds > 0).map(Duration::from_secs)
 }

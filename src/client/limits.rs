@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use tokio::time::{Instant, timeout_at};
+
+use crate::error::{Error, ErrorKind};
+
 /// The limits on the time that a client waits for a server and on the bytes that it
 /// accepts from one.
 #[derive(Clone, Debug)]
@@ -10,9 +14,53 @@ pub(super) struct Limits {
     pub(super) response_timeout: Option<Duration>,
     /// Between two chunks of the body.
     pub(super) idle_timeout: Option<Duration>,
+    /// Between two events, and for a body that is read as a whole.
+    pub(super) event_timeout: Option<Duration>,
+    /// From the start of the call to the end of the body.
+    pub(super) total_timeout: Option<Duration>,
     /// For a body that is read as a whole, and for the message that a stream adds up to.
     pub(super) max_response_bytes: usize,
     pub(super) max_event_bytes: usize,
+}
+
+impl Limits {
+    /// Returns the end of a call that starts now.
+    pub(super) fn call_deadline(&self) -> Option<Instant> {
+        Instant::now().checked_add(self.total_timeout?)
+    }
+
+    /// Waits for `future`, but no longer than `limit`, which fails with `elapsed`, nor beyond the
+    /// deadline of the call.
+    pub(super) async fn within<T>(
+        future: impl Future<Output = T>,
+        limit: Option<Duration>,
+        elapsed: fn() -> Error,
+        call_deadline: Option<Instant>,
+    ) -> Result<T, Error> {
+        let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
+        let Some(next) = [deadline, call_deadline].into_iter().flatten().min() else {
+            return Ok(future.await);
+        };
+        let is_total = Some(next) == call_deadline;
+        let error = move |_elapsed| if is_total { Self::total_elapsed() } else { elapsed() };
+        timeout_at(next, future).await.map_err(error)
+    }
+
+    pub(super) fn response_elapsed() -> Error {
+        Error::new(ErrorKind::Timeout, "no response within response_timeout")
+    }
+
+    pub(super) fn event_elapsed() -> Error {
+        Error::new(ErrorKind::Timeout, "no event within event_timeout")
+    }
+
+    pub(super) fn body_elapsed() -> Error {
+        Error::new(ErrorKind::Timeout, "the response was not complete within event_timeout")
+    }
+
+    pub(super) fn total_elapsed() -> Error {
+        Error::new(ErrorKind::Timeout, "the response was not complete within total_timeout")
+    }
 }
 
 impl Default for Limits {
@@ -20,6 +68,8 @@ impl Default for Limits {
         Self {
             response_timeout: Some(Duration::from_secs(600)),
             idle_timeout: Some(Duration::from_secs(300)),
+            event_timeout: Some(Duration::from_secs(600)),
+            total_timeout: None,
             max_response_bytes: 64 << 20,
             max_event_bytes: 32 << 20,
         }

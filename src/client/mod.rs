@@ -40,7 +40,7 @@
 //! ```
 //! use messages_api::{Client, Credential};
 //!
-//! # #[cfg(any(feature = "rustls", not(feature = "rustls-no-provider")))] {
+//! # #[cfg(any(feature = "rustls", feature = "native-tls"))] {
 //! // Messages are requested from https://cloud.milady.ai/api/v1/messages.
 //! let client = Client::builder()
 //!     .base_url("https://cloud.milady.ai/api")
@@ -79,19 +79,26 @@
 //! | [`connect_timeout`] | 10 s | the time to establish a connection | [`Timeout`] |
 //! | [`response_timeout`] | 600 s | the time from the call to the head of the HTTP response | [`Timeout`] |
 //! | [`idle_timeout`] | 300 s | the time between two chunks of the body | [`Timeout`] |
+//! | [`event_timeout`] | 600 s | the time between two events of a stream, or that of a whole body | [`Timeout`] |
+//! | [`total_timeout`] | none | the time from the call to the end of the body | [`Timeout`] |
 //! | [`max_response_bytes`] | 64 MiB | the body of a whole message, and the message that a stream adds up to | [`TooLarge`] |
 //! | [`max_event_bytes`] | 32 MiB | one event of a stream | [`TooLarge`] |
 //!
 //! A server sends the head of a whole message when the message is complete, so
 //! `response_timeout` has to cover the time that the model takes. A stream may last any
-//! length of time, as long as the server keeps sending events or pings.
+//! length of time, as long as the server keeps sending events or pings. Once the stop reason
+//! is known, only `message_stop` is left to come: the stream waits 10 s for it, and then ends
+//! as [`Incomplete`].
 //!
 //! [`connect_timeout`]: ClientBuilder::connect_timeout
 //! [`response_timeout`]: ClientBuilder::response_timeout
 //! [`idle_timeout`]: ClientBuilder::idle_timeout
+//! [`event_timeout`]: ClientBuilder::event_timeout
+//! [`total_timeout`]: ClientBuilder::total_timeout
 //! [`max_response_bytes`]: ClientBuilder::max_response_bytes
 //! [`max_event_bytes`]: ClientBuilder::max_event_bytes
 //! [`Timeout`]: crate::error::ErrorKind::Timeout
+//! [`Incomplete`]: crate::error::ErrorKind::Incomplete
 //! [`TooLarge`]: crate::error::ErrorKind::TooLarge
 //!
 //! # Testing your code
@@ -161,13 +168,18 @@ mod calls;
 mod content;
 mod endpoints;
 mod env;
+mod error_document;
 mod error_response;
+mod events;
+mod filter;
 mod handler;
 mod headers;
+mod http_date;
 mod limits;
 mod request;
 mod reqwest_error;
 mod response;
+mod secrets;
 mod transport;
 
 pub use builder::ClientBuilder;

@@ -1,40 +1,59 @@
-//! Reading successful HTTP responses as messages, streams or token counts.
+//! Reading HTTP responses as messages, streams, token counts or errors.
 
-use bytes::Bytes;
-use futures::{Stream, TryStreamExt};
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use futures::{StreamExt, TryStreamExt};
 use http::{HeaderMap, Response, StatusCode};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _, IgnoredAny};
+use tokio::time::Instant;
 
 use super::body::{Body, read_all};
-use super::content::{Content, check_encoding};
+use super::content::{self, Chunks, Content, recognize};
+use super::events::Events;
 use super::limits::Limits;
-use super::{error_response, reqwest_error};
-use crate::auth::Credential;
+use super::secrets::Secrets;
+use super::{error_document, error_response, reqwest_error};
 use crate::error::{Error, ErrorKind};
-use crate::stream::{EventDecoder, MessageStream};
+use crate::stream::MessageStream;
 use crate::types::{Message, MessageTokensCount};
 
 /// An HTTP response whose head has arrived and whose body has yet to be read.
 pub(super) struct ResponseReader<'a> {
-    response: reqwest::Response,
+    status: StatusCode,
+    /// Redacted.
+    headers: HeaderMap,
+    length: Option<u64>,
+    body: Chunks,
     limits: &'a Limits,
+    call_deadline: Option<Instant>,
+    secrets: Secrets,
 }
 
 impl<'a> ResponseReader<'a> {
-    pub(super) fn new(response: reqwest::Response, limits: &'a Limits) -> Self {
-        Self { response, limits }
+    pub(super) fn new(
+        response: reqwest::Response,
+        limits: &'a Limits,
+        call_deadline: Option<Instant>,
+        secrets: Secrets,
+    ) -> Self {
+        let mut headers = response.headers().clone();
+        secrets.redact_headers(&mut headers);
+        let (status, length) = (response.status(), response.content_length());
+        let body = Body::new(response.bytes_stream(), limits.idle_timeout).boxed();
+        Self { status, headers, length, body, limits, call_deadline, secrets }
     }
 
     pub(super) fn status(&self) -> StatusCode {
-        self.response.status()
+        self.status
     }
 
     /// Reads a whole message. If the server streams it, its events are added up.
     pub(super) async fn message(self) -> Result<Response<Message>, Error> {
-        let (status, headers) = (self.status(), self.headers().clone());
-        let message = match Content::of(&headers) {
-            Content::EventStream => self.stream().await?.final_message().await?,
-            Content::Json | Content::Html | Content::Other => self.json("a message").await?,
+        let (status, headers) = (self.status, self.headers.clone());
+        let message = match self.recognized().await? {
+            (Content::Events, reader) => reader.events().final_message().await?,
+            (_, reader) => reader.json().await?,
         };
         let mut response = Response::new(message);
         *response.status_mut() = status;
@@ -43,69 +62,109 @@ impl<'a> ResponseReader<'a> {
     }
 
     pub(super) async fn count(self) -> Result<MessageTokensCount, Error> {
-        self.json("a token count").await
+        self.recognized().await?.1.json().await
     }
 
     /// Reads a stream. If the server sends a whole message, its events are replayed.
     pub(super) async fn stream(self) -> Result<MessageStream, Error> {
-        let (headers, limits) = (self.headers().clone(), self.limits);
-        let stream = match Content::of(&headers) {
-            Content::Json => {
-                let bytes = self.read_all().await?;
-                if bytes.trim_ascii_start().starts_with(b"{") {
-                    let message = parse::<Message>(&bytes, "a message");
-                    MessageStream::from(message.map_err(|error| error.with_headers(headers.clone()))?)
-                } else {
-                    // An event stream with the wrong content type.
-                    let bytes = futures::stream::iter([Ok::<_, Error>(bytes)]);
-                    MessageStream::from_bytes(bytes, decoder(limits))
-                }
+        match self.recognized().await? {
+            (Content::Events, reader) => Ok(reader.events()),
+            (_, reader) => {
+                let (headers, max) = (reader.headers.clone(), reader.limits.max_response_bytes);
+                let stream = MessageStream::from(reader.json::<Message>().await?);
+                Ok(stream.max_message_bytes(max).with_headers(headers).mark_from_upstream())
             }
-            Content::Html => return Err(protocol("the response is a web page").with_headers(headers)),
-            Content::EventStream | Content::Other => {
-                check_encoding(&headers)?;
-                MessageStream::from_bytes(self.body().map_err(reqwest_error::in_stream), decoder(limits))
-            }
+        }
+    }
+
+    /// Reads an error response.
+    pub(super) async fn error(self) -> Error {
+        error_response::read(self.status, self.headers, self.body, &self.secrets).await
+    }
+
+    /// Reads until the form of the body is known, and rejects bodies of unusable forms.
+    async fn recognized(mut self) -> Result<(Content, Self), Error> {
+        let body = std::mem::replace(&mut self.body, futures::stream::empty().boxed());
+        let content = recognize(&self.headers, body);
+        let (limit, deadline) = (self.limits.event_timeout, self.call_deadline);
+        let (content, body) = Limits::within(content, limit, Limits::event_elapsed, deadline)
+            .await
+            .map_err(|error| self.annotated(error))?;
+        self.body = body;
+        let unusable = match content {
+            Content::Compressed => protocol(content::COMPRESSED),
+            Content::WebPage => protocol(content::WEB_PAGE),
+            Content::Empty => Error::new(ErrorKind::Incomplete, "the response is empty"),
+            Content::Events | Content::Json | Content::Other => return Ok((content, self)),
         };
-        Ok(stream.max_message_bytes(limits.max_response_bytes).with_headers(headers).mark_from_upstream())
+        Err(self.annotated(unusable))
     }
 
-    /// Reads an error response. Occurrences of `credential` in its body are redacted.
-    pub(super) async fn error(self, credential: Option<&Credential>) -> Error {
-        let (status, headers) = (self.status(), self.headers().clone());
-        error_response::read(status, headers, self.body(), credential).await
+    fn events(self) -> MessageStream {
+        let body = self.body.map_err(reqwest_error::in_stream).boxed();
+        let stream = MessageStream::new(Events::new(body, self.limits, self.call_deadline, self.secrets));
+        stream
+            .max_message_bytes(self.limits.max_response_bytes)
+            .with_headers(self.headers)
+            .mark_from_upstream()
     }
 
-    fn headers(&self) -> &HeaderMap {
-        self.response.headers()
+    async fn json<T: Document>(mut self) -> Result<T, Error> {
+        let body = std::mem::replace(&mut self.body, futures::stream::empty().boxed());
+        let reading = read_all(body, self.length, self.limits.max_response_bytes);
+        let (limit, deadline) = (self.limits.event_timeout, self.call_deadline);
+        let bytes = Limits::within(reading, limit, Limits::body_elapsed, deadline).await;
+        let bytes = bytes.and_then(|bytes| bytes).map_err(|error| self.annotated(error))?;
+        self.parse(&bytes)
     }
 
-    fn body(self) -> Body<impl Stream<Item = reqwest::Result<Bytes>> + Send + 'static> {
-        Body::new(self.response.bytes_stream(), self.limits.idle_timeout)
+    fn parse<T: Document>(self, bytes: &[u8]) -> Result<T, Error> {
+        let parsed = match std::str::from_utf8(bytes).map(content::trimmed) {
+            Ok(text) if error_document::is_error(text) => {
+                return Err(error_response::from_body(self.status, self.headers, bytes, true, &self.secrets));
+            }
+            Ok(text) => serde_json::from_str(text).and_then(|document| {
+                let missing = || serde_json::Error::custom("it has no field of one");
+                if T::is_likely(text) { Ok(document) } else { Err(missing()) }
+            }),
+            Err(_) => serde_json::from_slice(bytes),
+        };
+        parsed.map_err(|error| {
+            let message = format!("the response is not {}: {error}", T::NAME);
+            self.annotated(protocol(message).with_source(error))
+        })
     }
 
-    /// Reads the body as JSON; `expected` describes a `T` in the error.
-    async fn json<T: DeserializeOwned>(self, expected: &'static str) -> Result<T, Error> {
-        let headers = self.headers().clone();
-        let bytes = self.read_all().await?;
-        parse(&bytes, expected).map_err(|error| error.with_headers(headers))
-    }
-
-    async fn read_all(self) -> Result<Vec<u8>, Error> {
-        let headers = self.headers().clone();
-        check_encoding(&headers)?;
-        let (length, max) = (self.response.content_length(), self.limits.max_response_bytes);
-        read_all(self.body(), length, max).await.map_err(|error| error.with_headers(headers))
+    fn annotated(&self, error: Error) -> Error {
+        error.mark_from_upstream().with_headers(self.headers.clone())
     }
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8], expected: &'static str) -> Result<T, Error> {
-    serde_json::from_slice(bytes)
-        .map_err(|error| protocol(format!("the response is not {expected}: {error}")).with_source(error))
+/// A document that a server sends with a status of success. All of its fields may be absent.
+trait Document: DeserializeOwned {
+    const NAME: &str;
+
+    /// Returns `false` if the object `text` has no field by which a document can be told from any
+    /// other object.
+    fn is_likely(text: &str) -> bool;
 }
 
-fn decoder(limits: &Limits) -> EventDecoder {
-    EventDecoder::new().max_event_bytes(limits.max_event_bytes)
+impl Document for Message {
+    const NAME: &str = "a message";
+
+    fn is_likely(text: &str) -> bool {
+        let fields = [r#""content""#, r#""role""#, r#""usage""#, r#""stop_reason""#, r#""id""#];
+        fields.iter().any(|field| text.contains(field))
+    }
+}
+
+impl Document for MessageTokensCount {
+    const NAME: &str = "a token count";
+
+    fn is_likely(text: &str) -> bool {
+        let object = serde_json::from_str::<HashMap<Cow<'_, str>, IgnoredAny>>(text);
+        object.is_ok_and(|object| object.contains_key("input_tokens"))
+    }
 }
 
 fn protocol(message: impl Into<String>) -> Error {

@@ -4,19 +4,22 @@ use http::HeaderMap;
 use reqwest::Url;
 
 use super::endpoints::Endpoints;
+use super::filter::Filter;
 use super::limits::Limits;
 use super::response::ResponseReader;
+use super::secrets::Secrets;
 use super::{headers, reqwest_error};
 use crate::auth::Credential;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 
 /// What all clones of a client share.
 pub(super) struct Transport {
     pub(super) http: reqwest::Client,
     pub(super) endpoints: Endpoints,
     pub(super) limits: Limits,
-    /// Sent as one of the client's headers. Kept here to redact it from error bodies.
+    /// For `Debug`; it is sent as one of the client's headers.
     pub(super) credential: Option<Credential>,
+    pub(super) filter: Filter,
 }
 
 impl Transport {
@@ -28,14 +31,12 @@ impl Transport {
         body: Vec<u8>,
     ) -> Result<ResponseReader<'_>, Error> {
         headers::set_json(&mut headers);
+        let (secrets, call_deadline) = (Secrets::of(&headers), self.limits.call_deadline());
         let sending = self.http.post(url.clone()).headers(headers).body(body).send();
-        let response = match self.limits.response_timeout {
-            Some(limit) => tokio::time::timeout(limit, sending)
-                .await
-                .map_err(|_elapsed| Error::new(ErrorKind::Timeout, "no response within response_timeout"))?,
-            None => sending.await,
-        };
-        let response = response.map_err(reqwest_error::before_response)?;
+        let limit = self.limits.response_timeout;
+        let response = Limits::within(sending, limit, Limits::response_elapsed, call_deadline).await;
+        let response = response.and_then(|sent| sent.map_err(reqwest_error::before_response));
+        let response = response.map_err(Error::mark_from_upstream)?;
         if response.url() != url {
             return Err(reqwest_error::followed_redirect());
         }
@@ -46,11 +47,7 @@ impl Transport {
             request_id = crate::error::request_id(response.headers()),
             "the server responded"
         );
-        let reader = ResponseReader::new(response, &self.limits);
-        if reader.status().is_success() {
-            Ok(reader)
-        } else {
-            Err(reader.error(self.credential.as_ref()).await)
-        }
+        let reader = ResponseReader::new(response, &self.limits, call_deadline, secrets);
+        if reader.status().is_success() { Ok(reader) } else { Err(reader.error().await) }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use crate::json::Json;
@@ -43,6 +43,7 @@ struct Inner {
     response: ErrorResponse,
     retry_after: Option<Duration>,
     should_retry: Option<bool>,
+    headers: HeaderMap,
 }
 
 impl ApiError {
@@ -78,7 +79,13 @@ impl ApiError {
     /// Use [`From<ErrorResponse>`](#impl-From<ErrorResponse>-for-ApiError) if there was no
     /// status.
     pub fn from_response(status: StatusCode, response: ErrorResponse) -> Self {
-        Self(Box::new(Inner { status, response, retry_after: None, should_retry: None }))
+        Self(Box::new(Inner {
+            status,
+            response,
+            retry_after: None,
+            should_retry: None,
+            headers: HeaderMap::new(),
+        }))
     }
 
     /// Returns the HTTP status.
@@ -121,8 +128,8 @@ impl ApiError {
 
     /// Returns how long to wait before another attempt.
     ///
-    /// A client takes it from the header `retry-after-ms` or `retry-after`, and ignores
-    /// a date in the latter.
+    /// A client takes it from the header `retry-after-ms` or `retry-after`. It compares a date
+    /// in the latter with the `date` of the HTTP response.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
@@ -136,6 +143,21 @@ impl ApiError {
     /// Returns the error as JSON, which is the body of the HTTP response.
     pub fn response(&self) -> &ErrorResponse {
         &self.0.response
+    }
+
+    /// Returns the headers that a server adds to the error response, besides `retry-after` and
+    /// `x-should-retry`.
+    ///
+    /// In a gateway, these are the rate limits and the request id of the upstream.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.0.headers
+    }
+
+    /// Returns a mutable reference to the headers that a server adds to the error response.
+    /// Headers that the server sets itself, such as `content-type` and `request-id`, are
+    /// ignored.
+    pub fn headers_mut(&mut self) -> &mut HeaderMap {
+        &mut self.0.headers
     }
 
     /// Sets the HTTP status, if it is not the one that belongs to the type.
@@ -194,12 +216,13 @@ impl From<ErrorResponse> for ApiError {
 
 impl fmt::Debug for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { status, response, retry_after, should_retry } = &*self.0;
+        let Inner { status, response, retry_after, should_retry, headers } = &*self.0;
         f.debug_struct("ApiError")
             .field("status", &status.as_u16())
             .field("response", response)
             .field("retry_after", retry_after)
             .field("should_retry", should_retry)
+            .field("headers", headers)
             .finish()
     }
 }

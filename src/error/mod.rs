@@ -59,18 +59,19 @@
 //!
 //! | kind | retryable |
 //! |---|---|
-//! | [`Connect`](ErrorKind::Connect), [`Timeout`](ErrorKind::Timeout), [`Transport`](ErrorKind::Transport) | yes, unless a stream has delivered `message_start` |
-//! | [`Api`](ErrorKind::Api) | as the header `x-should-retry` says; without it, if the status is 408, 409, 429 or at least 500; not once a stream has delivered `message_start` |
+//! | [`Connect`](ErrorKind::Connect), [`Timeout`](ErrorKind::Timeout), [`Transport`](ErrorKind::Transport) | yes, unless a stream has delivered content |
+//! | [`Api`](ErrorKind::Api) | as the header `x-should-retry` says; without it, if the status is 408, 409, 429 or at least 500; not once a stream has delivered content |
 //! | [`Config`](ErrorKind::Config), [`Protocol`](ErrorKind::Protocol), [`Incomplete`](ErrorKind::Incomplete), [`TooLarge`](ErrorKind::TooLarge) | no |
 //!
 //! # Streams that break off
 //!
 //! The error of a stream carries the part of the message that was received, and
 //! [the module `stream`](crate::stream#a-stream-that-is-cut-off) shows how to go on from it.
-//! Such an error is not retryable, because the reader of the stream has already seen that
-//! part. If the stream comes from the upstream of a gateway and breaks off, the gateway's
-//! caller learns only that the upstream failed. The error that the caller receives for
-//! each kind of failure is listed at [`From<Error> for ApiError`](ApiError#impl-From<Error>-for-ApiError).
+//! Such an error is not retryable if that part has content, because the reader of the stream
+//! has already seen it. If the stream comes from the upstream of a gateway and breaks off, the
+//! gateway's caller learns only that the upstream failed. The error that the caller receives
+//! for each kind of failure is listed at
+//! [`From<Error> for ApiError`](ApiError#impl-From<Error>-for-ApiError).
 //!
 //! ```
 //! use messages_api::stream::replay;
@@ -107,6 +108,8 @@ use http::{HeaderMap, HeaderName, StatusCode};
 
 pub use api_error::ApiError;
 pub use kind::ErrorKind;
+#[cfg(feature = "client")]
+pub(crate) use upstream::forwarded_headers;
 
 use crate::types::Message;
 
@@ -138,6 +141,10 @@ struct Inner {
     /// Whether a client received the error from its server. An error that a handler
     /// created itself is meant for the caller, who receives it unchanged.
     from_upstream: bool,
+    /// Whether the server described the error in an error document.
+    has_document: bool,
+    /// Whether a stream has delivered more than the start of a message.
+    has_content: bool,
     headers: HeaderMap,
 }
 
@@ -151,6 +158,8 @@ impl Error {
             api_error: None,
             partial: None,
             from_upstream: false,
+            has_document: false,
+            has_content: false,
             headers: HeaderMap::new(),
         }))
     }
@@ -170,6 +179,19 @@ impl Error {
     /// Marks the error as received by a client from its server.
     pub(crate) fn mark_from_upstream(mut self) -> Self {
         self.0.from_upstream = true;
+        self
+    }
+
+    /// Marks the error as one that the server described in an error document.
+    #[cfg(feature = "client")]
+    pub(crate) fn mark_document(mut self) -> Self {
+        self.0.has_document = true;
+        self
+    }
+
+    /// Marks the error as one that followed content of a message.
+    pub(crate) fn mark_content_received(mut self) -> Self {
+        self.0.has_content = true;
         self
     }
 
@@ -227,24 +249,24 @@ impl Error {
 
     /// Returns `true` if sending the same request again may succeed.
     ///
-    /// This holds if the connection failed or a time limit passed, and for error
-    /// responses with the status 408, 409, 429, or 500 and above. The server's header
-    /// `x-should-retry` overrides the status.
+    /// This holds if the connection failed, a time limit passed or a stream ended early, and
+    /// for error responses with the status 408, 409, 429, or 500 and above. The server's
+    /// header `x-should-retry` overrides the status.
     ///
-    /// It never holds once a stream has delivered the start of a message: the reader
-    /// has already seen that part, and a second attempt would repeat it.
+    /// It never holds once a stream has delivered content or the stop reason: the reader has
+    /// already seen that part, and a second attempt would repeat it.
     pub fn is_retryable(&self) -> bool {
-        if self.0.partial.is_some() {
+        if self.0.has_content {
             return false;
         }
         match self.kind() {
-            ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Transport => true,
+            ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Transport | ErrorKind::Incomplete => true,
             ErrorKind::Api => self.api_error().is_some_and(|error| {
                 error
                     .should_retry()
                     .unwrap_or_else(|| matches!(error.status().as_u16(), 408 | 409 | 429 | 500..))
             }),
-            ErrorKind::Config | ErrorKind::Protocol | ErrorKind::Incomplete | ErrorKind::TooLarge => false,
+            ErrorKind::Config | ErrorKind::Protocol | ErrorKind::TooLarge => false,
         }
     }
 }

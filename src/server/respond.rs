@@ -65,7 +65,7 @@ pub(super) fn error(error: &ApiError, request_id: &RequestId) -> Response<Messag
     // With a status below 400, clients would read the error body as a message.
     let status = Some(error.status()).filter(|status| status.is_client_error() || status.is_server_error());
     let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut headers = HeaderMap::new();
+    let mut headers = error.headers().clone();
     if let Some(wait) = error.retry_after() {
         headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
     }

@@ -15,14 +15,14 @@ use crate::types::events::StreamEvent;
 /// A stream of the events in a stream of bytes. It holds at most one chunk, and ends after the first error.
 #[pin_project]
 #[derive(Debug)]
-pub(super) struct FromBytes<S> {
+pub(crate) struct FromBytes<S> {
     #[pin]
     bytes: Option<S>,
     decoder: EventDecoder,
 }
 
 impl<S> FromBytes<S> {
-    pub(super) fn new(bytes: S, decoder: EventDecoder) -> Self {
+    pub(crate) fn new(bytes: S, decoder: EventDecoder) -> Self {
         Self { bytes: Some(bytes), decoder }
     }
 }

@@ -306,6 +306,9 @@ impl MessageStream {
         if error.partial_message().is_none() {
             error = error.with_partial(self.progress.partial().cloned());
         }
+        if self.progress.has_content() {
+            error = error.mark_content_received();
+        }
         if error.headers().is_empty() {
             error = error.with_headers(self.headers.clone());
         }

@@ -120,6 +120,8 @@ pub use accumulate_error::AccumulateError;
 pub use accumulator::Accumulator;
 pub use decode::{EventDecoder, EventError};
 pub use encode::encode_event;
+#[cfg(feature = "client")]
+pub(crate) use from_bytes::FromBytes;
 pub use message_stream::MessageStream;
 pub use replay::replay;
 pub use text_stream::TextStream;

@@ -13,6 +13,8 @@ pub(super) enum Progress {
     Forwarded {
         /// The message of `message_start`, which an error carries.
         start: Option<Box<Message>>,
+        /// Whether anything has followed that is not a ping.
+        has_content: bool,
         is_complete: bool,
     },
 }
@@ -26,12 +28,13 @@ impl Progress {
         }
         match self {
             Self::Accumulated(accumulator) => accumulator.push(&event)?,
-            Self::Forwarded { start, is_complete } => match &event {
+            Self::Forwarded { start, has_content, is_complete } => match &event {
                 StreamEvent::MessageStart(event) if start.is_none() => {
                     *start = Some(Box::new(event.message.clone()));
                 }
                 StreamEvent::MessageStop(_) => *is_complete = true,
-                _ => {}
+                StreamEvent::MessageStart(_) | StreamEvent::Ping(_) => {}
+                _ => *has_content = true,
             },
         }
         Ok(event)
@@ -42,6 +45,16 @@ impl Progress {
         match self {
             Self::Accumulated(accumulator) => accumulator.is_complete(),
             Self::Forwarded { is_complete, .. } => *is_complete,
+        }
+    }
+
+    /// Returns `true` once anything of the message has been accepted but its start.
+    pub(super) fn has_content(&self) -> bool {
+        match self {
+            Self::Accumulated(accumulator) => accumulator
+                .message()
+                .is_some_and(|message| !message.content.is_empty() || message.stop_reason.is_some()),
+            Self::Forwarded { has_content, .. } => *has_content,
         }
     }
 
@@ -72,9 +85,11 @@ impl Progress {
 
     /// Stops adding events up.
     pub(super) fn without_accumulation(self) -> Self {
+        let has_content = self.has_content();
         match self {
             Self::Accumulated(accumulator) => Self::Forwarded {
                 start: accumulator.message().cloned().map(Box::new),
+                has_content,
                 is_complete: accumulator.is_complete(),
             },
             forwarded => forwarded,

@@ -140,7 +140,7 @@ async fn count_tokens_posts_to_its_own_path() {
 #[test]
 fn build_names_the_setter_of_an_unusable_value() {
     use std::time::Duration;
-    let plain = Client::builder;
+    let plain = || Client::builder().base_url("http://localhost");
     for (builder, setter) in [
         (plain().base_url("nowhere"), "base_url"),
         (plain().credential(Credential::api_key("a\nb")), "credential"),
@@ -154,6 +154,8 @@ fn build_names_the_setter_of_an_unusable_value() {
         (plain().connect_timeout(Duration::ZERO), "connect_timeout"),
         (plain().response_timeout(Duration::ZERO), "response_timeout"),
         (plain().idle_timeout(Duration::ZERO), "idle_timeout"),
+        (plain().event_timeout(Duration::ZERO), "event_timeout"),
+        (plain().total_timeout(Duration::ZERO), "total_timeout"),
         (
             plain().connect_timeout(Duration::from_secs(1)).http_client(reqwest::Client::new()),
             "connect_timeout",
@@ -165,7 +167,22 @@ fn build_names_the_setter_of_an_unusable_value() {
         assert!(!error.is_retryable());
     }
     assert!(plain().response_timeout(None).idle_timeout(None).connect_timeout(None).build().is_ok());
-    assert!(plain().response_timeout(Duration::MAX).idle_timeout(Duration::MAX).build().is_ok());
+    let longest = plain().response_timeout(Duration::MAX).idle_timeout(Duration::MAX);
+    assert!(longest.event_timeout(Duration::MAX).total_timeout(Duration::MAX).build().is_ok());
+}
+
+#[test]
+fn https_needs_a_feature_for_tls() {
+    let has_tls = cfg!(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls"));
+    if has_tls {
+        return;
+    }
+    for builder in [Client::builder(), Client::builder().base_url("HTTPS://host")] {
+        let error = builder.build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().starts_with("base_url: "), "{error}");
+    }
+    assert!(Client::builder().http_client(reqwest::Client::new()).build().is_ok());
 }
 
 #[test]

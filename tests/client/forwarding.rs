@@ -133,25 +133,120 @@ async fn errors_of_the_upstream_are_converted_for_the_caller() {
         (429, "rate_limit_error", 429),
         (529, "overloaded_error", 529),
         (401, "authentication_error", 500),
-        (403, "permission_error", 500),
-        (307, "api_error", 500),
-        (503, "api_error", 500),
+        (403, "permission_error", 403),
+        (405, "invalid_request_error", 405),
+        (501, "not_supported", 501),
+        (503, "overloaded_error", 529),
+        (502, "api_error", 502),
+        (520, "api_error", 502),
+        (307, "api_error", 502),
     ] {
         for request in [request(), request().stream(true)] {
             let error =
                 forwarded_error(json(status, &body(kind)).insert_header("retry-after", "3"), request).await;
             assert_eq!(error.status().as_u16(), seen, "{status}");
-            let forwarded = u16::from(error.status()) == status;
-            assert_eq!(error.error_code().is_some(), forwarded);
             // The caller learns nothing about the gateway's own bad credential.
-            assert_eq!(error.retry_after().is_some(), ![401, 403].contains(&status), "{status}");
+            assert_eq!(error.retry_after().is_some(), status != 401, "{status}");
+            assert_eq!(error.message() == "m …", status != 401, "{status}");
             assert!(!format!("{error:?}").contains(KEY), "{error:?}");
         }
     }
     let error = forwarded_error(json(401, &body("authentication_error")), request()).await;
     assert_eq!((error.error_type(), error.should_retry()), (&ErrorType::Api, Some(false)));
     let error = forwarded_error(json(200, "{}"), request()).await;
-    assert_eq!(error.status().as_u16(), 500);
+    assert_eq!(error.status().as_u16(), 502);
+}
+
+#[tokio::test]
+async fn errors_keep_the_headers_that_callers_need() {
+    let names = [
+        "anthropic-ratelimit-unified-status",
+        "anthropic-priority-input-tokens-limit",
+        "anthropic-fast-input-tokens-limit",
+        "request-id",
+        "set-cookie",
+    ];
+    for status in [200, 429, 401] {
+        let body = r#"{"type":"error","error":{"type":"rate_limit_error","message":"m"}}"#;
+        let response =
+            names.iter().fold(json(status, body), |response, name| response.insert_header(*name, "v"));
+        let error = forwarded_error(response, request()).await;
+        let mut found: Vec<&str> = error.headers().keys().map(http::HeaderName::as_str).collect();
+        found.sort_unstable();
+        let all = [
+            "anthropic-fast-input-tokens-limit",
+            "anthropic-priority-input-tokens-limit",
+            "anthropic-ratelimit-unified-status",
+            "upstream-request-id",
+        ];
+        assert_eq!(found, if status == 401 { &all[3..] } else { &all[..] }, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn the_caller_never_receives_the_key_of_the_gateway() {
+    let escaped = KEY.replacen('s', "\\u0073", 1);
+    let document = |key: &str| {
+        format!(r#"{{"type":"error","error":{{"type":"api_error","message":"bad {key}","x":["{key}"]}}}}"#)
+    };
+    let start = EVENTS.split_inclusive("\n\n").next().unwrap();
+    for key in [KEY, &escaped] {
+        let mut event = events(&format!("{start}event: error\ndata: {}\n\n", document(key)));
+        let failed = json(400, &document(key)).insert_header("anthropic-ratelimit-key", KEY);
+        for response in [failed, json(200, &document(key)), json(500, key)] {
+            let error = forwarded_error(response, request().stream(true)).await;
+            let text = format!("{error:?} {:?}", error.response());
+            assert!(!text.contains(KEY) && !text.contains(&escaped[..8]), "{text}");
+        }
+        event = event.insert_header("request-id", KEY);
+        let server = server(event).await;
+        let reply =
+            Handler::create_message(&client(&server.uri()), request().stream(true), context()).await.unwrap();
+        assert!(!format!("{:?}", reply.headers()).contains(KEY));
+        let ReplyBody::Stream(mut stream) = reply.into_parts().0 else { panic!("a message") };
+        assert!(stream.next().await.unwrap().is_ok());
+        let error = ApiError::from(stream.next().await.unwrap().unwrap_err());
+        assert!(error.message().starts_with("bad …"), "{error}");
+        assert!(!serde_json::to_string(error.response()).unwrap().contains("marker"), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn headers_on_whose_behalf_and_allowed_betas_travel() {
+    let server = server(json(200, MESSAGE)).await;
+    let mut context = context();
+    for (name, value) in [
+        ("anthropic-user-profile-id", "profile-1"),
+        ("anthropic-workspace-id", "workspace-1"),
+        ("anthropic-beta", "oauth-2025-04-20,b-1"),
+    ] {
+        context.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    let plain = client(&server.uri());
+    let own = plain.clone().with_header("anthropic-workspace-id", "own").unwrap();
+    let picky = builder(&server.uri()).forward_betas_if(|beta| beta.as_str().starts_with("oauth-"));
+    let picky = picky.forward_version_if(|version| version.as_str() == "2023-06-01").build().unwrap();
+    for client in [plain, own, picky] {
+        Handler::create_message(&client, request(), context.clone()).await.unwrap();
+    }
+    let calls = server.received_requests().await.unwrap();
+    for (call, workspace, beta, version) in [
+        (&calls[0], "workspace-1", "b-1", "2026-10-21"),
+        (&calls[1], "own", "b-1", "2026-10-21"),
+        (&calls[2], "workspace-1", "oauth-2025-04-20", "2023-06-01"),
+    ] {
+        assert_eq!(call.headers["anthropic-user-profile-id"], "profile-1");
+        assert_eq!(call.headers["anthropic-workspace-id"], workspace);
+        assert_eq!(call.headers["anthropic-beta"], beta);
+        assert_eq!(call.headers["anthropic-version"], version);
+    }
+    for (name, length) in [("anthropic-version", 65), ("anthropic-beta", 4096)] {
+        let mut context = RequestContext::default();
+        context.headers_mut().insert(name, "x".repeat(length).parse().unwrap());
+        let error = Handler::create_message(&client(&server.uri()), request(), context).await.unwrap_err();
+        assert_eq!(error.status().as_u16(), 400);
+        assert!(error.message().starts_with(name), "{error}");
+    }
 }
 
 #[tokio::test]

@@ -2,10 +2,16 @@
 #![cfg(feature = "client")]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "../support/cases.rs"]
+mod cases;
 mod common;
 mod raw;
+#[cfg(feature = "server")]
+#[path = "../support/mod.rs"]
+mod support;
 
 mod calls;
+mod deviations;
 mod errors;
 mod forwarding;
 mod redirects;

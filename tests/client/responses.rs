@@ -2,6 +2,8 @@
 
 use messages_api::{ContentBlock, ErrorKind, Message, StopReason};
 
+use wiremock::ResponseTemplate;
+
 use crate::common::*;
 use crate::raw::{End, Raw};
 
@@ -36,13 +38,11 @@ async fn a_malformed_message_is_a_protocol_error_with_the_path() {
     for (body, path) in [
         (MESSAGE.replace(r#""text":"Grüße""#, r#""text":5"#), "content.0.text: "),
         (
-            MESSAGE.replace(r#""usage":{"input_tokens":3,"output_tokens":2}"#, r#""usage":{}"#),
-            "usage.input_tokens: missing",
+            MESSAGE.replace(r#""usage":{"#, r#""usage":{"cache_read_input_tokens":"x","#),
+            "usage.cache_read_input_tokens: ",
         ),
-        (MESSAGE.replace(r#""id":"msg_1","#, ""), "id: missing"),
-        ("{}".to_owned(), "missing"),
+        ("{}".to_owned(), "has no field of one"),
         ("[]".to_owned(), ""),
-        ("".to_owned(), ""),
         (MESSAGE[..40].to_owned(), ""),
         ("<html>hello</html>".to_owned(), ""),
         (deep, "deeper"),
@@ -59,12 +59,43 @@ async fn a_malformed_message_is_a_protocol_error_with_the_path() {
 }
 
 #[tokio::test]
-async fn an_error_body_with_status_200_is_a_protocol_error() {
-    let body = r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#;
-    let server = server(json(200, body)).await;
-    let client = client(&server.uri());
-    assert_eq!(client.create_message(&request()).await.unwrap_err().kind(), ErrorKind::Protocol);
-    assert_eq!(client.stream_message(&request()).await.unwrap_err().kind(), ErrorKind::Protocol);
+async fn an_error_document_with_status_200_is_an_error() {
+    let foreign = r#"{"detail":"Overloaded"}"#;
+    let own = r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#;
+    for (body, status) in
+        [(own.to_owned(), 529), (format!("\u{feff}\n{own}"), 529), (foreign.to_owned(), 500)]
+    {
+        for response in [json(200, &body), events(&body)] {
+            let server = server(response.insert_header("request-id", "req_1")).await;
+            let client = client(&server.uri());
+            for error in [
+                client.create_message(&request()).await.unwrap_err(),
+                client.stream_message(&request()).await.unwrap_err(),
+                client.count_tokens(&count_request()).await.unwrap_err(),
+            ] {
+                assert_eq!((error.kind(), error.status().unwrap().as_u16()), (ErrorKind::Api, status));
+                assert_eq!(error.api_error().unwrap().message(), "Overloaded");
+                assert_eq!(error.request_id(), Some("req_1"));
+                assert!(error.is_retryable());
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_empty_response_is_retryable() {
+    for response in [json(200, ""), json(200, " \n"), events("")] {
+        let server = server(response).await;
+        let client = client(&server.uri());
+        let streamed = match client.stream_message(&request()).await {
+            Ok(stream) => stream.final_message().await.unwrap_err(),
+            Err(error) => error,
+        };
+        for error in [client.create_message(&request()).await.unwrap_err(), streamed] {
+            assert_eq!(error.kind(), ErrorKind::Incomplete, "{error}");
+            assert!(error.is_retryable());
+        }
+    }
 }
 
 #[tokio::test]
@@ -84,34 +115,63 @@ async fn every_recorded_message_survives() {
 
 #[tokio::test]
 async fn a_stream_in_place_of_a_message_is_added_up() {
-    let server = server(events(EVENTS)).await;
-    let message = client(&server.uri()).create_message(&request()).await.unwrap();
-    assert_eq!(message, serde_json::from_str::<Message>(MESSAGE).unwrap());
+    for content_type in ["text/event-stream", "text/html", "application/json", "text/plain"] {
+        let server = server(ResponseTemplate::new(200).set_body_raw(EVENTS, content_type)).await;
+        let message = client(&server.uri()).create_message(&request()).await.unwrap();
+        assert_eq!(message, serde_json::from_str::<Message>(MESSAGE).unwrap());
+    }
 }
 
 #[tokio::test]
 async fn a_message_in_place_of_a_stream_is_replayed() {
-    let server = server(json(200, MESSAGE).insert_header("request-id", "req_1")).await;
-    let stream = client(&server.uri()).stream_message(&request()).await.unwrap();
-    assert_eq!(stream.request_id(), Some("req_1"));
-    assert_eq!(stream.final_message().await.unwrap(), serde_json::from_str::<Message>(MESSAGE).unwrap());
+    let text = format!("\u{feff}{MESSAGE}");
+    for response in [json(200, MESSAGE), events(MESSAGE), json(200, &text)] {
+        let server = server(response.insert_header("request-id", "req_1")).await;
+        let stream = client(&server.uri()).stream_message(&request()).await.unwrap();
+        assert_eq!(stream.request_id(), Some("req_1"));
+        assert_eq!(stream.final_message().await.unwrap(), serde_json::from_str::<Message>(MESSAGE).unwrap());
+    }
 }
 
 #[tokio::test]
-async fn an_event_stream_declared_as_json_is_read() {
-    let server = server(json(200, EVENTS)).await;
-    let stream = client(&server.uri()).stream_message(&request()).await.unwrap();
-    assert_eq!(stream.final_message().await.unwrap().text(), "Grüße");
+async fn a_stream_of_any_content_type_is_read_as_it_arrives() {
+    let first = EVENTS.split_inclusive("\n\n").next().unwrap();
+    for line in ["", "content-type: application/json\r\n", "content-type: text/html\r\n"] {
+        let head = format!("HTTP/1.1 200 OK\r\n{line}\r\n");
+        let server = Raw::start([&head, first], End::Hang).await;
+        let mut stream = client(&server.url()).stream_message(&request()).await.unwrap();
+        assert_eq!(stream.next().await.unwrap().unwrap().type_name(), "message_start");
+    }
 }
 
 #[tokio::test]
 async fn a_web_page_or_a_compressed_body_is_a_protocol_error() {
-    use wiremock::ResponseTemplate;
-    let page = ResponseTemplate::new(200).set_body_raw("<html>Sign in</html>", "text/html; charset=utf-8");
-    for response in [page, events(EVENTS).insert_header("content-encoding", "gzip")] {
-        let server = server(response).await;
-        let error = client(&server.uri()).stream_message(&request()).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Protocol, "{error}");
+    let page = "<html>Sign in</html>";
+    let zipped = b"\x1f\x8b\x08\x00".as_slice();
+    let response = ResponseTemplate::new;
+    for status in [200, 502] {
+        for (response, sentence) in [
+            (response(status).set_body_raw(page, "text/html; charset=utf-8"), "the response is a web page"),
+            (response(status).set_body_raw(page, "application/json"), "the response is a web page"),
+            (response(status).set_body_bytes(zipped), "the response is compressed"),
+            (
+                response(status).set_body_string(MESSAGE).insert_header("content-encoding", "br"),
+                "the response is compressed",
+            ),
+        ] {
+            let server = server(response).await;
+            let client = client(&server.uri());
+            for error in [
+                client.create_message(&request()).await.unwrap_err(),
+                client.stream_message(&request()).await.unwrap_err(),
+            ] {
+                let kind = if status == 200 { ErrorKind::Protocol } else { ErrorKind::Api };
+                assert_eq!(error.kind(), kind, "{error}");
+                let text =
+                    error.api_error().map_or_else(|| error.to_string(), |error| error.message().to_owned());
+                assert!(text.starts_with(sentence), "{text}");
+            }
+        }
     }
 }
 

@@ -166,7 +166,7 @@ async fn an_error_before_the_first_event_comes_without_message_start() {
         Err(ApiError::new(ErrorType::RateLimit, "slow down"))
     });
     assert_eq!(stream.next().await.unwrap().unwrap().type_name(), "message_start");
-    assert!(!stream.next().await.unwrap().unwrap_err().is_retryable());
+    assert!(stream.next().await.unwrap().unwrap_err().is_retryable(), "no content was received");
 }
 
 #[tokio::test]

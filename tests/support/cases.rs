@@ -23,6 +23,11 @@ pub(crate) fn rows_or_fixture(file: &str) -> Vec<Value> {
     folder().map_or_else(|| fixture(file), |folder| read(&folder.join(file)))
 }
 
+/// Returns the bytes of `file` from the folder of cases, which must be named.
+pub(crate) fn file(file: &str) -> Vec<u8> {
+    std::fs::read(folder().unwrap().join(file)).unwrap()
+}
+
 /// Returns the rows of `file` from `tests/fixtures`.
 pub(crate) fn fixture(file: &str) -> Vec<Value> {
     read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(file))
