@@ -1,6 +1,8 @@
 //! The progress of a streamed message.
 
 use super::accumulator::Accumulator;
+use super::deviation::Deviation;
+use super::order::{Mode, Order, Verdict};
 use crate::error::{ApiError, Error};
 use crate::types::Message;
 use crate::types::events::StreamEvent;
@@ -8,40 +10,50 @@ use crate::types::events::StreamEvent;
 /// The state of a streamed message after the events so far.
 pub(super) enum Progress {
     /// The events are added up.
-    Accumulated(Accumulator),
-    /// The events are only forwarded, and their order is not checked.
+    Accumulated(Box<Accumulator>),
+    /// The events are only forwarded.
     Forwarded {
+        order: Order,
         /// The message of `message_start`, which an error carries.
         start: Option<Box<Message>>,
-        is_complete: bool,
     },
 }
 
 impl Progress {
-    /// Checks an event and updates the state. An `error` event becomes an
-    /// error.
-    pub(super) fn accept(&mut self, event: StreamEvent) -> Result<StreamEvent, Error> {
-        if let StreamEvent::Error(response) = event {
-            return Err(ApiError::from(*response).into());
-        }
-        match self {
-            Self::Accumulated(accumulator) => accumulator.push(&event)?,
-            Self::Forwarded { start, is_complete } => match &event {
-                StreamEvent::MessageStart(event) if start.is_none() => {
-                    *start = Some(Box::new(event.message.clone()));
+    pub(super) fn new() -> Self {
+        Self::Accumulated(Box::default())
+    }
+
+    /// Checks an event and updates the state. Returns `None` if the event is to be skipped. An `error` event
+    /// becomes an error.
+    pub(super) fn accept(&mut self, event: StreamEvent) -> Result<Option<StreamEvent>, Error> {
+        let event = match event {
+            StreamEvent::Error(response) if !self.is_complete() => {
+                return Err(ApiError::from(*response).into());
+            }
+            event => event,
+        };
+        let is_taken = match self {
+            Self::Accumulated(accumulator) => accumulator.accept(&event)?,
+            Self::Forwarded { order, start } => match order.judge(&event)? {
+                Verdict::Skip => false,
+                Verdict::Take(at) => {
+                    order.commit(&event, at);
+                    if let StreamEvent::MessageStart(event) = &event {
+                        *start = Some(Box::new(event.message.clone()));
+                    }
+                    true
                 }
-                StreamEvent::MessageStop(_) => *is_complete = true,
-                _ => {}
             },
-        }
-        Ok(event)
+        };
+        Ok(is_taken.then_some(event))
     }
 
     /// Returns `true` once `message_stop` has been accepted.
     pub(super) fn is_complete(&self) -> bool {
         match self {
             Self::Accumulated(accumulator) => accumulator.is_complete(),
-            Self::Forwarded { is_complete, .. } => *is_complete,
+            Self::Forwarded { order, .. } => order.is_complete(),
         }
     }
 
@@ -50,6 +62,13 @@ impl Progress {
         match self {
             Self::Accumulated(accumulator) => Some(accumulator),
             Self::Forwarded { .. } => None,
+        }
+    }
+
+    pub(super) fn deviations(&self) -> &[Deviation] {
+        match self {
+            Self::Accumulated(accumulator) => accumulator.deviations(),
+            Self::Forwarded { order, .. } => order.deviations(),
         }
     }
 
@@ -65,18 +84,29 @@ impl Progress {
     /// forwarded.
     pub(super) fn max_bytes(self, bytes: usize) -> Self {
         match self {
-            Self::Accumulated(accumulator) => Self::Accumulated(accumulator.max_bytes(bytes)),
+            Self::Accumulated(accumulator) => Self::Accumulated(Box::new(accumulator.max_bytes(bytes))),
             forwarded => forwarded,
+        }
+    }
+
+    /// Sets whether every event out of order is an error.
+    pub(super) fn strict(self, strict: bool) -> Self {
+        match self {
+            Self::Accumulated(accumulator) => Self::Accumulated(Box::new(accumulator.strict(strict))),
+            Self::Forwarded { mut order, start } => {
+                order.set_mode(if strict { Mode::Strict } else { Mode::Tolerant });
+                Self::Forwarded { order, start }
+            }
         }
     }
 
     /// Stops adding events up.
     pub(super) fn without_accumulation(self) -> Self {
         match self {
-            Self::Accumulated(accumulator) => Self::Forwarded {
-                start: accumulator.message().cloned().map(Box::new),
-                is_complete: accumulator.is_complete(),
-            },
+            Self::Accumulated(accumulator) => {
+                let (order, start) = accumulator.into_parts();
+                Self::Forwarded { order, start }
+            }
             forwarded => forwarded,
         }
     }
