@@ -4,7 +4,7 @@ use super::accumulate_error::AccumulateError;
 use super::deviation::Deviation;
 use super::merge::{Merger, has_input, is_cut, replace_input, set_if_some};
 use super::order::{Mode, Order, Verdict};
-use super::size::{BLOCK, size_of_delta, size_of_held};
+use super::size::{BLOCK, size_of_delta, size_of_held, size_of_merged};
 use crate::json::{Json, PartialMode};
 use crate::types::events::{
     ContentBlockDelta, ContentBlockStartEvent, MessageDeltaEvent, MessageStartEvent, StreamEvent,
@@ -219,12 +219,17 @@ impl Accumulator {
 
     /// Counts the bytes that an event is about to add towards the limit of the message.
     fn charge(&mut self, bytes: usize) -> Result<(), AccumulateError> {
+        self.bytes = self.check(bytes)?;
+        Ok(())
+    }
+
+    /// Returns the size that the message has with `bytes` more, unless it exceeds the limit.
+    fn check(&self, bytes: usize) -> Result<usize, AccumulateError> {
         let total = self.bytes.saturating_add(bytes);
         if total > self.max_bytes {
             return Err(AccumulateError::TooLarge { limit: self.max_bytes });
         }
-        self.bytes = total;
-        Ok(())
+        Ok(total)
     }
 
     /// Counts an event towards the limit of those that add nothing.
@@ -313,7 +318,9 @@ impl Accumulator {
     }
 
     fn merge(&mut self, event: &MessageDeltaEvent) -> Result<bool, AccumulateError> {
-        self.charge(size_of_held(event))?;
+        // Known fields replace those of the last event, so only the unknown ones add up.
+        self.check(size_of_held(event))?;
+        self.charge(size_of_merged(event))?;
         if let Some(message) = &mut self.message {
             self.merger.apply(message, event);
         }

@@ -189,3 +189,40 @@ pub(super) fn replace_input(block: &mut ContentBlock, input: Json) -> Option<Jso
     *block = raw.read().ok()?;
     before
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Merger;
+    use crate::types::Message;
+    use crate::types::events::MessageDeltaEvent;
+
+    /// Any number of unknown fields and events is looked at once, whether the fields are known from
+    /// `message_start` or new with each event.
+    #[test]
+    fn merging_takes_linear_time() {
+        let fields =
+            |range: std::ops::Range<usize>| range.map(|at| format!(",\"k{at}\":{at}")).collect::<String>();
+        let (count, deltas) = (40_000, 4_000);
+        let json = format!(
+            r#"{{"id":"m","type":"message","role":"assistant","model":"m","content":[],"usage":{{"input_tokens":1{0}}}{0}}}"#,
+            fields(0..count)
+        );
+        let mut message: Message = serde_json::from_str(&json).unwrap();
+        let mut merger = Merger::default();
+        for at in 0..deltas {
+            let fields = fields(count + at - 1..count + at + 1);
+            let json = format!(
+                r#"{{"type":"message_delta","delta":{{"a":{at}{fields}}},"usage":{{"b":{at}{fields}}}}}"#
+            );
+            let event: MessageDeltaEvent = serde_json::from_str(&json).unwrap();
+            merger.apply(&mut message, &event);
+        }
+        for (index, extra, name) in
+            [(&merger.message_fields, &message.extra, "a"), (&merger.usage_fields, &message.usage.extra, "b")]
+        {
+            assert_eq!(extra.iter().count(), count + deltas + 1);
+            assert_eq!(extra.get(name).unwrap().as_raw_str(), (deltas - 1).to_string());
+            assert_eq!(index.steps, count + deltas + 1 + 3 * deltas, "one for each entry and each change");
+        }
+    }
+}

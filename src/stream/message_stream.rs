@@ -14,7 +14,7 @@ use super::accumulate_error::AccumulateError;
 use super::decode::EventDecoder;
 use super::deviation::Deviation;
 use super::from_bytes::FromBytes;
-use super::progress::Progress;
+use super::progress::{Events, Progress};
 use super::replay::replay;
 use super::writer::{EventWriter, Finished};
 use super::written::Written;
@@ -22,10 +22,7 @@ use crate::error::{ApiError, Error};
 use crate::types::Message;
 use crate::types::events::StreamEvent;
 
-type BoxEvents = Pin<Box<dyn Stream<Item = Result<StreamEvent, Error>> + Send>>;
-
-/// The maximum number of events after `message_stop` that are checked.
-const MAX_EVENTS_AFTER_STOP: usize = 16;
+type BoxEvents = Pin<Box<Events>>;
 
 /// The number of events in a row after which the stream lets other tasks of the runtime run.
 const MAX_EVENTS_IN_A_ROW: u8 = 128;
@@ -325,7 +322,7 @@ impl MessageStream {
         loop {
             let Some(events) = &mut self.events else { return Poll::Ready(None) };
             if self.progress.is_complete() {
-                let error = check_after_stop(events.as_mut(), &mut self.progress, cx);
+                let error = self.progress.check_after_stop(events.as_mut(), cx);
                 self.events = None;
                 return Poll::Ready(error.map(|error| Err(self.annotate(error))));
             }
@@ -366,31 +363,6 @@ impl MessageStream {
         }
         if self.from_upstream { error.mark_from_upstream() } else { error }
     }
-}
-
-/// Checks the events after `message_stop`, which are at most listed unless the stream is strict. Returns the
-/// error of the first one that may not follow.
-///
-/// This looks only at events that have already arrived, because a sender may keep the connection open.
-/// Polling once is useful even if nothing is checked: a client can reuse its connection only once it has seen
-/// the end of the body.
-fn check_after_stop(
-    mut events: Pin<&mut (dyn Stream<Item = Result<StreamEvent, Error>> + Send)>,
-    progress: &mut Progress,
-    cx: &mut Context<'_>,
-) -> Option<Error> {
-    for _ in 0..MAX_EVENTS_AFTER_STOP {
-        match events.as_mut().poll_next(cx) {
-            Poll::Ready(Some(Ok(event))) => {
-                if let Err(error) = progress.accept(event) {
-                    return Some(error);
-                }
-            }
-            // The message is complete, so it does not matter if the connection breaks.
-            Poll::Ready(Some(Err(_)) | None) | Poll::Pending => break,
-        }
-    }
-    None
 }
 
 impl From<Message> for MessageStream {

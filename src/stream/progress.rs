@@ -1,11 +1,21 @@
 //! The progress of a streamed message.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures::Stream;
+
 use super::accumulator::Accumulator;
 use super::deviation::Deviation;
 use super::order::{Mode, Order, Verdict};
 use crate::error::{ApiError, Error};
 use crate::types::Message;
 use crate::types::events::StreamEvent;
+
+/// The maximum number of events after `message_stop` that are checked.
+const MAX_EVENTS_AFTER_STOP: usize = 16;
+
+pub(super) type Events = dyn Stream<Item = Result<StreamEvent, Error>> + Send;
 
 /// The state of a streamed message after the events so far.
 pub(super) enum Progress {
@@ -47,6 +57,31 @@ impl Progress {
             },
         };
         Ok(is_taken.then_some(event))
+    }
+
+    /// Checks the events after `message_stop`, which are at most listed unless the stream is strict. Returns
+    /// the error of the first one that may not follow.
+    ///
+    /// This looks only at events that have already arrived, because a sender may keep the connection open.
+    /// Polling once is useful even if nothing is checked: a client can reuse its connection only once it has
+    /// seen the end of the body.
+    pub(super) fn check_after_stop(
+        &mut self,
+        mut events: Pin<&mut Events>,
+        cx: &mut Context<'_>,
+    ) -> Option<Error> {
+        for _ in 0..MAX_EVENTS_AFTER_STOP {
+            match events.as_mut().poll_next(cx) {
+                Poll::Ready(Some(Ok(event))) => {
+                    if let Err(error) = self.accept(event) {
+                        return Some(error);
+                    }
+                }
+                // The message is complete, so it does not matter if the connection breaks.
+                Poll::Ready(Some(Err(_)) | None) | Poll::Pending => break,
+            }
+        }
+        None
     }
 
     /// Returns `true` once `message_stop` has been accepted.

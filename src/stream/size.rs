@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::ser::Formatter;
 
 use crate::types::ContentBlock;
-use crate::types::events::ContentBlockDelta;
+use crate::types::events::{ContentBlockDelta, MessageDeltaEvent};
 
 /// What a block takes beside its own fields, in the lists of blocks, inputs and states. A list that grows has
 /// room for up to twice its elements.
@@ -42,6 +42,15 @@ pub(super) fn size_of_held(value: &impl Serialize) -> usize {
     let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, &mut overhead);
     let _ = value.serialize(&mut serializer);
     bytes.0 + overhead.0
+}
+
+/// Returns the approximate memory that the fields of `event` take which do not replace others.
+pub(super) fn size_of_merged(event: &MessageDeltaEvent) -> usize {
+    let usage = event.usage.iter().flat_map(|usage| usage.extra.iter());
+    let fields = usage.chain(event.delta.extra.iter()).chain(event.extra.iter()).count();
+    let mut bytes = Counter(0);
+    let _ = serde_json::to_writer(&mut bytes, event);
+    bytes.0 + 2 * FIELD * fields
 }
 
 /// Counts the bytes of the JSON.
