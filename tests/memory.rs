@@ -240,3 +240,64 @@ fn writing_an_event_takes_no_allocation() {
     }
     assert!(count > 20, "{count} events");
 }
+
+/// Adds events up until the limit of the accumulator, and asserts that it holds at most twice that.
+#[track_caller]
+fn assert_accumulates_within_limit(what: &str, mut event: impl FnMut(u64) -> Vec<StreamEvent>) {
+    let limit = 1 << 20;
+    let start = json!({"type": "message_start", "message": {"type": "message", "id": "m", "role": "assistant",
+        "model": "m", "content": [], "usage": {"input_tokens": 3, "output_tokens": 1}}});
+    let start: StreamEvent = serde_json::from_value(start).unwrap();
+    let before = HELD.get();
+    let mut accumulator = messages_api::stream::Accumulator::new().max_bytes(limit);
+    accumulator.push(&start).unwrap();
+    let is_full = (0..).any(|index| event(index).iter().any(|event| accumulator.push(event).is_err()));
+    assert!(is_full);
+    let ratio = (HELD.get() - before) as f64 / limit as f64;
+    println!("{what}: {ratio:.2} times the limit of the accumulator are held (at most 2)");
+    assert!(ratio <= 2.0, "{what}: {ratio:.2} times the limit");
+    assert!(ratio >= 0.1, "{what}: the limit is reached at {ratio:.2} times itself");
+}
+
+#[test]
+fn an_accumulator_holds_at_most_twice_its_limit() {
+    let event = |json: serde_json::Value| serde_json::from_str::<StreamEvent>(&json.to_string()).unwrap();
+    let block = |index: u64, block: serde_json::Value| {
+        event(json!({"type": "content_block_start", "index": index, "content_block": block}))
+    };
+    let many = |value: serde_json::Value, count: usize| serde_json::Value::from(vec![value; count]);
+    let keys: serde_json::Map<_, _> = (0..1000).map(|at| (format!("{at}"), json!(1))).collect();
+    let result = json!({"type": "web_search_result", "title": "", "url": "", "encrypted_content": ""});
+    for (what, shape) in [
+        ("small blocks", json!({"type": "text", "text": ""})),
+        ("small unknown blocks", json!({"type": "x"})),
+        ("tool calls", json!({"type": "tool_use", "id": "", "name": "", "input": {}})),
+        ("citations", json!({"type": "text", "text": "", "citations": many(json!({"type": "x"}), 1000)})),
+        (
+            "search results",
+            json!({"type": "web_search_tool_result", "tool_use_id": "", "content": many(result, 1000)}),
+        ),
+        ("unknown fields", {
+            let mut block = json!({"type": "text", "text": ""});
+            block.as_object_mut().unwrap().extend(keys.clone());
+            block
+        }),
+    ] {
+        assert_accumulates_within_limit(what, |index| vec![block(index, shape.clone())]);
+    }
+    assert_accumulates_within_limit("text", |index| match index {
+        0 => vec![block(0, json!({"type": "text", "text": ""}))],
+        _ => vec![event(json!({"type": "content_block_delta", "index": 0,
+            "delta": {"type": "text_delta", "text": "some text"}}))],
+    });
+    assert_accumulates_within_limit("citation deltas", |index| match index {
+        0 => vec![block(0, json!({"type": "text", "text": ""}))],
+        _ => vec![event(json!({"type": "content_block_delta", "index": 0,
+            "delta": {"type": "citations_delta", "citation": {"type": "x"}}}))],
+    });
+    assert_accumulates_within_limit("unknown fields of deltas", |index| {
+        let mut delta = json!({});
+        delta[index.to_string()] = json!(1);
+        vec![event(json!({"type": "message_delta", "delta": delta, "usage": {"output_tokens": 1}}))]
+    });
+}

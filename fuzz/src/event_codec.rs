@@ -21,7 +21,9 @@ pub fn check(data: &[u8]) {
         travel(&event);
     }
     if let Ok(json) = Json::parse(&text) {
-        let mut event = ContentBlockStartEvent::new(7, ToolUseBlock::new("toolu_1", "f", json.clone()));
+        // An input that is `null` is read as absent.
+        let input = Some(json.clone()).filter(|json| !json.is_null()).unwrap_or_else(Json::empty_object);
+        let mut event = ContentBlockStartEvent::new(7, ToolUseBlock::new("toolu_1", "f", input));
         event.extra.insert("new", json.clone());
         travel(&event.into());
         let mut object = ErrorObject::new(ErrorType::from("new_error"), "no");

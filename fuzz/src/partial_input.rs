@@ -105,7 +105,7 @@ fn input(pieces: &[String], reason: StopReason) -> Json {
         accumulator.push(event).unwrap();
     }
     let text = pieces.concat();
-    let is_whole = text.is_empty() || Json::parse(&text).is_ok();
+    let is_whole = text.trim_ascii().is_empty() || Json::parse(&text).is_ok();
     assert_eq!(accumulator.partial_input(0), (!is_whole).then_some(&*text));
     accumulator.push(&MessageStopEvent::new().into()).unwrap();
     accumulator.into_message().unwrap().tool_uses().next().unwrap().input.clone()

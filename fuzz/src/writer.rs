@@ -245,10 +245,17 @@ fn read_input(
         )
     );
     let input = match Json::parse(text) {
-        _ if text.is_empty() => return Ok(()),
+        _ if text.trim_ascii().is_empty() => return Ok(()),
         Ok(input) => Some(input),
         Err(_) if may_be_cut && is_beginning(text) => {
             Some(text).filter(|text| depth(text) <= MAX_DEPTH).and_then(longest_whole)
+        }
+        // The writer fails at once, unless the input may be cut off. The reader finds out at the end.
+        Err(_) if may_be_cut => {
+            let mut message = message.clone();
+            message.stop_reason = end.cloned();
+            message.usage.output_tokens = 9;
+            return Err((ErrorKind::Protocol, Some(message)));
         }
         Err(_) => return Err((ErrorKind::Protocol, Some(message.clone()))),
     };

@@ -30,6 +30,7 @@
 
 mod buffered;
 mod depth;
+mod halves;
 mod partial;
 mod reread;
 mod string;
@@ -37,6 +38,7 @@ mod value;
 
 pub use depth::MAX_DEPTH;
 pub(crate) use depth::Nesting;
+pub(crate) use halves::{Half, lone_halves, replace_lone_halves};
 pub use partial::PartialMode;
 pub(crate) use reread::Reread;
 pub(crate) use string::{end_of_string, push_escaped, unescape};

@@ -11,7 +11,7 @@ use super::frame::{Frame, FrameRef};
 /// An encoder that writes events in one canonical form.
 ///
 /// The form is `event`, `id`, `retry`, one `data` line for each line of the payload, and a blank line. Fields
-/// that are not set are left out, lines end in LF, and there is no byte order mark. A receiver that follows
+/// that are not set and an empty event type are left out, lines end in LF, and there is no byte order mark. A receiver that follows
 /// WHATWG HTML, section 9.2.6, decodes exactly what was encoded, except that CRLF and CR within the payload
 /// arrive as LF.
 ///
@@ -58,6 +58,8 @@ impl Encoder {
         out: &mut BytesMut,
     ) -> Result<(), EncodeError> {
         let FrameFields { event, id, retry, data } = frame.into();
+        // Some receivers take an empty event type as it is, although the standard means `message` by it.
+        let event = event.filter(|event| !event.is_empty());
         if event.is_some_and(has_line_break) {
             return Err(EncodeError::LineBreakInEvent);
         }
@@ -151,7 +153,7 @@ impl<'a> FrameFields<'a> {
         Self { event: None, id: None, retry: None, data }
     }
 
-    /// Sets the event type. Without one, or with an empty one, receivers use `message`.
+    /// Sets the event type. Without one receivers use `message`; an empty one is not written.
     pub const fn event(mut self, event: &'a str) -> Self {
         self.event = Some(event);
         self

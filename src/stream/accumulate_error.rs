@@ -59,6 +59,15 @@ pub enum AccumulateError {
         /// The text that was received as the input.
         text: String,
     },
+    /// An event is an object without a `type`.
+    #[error("an event has no type")]
+    Untyped,
+    /// Too many events added nothing to the message.
+    #[error("more than {limit} events added nothing to the message")]
+    TooManyEvents {
+        /// The number of such events that are allowed.
+        limit: u32,
+    },
     /// The message is larger than [`Accumulator::max_bytes`](crate::stream::Accumulator::max_bytes) allows.
     #[error("the message is larger than {limit} bytes")]
     TooLarge {
@@ -77,7 +86,7 @@ impl From<AccumulateError> for Error {
     fn from(error: AccumulateError) -> Self {
         match error {
             AccumulateError::Api(error) => error.into(),
-            AccumulateError::TooLarge { .. } => {
+            AccumulateError::TooLarge { .. } | AccumulateError::TooManyEvents { .. } => {
                 Self::new(ErrorKind::TooLarge, error.to_string()).with_source(error)
             }
             AccumulateError::Incomplete => Self::new(ErrorKind::Incomplete, error.to_string()),

@@ -1,16 +1,21 @@
 //! The conversion of events to a message.
 
 use super::accumulate_error::AccumulateError;
-use super::merge::{apply, has_input, is_cut, replace_input, set_if_some, size_of_delta, size_of_json};
-use crate::error::ApiError;
+use super::deviation::Deviation;
+use super::merge::{Merger, has_input, is_cut, replace_input, set_if_some};
+use super::order::{Mode, Order, Verdict};
+use super::size::{BLOCK, size_of_delta, size_of_held, size_of_merged};
 use crate::json::{Json, PartialMode};
 use crate::types::events::{
-    ContentBlockDelta, ContentBlockDeltaEvent, ContentBlockStartEvent, MessageDeltaEvent, MessageStartEvent,
-    StreamEvent,
+    ContentBlockDelta, ContentBlockStartEvent, MessageDeltaEvent, MessageStartEvent, StreamEvent,
 };
 use crate::types::{ContentBlock, Message};
 
 const DEFAULT_MAX_BYTES: usize = 64 * 1024 * 1024;
+
+/// The maximum number of events that add nothing, beyond one for each event that adds something. A stream
+/// that pings every second reaches it after a day.
+const MAX_IDLE_EVENTS: u32 = 100_000;
 
 /// A message under construction, to which the events of a stream are added one by one.
 ///
@@ -47,45 +52,46 @@ const DEFAULT_MAX_BYTES: usize = 64 * 1024 * 1024;
 /// - Text and thinking are appended, citations are collected, and a signature replaces the previous one.
 /// - The pieces of a tool input are collected as text, which is parsed once, when the block stops. A block
 ///   without pieces keeps the input that it started with.
-/// - The fields of `message_delta` and of its `usage` replace those of `message_start`, unless they are
-///   `null`. `stop_reason` and `stop_sequence` are replaced even by `null`. Fields that this version of the
-///   crate does not know are merged in the same way.
+/// - The fields of `message_delta` and of its `usage` replace those of `message_start` and of an earlier
+///   `message_delta`, unless they are `null`. Fields that this version of the crate does not know are merged
+///   in the same way.
 /// - Events and deltas of unknown types are ignored. A block of an unknown type is kept as it started, but if
 ///   its type ends in `tool_use`, it receives its input like any other tool call.
 ///
 /// # Order
 ///
-/// An accumulator is strict. It rejects an event before `message_start` or after `message_stop`, a second
-/// `message_start`, a block whose index is not the next, a delta or a stop for a block that is not open, and
-/// a delta that does not belong to the type of its block. Such an event changes nothing. Blocks may
-/// interleave and need not stop, and there may be several `message_delta` events. [`lenient`](Self::lenient)
-/// tolerates the rest as well.
+/// An event that is out of order is an error if something would be lost by going on: an event before
+/// `message_start`, a second `message_start`, a block whose index is not the next, and a delta for a block
+/// that is not open. Such an event changes nothing.
 ///
-/// # Tool inputs that are cut off
+/// If nothing is lost, the event is skipped and listed in [`deviations`](Self::deviations): a second
+/// `message_start` with the id of the first, a delta that does not belong to the type of its block, a stop
+/// for a block that is not open, and whatever follows `message_stop`. [`strict`](Self::strict) makes these
+/// errors as well, and [`lenient`](Self::lenient) tolerates everything. Blocks may interleave and need not
+/// stop, and there may be several `message_delta` events.
+///
+/// # Tool inputs that are not JSON
 ///
 /// A message that stops early, that is for `max_tokens`, `model_context_window_exceeded`, `stop_sequence` or
 /// `refusal`, may end in the middle of a tool input. At `message_stop` the input then becomes the part of it
 /// that is complete, as [`Json::parse_partial`] reads it, and [`partial_input`](Self::partial_input) still
-/// returns the whole text. With any other stop reason, such an input is an error that carries the text.
+/// returns the whole text.
+///
+/// Any other input that is not JSON is an error at `message_stop`, when everything else has been received:
+/// [`AccumulateError::InvalidInput`] carries the text, and [`message`](Self::message) has the stop reason,
+/// the usage and all other blocks. An input of nothing but white space counts as absent.
 #[derive(Clone, Debug)]
 pub struct Accumulator {
+    order: Order,
     message: Option<Box<Message>>,
-    /// One entry for each block in the content of the message.
-    blocks: Vec<Block>,
-    complete: bool,
-    lenient: bool,
+    /// The text of the tool input of each block so far; empty once it has been parsed.
+    inputs: Vec<String>,
+    merger: Merger,
     max_bytes: usize,
-    /// The approximate size of the message.
+    /// The approximate memory that the message takes.
     bytes: usize,
-}
-
-#[derive(Clone, Debug)]
-struct Block {
-    /// The index by which events refer to the block.
-    index: u64,
-    stopped: bool,
-    /// The text of the tool input so far; empty once it has been parsed.
-    input: String,
+    /// The number of events that added nothing, less those that did.
+    idle: u32,
 }
 
 impl Default for Accumulator {
@@ -95,19 +101,29 @@ impl Default for Accumulator {
 }
 
 impl Accumulator {
-    /// Creates a strict accumulator with the default limit.
+    /// Creates an accumulator with the default limit.
     pub fn new() -> Self {
         Self {
+            order: Order::default(),
             message: None,
-            blocks: Vec::new(),
-            complete: false,
-            lenient: false,
+            inputs: Vec::new(),
+            merger: Merger::default(),
             max_bytes: DEFAULT_MAX_BYTES,
             bytes: 0,
+            idle: 0,
         }
     }
 
-    /// Sets whether events out of order are tolerated, much as the official SDKs do; `false` by default.
+    /// Sets whether every event out of order is an error, even if nothing would be lost by skipping it;
+    /// `false` by default. Takes back [`lenient`](Self::lenient).
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.order.set_mode(if strict { Mode::Strict } else { Mode::Tolerant });
+        self
+    }
+
+    /// Sets whether all events out of order are tolerated, much as the official SDKs do; `false` by default.
+    /// Takes back [`strict`](Self::strict), and must be set before the first event.
     ///
     /// Blocks are then kept in the order in which they start, whatever their index. A delta or a stop applies
     /// to the last block that started with its index, even if that block has stopped. An event that fits
@@ -115,12 +131,15 @@ impl Accumulator {
     /// it.
     #[must_use]
     pub fn lenient(mut self, lenient: bool) -> Self {
-        self.lenient = lenient;
+        self.order.set_mode(if lenient { Mode::Lenient } else { Mode::Tolerant });
         self
     }
 
-    /// Sets the approximate maximum size of the message in bytes of JSON; 64 MiB by default, `usize::MAX` for
-    /// no limit.
+    /// Sets the approximate maximum memory that the message may take, in bytes; 64 MiB by default,
+    /// `usize::MAX` for no limit.
+    ///
+    /// Text counts by its length, and every block by the memory of its fields as well, so a message of many
+    /// small blocks reaches the limit before its JSON is as long.
     #[must_use]
     pub fn max_bytes(mut self, max_bytes: usize) -> Self {
         self.max_bytes = max_bytes;
@@ -131,23 +150,31 @@ impl Accumulator {
     ///
     /// # Errors
     ///
-    /// When the event is an `error` event, is out of order, makes the message too large, or completes a tool
-    /// input that is not JSON. The message so far remains available.
+    /// When the event is an `error` event, is out of order, makes the message too large, or completes a
+    /// message that has a tool input that is not JSON; and when 100,000 events more have added nothing than
+    /// have added something. The message so far remains available.
     pub fn push(&mut self, event: &StreamEvent) -> Result<(), AccumulateError> {
-        match event {
-            StreamEvent::Error(response) => Err(ApiError::from((**response).clone()).into()),
-            StreamEvent::Ping(_) | StreamEvent::Unknown(_) => Ok(()),
-            _ if self.complete => self.reject(|| AccumulateError::AfterStop(event.type_name().into())),
-            StreamEvent::MessageStart(event) => self.start(event),
-            _ if self.message.is_none() => {
-                self.reject(|| AccumulateError::BeforeStart(event.type_name().into()))
-            }
-            StreamEvent::ContentBlockStart(event) => self.start_block(event),
-            StreamEvent::ContentBlockDelta(event) => self.apply_delta(event),
-            StreamEvent::ContentBlockStop(event) => self.stop_block(event.index),
-            StreamEvent::MessageDelta(event) => self.merge(event),
-            StreamEvent::MessageStop(_) => self.stop(),
-        }
+        self.accept(event).map(|_| ())
+    }
+
+    /// Adds an event. Returns `false` if it was skipped.
+    pub(super) fn accept(&mut self, event: &StreamEvent) -> Result<bool, AccumulateError> {
+        let Verdict::Take(at) = self.order.judge(event)? else {
+            self.count(false)?;
+            return Ok(false);
+        };
+        let has_grown = match event {
+            StreamEvent::MessageStart(event) => self.start(event)?,
+            StreamEvent::ContentBlockStart(event) => self.start_block(event)?,
+            StreamEvent::ContentBlockDelta(event) => self.apply_delta(at, &event.delta)?,
+            StreamEvent::ContentBlockStop(_) => self.stop_block(at),
+            StreamEvent::MessageDelta(event) => self.merge(event)?,
+            StreamEvent::MessageStop(_) => self.stop()?,
+            StreamEvent::Ping(_) | StreamEvent::Error(_) | StreamEvent::Unknown(_) => false,
+        };
+        self.order.commit(event, at);
+        self.count(has_grown)?;
+        Ok(true)
     }
 
     /// Returns the message so far; `None` before `message_start`. Until its block stops, a tool call has the
@@ -156,19 +183,23 @@ impl Accumulator {
         self.message.as_deref()
     }
 
-    /// Returns the text received so far of a tool input that is not complete yet, for the block at position
-    /// `index` of the content.
+    /// Returns the text received so far of a tool input that is not complete yet or is not JSON, for the
+    /// block at position `index` of the content.
     ///
     /// Returns `None` if no piece has arrived, and again once the input has been parsed and the block
     /// contains it. [`Json::parse_partial`] reads the text.
     pub fn partial_input(&self, index: usize) -> Option<&str> {
-        let input = &self.blocks.get(index)?.input;
-        (!input.is_empty()).then_some(input)
+        self.inputs.get(index).map(String::as_str).filter(|input| !input.is_empty())
     }
 
     /// Returns `true` once `message_stop` has arrived.
     pub fn is_complete(&self) -> bool {
-        self.complete
+        self.order.is_complete()
+    }
+
+    /// Returns the faults of the stream that were tolerated so far. Only the first 100 are listed.
+    pub fn deviations(&self) -> &[Deviation] {
+        self.order.deviations()
     }
 
     /// Returns the whole message.
@@ -177,182 +208,147 @@ impl Accumulator {
     ///
     /// [`AccumulateError::Incomplete`] before `message_stop`.
     pub fn into_message(self) -> Result<Message, AccumulateError> {
-        let message = self.message.filter(|_| self.complete);
+        let message = self.message.filter(|_| self.order.is_complete());
         message.map(|message| *message).ok_or(AccumulateError::Incomplete)
     }
 
-    /// Rejects an event that is out of order, unless the accumulator is lenient and ignores it.
-    fn reject(&self, error: impl FnOnce() -> AccumulateError) -> Result<(), AccumulateError> {
-        if self.lenient { Ok(()) } else { Err(error()) }
+    /// Splits off what is needed to go on checking the order.
+    pub(super) fn into_parts(self) -> (Order, Option<Box<Message>>) {
+        (self.order, self.message)
     }
 
     /// Counts the bytes that an event is about to add towards the limit of the message.
     fn charge(&mut self, bytes: usize) -> Result<(), AccumulateError> {
+        self.bytes = self.check(bytes)?;
+        Ok(())
+    }
+
+    /// Returns the size that the message has with `bytes` more, unless it exceeds the limit.
+    fn check(&self, bytes: usize) -> Result<usize, AccumulateError> {
         let total = self.bytes.saturating_add(bytes);
         if total > self.max_bytes {
             return Err(AccumulateError::TooLarge { limit: self.max_bytes });
         }
-        self.bytes = total;
+        Ok(total)
+    }
+
+    /// Counts an event towards the limit of those that add nothing.
+    fn count(&mut self, has_grown: bool) -> Result<(), AccumulateError> {
+        if has_grown {
+            self.idle = self.idle.saturating_sub(1);
+        } else if self.idle == MAX_IDLE_EVENTS {
+            return Err(AccumulateError::TooManyEvents { limit: MAX_IDLE_EVENTS });
+        } else {
+            self.idle += 1;
+        }
         Ok(())
     }
 
-    fn start(&mut self, event: &MessageStartEvent) -> Result<(), AccumulateError> {
-        if self.message.is_some() {
-            return self.reject(|| AccumulateError::SecondStart);
-        }
-        self.charge(size_of_json(&event.message))?;
+    fn start(&mut self, event: &MessageStartEvent) -> Result<bool, AccumulateError> {
+        self.charge(size_of_held(&event.message) + BLOCK * event.message.content.len())?;
         let mut message = event.message.clone();
-        // The API sends no content here. If another sender does, these blocks are complete.
-        self.blocks = (0..).zip(&message.content).map(|(index, _)| Block::new(index, true)).collect();
+        self.inputs = vec![String::new(); message.content.len()];
         if let Some(model) = message.content.iter().rev().find_map(model_of_fallback) {
             message.model = model;
         }
         self.message = Some(Box::new(message));
-        Ok(())
+        Ok(true)
     }
 
-    fn start_block(&mut self, event: &ContentBlockStartEvent) -> Result<(), AccumulateError> {
-        let index = event.index;
-        let expected = self.blocks.len() as u64;
-        if !self.lenient && index != expected {
-            return Err(AccumulateError::BlockIndex { found: index, expected });
-        }
-        self.charge(size_of_json(&event.content_block))?;
-        let Some(message) = &mut self.message else { return Ok(()) };
+    fn start_block(&mut self, event: &ContentBlockStartEvent) -> Result<bool, AccumulateError> {
+        self.charge(size_of_held(&event.content_block) + BLOCK)?;
+        let Some(message) = &mut self.message else { return Ok(false) };
         if let Some(model) = model_of_fallback(&event.content_block) {
             message.model = model;
         }
         message.content.push(event.content_block.clone());
-        self.blocks.push(Block::new(index, false));
-        Ok(())
+        self.inputs.push(String::new());
+        Ok(true)
     }
 
-    /// Returns the position of the block that events refer to by `index`.
-    fn find(&self, index: u64) -> Option<usize> {
-        if self.lenient {
-            return self.blocks.iter().rposition(|block| block.index == index);
-        }
-        usize::try_from(index).ok().filter(|&at| at < self.blocks.len())
-    }
-
-    fn apply_delta(&mut self, event: &ContentBlockDeltaEvent) -> Result<(), AccumulateError> {
-        let ContentBlockDeltaEvent { index, delta, .. } = event;
-        let index = *index;
-        let Some(at) = self.find(index) else { return self.reject(|| AccumulateError::NoBlock(index)) };
-        if self.blocks[at].stopped && !self.lenient {
-            return Err(AccumulateError::BlockStopped(index));
-        }
-        self.charge(size_of_delta(delta))?;
+    fn apply_delta(&mut self, at: usize, delta: &ContentBlockDelta) -> Result<bool, AccumulateError> {
+        let bytes = size_of_delta(delta);
+        self.charge(bytes)?;
         let Some(block) = self.message.as_mut().and_then(|message| message.content.get_mut(at)) else {
-            return Ok(());
+            return Ok(false);
         };
-        // The match has no wildcard, so a new kind of delta does not compile until it has an arm here.
-        let fits = match (delta, &mut *block) {
-            (ContentBlockDelta::Text(delta), ContentBlock::Text(block)) => {
-                block.text.push_str(&delta.text);
-                true
-            }
+        // That the delta belongs to the block has been checked. Blocks of unknown types ignore theirs.
+        match (delta, block) {
+            (ContentBlockDelta::Text(delta), ContentBlock::Text(block)) => block.text.push_str(&delta.text),
             (ContentBlockDelta::Citations(delta), ContentBlock::Text(block)) => {
                 block.citations.get_or_insert_default().push(delta.citation.clone());
-                true
             }
             (ContentBlockDelta::Thinking(delta), ContentBlock::Thinking(block)) => {
                 block.thinking.push_str(&delta.thinking);
-                true
             }
             (ContentBlockDelta::Signature(delta), ContentBlock::Thinking(block)) => {
                 block.signature.clone_from(&delta.signature);
-                true
             }
             (ContentBlockDelta::InputJson(delta), block) if has_input(block) => {
-                self.blocks[at].input.push_str(&delta.partial_json);
-                true
+                self.inputs[at].push_str(&delta.partial_json);
             }
             (ContentBlockDelta::Compaction(delta), ContentBlock::Compaction(block)) => {
                 set_if_some(&mut block.content, &delta.content);
                 set_if_some(&mut block.encrypted_content, &delta.encrypted_content);
-                true
             }
-            (ContentBlockDelta::Unknown(_), _) => true,
-            (
-                ContentBlockDelta::Text(_)
-                | ContentBlockDelta::Citations(_)
-                | ContentBlockDelta::Thinking(_)
-                | ContentBlockDelta::Signature(_)
-                | ContentBlockDelta::InputJson(_)
-                | ContentBlockDelta::Compaction(_),
-                block,
-            ) => matches!(block, ContentBlock::Unknown(_)),
-        };
-        if fits {
-            return Ok(());
+            _ => return Ok(false),
         }
-        let (block, delta) = (Box::from(block.type_name()), Box::from(delta.type_name()));
-        self.reject(|| AccumulateError::WrongDelta { index, block, delta })
+        Ok(bytes > 0)
     }
 
-    fn stop_block(&mut self, index: u64) -> Result<(), AccumulateError> {
-        let Some(at) = self.find(index) else { return self.reject(|| AccumulateError::NoBlock(index)) };
-        if self.blocks[at].stopped {
-            return self.reject(|| AccumulateError::BlockStopped(index));
-        }
-        self.blocks[at].stopped = true;
-        self.read_input(at, true)
+    /// Parses the input of a block that stops. If it is not JSON, it is left alone until `message_stop`: the
+    /// stop reason, which is not known yet, may explain it.
+    fn stop_block(&mut self, at: usize) -> bool {
+        self.read_input(at);
+        true
     }
 
-    /// Parses the pieces of a tool input. When a block stops, the stop reason is not known yet, so
-    /// `may_be_cut` is set and an input that may be cut off is left alone until `message_stop`.
-    fn read_input(&mut self, at: usize, may_be_cut: bool) -> Result<(), AccumulateError> {
-        let (Some(message), Some(block)) = (&mut self.message, self.blocks.get_mut(at)) else {
-            return Ok(());
-        };
-        if block.input.is_empty() {
-            return Ok(());
+    /// Parses the pieces of a tool input and returns `true` if they are JSON or absent.
+    fn read_input(&mut self, at: usize) -> bool {
+        let (Some(message), Some(input)) = (&mut self.message, self.inputs.get_mut(at)) else { return true };
+        if input.trim_ascii().is_empty() {
+            *input = String::new();
+            return true;
         }
-        let content = &mut message.content[at];
-        let input = match Json::parse(&block.input) {
-            Ok(input) => {
-                block.input = String::new();
-                Some(input)
-            }
-            Err(_) if may_be_cut && Json::may_begin_with(&block.input) => None,
-            Err(_)
-                if self.lenient
-                    || is_cut(message.stop_reason.as_ref()) && Json::may_begin_with(&block.input) =>
-            {
-                Json::parse_partial(&block.input, PartialMode::Complete)
-            }
-            Err(_) => {
-                let text = block.input.clone();
-                return Err(AccumulateError::InvalidInput { index: block.index, text });
-            }
-        };
-        if let Some(input) = input {
-            replace_input(content, input);
-        }
-        Ok(())
+        input.shrink_to_fit();
+        let Ok(json) = Json::parse(input) else { return false };
+        *input = String::new();
+        replace_input(&mut message.content[at], json);
+        true
     }
 
-    fn merge(&mut self, event: &MessageDeltaEvent) -> Result<(), AccumulateError> {
-        self.charge(size_of_json(event))?;
+    fn merge(&mut self, event: &MessageDeltaEvent) -> Result<bool, AccumulateError> {
+        // Known fields replace those of the last event, so only the unknown ones add up.
+        self.check(size_of_held(event))?;
+        self.charge(size_of_merged(event))?;
         if let Some(message) = &mut self.message {
-            apply(message, event);
+            self.merger.apply(message, event);
         }
-        Ok(())
+        Ok(true)
     }
 
-    fn stop(&mut self) -> Result<(), AccumulateError> {
-        for at in 0..self.blocks.len() {
-            self.read_input(at, false)?;
+    fn stop(&mut self) -> Result<bool, AccumulateError> {
+        let mut result = Ok(true);
+        for at in 0..self.inputs.len() {
+            if !self.read_input(at) {
+                result = result.and(self.read_cut_input(at));
+            }
         }
-        self.complete = true;
-        Ok(())
+        result
     }
-}
 
-impl Block {
-    fn new(index: u64, stopped: bool) -> Self {
-        Self { index, stopped, input: String::new() }
+    /// Sets a tool input that is not JSON to the part of it that is complete, if the message may have been
+    /// cut off in it.
+    fn read_cut_input(&mut self, at: usize) -> Result<bool, AccumulateError> {
+        let (Some(message), Some(input)) = (&mut self.message, self.inputs.get(at)) else { return Ok(true) };
+        let may_be_cut = is_cut(message.stop_reason.as_ref()) && Json::may_begin_with(input);
+        if !may_be_cut && self.order.mode() != Mode::Lenient {
+            return Err(AccumulateError::InvalidInput { index: at as u64, text: input.clone() });
+        }
+        if let Some(json) = Json::parse_partial(input, PartialMode::Complete) {
+            replace_input(&mut message.content[at], json);
+        }
+        Ok(true)
     }
 }
 

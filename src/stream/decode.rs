@@ -1,25 +1,24 @@
 //! The conversion of bytes to events.
 
+use std::collections::VecDeque;
+
 use bytes::Bytes;
 use serde::Deserialize;
 
 use super::canonical::read_delta;
+use super::error_event::read_error;
+use super::halves::Halves;
 use crate::error::{Error, ErrorKind};
 use crate::json::Json;
 use crate::sse::{DecodeError, Decoder};
-use crate::text;
 use crate::types::events::{PingEvent, StreamEvent};
-use crate::types::{ErrorObject, ErrorResponse, ErrorType};
-use crate::wire::WireUnion;
+use crate::wire::{Unknown, WireUnion};
 
 /// The name of an event that was sent without one.
 const DEFAULT_NAME: &str = "message";
 
 /// The name of most events.
 const DELTA_NAME: &str = "content_block_delta";
-
-/// The maximum length in bytes of the message made from an error that is not JSON.
-const MAX_ERROR_TEXT_BYTES: usize = 4096;
 
 /// The maximum number of characters of an event's name that an error contains.
 const MAX_NAME_CHARS: usize = 64;
@@ -52,10 +51,18 @@ const MAX_NAME_CHARS: usize = 64;
 /// - The `type` in the data decides. If the data has none, the name of the event does. Names may be missing.
 /// - An event of a type that this version of the crate does not know becomes [`StreamEvent::Unknown`].
 /// - An event named `error` or `ping` is an `error` or a `ping`, whatever its data contains. If the data of
-///   an `error` is not an error object, its text becomes the message of an error of the type
-///   [`ErrorType::Api`].
+///   an `error` has another form than the protocol's, the text in it becomes the message of an error of the
+///   type [`ErrorType::Api`](crate::types::ErrorType::Api).
+/// - An object without a name and a `type` is an `error` if it has a field `error`. Otherwise it becomes a
+///   [`StreamEvent::Unknown`] whose [`type_name`](StreamEvent::type_name) is empty.
 /// - Three kinds of events are skipped: those without data, those whose data is `[DONE]`, and those of an
 ///   unknown name whose data is not a JSON object.
+///
+/// # Characters that are cut in two
+///
+/// JSON can write half a surrogate pair, such as `\ud83d`. If the first half ends a text, thinking or input
+/// delta and the second one begins the next delta of the block, the character is a part of the latter. A half
+/// that stays alone becomes U+FFFD. [`strict`](Self::strict) makes both errors.
 ///
 /// # Limits
 ///
@@ -63,6 +70,10 @@ const MAX_NAME_CHARS: usize = 64;
 #[derive(Clone, Debug, Default)]
 pub struct EventDecoder {
     frames: Decoder,
+    is_strict: bool,
+    halves: Halves,
+    /// Events that have been read already; nearly always empty.
+    ready: VecDeque<StreamEvent>,
 }
 
 impl EventDecoder {
@@ -74,7 +85,17 @@ impl EventDecoder {
     /// Sets the maximum size of an event in bytes; 32 MiB by default, `usize::MAX` for no limit.
     #[must_use]
     pub fn max_event_bytes(self, limit: usize) -> Self {
-        Self { frames: self.frames.max_event_bytes(limit).max_line_bytes(limit) }
+        Self { frames: self.frames.max_event_bytes(limit).max_line_bytes(limit), ..self }
+    }
+
+    /// Sets whether faults in the bytes are errors although they can be mended; `false` by default.
+    ///
+    /// These are half surrogate pairs, and a `message_stop` that ends the stream without a blank line. See
+    /// [`MessageStream::strict`](crate::stream::MessageStream::strict) for faults in the order of events.
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.is_strict = strict;
+        self
     }
 
     /// Adds the next bytes of the stream, which [`next`](Self::next) decodes.
@@ -91,12 +112,49 @@ impl EventDecoder {
     ///   after it.
     #[expect(clippy::should_implement_trait, reason = "`None` is not the end: more bytes may be pushed")]
     pub fn next(&mut self) -> Result<Option<StreamEvent>, EventError> {
+        if let Some(event) = self.ready.pop_front() {
+            return Ok(Some(event));
+        }
         while let Some(frame) = self.frames.next()? {
-            if let Some(event) = read(frame.event(), frame.data())? {
-                return Ok(Some(event));
+            let (mut event, is_mended) = match read(frame.event(), frame.data()) {
+                Ok(event) => (event, false),
+                Err(error) if self.is_strict => return Err(error),
+                Err(error) => match self.halves.mend(frame.data()) {
+                    Some(data) => (read(frame.event(), &data)?, true),
+                    None => return Err(error),
+                },
+            };
+            if !self.halves.is_empty() {
+                let is_delta = matches!(event, Some(StreamEvent::ContentBlockDelta(_)));
+                if let Some(event) = event.as_mut().filter(|_| !(is_mended && is_delta)) {
+                    self.halves.settle(event, &mut self.ready);
+                }
+            }
+            if self.ready.is_empty() {
+                if event.is_some() {
+                    return Ok(event);
+                }
+            } else {
+                self.ready.extend(event);
+                return Ok(self.ready.pop_front());
             }
         }
         Ok(None)
+    }
+
+    /// Ends the stream. Returns `message_stop` if the stream ends with a whole one that only lacks its blank
+    /// line.
+    ///
+    /// Call this when there are no more bytes and [`next`](Self::next) has returned `None`. An event of any
+    /// other type that lacks its blank line may be cut off, and is dropped.
+    pub fn finish(&mut self) -> Option<StreamEvent> {
+        if !self.is_strict {
+            self.halves = Halves::default();
+            self.frames.push(&b"\n\n"[..]);
+        }
+        let last = self.next().ok().flatten();
+        self.frames.finish();
+        last.filter(|event| matches!(event, StreamEvent::MessageStop(_)))
     }
 }
 
@@ -147,7 +205,7 @@ fn read(name: &str, data: &str) -> Result<Option<StreamEvent>, EventError> {
     }
     match (name, parse(data)) {
         ("error", Ok(StreamEvent::Error(response))) => Ok(Some(StreamEvent::Error(response))),
-        ("error", _) => Ok(Some(error_event(data).into())),
+        ("error", _) => Ok(Some(read_error(data).into())),
         ("ping", Ok(StreamEvent::Ping(ping))) => Ok(Some(ping.into())),
         ("ping", _) => Ok(Some(PingEvent::new().into())),
         (_, Ok(event)) => Ok(Some(event)),
@@ -157,18 +215,6 @@ fn read(name: &str, data: &str) -> Result<Option<StreamEvent>, EventError> {
 
 fn parse(data: &str) -> Result<StreamEvent, serde_json::Error> {
     serde_json::from_str(data)
-}
-
-/// Converts data of any form to an `error` event.
-#[cold]
-fn error_event(data: &str) -> ErrorResponse {
-    if let Ok(StreamEvent::Error(response)) = parse(&with_type("error", data)) {
-        return *response;
-    }
-    if let Ok(object) = serde_json::from_str::<ErrorObject>(data) {
-        return ErrorResponse::new(object);
-    }
-    ErrorResponse::new(ErrorObject::new(ErrorType::Api, text::start(data, MAX_ERROR_TEXT_BYTES)))
 }
 
 /// Reads data that could not be parsed as an event by itself; `source` is the error. Returns `None` if the
@@ -183,6 +229,7 @@ fn read_irregular(
     #[derive(Deserialize)]
     struct Typed {
         r#type: Option<Json>,
+        error: Option<Json>,
     }
 
     let is_named = name != DEFAULT_NAME;
@@ -191,12 +238,21 @@ fn read_irregular(
     }
     let object = Some(data).filter(|data| data.trim_start().starts_with('{'));
     match object.map(serde_json::from_str) {
-        Some(Ok(Typed { r#type: None })) if is_named => match parse(&with_type(name, data)) {
+        Some(Ok(Typed { r#type: None, .. })) if is_named => match parse(&with_type(name, data)) {
             Ok(event) => Ok(Some(event)),
             Err(source) => Err(EventError::Malformed { event: shortened(name), source }),
         },
-        Some(Ok(Typed { r#type: Some(tag) })) if !is_named => {
-            let event = tag.decode::<String>().unwrap_or_else(|_| name.to_owned());
+        Some(Ok(Typed { r#type: None, error: Some(_) })) => Ok(Some(read_error(data).into())),
+        Some(Ok(Typed { r#type: None, error: None })) => match Json::parse(data) {
+            Ok(json) => Ok(Some(StreamEvent::Unknown(Box::new(Unknown::untyped(json))))),
+            Err(source) => Err(EventError::Malformed { event: shortened(name), source }),
+        },
+        Some(Ok(Typed { r#type: Some(tag), .. })) => {
+            let tag = tag.decode::<String>().ok();
+            if tag.as_deref() == Some("error") {
+                return Ok(Some(read_error(data).into()));
+            }
+            let event = tag.filter(|_| !is_named).unwrap_or_else(|| name.to_owned());
             Err(EventError::Malformed { event: shortened(&event), source })
         }
         None if is_named && !StreamEvent::TAGS.contains(&name) => Ok(None),

@@ -12,6 +12,9 @@ use super::decode::EventDecoder;
 use crate::error::{Error, ErrorKind};
 use crate::types::events::StreamEvent;
 
+/// The number of chunks without an event after which the stream lets other tasks run.
+const MAX_CHUNKS_IN_A_ROW: usize = 64;
+
 /// A stream of the events in a stream of bytes. It holds at most one chunk, and ends after the first error.
 #[pin_project]
 #[derive(Debug)]
@@ -37,7 +40,7 @@ where
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut this = self.project();
-        loop {
+        for _ in 0..MAX_CHUNKS_IN_A_ROW {
             let Some(bytes) = this.bytes.as_mut().as_pin_mut() else { return Poll::Ready(None) };
             match this.decoder.next() {
                 Ok(Some(event)) => return Poll::Ready(Some(Ok(event))),
@@ -49,13 +52,16 @@ where
             }
             match ready!(bytes.poll_next(cx)) {
                 Some(Ok(chunk)) => this.decoder.push(chunk),
-                Some(Err(error)) => {
+                // A message that is complete stays so if the connection breaks.
+                end => {
                     this.bytes.set(None);
-                    return Poll::Ready(Some(Err(transport(error.into()))));
+                    let error = end.and_then(Result::err).map(|error| Err(transport(error.into())));
+                    return Poll::Ready(this.decoder.finish().map(Ok).or(error));
                 }
-                None => this.bytes.set(None),
             }
         }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 }
 

@@ -1,42 +1,57 @@
 //! Merging of events into the message and its blocks.
 
-use std::{io, mem};
+use std::mem;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::raw_object::RawObject;
 use crate::json::Json;
-use crate::types::events::{ContentBlockDelta, MessageDelta, MessageDeltaEvent};
+use crate::types::events::{MessageDelta, MessageDeltaEvent};
 use crate::types::usage::{MessageDeltaUsage, Usage};
 use crate::types::{ContentBlock, Message, StopReason};
+use crate::wire::ExtraIndex;
 
-/// Applies `event` to the message. A field that the event lacks, or has as
-/// `null`, keeps its value, except for `stop_reason` and `stop_sequence`: the
-/// last event alone decides these.
-///
-/// No pattern here has a `..`, so a new field of any of these types does not
-/// compile until it is decided what becomes of it.
-pub(super) fn apply(message: &mut Message, event: &MessageDeltaEvent) {
+/// Merges `message_delta` events into a message, in time linear in their length: it remembers where the
+/// fields are that the crate does not know, of which a peer may send any number.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Merger {
+    message_fields: ExtraIndex,
+    usage_fields: ExtraIndex,
+}
+
+impl Merger {
+    /// Applies `event` to the message. A field that the event lacks, or has as `null`, keeps its value.
+    pub(super) fn apply(&mut self, message: &mut Message, event: &MessageDeltaEvent) {
+        apply(message, event, self);
+    }
+}
+
+/// No pattern here has a `..`, so a new field of any of these types does not compile until it is decided what
+/// becomes of it.
+fn apply(message: &mut Message, event: &MessageDeltaEvent, merger: &mut Merger) {
     let MessageDeltaEvent { delta, usage, context_management, input_transformations, extra, gaps: _ } = event;
     let MessageDelta { stop_reason, stop_sequence, stop_details, container, extra: delta_extra, gaps: _ } =
         delta;
     let to = message;
-    to.stop_reason.clone_from(stop_reason);
-    to.stop_sequence.clone_from(stop_sequence);
+    set_if_some(&mut to.stop_reason, stop_reason);
+    set_if_some(&mut to.stop_sequence, stop_sequence);
     set_if_some(&mut to.stop_details, stop_details);
     set_if_some(&mut to.container, container);
     set_if_some(&mut to.context_management, context_management);
     set_if_some(&mut to.input_transformations, input_transformations);
     if let Some(usage) = usage {
-        merge_usage(&mut to.usage, usage);
+        merge_usage(&mut to.usage, usage, &mut merger.usage_fields);
     }
-    merge_unknown(to, delta_extra.iter().chain(extra.iter()));
+    merge_unknown(to, delta_extra.iter().chain(extra.iter()), &mut merger.message_fields);
 }
 
 /// Applies those fields of an event that its own type does not know. A field that
 /// the message knows is set there; any other goes to the message's `extra`.
-fn merge_unknown<'a>(message: &mut Message, fields: impl Iterator<Item = (&'a str, &'a Json)>) {
+fn merge_unknown<'a>(
+    message: &mut Message,
+    fields: impl Iterator<Item = (&'a str, &'a Json)>,
+    index: &mut ExtraIndex,
+) {
     let Message {
         id: _,
         role: _,
@@ -68,10 +83,10 @@ fn merge_unknown<'a>(message: &mut Message, fields: impl Iterator<Item = (&'a st
             _ => unknown.push((name, value)),
         }
     }
-    extra.insert_all(&unknown);
+    extra.merge(&unknown, index);
 }
 
-fn merge_usage(usage: &mut Usage, delta: &MessageDeltaUsage) {
+fn merge_usage(usage: &mut Usage, delta: &MessageDeltaUsage, index: &mut ExtraIndex) {
     let MessageDeltaUsage {
         output_tokens,
         input_tokens,
@@ -122,7 +137,7 @@ fn merge_usage(usage: &mut Usage, delta: &MessageDeltaUsage) {
             _ => unknown.push((name, value)),
         }
     }
-    extra.insert_all(&unknown);
+    extra.merge(&unknown, index);
 }
 
 pub(super) fn set_if_some<T: Clone>(field: &mut Option<T>, value: &Option<T>) {
@@ -175,31 +190,39 @@ pub(super) fn replace_input(block: &mut ContentBlock, input: Json) -> Option<Jso
     before
 }
 
-/// Returns the approximate number of bytes by which `delta` makes its block grow.
-pub(super) fn size_of_delta(delta: &ContentBlockDelta) -> usize {
-    match delta {
-        ContentBlockDelta::Text(delta) => delta.text.len(),
-        ContentBlockDelta::InputJson(delta) => delta.partial_json.len(),
-        ContentBlockDelta::Thinking(delta) => delta.thinking.len(),
-        other => size_of_json(other),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::Merger;
+    use crate::types::Message;
+    use crate::types::events::MessageDeltaEvent;
 
-pub(super) fn size_of_json(value: &impl Serialize) -> usize {
-    struct Counter(usize);
-
-    impl io::Write for Counter {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0 += bytes.len();
-            Ok(bytes.len())
+    /// Any number of unknown fields and events is looked at once, whether the fields are known from
+    /// `message_start` or new with each event.
+    #[test]
+    fn merging_takes_linear_time() {
+        let fields =
+            |range: std::ops::Range<usize>| range.map(|at| format!(",\"k{at}\":{at}")).collect::<String>();
+        let (count, deltas) = (40_000, 4_000);
+        let json = format!(
+            r#"{{"id":"m","type":"message","role":"assistant","model":"m","content":[],"usage":{{"input_tokens":1{0}}}{0}}}"#,
+            fields(0..count)
+        );
+        let mut message: Message = serde_json::from_str(&json).unwrap();
+        let mut merger = Merger::default();
+        for at in 0..deltas {
+            let fields = fields(count + at - 1..count + at + 1);
+            let json = format!(
+                r#"{{"type":"message_delta","delta":{{"a":{at}{fields}}},"usage":{{"b":{at}{fields}}}}}"#
+            );
+            let event: MessageDeltaEvent = serde_json::from_str(&json).unwrap();
+            merger.apply(&mut message, &event);
         }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
+        for (index, extra, name) in
+            [(&merger.message_fields, &message.extra, "a"), (&merger.usage_fields, &message.usage.extra, "b")]
+        {
+            assert_eq!(extra.iter().count(), count + deltas + 1);
+            assert_eq!(extra.get(name).unwrap().as_raw_str(), (deltas - 1).to_string());
+            assert_eq!(index.steps, count + deltas + 1 + 3 * deltas, "one for each entry and each change");
         }
     }
-
-    let mut counter = Counter(0);
-    let _ = serde_json::to_writer(&mut counter, value);
-    counter.0
 }

@@ -4,17 +4,17 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures::{Stream, stream};
 use http::HeaderMap;
 
 use super::accumulate_error::AccumulateError;
-use super::accumulator::Accumulator;
 use super::decode::EventDecoder;
+use super::deviation::Deviation;
 use super::from_bytes::FromBytes;
-use super::progress::Progress;
+use super::progress::{Events, Progress};
 use super::replay::replay;
 use super::writer::{EventWriter, Finished};
 use super::written::Written;
@@ -22,10 +22,10 @@ use crate::error::{ApiError, Error};
 use crate::types::Message;
 use crate::types::events::StreamEvent;
 
-type BoxEvents = Pin<Box<dyn Stream<Item = Result<StreamEvent, Error>> + Send>>;
+type BoxEvents = Pin<Box<Events>>;
 
-/// The maximum number of events after `message_stop` that are checked.
-const MAX_EVENTS_AFTER_STOP: usize = 16;
+/// The number of events in a row after which the stream lets other tasks of the runtime run.
+const MAX_EVENTS_IN_A_ROW: u8 = 128;
 
 /// A streamed message: its events as they arrive, and the message that they add up to.
 ///
@@ -69,9 +69,22 @@ const MAX_EVENTS_AFTER_STOP: usize = 16;
 /// |---|---|
 /// | an `error` event | `Api` |
 /// | the end of the events before `message_stop` | `Incomplete` |
-/// | an event that is out of order or cannot be read, or a tool input that is not JSON | `Protocol` |
+/// | an event that is out of order or cannot be read | `Protocol` |
+/// | a tool input that is not JSON, once everything else has been received | `Protocol` |
 /// | an event or a message above its size limit | `TooLarge` |
 /// | an error of the underlying byte stream | `Transport`; an [`Error`] keeps its own kind |
+///
+/// The [source](StdError::source) of the error of a tool input is
+/// [`AccumulateError::InvalidInput`](crate::stream::AccumulateError::InvalidInput), which has the text that
+/// the model wrote, and the partial message has the stop reason and the usage. So a program can send the text
+/// back to the model and ask for better JSON.
+///
+/// # Streams that violate the protocol
+///
+/// A fault by which nothing is lost is no error: the event is skipped and listed in
+/// [`deviations`](Self::deviations). The documentation of
+/// [`Accumulator`](crate::stream::Accumulator#order) says which faults these are. Whatever follows
+/// `message_stop` is ignored. [`strict`](Self::strict) makes all faults errors.
 ///
 /// # Cancel safety
 ///
@@ -81,11 +94,15 @@ const MAX_EVENTS_AFTER_STOP: usize = 16;
 ///
 /// # Limits
 ///
-/// The message may hold about 64 MiB of JSON; see [`max_message_bytes`](Self::max_message_bytes).
+/// The message may take about 64 MiB of memory; see [`max_message_bytes`](Self::max_message_bytes). A stream
+/// that adds nothing for 100,000 events ends with an error of the kind `TooLarge`. A stream whose events are
+/// always ready lets other tasks run from time to time.
 pub struct MessageStream {
     /// `None` once the stream has ended.
     events: Option<BoxEvents>,
     progress: Progress,
+    /// The number of events since the stream was last not ready.
+    in_a_row: u8,
     /// Whether a client received the stream from an upstream.
     from_upstream: bool,
     headers: HeaderMap,
@@ -96,7 +113,8 @@ impl MessageStream {
     pub fn new(events: impl Stream<Item = Result<StreamEvent, Error>> + Send + 'static) -> Self {
         Self {
             events: Some(Box::pin(events)),
-            progress: Progress::Accumulated(Accumulator::new()),
+            progress: Progress::new(),
+            in_a_row: 0,
             from_upstream: false,
             headers: HeaderMap::new(),
         }
@@ -175,14 +193,25 @@ impl MessageStream {
         self
     }
 
-    /// Sets the approximate maximum size of the message in bytes of JSON; 64 MiB by default, `usize::MAX` for
-    /// no limit.
+    /// Sets the approximate maximum memory that the message may take, in bytes; 64 MiB by default,
+    /// `usize::MAX` for no limit.
     ///
-    /// See [`Accumulator::max_bytes`]. After [`without_accumulation`](Self::without_accumulation) the limit
-    /// has no effect.
+    /// See [`Accumulator::max_bytes`](crate::stream::Accumulator::max_bytes). After
+    /// [`without_accumulation`](Self::without_accumulation) the limit has no effect.
     #[must_use]
     pub fn max_message_bytes(mut self, bytes: usize) -> Self {
         self.progress = self.progress.max_bytes(bytes);
+        self
+    }
+
+    /// Sets whether every event out of order is an error, even if nothing would be lost by skipping it;
+    /// `false` by default.
+    ///
+    /// Of the events after `message_stop`, only those count that have arrived together with it. See
+    /// [`EventDecoder::strict`] for faults in the bytes.
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.progress = self.progress.strict(strict);
         self
     }
 
@@ -234,10 +263,16 @@ impl MessageStream {
 
     /// Returns the text received so far of a tool input that is not complete yet.
     ///
-    /// `index` is the position of the block in the content. See [`Accumulator::partial_input`], and
+    /// `index` is the position of the block in the content. See
+    /// [`Accumulator::partial_input`](crate::stream::Accumulator::partial_input), and
     /// [`Json::parse_partial`](crate::json::Json::parse_partial) for reading the text.
     pub fn partial_input(&self, index: usize) -> Option<&str> {
         self.progress.accumulator()?.partial_input(index)
+    }
+
+    /// Returns the faults of the stream that were tolerated so far. Only the first 100 are listed.
+    pub fn deviations(&self) -> &[Deviation] {
+        self.progress.deviations()
     }
 
     /// Returns the whole message, once the stream has ended.
@@ -272,10 +307,11 @@ impl MessageStream {
         self.into_message()
     }
 
-    /// Stops adding the events up to a message and checking their order.
+    /// Stops adding the events up to a message.
     ///
-    /// This saves time and memory if the events are only forwarded. The stream still fails if it ends before
-    /// `message_stop`; an error then carries the message of `message_start`, without content.
+    /// This saves time and memory if the events are only forwarded. Their order is still checked, and the
+    /// stream still fails if it ends before `message_stop`; an error then carries the message of
+    /// `message_start`, without content. Tool inputs are not checked.
     #[must_use]
     pub fn without_accumulation(mut self) -> Self {
         self.progress = self.progress.without_accumulation();
@@ -283,21 +319,37 @@ impl MessageStream {
     }
 
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<StreamEvent, Error>>> {
-        let Some(events) = &mut self.events else { return Poll::Ready(None) };
-        if self.progress.is_complete() {
-            let error = check_after_stop(events.as_mut(), &mut self.progress, cx);
-            self.events = None;
-            return Poll::Ready(error.map(|error| Err(self.annotate(error))));
+        loop {
+            let Some(events) = &mut self.events else { return Poll::Ready(None) };
+            if self.progress.is_complete() {
+                let error = self.progress.check_after_stop(events.as_mut(), cx);
+                self.events = None;
+                return Poll::Ready(error.map(|error| Err(self.annotate(error))));
+            }
+            if self.in_a_row == MAX_EVENTS_IN_A_ROW {
+                self.in_a_row = 0;
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            let Poll::Ready(event) = events.as_mut().poll_next(cx) else {
+                self.in_a_row = 0;
+                return Poll::Pending;
+            };
+            self.in_a_row += 1;
+            let result = match event {
+                Some(Ok(event)) => self.progress.accept(event),
+                Some(Err(error)) => Err(error),
+                None => Err(AccumulateError::Incomplete.into()),
+            };
+            match result {
+                Ok(Some(event)) => return Poll::Ready(Some(Ok(event))),
+                Ok(None) => {}
+                Err(error) => {
+                    self.events = None;
+                    return Poll::Ready(Some(Err(self.annotate(error))));
+                }
+            }
         }
-        let event = match ready!(events.as_mut().poll_next(cx)) {
-            Some(Ok(event)) => self.progress.accept(event),
-            Some(Err(error)) => Err(error),
-            None => Err(AccumulateError::Incomplete.into()),
-        };
-        Poll::Ready(Some(event.map_err(|error| {
-            self.events = None;
-            self.annotate(error)
-        })))
     }
 
     /// Adds the message so far and the headers to an error, unless it has some already.
@@ -314,34 +366,6 @@ impl MessageStream {
         }
         if self.from_upstream { error.mark_from_upstream() } else { error }
     }
-}
-
-/// Checks the events after `message_stop` and returns the error of the first one that may not follow.
-///
-/// This looks only at events that have already arrived, because a sender may keep the connection open.
-/// Polling once is useful even if nothing is checked: a client can reuse its connection only once it has seen
-/// the end of the body.
-fn check_after_stop(
-    mut events: Pin<&mut (dyn Stream<Item = Result<StreamEvent, Error>> + Send)>,
-    progress: &mut Progress,
-    cx: &mut Context<'_>,
-) -> Option<Error> {
-    let Progress::Accumulated(accumulator) = progress else {
-        let _ = events.poll_next(cx);
-        return None;
-    };
-    for _ in 0..MAX_EVENTS_AFTER_STOP {
-        match events.as_mut().poll_next(cx) {
-            Poll::Ready(Some(Ok(event))) => {
-                if let Err(error) = accumulator.push(&event) {
-                    return Some(error.into());
-                }
-            }
-            // The message is complete, so it does not matter if the connection breaks.
-            Poll::Ready(Some(Err(_)) | None) | Poll::Pending => break,
-        }
-    }
-    None
 }
 
 impl From<Message> for MessageStream {

@@ -1,50 +1,98 @@
 //! The progress of a streamed message.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures::Stream;
+
 use super::accumulator::Accumulator;
+use super::deviation::Deviation;
+use super::order::{Mode, Order, Verdict};
 use crate::error::{ApiError, Error};
 use crate::types::Message;
 use crate::types::events::StreamEvent;
 
+/// The maximum number of events after `message_stop` that are checked.
+const MAX_EVENTS_AFTER_STOP: usize = 16;
+
+pub(super) type Events = dyn Stream<Item = Result<StreamEvent, Error>> + Send;
+
 /// The state of a streamed message after the events so far.
 pub(super) enum Progress {
     /// The events are added up.
-    Accumulated(Accumulator),
-    /// The events are only forwarded, and their order is not checked.
+    Accumulated(Box<Accumulator>),
+    /// The events are only forwarded.
     Forwarded {
+        order: Order,
         /// The message of `message_start`, which an error carries.
         start: Option<Box<Message>>,
         /// Whether anything has followed that is not a ping.
         has_content: bool,
-        is_complete: bool,
     },
 }
 
 impl Progress {
-    /// Checks an event and updates the state. An `error` event becomes an
-    /// error.
-    pub(super) fn accept(&mut self, event: StreamEvent) -> Result<StreamEvent, Error> {
-        if let StreamEvent::Error(response) = event {
-            return Err(ApiError::from(*response).into());
-        }
-        match self {
-            Self::Accumulated(accumulator) => accumulator.push(&event)?,
-            Self::Forwarded { start, has_content, is_complete } => match &event {
-                StreamEvent::MessageStart(event) if start.is_none() => {
-                    *start = Some(Box::new(event.message.clone()));
+    pub(super) fn new() -> Self {
+        Self::Accumulated(Box::default())
+    }
+
+    /// Checks an event and updates the state. Returns `None` if the event is to be skipped. An `error` event
+    /// becomes an error.
+    pub(super) fn accept(&mut self, event: StreamEvent) -> Result<Option<StreamEvent>, Error> {
+        let event = match event {
+            StreamEvent::Error(response) if !self.is_complete() => {
+                return Err(ApiError::from(*response).into());
+            }
+            event => event,
+        };
+        let is_taken = match self {
+            Self::Accumulated(accumulator) => accumulator.accept(&event)?,
+            Self::Forwarded { order, start, has_content } => match order.judge(&event)? {
+                Verdict::Skip => false,
+                Verdict::Take(at) => {
+                    order.commit(&event, at);
+                    match &event {
+                        StreamEvent::MessageStart(event) => *start = Some(Box::new(event.message.clone())),
+                        StreamEvent::Ping(_) => {}
+                        _ => *has_content = true,
+                    }
+                    true
                 }
-                StreamEvent::MessageStop(_) => *is_complete = true,
-                StreamEvent::MessageStart(_) | StreamEvent::Ping(_) => {}
-                _ => *has_content = true,
             },
+        };
+        Ok(is_taken.then_some(event))
+    }
+
+    /// Checks the events after `message_stop`, which are at most listed unless the stream is strict. Returns
+    /// the error of the first one that may not follow.
+    ///
+    /// This looks only at events that have already arrived, because a sender may keep the connection open.
+    /// Polling once is useful even if nothing is checked: a client can reuse its connection only once it has
+    /// seen the end of the body.
+    pub(super) fn check_after_stop(
+        &mut self,
+        mut events: Pin<&mut Events>,
+        cx: &mut Context<'_>,
+    ) -> Option<Error> {
+        for _ in 0..MAX_EVENTS_AFTER_STOP {
+            match events.as_mut().poll_next(cx) {
+                Poll::Ready(Some(Ok(event))) => {
+                    if let Err(error) = self.accept(event) {
+                        return Some(error);
+                    }
+                }
+                // The message is complete, so it does not matter if the connection breaks.
+                Poll::Ready(Some(Err(_)) | None) | Poll::Pending => break,
+            }
         }
-        Ok(event)
+        None
     }
 
     /// Returns `true` once `message_stop` has been accepted.
     pub(super) fn is_complete(&self) -> bool {
         match self {
             Self::Accumulated(accumulator) => accumulator.is_complete(),
-            Self::Forwarded { is_complete, .. } => *is_complete,
+            Self::Forwarded { order, .. } => order.is_complete(),
         }
     }
 
@@ -66,6 +114,13 @@ impl Progress {
         }
     }
 
+    pub(super) fn deviations(&self) -> &[Deviation] {
+        match self {
+            Self::Accumulated(accumulator) => accumulator.deviations(),
+            Self::Forwarded { order, .. } => order.deviations(),
+        }
+    }
+
     /// Returns the partial message that an error should carry.
     pub(super) fn partial(&self) -> Option<&Message> {
         match self {
@@ -78,8 +133,19 @@ impl Progress {
     /// forwarded.
     pub(super) fn max_bytes(self, bytes: usize) -> Self {
         match self {
-            Self::Accumulated(accumulator) => Self::Accumulated(accumulator.max_bytes(bytes)),
+            Self::Accumulated(accumulator) => Self::Accumulated(Box::new(accumulator.max_bytes(bytes))),
             forwarded => forwarded,
+        }
+    }
+
+    /// Sets whether every event out of order is an error.
+    pub(super) fn strict(self, strict: bool) -> Self {
+        match self {
+            Self::Accumulated(accumulator) => Self::Accumulated(Box::new(accumulator.strict(strict))),
+            Self::Forwarded { mut order, start, has_content } => {
+                order.set_mode(if strict { Mode::Strict } else { Mode::Tolerant });
+                Self::Forwarded { order, start, has_content }
+            }
         }
     }
 
@@ -87,11 +153,10 @@ impl Progress {
     pub(super) fn without_accumulation(self) -> Self {
         let has_content = self.has_content();
         match self {
-            Self::Accumulated(accumulator) => Self::Forwarded {
-                start: accumulator.message().cloned().map(Box::new),
-                has_content,
-                is_complete: accumulator.is_complete(),
-            },
+            Self::Accumulated(accumulator) => {
+                let (order, start) = accumulator.into_parts();
+                Self::Forwarded { order, start, has_content }
+            }
             forwarded => forwarded,
         }
     }

@@ -280,7 +280,7 @@ impl EventWriter {
             Open::None => return,
             Open::Text | Open::Thinking => {}
             Open::ToolInput(input) => {
-                let is_whole = input.is_empty() || Json::parse(&input).is_ok();
+                let is_whole = input.trim_ascii().is_empty() || Json::parse(&input).is_ok();
                 if !is_whole && !is_cut(stop_reason) {
                     let error =
                         Error::new(ErrorKind::Protocol, "the tool input that was written is not JSON");

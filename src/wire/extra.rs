@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::{BuildHasher, RandomState};
 
 use serde::de::MapAccess;
 use serde::ser::SerializeMap;
@@ -70,17 +71,24 @@ impl Extra {
     }
 
     /// Sets every field of `changes`; of several with the same name, the last
-    /// counts. Takes linear time, because a peer may send any number of names.
-    pub(crate) fn insert_all(&mut self, changes: &[(&str, &Json)]) {
+    /// counts. All calls with the same index together take linear time,
+    /// because a peer may send any number of names. Between them, fields may
+    /// only be appended by others.
+    pub(crate) fn merge(&mut self, changes: &[(&str, &Json)], index: &mut ExtraIndex) {
         if changes.is_empty() {
             return;
         }
-        let last: HashMap<&str, usize> =
-            changes.iter().enumerate().map(|(at, (name, _))| (*name, at)).collect();
         let entries = self.0.get_or_insert_default();
-        entries.retain(|(name, _)| !last.contains_key(&**name));
-        let changes = changes.iter().enumerate().filter(|(at, (name, _))| last.get(name) == Some(at));
-        entries.extend(changes.map(|(_, (name, value))| ((*name).into(), (*value).clone())));
+        index.catch_up(entries);
+        for (name, value) in changes {
+            match index.find(name, entries) {
+                Some(at) => entries[at].1 = (*value).clone(),
+                None => {
+                    entries.push(((*name).into(), (*value).clone()));
+                    index.catch_up(entries);
+                }
+            }
+        }
     }
 
     /// Reads the value of the unknown key `name`.
@@ -114,6 +122,44 @@ impl Extra {
             entries.reserve_exact(1);
         }
         entries.push((name, value));
+    }
+}
+
+/// The positions of the fields of one [`Extra`], for merging many fields into it.
+///
+/// It maps hashes instead of names, to save memory. Of two names with the same
+/// hash, only the last is found, and the other one would be appended again.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ExtraIndex {
+    state: RandomState,
+    positions: HashMap<u64, usize>,
+    /// The number of entries that are indexed.
+    len: usize,
+    /// The number of entries looked at so far, by which a test sees that
+    /// merging is linear.
+    #[cfg(test)]
+    pub(crate) steps: usize,
+}
+
+impl ExtraIndex {
+    fn catch_up(&mut self, entries: &Entries) {
+        for (at, (name, _)) in entries.iter().enumerate().skip(self.len) {
+            self.positions.insert(self.state.hash_one(&**name), at);
+            #[cfg(test)]
+            {
+                self.steps += 1;
+            }
+        }
+        self.len = entries.len();
+    }
+
+    fn find(&mut self, name: &str, entries: &Entries) -> Option<usize> {
+        #[cfg(test)]
+        {
+            self.steps += 1;
+        }
+        let at = *self.positions.get(&self.state.hash_one(name))?;
+        entries.get(at).filter(|(key, _)| &**key == name).map(|_| at)
     }
 }
 

@@ -22,6 +22,7 @@ pub(crate) use defaulted::{
     write_unless_gap,
 };
 pub use extra::Extra;
+pub(crate) use extra::ExtraIndex;
 pub(crate) use field::{Field, read_optional, read_required, show, show_variant};
 pub(crate) use key::{Key, KeySeed, places, read_tag, read_tag_or_null};
 pub(crate) use macros::{

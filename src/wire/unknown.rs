@@ -41,6 +41,11 @@ impl Unknown {
         &self.json
     }
 
+    /// Keeps an object that has no `type`.
+    pub(crate) fn untyped(json: Json) -> Self {
+        Self { type_name: "".into(), json }
+    }
+
     pub(crate) fn read<'de, A: MapAccess<'de>>(
         type_name: Box<str>,
         map: Entries<A>,

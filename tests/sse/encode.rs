@@ -19,7 +19,7 @@ fn frames_are_written_in_one_form() {
         "event: e\nid: 7\nretry: 50\ndata: x\n\n",
     );
     assert_encodes(FrameFields::new(""), "data: \n\n");
-    assert_encodes(FrameFields::new("").event("").id(""), "event: \nid: \ndata: \n\n");
+    assert_encodes(FrameFields::new("").event("").id(""), "id: \ndata: \n\n");
     assert_encodes(FrameFields::new(" x"), "data:  x\n\n");
     assert_encodes(FrameFields::new("a\n"), "data: a\ndata: \n\n");
     assert_encodes(FrameFields::new("\r\n\r\r\n\n"), "data: \ndata: \ndata: \ndata: \ndata: \n\n");

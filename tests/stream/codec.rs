@@ -61,7 +61,6 @@ fn a_malformed_event_is_a_protocol_error() {
         ("event: ?\ndata: {\n\n", "the event `?` cannot be read"),
         ("event: message_start\ndata: {\"type\":\"message_start\"}\n\n", "message: missing field"),
         ("data: {\"type\":\"content_block_stop\",\"index\":-1}\n\n", "index: invalid value"),
-        ("data: {\"a\":1}\n\n", "type: missing field"),
         ("data: 5\n\n", "invalid type: integer `5`"),
     ] {
         let mut decoder = EventDecoder::new();
@@ -98,16 +97,45 @@ fn an_event_named_error_is_an_error_event_whatever_its_data() {
         (r#"{"error":{"type":"overloaded_error","message":"m"},"request_id":"r"}"#, "overloaded_error", "m"),
         (r#"{"type":"overloaded_error","message":"m"}"#, "overloaded_error", "m"),
         (r#"{"type":"message_stop"}"#, "api_error", r#"{"type":"message_stop"}"#),
-        (r#"{"detail":"m"}"#, "api_error", r#"{"detail":"m"}"#),
+        (r#"{"detail":"m"}"#, "api_error", "m"),
+        (r#"{"error":"m"}"#, "api_error", "m"),
+        (r#"{"message":"m"}"#, "api_error", "m"),
+        (r#"{"error":{"message":"m","type":null,"code":"c"}}"#, "api_error", "m"),
+        (r#"{"error":{"message":"m","type":5}}"#, "api_error", "m"),
+        (r#"{"error":{"message":"\ud83dm","type":"new_error"}}"#, "new_error", "\u{fffd}m"),
+        (r#"{"type":"error","message":"m"}"#, "api_error", "m"),
+        (r#"{"type":"error","error":"m"}"#, "api_error", "m"),
         ("502 Bad Gateway", "api_error", "502 Bad Gateway"),
     ] {
         let events = decode(format!("event: error\ndata: {data}\n\n"));
         let [StreamEvent::Error(error)] = &events[..] else { panic!("{events:?}") };
         assert_eq!((error.error.r#type.as_str(), error.error.message.as_str()), (expected, message));
     }
+    for (data, expected) in [
+        (r#"{"error":{"message":"m","type":"rate_limit_error","code":429}}"#, "rate_limit_error"),
+        (r#"{"error":"m"}"#, "api_error"),
+        (r#"{"type":"error","error":"m"}"#, "api_error"),
+        (r#"{"type":"error","message":"m","request_id":5}"#, "api_error"),
+    ] {
+        let events = decode(format!("data: {data}\n\n"));
+        let [StreamEvent::Error(error)] = &events[..] else { panic!("{events:?}") };
+        assert_eq!((error.error.r#type.as_str(), error.error.message.as_str()), (expected, "m"));
+    }
     let events = decode(format!("event: error\ndata: {}\n\n", "é".repeat(100_000)));
     let [StreamEvent::Error(error)] = &events[..] else { panic!("{events:?}") };
     assert!(error.error.message.len() <= 4096);
+}
+
+#[test]
+fn an_object_without_a_type_is_kept() {
+    for data in [r#"{"a":1}"#, "{}", r#"{"error":null,"type":null}"#] {
+        let events = decode(format!("data: {data}\n\n"));
+        let [StreamEvent::Unknown(unknown)] = &events[..] else { panic!("{events:?}") };
+        assert_eq!((unknown.type_name(), unknown.json().as_raw_str()), ("", data));
+        let sse = encode(&events[0]);
+        assert_eq!(sse, format!("data: {data}\n\n"));
+        assert_eq!(decode(sse), events);
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod common;
 mod accumulate;
 mod codec;
 mod conformance;
+mod deviating;
 mod properties;
 mod replayed;
 mod streamed;

@@ -232,7 +232,7 @@ proptest! {
         );
         prop_assume!(!data.contains(['\n', '\r']));
         let expected = serde_json::from_str::<StreamEvent>(&data);
-        let mut decoder = EventDecoder::new();
+        let mut decoder = EventDecoder::new().strict(true);
         decoder.push(format!("event: content_block_delta\ndata: {data}\n\n"));
         let read = decoder.next();
         prop_assert_eq!(read.ok(), expected.ok().map(Some));

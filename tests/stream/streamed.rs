@@ -118,26 +118,32 @@ fn a_wrapped_stream_keeps_the_partial_message_of_the_first_error() {
 }
 
 #[test]
-fn only_events_of_a_message_are_errors_after_message_stop() {
+fn nothing_after_message_stop_changes_the_message_unless_strict() {
     let ping = "event: ping\ndata: {\"type\":\"ping\"}\n\n";
     let unknown = "event: later\ndata: {\"type\":\"later\"}\n\n";
+    let error =
+        "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"m\"}}\n\n";
     for (rest, is_fine) in [
         (ping.to_owned(), true),
         (ping.repeat(3) + unknown, true),
         ("data: {\"cut".to_owned(), true),
         ("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n".to_owned(), false),
         (ping.to_owned() + BASIC, false),
+        (error.to_owned(), false),
     ] {
-        let mut stream = from_chunks(vec![Ok(BASIC.to_owned() + &rest)]);
-        let error = read(&mut stream).1;
-        assert_eq!(error.is_none(), is_fine, "{rest}");
-        if let Some(error) = error {
-            assert_eq!(error.kind(), ErrorKind::Protocol);
+        for (is_strict, is_forwarded) in [(true, true), (true, false), (false, true), (false, false)] {
+            let mut stream = from_chunks(vec![Ok(BASIC.to_owned() + &rest)]).strict(is_strict);
+            if is_forwarded {
+                stream = stream.without_accumulation();
+            }
+            let (events, error) = read(&mut stream);
+            assert_eq!(events.len(), BASIC.matches("event:").count());
+            assert_eq!(error.is_none(), is_fine || !is_strict, "{rest}");
+            assert_eq!(stream.deviations().is_empty(), is_fine || is_strict, "{rest}");
+            if !is_forwarded {
+                assert_eq!(stream.into_message().unwrap().id, "msg_01");
+            }
         }
-        assert_eq!(stream.into_message().unwrap().id, "msg_01");
-
-        let mut events = from_chunks(vec![Ok(BASIC.to_owned() + &rest)]).without_accumulation();
-        assert!(read(&mut events).1.is_none(), "{rest}");
     }
     // The message is complete, so neither a broken nor an open connection matters.
     assert!(read(&mut from_chunks(vec![Ok(BASIC.to_owned()), broken()])).1.is_none());
@@ -152,7 +158,7 @@ fn a_stream_over_a_limit_is_too_large() {
         EventDecoder::new().max_event_bytes(100),
     );
     assert_eq!(read(&mut stream).1.unwrap().kind(), ErrorKind::TooLarge);
-    let mut stream = from_chunks(vec![Ok(BASIC.to_owned())]).max_message_bytes(300);
+    let mut stream = from_chunks(vec![Ok(BASIC.to_owned())]).max_message_bytes(2000);
     let error = read(&mut stream).1.unwrap();
     assert_eq!(error.kind(), ErrorKind::TooLarge);
     assert!(error.partial_message().is_some());
@@ -193,14 +199,22 @@ fn a_text_stream_yields_only_the_text() {
 
 #[test]
 fn a_stream_that_is_cut_at_any_byte_is_incomplete() {
-    let last = BASIC.len() - 1;
+    // A whole `message_stop` counts without its blank line.
+    let last = BASIC.trim_end().len();
     let first = BASIC.find("\n\n").unwrap() + 2;
     for at in 0..last {
         let error = read(&mut from_chunks(vec![Ok(BASIC[..at].to_owned())])).1.unwrap();
         assert_eq!(error.kind(), ErrorKind::Incomplete, "{at}");
         assert_eq!(error.partial_message().is_some(), at >= first, "{at}");
     }
-    assert!(read(&mut from_chunks(vec![Ok(BASIC[..=last].to_owned())])).1.is_none());
+    for at in last..BASIC.len() {
+        assert!(read(&mut from_chunks(vec![Ok(BASIC[..at].to_owned())])).1.is_none());
+        assert!(read(&mut from_chunks(vec![Ok(BASIC[..at].to_owned()), broken()])).1.is_none());
+    }
+    let strict = EventDecoder::new().strict(true);
+    let bytes = stream::iter([Ok::<_, Error>(&BASIC[..last])]);
+    let error = read(&mut MessageStream::from_bytes(bytes, strict)).1.unwrap();
+    assert_eq!(error.kind(), ErrorKind::Incomplete);
 }
 
 #[test]

@@ -1,0 +1,239 @@
+//! The order of the events of a stream.
+
+use super::accumulate_error::AccumulateError;
+use super::deviation::Deviation;
+use super::merge::has_input;
+use crate::error::ApiError;
+use crate::types::events::{ContentBlockDelta, ContentBlockDeltaEvent, StreamEvent};
+use crate::types::{ContentBlock, Message};
+use crate::wire::WireUnion;
+
+/// The maximum number of deviations that are listed, so that a hostile stream does not fill memory.
+const MAX_DEVIATIONS: usize = 100;
+
+/// What has been seen of a stream, as far as the order of its events depends on it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Order {
+    mode: Mode,
+    /// The id of the message; `None` before `message_start`.
+    id: Option<Box<str>>,
+    is_complete: bool,
+    blocks: Vec<BlockState>,
+    /// The index by which events refer to each block, if the mode is lenient. In other modes it is the
+    /// position.
+    indices: Vec<u64>,
+    /// The number of events so far.
+    events: u64,
+    deviations: Vec<Deviation>,
+}
+
+/// How to treat an event that is out of order.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) enum Mode {
+    /// Every such event is an error.
+    Strict,
+    /// Only an event by which something would be lost is an error.
+    #[default]
+    Tolerant,
+    /// No such event is an error.
+    Lenient,
+}
+
+/// What to do with an event.
+pub(super) enum Verdict {
+    /// Apply it. A delta or a stop belongs to the block at this position.
+    Take(usize),
+    Skip,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct BlockState {
+    /// The position of the block's type among the known types.
+    tag: u8,
+    accepts: Accepts,
+    is_stopped: bool,
+}
+
+/// The deltas that belong to a block.
+#[derive(Clone, Copy, Debug)]
+enum Accepts {
+    Text,
+    Thinking,
+    Input,
+    Compaction,
+    Everything,
+    Nothing,
+}
+
+impl Order {
+    pub(super) fn set_mode(&mut self, mode: Mode) {
+        self.mode = mode;
+    }
+
+    pub(super) fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    pub(super) fn is_complete(&self) -> bool {
+        self.is_complete
+    }
+
+    pub(super) fn deviations(&self) -> &[Deviation] {
+        &self.deviations
+    }
+
+    /// Decides about an event and lists it if it deviates. If the event is taken, [`commit`](Self::commit)
+    /// must follow, unless applying it fails.
+    pub(super) fn judge(&mut self, event: &StreamEvent) -> Result<Verdict, AccumulateError> {
+        let number = self.events;
+        self.events += 1;
+        let (at, fault) = self.examine(event);
+        let Some(cause) = fault else { return Ok(Verdict::Take(at)) };
+        let verdict = self.tolerate(event, &cause).map(|is_taken| match is_taken {
+            true => Verdict::Take(at),
+            false => Verdict::Skip,
+        });
+        let Some(verdict) = verdict else { return Err(cause) };
+        if self.deviations.len() < MAX_DEVIATIONS {
+            self.deviations.push(Deviation { event: number, cause });
+        }
+        Ok(verdict)
+    }
+
+    /// Records that an event was applied.
+    pub(super) fn commit(&mut self, event: &StreamEvent, at: usize) {
+        match event {
+            StreamEvent::MessageStart(event) => self.start(&event.message),
+            StreamEvent::ContentBlockStart(event) => self.push(event.index, &event.content_block, false),
+            StreamEvent::ContentBlockStop(_) => {
+                if let Some(block) = self.blocks.get_mut(at) {
+                    block.is_stopped = true;
+                }
+            }
+            StreamEvent::MessageStop(_) => self.is_complete = true,
+            _ => {}
+        }
+    }
+
+    fn start(&mut self, message: &Message) {
+        self.id = Some(message.id.as_str().into());
+        // The API sends no content here. If another sender does, these blocks are complete.
+        for (index, block) in (0..).zip(&message.content) {
+            self.push(index, block, true);
+        }
+    }
+
+    fn push(&mut self, index: u64, block: &ContentBlock, is_stopped: bool) {
+        let tag = ContentBlock::TAGS.iter().position(|tag| *tag == block.type_name());
+        let tag = tag.and_then(|tag| u8::try_from(tag).ok()).unwrap_or(u8::MAX);
+        self.blocks.push(BlockState { tag, accepts: Accepts::of(block), is_stopped });
+        if self.mode == Mode::Lenient {
+            self.indices.push(index);
+        }
+    }
+
+    /// Returns the position of the block that the event refers to, and what is wrong with the event.
+    fn examine(&self, event: &StreamEvent) -> (usize, Option<AccumulateError>) {
+        let name = || Box::from(event.type_name());
+        let fault = match event {
+            StreamEvent::Unknown(unknown) if unknown.type_name().is_empty() => Some(AccumulateError::Untyped),
+            StreamEvent::Ping(_) | StreamEvent::Unknown(_) => None,
+            _ if self.is_complete => Some(AccumulateError::AfterStop(name())),
+            StreamEvent::Error(response) => Some(ApiError::from((**response).clone()).into()),
+            StreamEvent::MessageStart(_) => self.id.is_some().then_some(AccumulateError::SecondStart),
+            _ if self.id.is_none() => Some(AccumulateError::BeforeStart(name())),
+            StreamEvent::ContentBlockStart(event) => {
+                let (found, expected) = (event.index, self.blocks.len() as u64);
+                (found != expected).then_some(AccumulateError::BlockIndex { found, expected })
+            }
+            StreamEvent::ContentBlockDelta(event) => return self.examine_delta(event),
+            StreamEvent::ContentBlockStop(event) => {
+                let Some(at) = self.find(event.index) else {
+                    return (0, Some(AccumulateError::NoBlock(event.index)));
+                };
+                let is_stopped = self.blocks[at].is_stopped;
+                return (at, is_stopped.then_some(AccumulateError::BlockStopped(event.index)));
+            }
+            StreamEvent::MessageDelta(_) | StreamEvent::MessageStop(_) => None,
+        };
+        (0, fault)
+    }
+
+    fn examine_delta(&self, event: &ContentBlockDeltaEvent) -> (usize, Option<AccumulateError>) {
+        let index = event.index;
+        let Some(at) = self.find(index) else { return (0, Some(AccumulateError::NoBlock(index))) };
+        let block = self.blocks[at];
+        let fault = if !block.accepts.delta(&event.delta) {
+            let (block, delta) = (block.type_name().into(), event.delta.type_name().into());
+            Some(AccumulateError::WrongDelta { index, block, delta })
+        } else if block.is_stopped {
+            Some(AccumulateError::BlockStopped(index))
+        } else {
+            None
+        };
+        (at, fault)
+    }
+
+    fn find(&self, index: u64) -> Option<usize> {
+        if self.mode == Mode::Lenient {
+            return self.indices.iter().rposition(|found| *found == index);
+        }
+        usize::try_from(index).ok().filter(|&at| at < self.blocks.len())
+    }
+
+    /// Returns `Some(true)` if the event is taken in spite of its fault, `Some(false)` if it is skipped, and
+    /// `None` if the fault is an error.
+    fn tolerate(&self, event: &StreamEvent, fault: &AccumulateError) -> Option<bool> {
+        use AccumulateError::{
+            AfterStop, Api, BlockIndex, BlockStopped, NoBlock, SecondStart, Untyped, WrongDelta,
+        };
+        match (self.mode, event, fault) {
+            (Mode::Strict, ..) | (_, _, Api(_)) => None,
+            (_, _, Untyped) => Some(true),
+            (_, _, AfterStop(_) | WrongDelta { .. }) => Some(false),
+            (_, StreamEvent::ContentBlockStop(_), NoBlock(_) | BlockStopped(_)) => Some(false),
+            (Mode::Tolerant, StreamEvent::MessageStart(event), SecondStart) => {
+                let id = &event.message.id;
+                (!id.is_empty() && self.id.as_deref() == Some(id)).then_some(false)
+            }
+            (Mode::Tolerant, ..) => None,
+            (Mode::Lenient, _, BlockIndex { .. } | BlockStopped(_)) => Some(true),
+            (Mode::Lenient, ..) => Some(false),
+        }
+    }
+}
+
+impl BlockState {
+    fn type_name(self) -> &'static str {
+        ContentBlock::TAGS.get(usize::from(self.tag)).copied().unwrap_or("unknown")
+    }
+}
+
+impl Accepts {
+    fn of(block: &ContentBlock) -> Self {
+        match block {
+            ContentBlock::Text(_) => Self::Text,
+            ContentBlock::Thinking(_) => Self::Thinking,
+            ContentBlock::Compaction(_) => Self::Compaction,
+            // Its deltas are unknown as well.
+            ContentBlock::Unknown(_) => Self::Everything,
+            block if has_input(block) => Self::Input,
+            _ => Self::Nothing,
+        }
+    }
+
+    /// Returns `true` if `delta` belongs to the block. The match has no wildcard, so a new kind of delta does
+    /// not compile until it has an arm here.
+    fn delta(self, delta: &ContentBlockDelta) -> bool {
+        match delta {
+            _ if matches!(self, Self::Everything) => true,
+            ContentBlockDelta::Text(_) | ContentBlockDelta::Citations(_) => matches!(self, Self::Text),
+            ContentBlockDelta::Thinking(_) | ContentBlockDelta::Signature(_) => {
+                matches!(self, Self::Thinking)
+            }
+            ContentBlockDelta::InputJson(_) => matches!(self, Self::Input),
+            ContentBlockDelta::Compaction(_) => matches!(self, Self::Compaction),
+            ContentBlockDelta::Unknown(_) => true,
+        }
+    }
+}
