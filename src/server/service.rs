@@ -14,7 +14,7 @@ use tower_service::Service;
 
 use super::body::MessagesBody;
 use super::config::Config;
-use super::guard::guard;
+use super::guard::Guarded;
 use super::pipeline::{self, PipelineResult};
 use super::request_id::RequestId;
 use super::respond;
@@ -112,7 +112,7 @@ where
     fn call(&mut self, request: Request<B>) -> ResponseFuture {
         let request_id = RequestId::random();
         let pipeline = pipeline::run(self.0.clone(), request, request_id.clone());
-        ResponseFuture { pipeline: Some(Box::pin(pipeline)), request_id }
+        ResponseFuture { pipeline: Guarded::new(Box::pin(pipeline)), request_id }
     }
 }
 
@@ -134,8 +134,8 @@ impl fmt::Debug for MessagesService {
 /// tokio runtime with time enabled, and panics without one, unless
 /// [`body_idle_timeout`](crate::server::MessagesServiceBuilder::body_idle_timeout) is switched off.
 pub struct ResponseFuture {
-    /// `None` once it has completed.
-    pipeline: Option<Pin<Box<dyn Future<Output = PipelineResult> + Send>>>,
+    /// Empty once it has completed.
+    pipeline: Guarded<Pin<Box<dyn Future<Output = PipelineResult> + Send>>>,
     request_id: RequestId,
 }
 
@@ -144,15 +144,13 @@ impl Future for ResponseFuture {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        let pipeline = this.pipeline.as_mut().expect("a `ResponseFuture` was polled after it completed");
-        let result = match guard(|| pipeline.as_mut().poll(cx)) {
+        assert!(!this.pipeline.is_empty(), "a `ResponseFuture` was polled after it completed");
+        let result = match this.pipeline.call(|pipeline| pipeline.as_mut().poll(cx)) {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(result)) => result,
             Err(panicked) => Err(panicked),
         };
-        // Dropping the pipeline runs the handler's destructors, which may panic as well.
-        let done = this.pipeline.take();
-        let _ = guard(|| drop(done));
+        this.pipeline.clear();
         let response = result.unwrap_or_else(|error| respond::error(&error, &this.request_id));
         #[cfg(feature = "tracing")]
         tracing::debug!(
