@@ -62,7 +62,7 @@ use super::respond;
 /// | 404 | No endpoint has this path. |
 /// | 405 | The method is not `POST`. |
 /// | 408 | The body arrived too slowly (see [`body_idle_timeout`]). |
-/// | 413 | The body is too large (see [`max_body_bytes`]). |
+/// | 413 | The body is too large (see [`max_body_bytes`]), or would take about twelve times its size in memory. |
 /// | 415 | The body is compressed. |
 /// | 500 | The handler panicked, its stream ended early, or its error has a status other than 4xx or 5xx. |
 /// | any | The handler or the authenticator returned an error with this status. |
@@ -70,6 +70,13 @@ use super::respond;
 /// The head of a streamed HTTP response is sent once the handler's first event is ready, so a
 /// failure before that still has its own status. A later failure ends the stream with an `error`
 /// event.
+///
+/// If the caller asked for a whole message and the handler replies with a stream, the stream is
+/// given up after 100,000 events in a row that add nothing to the message, such as pings. A stream
+/// that is always ready leaves other tasks of the runtime their turns.
+///
+/// A panic of the handler, of its future or stream, or of the authenticator ends only its request,
+/// even if what has panicked panics again when it is dropped.
 ///
 /// # Cancel safety
 ///
