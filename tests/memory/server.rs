@@ -2,6 +2,7 @@
 //! rejects it.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use http::{Request, StatusCode};
@@ -159,6 +160,7 @@ fn any_shape_is_decoded_within_the_limit_or_rejected() {
 #[test]
 fn any_part_of_a_request_may_be_repeated() {
     let mut count = 0;
+    let mut done = BTreeSet::new();
     for vector in cases::fixture("wire_vectors.jsonl") {
         if vector["kind"] != "request" {
             continue;
@@ -168,6 +170,12 @@ fn any_part_of_a_request_may_be_repeated() {
         find(&document, String::new(), &mut places);
         // Everything in a table of toolsets is an object, so a number is no unknown field there.
         places.retain(|place| !place.ends_with("/configs"));
+        // Two places with the same names around them differ little: the `type` and the names count.
+        places.retain(|place| {
+            let value = document.pointer(place).unwrap();
+            let names: Vec<_> = place.split('/').filter(|name| name.parse::<usize>().is_err()).collect();
+            done.insert((names.join("/"), value.is_array(), value["type"].to_string()))
+        });
         for place in places {
             let mut document = document.clone();
             let value = document.pointer_mut(&place).unwrap();

@@ -127,7 +127,7 @@ async fn a_body_of_very_many_tiny_parts_is_413() {
     };
     let message = send(&service(unreachable_handler()), post("/messages", body("0", 100_000))).await;
     let message = message.error(413, "request_too_large");
-    assert!(message.starts_with("tools.0.input_examples."), "{message}");
+    assert!(message.starts_with("tools.0.input_examples"), "{message}");
     assert!(message.contains("too much memory"), "{message}");
 
     let service = service(hello());
