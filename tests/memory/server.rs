@@ -46,7 +46,8 @@ fn send(what: &str, body: String) -> StatusCode {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
 
     let before = HELD.get();
-    (PEAK.set(before), DECODED.set(before));
+    PEAK.set(before);
+    DECODED.set(before);
     let response = runtime.block_on(service.oneshot(request)).unwrap();
     let times = |bytes: isize| bytes as f64 / body.len() as f64;
     let copy = body.len() as isize;
