@@ -3,6 +3,10 @@
 //! Every impl of [`Handler`] here forwards to another handler. If one left out a method that has a
 //! default body, calls of that method would silently stop there, so each denies
 //! `clippy::missing_trait_methods`.
+//!
+//! None of them is an `async fn`, which would add a future that owns the handler's: if the handler's
+//! future panicked, unwinding would drop it, and a second panic then would abort the process. The
+//! server catches the first before anything is dropped.
 
 use std::fmt;
 use std::future::Future;
@@ -82,20 +86,20 @@ impl<H: Handler> DynHandler for H {
 
 #[deny(clippy::missing_trait_methods)]
 impl Handler for BoxHandler {
-    async fn create_message(
+    fn create_message(
         &self,
         request: CreateMessageRequest,
         context: RequestContext,
-    ) -> Result<Reply, ApiError> {
-        self.0.create_message(request, context).await
+    ) -> impl Future<Output = Result<Reply, ApiError>> + Send {
+        self.0.create_message(request, context)
     }
 
-    async fn count_tokens(
+    fn count_tokens(
         &self,
         request: CountTokensRequest,
         context: RequestContext,
-    ) -> Result<MessageTokensCount, ApiError> {
-        self.0.count_tokens(request, context).await
+    ) -> impl Future<Output = Result<MessageTokensCount, ApiError>> + Send {
+        self.0.count_tokens(request, context)
     }
 }
 
@@ -103,20 +107,20 @@ macro_rules! pointers_are_handlers {
     ($($pointer:ident),*) => {$(
         #[deny(clippy::missing_trait_methods)]
         impl<H: Handler> Handler for $pointer<H> {
-            async fn create_message(
+            fn create_message(
                 &self,
                 request: CreateMessageRequest,
                 context: RequestContext,
-            ) -> Result<Reply, ApiError> {
-                (**self).create_message(request, context).await
+            ) -> impl Future<Output = Result<Reply, ApiError>> + Send {
+                (**self).create_message(request, context)
             }
 
-            async fn count_tokens(
+            fn count_tokens(
                 &self,
                 request: CountTokensRequest,
                 context: RequestContext,
-            ) -> Result<MessageTokensCount, ApiError> {
-                (**self).count_tokens(request, context).await
+            ) -> impl Future<Output = Result<MessageTokensCount, ApiError>> + Send {
+                (**self).count_tokens(request, context)
             }
         }
     )*};

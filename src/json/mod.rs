@@ -28,6 +28,7 @@
 //! While the input of a tool call is still streaming, [`Json::parse_partial`] reads what has arrived of it,
 //! as [`PartialMode`] directs.
 
+mod budget;
 mod buffered;
 mod depth;
 mod halves;
@@ -36,6 +37,9 @@ mod reread;
 mod string;
 mod value;
 
+#[cfg(any(test, feature = "server"))]
+pub(crate) use budget::Budget;
+pub(crate) use budget::{allocation, allocation_of, charge, push, release, shrink};
 pub use depth::MAX_DEPTH;
 pub(crate) use depth::Nesting;
 pub(crate) use halves::{Half, lone_halves, replace_lone_halves};

@@ -6,6 +6,7 @@ use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error};
 use serde::ser::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use super::budget::{allocation, charge};
 use super::buffered::Buffered;
 use super::depth::{MAX_DEPTH, Nesting, check_depth};
 use super::string::end_of_string;
@@ -115,6 +116,11 @@ impl Json {
         RawValue::from_string(text).map(Self)
     }
 
+    /// Returns the size in memory of the text.
+    pub(crate) fn allocation(&self) -> usize {
+        allocation(self.as_raw_str().len())
+    }
+
     pub(super) fn into_text(self) -> String {
         Box::<str>::from(self.0).into()
     }
@@ -196,6 +202,7 @@ impl Serialize for Json {
 impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(Buffered(deserializer))?;
+        charge(allocation(raw.get().len()))?;
         Self::new(raw, Nesting::room()).map_err(D::Error::custom)
     }
 }

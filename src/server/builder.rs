@@ -113,6 +113,10 @@ impl<A> MessagesServiceBuilder<A> {
     ///
     /// A larger body is rejected with 413 `request_too_large`: unread if its `content-length`
     /// exceeds the limit, otherwise as soon as more bytes than that have arrived.
+    ///
+    /// The decoded request takes at most about twelve times as much memory as its body. One that
+    /// would take more, because it consists of very many tiny parts, is rejected with 413 as well.
+    /// Requests of ordinary clients take two or three times their size.
     pub fn max_body_bytes(mut self, bytes: usize) -> Self {
         self.config.max_body_bytes = bytes;
         self

@@ -1,5 +1,6 @@
 //! The events of a handler, as the bytes of an HTTP response.
 
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -9,7 +10,7 @@ use futures::Stream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::error_body::{FALLBACK, error_body};
-use super::guard::guard;
+use super::guard::Guarded;
 use super::request_id::RequestId;
 use crate::error::ApiError;
 use crate::stream::{MessageStream, encode_event};
@@ -21,13 +22,17 @@ const CHUNK_BYTES: usize = 16 * 1024;
 /// The encoded events of a handler, with pings in between.
 ///
 /// Invariants: `buffer` holds whole events only, so a chunk never ends within one; and once
-/// `stream` is `None`, nothing is added to `buffer`.
+/// `stream` is empty, nothing is added to `buffer`.
 pub(super) struct Events {
-    /// `None` once it has ended or failed.
-    stream: Option<MessageStream>,
+    /// Empty once it has ended or failed.
+    stream: Guarded<MessageStream>,
+    /// Whether `message_stop` was written.
+    is_complete: bool,
     /// Encoded and not yet sent.
     buffer: BytesMut,
     pings: Pings,
+    /// Whether the last chunk was cut off by its size, so that the stream may never be pending.
+    must_yield: bool,
     request_id: RequestId,
 }
 
@@ -39,54 +44,72 @@ impl Events {
         ping_interval: Duration,
         request_id: RequestId,
     ) -> Result<Self, ApiError> {
-        let mut stream = stream.without_accumulation();
-        let first = match stream.next().await {
+        let mut stream = Guarded::new(stream.without_accumulation());
+        let first = poll_fn(|cx| match stream.call(|stream| Pin::new(stream).poll_next(cx)) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(first)) => Poll::Ready(Ok(first)),
+            Err(panicked) => Poll::Ready(Err(panicked)),
+        });
+        let first = match first.await? {
             Some(first) => first?,
             None => return Err(ApiError::internal()),
         };
         let mut this = Self {
-            stream: Some(stream),
+            stream,
+            is_complete: false,
+            must_yield: false,
             buffer: BytesMut::new(),
             pings: Pings::new(ping_interval),
             request_id,
         };
+        this.is_complete = matches!(first, StreamEvent::MessageStop(_));
         encode_event(&first, &mut this.buffer)?;
         Ok(this)
     }
 
     pub(super) fn is_over(&self) -> bool {
-        self.stream.is_none() && self.buffer.is_empty()
+        self.stream.is_empty() && self.buffer.is_empty()
     }
 
     /// Polls for the next chunk. It holds the events that are ready now; none of them waits for a
     /// later one.
+    ///
+    /// After a chunk that was full, other tasks of the runtime get a turn first: the reader of a
+    /// stream that is always ready would otherwise keep its thread for itself.
     pub(super) fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        if std::mem::take(&mut self.must_yield) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         self.fill(cx);
-        if self.buffer.is_empty() && self.stream.is_some() && self.pings.poll_due(cx).is_ready() {
+        if self.buffer.is_empty() && !self.stream.is_empty() && self.pings.poll_due(cx).is_ready() {
             self.write(&StreamEvent::from(PingEvent::new()));
         }
         if !self.buffer.is_empty() {
             self.pings.restart();
+            self.must_yield = self.buffer.len() >= CHUNK_BYTES && !self.stream.is_empty();
             return Poll::Ready(Some(self.buffer.split().freeze()));
         }
-        if self.stream.is_none() { Poll::Ready(None) } else { Poll::Pending }
+        if self.stream.is_empty() { Poll::Ready(None) } else { Poll::Pending }
     }
 
     /// Encodes the events that are ready, until there are enough for a chunk.
     fn fill(&mut self, cx: &mut Context<'_>) {
-        while self.buffer.len() < CHUNK_BYTES {
-            let Some(stream) = &mut self.stream else { return };
-            match guard(|| Pin::new(stream).poll_next(cx)) {
+        while self.buffer.len() < CHUNK_BYTES && !self.stream.is_empty() {
+            match self.stream.call(|stream| Pin::new(stream).poll_next(cx)) {
                 Ok(Poll::Pending) => return,
                 Ok(Poll::Ready(Some(Ok(event)))) => self.write(&event),
                 Ok(Poll::Ready(Some(Err(error)))) => self.fail(&ApiError::from(error)),
-                Ok(Poll::Ready(None)) => self.close(),
+                Ok(Poll::Ready(None)) => self.stream.clear(),
+                // The message is complete, so it does not matter what became of the stream.
+                Err(_panicked) if self.is_complete => return,
                 Err(panicked) => self.fail(&panicked),
             }
         }
     }
 
     fn write(&mut self, event: &StreamEvent) {
+        self.is_complete |= matches!(event, StreamEvent::MessageStop(_));
         if let Err(error) = encode_event(event, &mut self.buffer) {
             self.fail(&ApiError::from(error));
         }
@@ -101,13 +124,7 @@ impl Events {
                 self.buffer.extend_from_slice(part.as_bytes());
             }
         }
-        self.close();
-    }
-
-    fn close(&mut self) {
-        let stream = self.stream.take();
-        // Destructors of the handler may panic as well.
-        let _ = guard(|| drop(stream));
+        self.stream.clear();
     }
 }
 

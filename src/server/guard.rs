@@ -1,8 +1,69 @@
 //! Confines a panic of a handler to its request.
 
+use std::any::Any;
+use std::future::{Future, poll_fn};
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::Poll;
 
 use crate::error::ApiError;
+
+/// A future, stream or body of foreign code, whose panics are caught: those of a call, and those of
+/// the destructor, however the value comes to be dropped.
+///
+/// Both matter together. A value that panics in a call and is dropped by the unwinding that follows
+/// aborts the process if it panics again, so each call is confined before any frame unwinds that
+/// owns the value.
+pub(super) struct Guarded<T>(Option<T>);
+
+impl<T> Guarded<T> {
+    pub(super) fn new(value: T) -> Self {
+        Self(Some(value))
+    }
+
+    /// Returns `true` if the value was dropped, by [`clear`](Self::clear) or after a panic.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// Runs `call` on the value. A panic drops the value and becomes an error, as does a call after
+    /// the value was dropped.
+    pub(super) fn call<R>(&mut self, call: impl FnOnce(&mut T) -> R) -> Result<R, ApiError> {
+        let Some(value) = &mut self.0 else { return Err(ApiError::internal()) };
+        let result = guard(|| call(value));
+        if result.is_err() {
+            self.clear();
+        }
+        result
+    }
+
+    /// Drops the value.
+    pub(super) fn clear(&mut self) {
+        let value = self.0.take();
+        let _ = guard(|| drop(value));
+    }
+}
+
+impl<T> Drop for Guarded<T> {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+/// Awaits the future that `start` returns, and turns a panic of either into an error.
+pub(super) async fn guarded<F>(start: impl FnOnce() -> F) -> Result<F::Output, ApiError>
+where
+    F: Future + Unpin,
+{
+    let mut future = Guarded::new(guard(start)?);
+    poll_fn(|cx| match future.call(|future| Pin::new(future).poll(cx)) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
+        Err(panicked) => Poll::Ready(Err(panicked)),
+    })
+    .await
+}
 
 /// Runs `work` and turns a panic into an error. The payload of the panic may be secret, so the
 /// error does not contain it.
@@ -10,9 +71,18 @@ use crate::error::ApiError;
 /// Unwind safety may be asserted because every caller only drops what `work` was using when it
 /// panicked, so a broken state is never observed.
 pub(super) fn guard<T>(work: impl FnOnce() -> T) -> Result<T, ApiError> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|_panic| {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
+        discard(payload);
         #[cfg(feature = "tracing")]
         tracing::error!("the handler panicked");
         ApiError::internal()
     })
+}
+
+/// Drops the payload of a panic, which may panic as well.
+fn discard(payload: Box<dyn Any + Send>) {
+    if let Err(next) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        // This payload came from the destructor of the first, and its own could go on for ever.
+        mem::forget(next);
+    }
 }

@@ -172,6 +172,7 @@
 mod auth;
 mod body;
 mod builder;
+mod collect;
 mod config;
 mod error_body;
 mod events;

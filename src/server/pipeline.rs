@@ -7,17 +7,19 @@ use http::{HeaderMap, Request, Response};
 use http_body::Body;
 
 use super::body::MessagesBody;
+use super::collect::collect;
 use super::config::Config;
 use super::events::Events;
+use super::guard::{Guarded, guarded};
 use super::request::{decode, read};
 use super::request_id::RequestId;
 use super::respond;
 use super::route::Route;
-use crate::error::{ApiError, Error};
+use crate::error::ApiError;
 use crate::handler::{Handler, Reply, ReplyBody, RequestContext};
 use crate::json::Json;
-use crate::stream::{Accumulator, MessageStream};
-use crate::types::{CreateMessageRequest, Message};
+use crate::stream::MessageStream;
+use crate::types::CreateMessageRequest;
 
 /// The HTTP response to a request, or the error that the caller receives instead.
 pub(super) type PipelineResult = Result<Response<MessagesBody>, ApiError>;
@@ -33,9 +35,10 @@ where
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
     let (mut parts, body) = request.into_parts();
+    let body = Guarded::new(Box::pin(body));
     let route = Route::find(&parts.method, parts.uri.path())?;
     if let Some(authenticator) = &config.authenticator {
-        authenticator.authenticate(&mut parts).await?;
+        guarded(|| authenticator.authenticate(&mut parts)).await??;
     }
     let body = read(&parts.headers, body, config.max_body_bytes, config.body_idle_timeout).await?;
     let context = RequestContext::new(request_id.as_str(), parts);
@@ -46,11 +49,12 @@ where
                 return Err(threads_unsupported());
             }
             let streamed = request.stream == Some(true);
-            let reply = config.handler.create_message(request, context).await?;
+            let reply = guarded(|| config.handler.create_message(request, context)).await??;
             respond_with(reply, streamed, &config, request_id).await
         }
         Route::CountTokens => {
-            let count = config.handler.count_tokens(decode(body)?, context).await?;
+            let request = decode(body)?;
+            let count = guarded(|| config.handler.count_tokens(request, context)).await??;
             respond::json(&count, HeaderMap::new(), &request_id)
         }
     }
@@ -78,19 +82,6 @@ async fn respond_with(
         };
         respond::json(&message, headers, &request_id)
     }
-}
-
-/// Accumulates the events into a message.
-///
-/// [`MessageStream::final_message`] would fail for a stream on which the handler has switched
-/// accumulation off, as a gateway does.
-async fn collect(stream: MessageStream) -> Result<Message, Error> {
-    let mut events = stream.without_accumulation();
-    let mut message = Accumulator::new();
-    while let Some(event) = events.next().await {
-        message.push(&event?)?;
-    }
-    Ok(message.into_message()?)
 }
 
 /// Returns the error that makes the official SDKs send the whole conversation instead.

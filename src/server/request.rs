@@ -1,18 +1,22 @@
 //! Reads and decodes request bodies.
 
 use std::error::Error as StdError;
-use std::pin::pin;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Buf;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use http::{HeaderMap, StatusCode};
-use http_body::Body;
-use http_body_util::{BodyExt, LengthLimitError};
+use http_body::{Body, Frame};
+use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout_at};
 
+use super::guard::Guarded;
 use crate::error::ApiError;
+use crate::json::Budget;
 use crate::text;
 use crate::types::ErrorType;
 
@@ -20,13 +24,21 @@ use crate::types::ErrorType;
 /// byte now and then cannot hold the connection forever.
 const MIN_PROGRESS: usize = 16 * 1024;
 
+/// The memory in bytes that a byte of a request may take when it is decoded. Requests of real clients
+/// take one to three; what takes more is made of thousands of tiny parts. With what is not counted,
+/// such as the parser's buffers, a large request takes at most 12.
+const MEMORY_PER_BYTE: usize = 11;
+
+/// The memory in bytes that any request may take, however small it is.
+const LEAST_MEMORY: usize = 64 * 1024;
+
 /// The length in bytes to which a message of `serde_json` is cut, since it can quote the request.
 const MAX_MESSAGE_BYTES: usize = 500;
 
 /// Reads the whole body, or fails as soon as it breaks a limit.
 pub(super) async fn read<B>(
     headers: &HeaderMap,
-    body: B,
+    mut body: Guarded<Pin<Box<B>>>,
     max_bytes: usize,
     idle_timeout: Duration,
 ) -> Result<Vec<u8>, ApiError>
@@ -35,21 +47,20 @@ where
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
     check_encoding(headers)?;
-    let announced = announced_length(headers).max(body.size_hint().lower());
+    let announced = announced_length(headers).max(body.call(|body| body.size_hint().lower())?);
     if announced > u64::try_from(max_bytes).unwrap_or(u64::MAX) {
         return Err(too_large(max_bytes));
     }
 
-    let mut body = pin!(body);
     let mut bytes = Vec::new();
     let mut deadline = Instant::now().checked_add(idle_timeout);
     let mut mark = MIN_PROGRESS;
     loop {
         let frame = match deadline {
-            Some(deadline) => {
-                timeout_at(deadline, body.frame()).await.map_err(|_elapsed| too_slow(idle_timeout))?
-            }
-            None => body.frame().await,
+            Some(deadline) => timeout_at(deadline, next_frame(&mut body))
+                .await
+                .map_err(|_elapsed| too_slow(idle_timeout))??,
+            None => next_frame(&mut body).await?,
         };
         let Some(frame) = frame else { return Ok(bytes) };
         let frame = frame.map_err(|error| unreadable(&*error.into()))?;
@@ -65,11 +76,28 @@ where
     }
 }
 
+async fn next_frame<B: Body>(
+    body: &mut Guarded<Pin<Box<B>>>,
+) -> Result<Option<Result<Frame<B::Data>, B::Error>>, ApiError> {
+    poll_fn(|cx| match body.call(|body| body.as_mut().poll_frame(cx)) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(frame)) => Poll::Ready(Ok(frame)),
+        Err(panicked) => Poll::Ready(Err(panicked)),
+    })
+    .await
+}
+
 /// Decodes JSON. Takes the bytes by value, so that they are freed before the handler runs.
 pub(super) fn decode<T: DeserializeOwned>(bytes: Vec<u8>) -> Result<T, ApiError> {
     let text = std::str::from_utf8(&bytes)
         .map_err(|error| ApiError::invalid_request(format!("The request body is not UTF-8: {error}")))?;
-    serde_json::from_str(text).map_err(|error| ApiError::invalid_request(truncated(error.to_string())))
+    let budget = Budget::limit(text.len().saturating_mul(MEMORY_PER_BYTE).saturating_add(LEAST_MEMORY));
+    serde_json::from_str(text).map_err(|error| {
+        let message = truncated(error.to_string());
+        let is_exceeded = budget.is_exceeded();
+        let error_type = if is_exceeded { ErrorType::RequestTooLarge } else { ErrorType::InvalidRequest };
+        ApiError::new(error_type, message)
+    })
 }
 
 /// Rejects compressed bodies: a small one can unpack to any size.

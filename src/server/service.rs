@@ -14,7 +14,7 @@ use tower_service::Service;
 
 use super::body::MessagesBody;
 use super::config::Config;
-use super::guard::guard;
+use super::guard::Guarded;
 use super::pipeline::{self, PipelineResult};
 use super::request_id::RequestId;
 use super::respond;
@@ -62,7 +62,7 @@ use super::respond;
 /// | 404 | No endpoint has this path. |
 /// | 405 | The method is not `POST`. |
 /// | 408 | The body arrived too slowly (see [`body_idle_timeout`]). |
-/// | 413 | The body is too large (see [`max_body_bytes`]). |
+/// | 413 | The body is too large (see [`max_body_bytes`]), or would take about twelve times its size in memory. |
 /// | 415 | The body is compressed. |
 /// | 500 | The handler panicked, its stream ended early, or its error has a status other than 4xx or 5xx. |
 /// | any | The handler or the authenticator returned an error with this status. |
@@ -70,6 +70,13 @@ use super::respond;
 /// The head of a streamed HTTP response is sent once the handler's first event is ready, so a
 /// failure before that still has its own status. A later failure ends the stream with an `error`
 /// event.
+///
+/// If the caller asked for a whole message and the handler replies with a stream, the stream is
+/// given up after 100,000 events in a row that add nothing to the message, such as pings. A stream
+/// that is always ready leaves other tasks of the runtime their turns.
+///
+/// A panic of the handler, of its future or stream, or of the authenticator ends only its request,
+/// even if what has panicked panics again when it is dropped.
 ///
 /// # Cancel safety
 ///
@@ -112,7 +119,7 @@ where
     fn call(&mut self, request: Request<B>) -> ResponseFuture {
         let request_id = RequestId::random();
         let pipeline = pipeline::run(self.0.clone(), request, request_id.clone());
-        ResponseFuture { pipeline: Some(Box::pin(pipeline)), request_id }
+        ResponseFuture { pipeline: Guarded::new(Box::pin(pipeline)), request_id }
     }
 }
 
@@ -134,8 +141,8 @@ impl fmt::Debug for MessagesService {
 /// tokio runtime with time enabled, and panics without one, unless
 /// [`body_idle_timeout`](crate::server::MessagesServiceBuilder::body_idle_timeout) is switched off.
 pub struct ResponseFuture {
-    /// `None` once it has completed.
-    pipeline: Option<Pin<Box<dyn Future<Output = PipelineResult> + Send>>>,
+    /// Empty once it has completed.
+    pipeline: Guarded<Pin<Box<dyn Future<Output = PipelineResult> + Send>>>,
     request_id: RequestId,
 }
 
@@ -144,15 +151,13 @@ impl Future for ResponseFuture {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        let pipeline = this.pipeline.as_mut().expect("a `ResponseFuture` was polled after it completed");
-        let result = match guard(|| pipeline.as_mut().poll(cx)) {
+        assert!(!this.pipeline.is_empty(), "a `ResponseFuture` was polled after it completed");
+        let result = match this.pipeline.call(|pipeline| pipeline.as_mut().poll(cx)) {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(result)) => result,
             Err(panicked) => Err(panicked),
         };
-        // Dropping the pipeline runs the handler's destructors, which may panic as well.
-        let done = this.pipeline.take();
-        let _ = guard(|| drop(done));
+        this.pipeline.clear();
         let response = result.unwrap_or_else(|error| respond::error(&error, &this.request_id));
         #[cfg(feature = "tracing")]
         tracing::debug!(

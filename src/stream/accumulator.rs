@@ -202,6 +202,12 @@ impl Accumulator {
         self.order.deviations()
     }
 
+    /// Returns the approximate size of the message so far, which is what [`max_bytes`](Self::max_bytes) limits.
+    #[cfg(feature = "server")]
+    pub(crate) fn size(&self) -> usize {
+        self.bytes
+    }
+
     /// Returns the whole message.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use serde::de::MapAccess;
 use serde::ser::SerializeMap;
 
 use super::path::{Path, at, segment};
-use crate::json::Json;
+use crate::json::{Json, allocation, charge, push};
 
 /// The fields of an object that this version of the crate does not know, in the
 /// order in which they came.
@@ -98,8 +98,15 @@ impl Extra {
         map: &mut A,
     ) -> Result<(), A::Error> {
         let value = map.next_value().map_err(|error| at(segment(&name), error))?;
-        self.push(name, value);
-        Ok(())
+        charge(allocation(name.len()))?;
+        match &mut self.0 {
+            Some(entries) => push(entries, (name, value)),
+            None => {
+                charge(allocation(size_of::<Entries>()) + allocation(size_of::<(Box<str>, Json)>()))?;
+                self.push(name, value);
+                Ok(())
+            }
+        }
     }
 
     pub(crate) fn write<M: SerializeMap>(&self, map: &mut M, known: &[&str]) -> Result<(), M::Error> {

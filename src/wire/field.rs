@@ -11,7 +11,7 @@ use serde::de::{
 
 use super::bits::Gaps;
 use super::path::{Path, at, segment};
-use crate::json::{Json, Nesting};
+use crate::json::{Json, Nesting, allocation, charge, push, release, shrink};
 use crate::text;
 
 /// Adds a field to the `Debug` output of a struct. The value of a secret is left
@@ -128,11 +128,21 @@ macro_rules! as_serde_reads {
     )*};
 }
 
-as_serde_reads!(String, bool, Json);
+as_serde_reads!(bool, Json);
+
+impl Field for String {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Self::deserialize(deserializer)?;
+        charge(allocation(text.capacity()))?;
+        Ok(text)
+    }
+}
 
 impl<T: Field> Field for Box<T> {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        T::read(deserializer).map(Box::new)
+        let value = T::read(deserializer)?;
+        charge(allocation(size_of::<T>()))?;
+        Ok(Self::new(value))
     }
 
     fn unknown(&self, path: &mut Path) {
@@ -179,9 +189,9 @@ impl<'de, T: Field> Visitor<'de> for ListVisitor<T> {
         while let Some(item) =
             seq.next_element_seed(Seed::<T>(PhantomData)).map_err(|error| at(items.len(), error))?
         {
-            items.push(item);
+            push(&mut items, item)?;
         }
-        items.shrink_to_fit();
+        shrink(&mut items);
         Ok(items)
     }
 }
@@ -198,6 +208,13 @@ impl<T: Field> Field for BTreeMap<String, T> {
     }
 }
 
+/// The nodes of a `BTreeMap` have room for 11 entries. Five of these are in use where keys arrive in
+/// order, which is the worst case, and there is an inner node for every few of them.
+const NODE_ENTRIES: usize = 11;
+const LEAST_IN_NODE: usize = 5;
+/// The size of a node apart from its entries, with its share in an inner node.
+const NODE_BYTES: usize = 64;
+
 struct TableVisitor<T>(PhantomData<T>);
 
 impl<'de, T: Field> Visitor<'de> for TableVisitor<T> {
@@ -213,6 +230,10 @@ impl<'de, T: Field> Visitor<'de> for TableVisitor<T> {
         while let Some(key) = map.next_key::<String>()? {
             let value = map.next_value_seed(Seed(PhantomData)).map_err(|error| at(segment(&key), error))?;
             let name = segment(&key);
+            charge(allocation(key.capacity()))?;
+            if table.len() % LEAST_IN_NODE == 0 {
+                charge(allocation(NODE_ENTRIES * size_of::<(String, T)>() + NODE_BYTES))?;
+            }
             if table.insert(key, value).is_some() {
                 return Err(A::Error::custom(format_args!("{name}: duplicate field")));
             }
@@ -246,6 +267,7 @@ impl Field for f64 {
     /// Parses the raw text, because `serde_json` itself may be off by the last bit.
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let json = Json::deserialize(deserializer)?;
+        release(json.allocation());
         let is_number = json.as_raw_str().starts_with(|c: char| c == '-' || c.is_ascii_digit());
         let number = json.as_raw_str().parse().ok().filter(|number: &Self| is_number && number.is_finite());
         number.ok_or_else(|| {

@@ -9,7 +9,7 @@ use serde::de::{DeserializeSeed, Error, IntoDeserializer, MapAccess, Visitor};
 
 use super::key::{AnyKey, Key, KeySeed};
 use super::path::{at, missing, segment};
-use crate::json::{Json, Nesting, Reread};
+use crate::json::{Json, Nesting, Reread, allocation, allocation_of, charge, push, release};
 
 /// An object with named fields.
 pub(crate) trait WireStruct: Sized {
@@ -82,7 +82,8 @@ impl<'de, T: WireUnion> Visitor<'de> for UnionVisitor<T> {
             match key {
                 Key::Unknown(name) => {
                     let value = map.next_value().map_err(|error| at(segment(&name), error))?;
-                    before.push((name, value));
+                    charge(allocation(name.len()))?;
+                    push(&mut before, (name, value))?;
                 }
                 // `null` counts as an absent `type` where it may be absent.
                 Key::Known(_) => {
@@ -151,18 +152,40 @@ impl<T: WireUnion> Visitor<'_> for TagSeed<T> {
 /// The entries of an object: first those that were read before its `type` was
 /// known, then the rest.
 pub(crate) struct Entries<A> {
-    before: std::vec::IntoIter<(Box<str>, Json)>,
+    before: Before,
     value: Option<Json>,
     rest: A,
 }
 
+/// The entries that were read before the `type` was known.
+pub(super) struct Before {
+    entries: std::vec::IntoIter<(Box<str>, Json)>,
+    /// The memory that was charged for the list, apart from names and values.
+    bytes: usize,
+}
+
+impl Iterator for Before {
+    type Item = (Box<str>, Json);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.entries.next()
+    }
+}
+
+impl Drop for Before {
+    fn drop(&mut self) {
+        release(self.bytes);
+    }
+}
+
 impl<A> Entries<A> {
     fn new(before: Vec<(Box<str>, Json)>, rest: A) -> Self {
-        Self { before: before.into_iter(), value: None, rest }
+        let bytes = allocation_of(&before);
+        Self { before: Before { entries: before.into_iter(), bytes }, value: None, rest }
     }
 
     /// Splits into the entries that came before the tag, and the rest.
-    pub(super) fn into_parts(self) -> (std::vec::IntoIter<(Box<str>, Json)>, A) {
+    pub(super) fn into_parts(self) -> (Before, A) {
         (self.before, self.rest)
     }
 }
@@ -175,6 +198,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<A> {
             return self.rest.next_key_seed(seed);
         };
         self.value = Some(value);
+        release(allocation(name.len()));
         seed.deserialize(String::from(name).into_deserializer()).map(Some)
     }
 
@@ -183,7 +207,10 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<A> {
             return self.rest.next_value_seed(seed);
         };
         let _level = Level::enter()?;
-        seed.deserialize(Reread::new(value))
+        let bytes = value.allocation();
+        let value = seed.deserialize(Reread::new(value))?;
+        release(bytes);
+        Ok(value)
     }
 }
 

@@ -4,7 +4,7 @@ use serde::de::MapAccess;
 use serde::ser::{Serialize, Serializer};
 
 use super::tagged::{Entries, next_entry};
-use crate::json::Json;
+use crate::json::{Json, allocation, charge, release};
 
 /// An object whose `type` this version of the crate does not know, such as a
 /// content block, a tool, an event or a delta that was added to the protocol
@@ -54,6 +54,7 @@ impl Unknown {
         let mut text = String::from("{");
         for (name, value) in before {
             push(&mut text, &name, value.as_raw_str());
+            release(allocation(name.len()) + value.allocation());
         }
         push(&mut text, "type", &quoted(&type_name));
         while let Some((name, value)) = next_entry(&mut rest)? {
@@ -63,9 +64,11 @@ impl Unknown {
                 return Err(serde::de::Error::custom("type: duplicate field"));
             }
             push(&mut text, &name, value.as_raw_str());
+            release(value.allocation());
         }
         text.push('}');
         let json = Json::of_parts(text).map_err(serde::de::Error::custom)?;
+        charge(allocation(size_of::<Self>()) + allocation(type_name.len()) + json.allocation())?;
         Ok(Self { type_name, json })
     }
 }

@@ -8,6 +8,8 @@ mod common;
 mod connection;
 mod failures;
 mod mounting;
+mod pace;
+mod panics;
 mod pings;
 mod recorded;
 mod replies;

@@ -116,6 +116,27 @@ async fn the_body_limit_can_be_switched_off() {
     assert_eq!(send(&service, post("/messages", body(false))).await.message().text(), "Hello");
 }
 
+/// `tests/memory.rs` counts what is held.
+#[tokio::test]
+async fn a_body_of_very_many_tiny_parts_is_413() {
+    let body = |list: &str, n: usize| {
+        let list = vec![list; n].join(",");
+        format!(
+            r#"{{"model":"m","max_tokens":1,"messages":[],"tools":[{{"name":"f","input_schema":{{}},"input_examples":[{list}]}}]}}"#
+        )
+    };
+    let message = send(&service(unreachable_handler()), post("/messages", body("0", 100_000))).await;
+    let message = message.error(413, "request_too_large");
+    assert!(message.starts_with("tools.0.input_examples"), "{message}");
+    assert!(message.contains("too much memory"), "{message}");
+
+    let service = service(hello());
+    send(&service, post("/messages", body(r#"{"city":"Oslo"}"#, 100_000))).await.message();
+    // The raw text of one value costs no more than its length.
+    let list = format!("[{}]", vec!["0"; 100_000].join(","));
+    send(&service, post("/messages", body(&list, 1))).await.message();
+}
+
 #[tokio::test]
 async fn a_limit_of_a_layer_in_front_is_413_as_well() {
     let limited = Limited::new(Full::new(Bytes::from(body(false))), 10).map_err(|error| error);

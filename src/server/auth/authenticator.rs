@@ -74,8 +74,8 @@ pub trait Authenticator: Send + Sync + 'static {
 
 #[deny(clippy::missing_trait_methods)]
 impl<A: Authenticator> Authenticator for Arc<A> {
-    async fn authenticate(&self, request: &mut Parts) -> Result<(), ApiError> {
-        (**self).authenticate(request).await
+    fn authenticate(&self, request: &mut Parts) -> impl Future<Output = Result<(), ApiError>> + Send {
+        (**self).authenticate(request)
     }
 }
 

@@ -78,10 +78,12 @@ macro_rules! wire_shape {
     };
     (@visit $name:ident $variant:ident text $ty:tt) => {
         fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<$name, E> {
+            crate::json::charge(crate::json::allocation(text.len()))?;
             Ok($name::$variant(text.into()))
         }
 
         fn visit_string<E: serde::de::Error>(self, text: String) -> Result<$name, E> {
+            crate::json::charge(crate::json::allocation(text.len()))?;
             Ok($name::$variant(text.into()))
         }
     };

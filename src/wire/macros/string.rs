@@ -71,7 +71,11 @@ macro_rules! wire_string {
                     }
 
                     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<$name, E> {
-                        Ok($name::from(text))
+                        let value = $name::from(text);
+                        if matches!(value, $name::Unknown(_)) {
+                            crate::json::charge(crate::json::allocation(text.len()))?;
+                        }
+                        Ok(value)
                     }
                 }
 

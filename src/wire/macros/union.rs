@@ -104,8 +104,10 @@ macro_rules! wire_union {
                 fn read_variant<'de, A: serde::de::MapAccess<'de>>(tag: usize, map: A) -> Result<Self, A::Error> {
                     match tag {
                         $(_ if tag == At::$variant as usize => {
-                            <crate::wire::wire_payload!(@inner $($payload)+) as crate::wire::WireStruct>::read_map(map, true)
-                                .map(Self::from)
+                            let value =
+                                <crate::wire::wire_payload!(@inner $($payload)+) as crate::wire::WireStruct>::read_map(map, true)?;
+                            crate::json::charge(crate::wire::wire_payload!(@heap $($payload)+))?;
+                            Ok(Self::from(value))
                         })*
                         _ => Err(serde::de::Error::custom("type: invalid tag")),
                     }
@@ -139,6 +141,8 @@ macro_rules! wire_union {
 macro_rules! wire_payload {
     (Box $inner:ident) => { Box<$inner> };
     ($inner:ident) => { $inner };
+    (@heap Box $inner:ident) => { crate::json::allocation(size_of::<$inner>()) };
+    (@heap $inner:ident) => { 0 };
     (@inner Box $inner:ident) => { $inner };
     (@inner $inner:ident) => { $inner };
 }
