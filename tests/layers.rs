@@ -27,7 +27,7 @@ const MODULES: &[Module] = &[
     Module { name: "auth", level: 2, uses: None, crates: &[] },
     Module { name: "error", level: 3, uses: None, crates: &[] },
     Module { name: "validate", level: 4, uses: None, crates: &[] },
-    Module { name: "stream", level: 4, uses: None, crates: &["futures", "itoa", "pin_project"] },
+    Module { name: "stream", level: 4, uses: None, crates: &["futures", "itoa", "pin_project", "tracing"] },
     Module { name: "handler", level: 5, uses: None, crates: &["futures", "pin_project"] },
     Module {
         name: "client",

@@ -155,6 +155,16 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets whether every fault of a stream is an error; `false` by default.
+    ///
+    /// Without it, a stream that violates the protocol goes on where nothing is lost, as with
+    /// the official SDKs, and
+    /// [`MessageStream::deviations`](crate::stream::MessageStream::deviations) lists the faults.
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.limits.is_strict = strict;
+        self
+    }
+
     /// Limits the time between two events of a stream; 600 s by default, unlimited with
     /// `None`.
     ///

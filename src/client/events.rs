@@ -43,7 +43,7 @@ impl Events {
         call_deadline: Option<Instant>,
         secrets: Secrets,
     ) -> Self {
-        let decoder = EventDecoder::new().max_event_bytes(limits.max_event_bytes);
+        let decoder = EventDecoder::new().max_event_bytes(limits.max_event_bytes).strict(limits.is_strict);
         Self {
             events: Some(FromBytes::new(body, decoder)),
             secrets,

@@ -6,8 +6,8 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::error::{Error, ErrorKind};
 
-/// The limits on the time that a client waits for a server and on the bytes that it
-/// accepts from one.
+/// What a client accepts from a server: how long it waits, how many bytes it takes, and
+/// whether it tolerates faults.
 #[derive(Clone, Debug)]
 pub(super) struct Limits {
     /// From the start of the call to the head of the HTTP response.
@@ -21,6 +21,8 @@ pub(super) struct Limits {
     /// For a body that is read as a whole, and for the message that a stream adds up to.
     pub(super) max_response_bytes: usize,
     pub(super) max_event_bytes: usize,
+    /// Whether faults of a stream are errors although nothing is lost by them.
+    pub(super) is_strict: bool,
 }
 
 impl Limits {
@@ -72,6 +74,7 @@ impl Default for Limits {
             total_timeout: None,
             max_response_bytes: 64 << 20,
             max_event_bytes: 32 << 20,
+            is_strict: false,
         }
     }
 }

@@ -15,6 +15,7 @@ use super::limits::Limits;
 use super::secrets::Secrets;
 use super::{error_document, error_response, reqwest_error};
 use crate::error::{Error, ErrorKind};
+use crate::json::replace_lone_halves;
 use crate::stream::MessageStream;
 use crate::types::{Message, MessageTokensCount};
 
@@ -105,6 +106,7 @@ impl<'a> ResponseReader<'a> {
         let stream = MessageStream::new(Events::new(body, self.limits, self.call_deadline, self.secrets));
         stream
             .max_message_bytes(self.limits.max_response_bytes)
+            .strict(self.limits.is_strict)
             .with_headers(self.headers)
             .mark_from_upstream()
     }
@@ -123,7 +125,7 @@ impl<'a> ResponseReader<'a> {
             Ok(text) if error_document::is_error(text) => {
                 return Err(error_response::from_body(self.status, self.headers, bytes, true, &self.secrets));
             }
-            Ok(text) => serde_json::from_str(text).and_then(|document| {
+            Ok(text) => read_document(text).and_then(|document| {
                 let missing = || serde_json::Error::custom("it has no field of one");
                 if T::is_likely(text) { Ok(document) } else { Err(missing()) }
             }),
@@ -169,4 +171,12 @@ impl Document for MessageTokensCount {
 
 fn protocol(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::Protocol, message)
+}
+
+/// Reads a document, in which half of a surrogate pair that stands alone counts as U+FFFD.
+fn read_document<T: Document>(text: &str) -> serde_json::Result<T> {
+    serde_json::from_str(text).or_else(|error| match replace_lone_halves(text) {
+        Some(mended) => serde_json::from_str(&mended),
+        None => Err(error),
+    })
 }

@@ -95,6 +95,8 @@ impl Order {
         });
         let Some(verdict) = verdict else { return Err(cause) };
         if self.deviations.len() < MAX_DEVIATIONS {
+            #[cfg(feature = "tracing")]
+            tracing::debug!(event = number, cause = %cause, "tolerated a fault in a stream");
             self.deviations.push(Deviation { event: number, cause });
         }
         Ok(verdict)

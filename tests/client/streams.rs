@@ -230,3 +230,21 @@ async fn a_connection_is_reused_after_a_complete_stream() {
     }
     assert_eq!(server.received_requests().await.unwrap().len(), 3);
 }
+
+#[tokio::test]
+async fn a_fault_without_loss_is_listed_or_an_error_if_the_client_is_strict() {
+    // The stop of a block that never began.
+    let fault = "event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":7}\n\n";
+    let events = EVENTS.split_inclusive("\n\n").collect::<Vec<_>>();
+    let body = [&events[..1], &[fault], &events[1..]].concat().concat();
+    let server = Raw::start([SSE_HEAD, &*body], End::Close).await;
+    let mut stream = open(&server).await;
+    assert!(drain(&mut stream).await.1.is_none());
+    assert_eq!(stream.deviations().len(), 1);
+    assert_eq!(stream.into_message().unwrap(), serde_json::from_str::<Message>(MESSAGE).unwrap());
+
+    let server = Raw::start([SSE_HEAD, &*body], End::Close).await;
+    let client = builder(&server.url()).strict(true).build().unwrap();
+    let error = drain(&mut client.stream_message(&request()).await.unwrap()).await.1.unwrap();
+    assert_eq!(error.kind(), ErrorKind::Protocol, "{error}");
+}

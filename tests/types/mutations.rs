@@ -186,10 +186,10 @@ impl Mutation {
                     }
                     _ => {
                         self.raw(value);
-                        // An input is `{}` if it is `null`, but only in what the model said.
-                        if name == "input" && value.write() == "null" {
+                        // An input or a schema is `{}` if it is `null`, but only in what the model said.
+                        if value.write() == "null" {
                             let path = self.here();
-                            self.wrong.push(format!("{path}.input: invalid type: null"));
+                            self.wrong.push(format!("{path}.{name}: invalid type: null"));
                         }
                     }
                 }
