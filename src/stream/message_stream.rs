@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures::{Stream, stream};
@@ -95,8 +95,8 @@ const MAX_EVENTS_IN_A_ROW: u8 = 128;
 /// # Limits
 ///
 /// The message may take about 64 MiB of memory; see [`max_message_bytes`](Self::max_message_bytes). A stream
-/// that adds nothing for 100,000 events ends with an error of the kind `TooLarge`. A stream whose events are
-/// always ready lets other tasks run from time to time.
+/// that adds nothing for 100,000 events ends with an error of the kind `TooLarge`. If events are always ready,
+/// [`next`](Self::next) lets other tasks run from time to time; the [`Stream`] impl leaves that to its user.
 pub struct MessageStream {
     /// `None` once the stream has ended.
     events: Option<BoxEvents>,
@@ -242,7 +242,7 @@ impl MessageStream {
     ///
     /// If the future is dropped before it is ready, no event is lost.
     pub async fn next(&mut self) -> Option<Result<StreamEvent, Error>> {
-        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+        poll_fn(|cx| self.poll_fair(cx)).await
     }
 
     /// Returns the message received so far; `None` before `message_start` and after
@@ -318,25 +318,28 @@ impl MessageStream {
         self
     }
 
+    /// Polls for the next event, and lets other tasks run from time to time even if events are always ready.
+    pub(super) fn poll_fair(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<StreamEvent, Error>>> {
+        if self.in_a_row == MAX_EVENTS_IN_A_ROW {
+            self.in_a_row = 0;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let event = self.poll_event(cx);
+        self.in_a_row = if event.is_ready() { self.in_a_row + 1 } else { 0 };
+        event
+    }
+
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<StreamEvent, Error>>> {
-        loop {
+        // Events that are skipped must not block the task either.
+        for _ in 0..MAX_EVENTS_IN_A_ROW {
             let Some(events) = &mut self.events else { return Poll::Ready(None) };
             if self.progress.is_complete() {
                 let error = self.progress.check_after_stop(events.as_mut(), cx);
                 self.events = None;
                 return Poll::Ready(error.map(|error| Err(self.annotate(error))));
             }
-            if self.in_a_row == MAX_EVENTS_IN_A_ROW {
-                self.in_a_row = 0;
-                cx.waker().wake_by_ref();
-                return Poll::Pending;
-            }
-            let Poll::Ready(event) = events.as_mut().poll_next(cx) else {
-                self.in_a_row = 0;
-                return Poll::Pending;
-            };
-            self.in_a_row += 1;
-            let result = match event {
+            let result = match ready!(events.as_mut().poll_next(cx)) {
                 Some(Ok(event)) => self.progress.accept(event),
                 Some(Err(error)) => Err(error),
                 None => Err(AccumulateError::Incomplete.into()),
@@ -350,6 +353,8 @@ impl MessageStream {
                 }
             }
         }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     /// Adds the message so far and the headers to an error, unless it has some already.

@@ -118,8 +118,8 @@ async fn check_cut(client: &Client, cut: usize, way: usize) {
     };
     let (_, error) = drain(&mut stream).await;
     let Some(error) = error else {
-        // Only the line break that ends the last event is missing.
-        return assert_eq!(cut, EVENTS.len() - 1);
+        // Only the line breaks that end the last event are missing.
+        return assert!(cut >= EVENTS.trim_end().len(), "{cut}");
     };
     assert_eq!(error.kind(), ErrorKind::Incomplete, "{cut}: {error:?}");
     assert_eq!(

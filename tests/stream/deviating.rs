@@ -266,6 +266,13 @@ fn a_stream_that_is_always_ready_lets_other_tasks_run_and_ends() {
     let mut context = Context::from_waker(Waker::noop());
     assert!(Pin::new(&mut comments).poll_next(&mut context).is_pending());
 
+    // Events that are skipped are not yielded, so each poll returns after some of them.
+    let again = decode(frames(&start())).remove(0);
+    let again = stream::repeat_with(move || Ok(again.clone()));
+    let mut again = MessageStream::new(again).without_accumulation();
+    assert!(Pin::new(&mut again).poll_next(&mut context).is_ready());
+    assert!(Pin::new(&mut again).poll_next(&mut context).is_pending());
+
     // Empty deltas add nothing either.
     let block = r#"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#;
     let empty = r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":""}}"#;
