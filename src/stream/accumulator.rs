@@ -241,7 +241,7 @@ impl Accumulator {
     /// Counts an event towards the limit of those that add nothing.
     fn count(&mut self, has_grown: bool) -> Result<(), AccumulateError> {
         if has_grown {
-            self.idle = self.idle.saturating_sub(1);
+            self.idle = 0;
         } else if self.idle == MAX_IDLE_EVENTS {
             return Err(AccumulateError::TooManyEvents { limit: MAX_IDLE_EVENTS });
         } else {

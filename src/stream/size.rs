@@ -15,8 +15,9 @@ pub(super) const BLOCK: usize = 2 * (size_of::<ContentBlock>() + size_of::<Strin
 /// The most that an object takes beside its texts and unknown fields. Nearly all types are smaller.
 const OBJECT: usize = 256;
 
-/// What an element of a list takes beside its content: a `String`, or the slot of a list that grows.
-const ELEMENT: usize = 32;
+/// What an element of a list takes beside its content: a slot in a list that grows, and small allocations,
+/// which an allocator rounds up.
+const ELEMENT: usize = 64;
 
 /// What an unknown field takes beside its name and value. Known fields are part of their object, but count as
 /// well, because they look alike here.
