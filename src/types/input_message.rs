@@ -244,7 +244,6 @@ impl crate::wire::Described for InputMessage {
     const REQUIRED: &'static [(&'static str, &'static str)] = parts::Parts::REQUIRED;
     const DEFAULTED: &'static [(&'static str, &'static str)] = parts::Parts::DEFAULTED;
     const OPTIONAL: &'static [(&'static str, &'static str)] = parts::Parts::OPTIONAL;
-    const DEFAULTED: &'static [(&'static str, &'static str)] = parts::Parts::DEFAULTED;
 }
 
 /// A message as deserialized, before the check of whether its role requires content.
