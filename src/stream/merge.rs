@@ -191,6 +191,7 @@ pub(super) fn replace_input(block: &mut ContentBlock, input: Json) -> Option<Jso
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::Merger;
     use crate::types::Message;

@@ -19,8 +19,8 @@ wire_struct! {
     /// assert_eq!(
     ///     serde_json::to_string(&block.content)?,
     ///     concat!(
-    ///         r#"{"type":"bash_code_execution_result","stdout":"data.csv\n","stderr":"","#,
-    ///         r#""return_code":0,"content":[]}"#,
+    ///         r#"{"type":"bash_code_execution_result","return_code":0,"stdout":"data.csv\n","#,
+    ///         r#""stderr":"","content":[]}"#,
     ///     ),
     /// );
     /// # Ok::<(), serde_json::Error>(())
