@@ -35,13 +35,11 @@ pub(crate) struct Budget {
 
 impl Budget {
     /// Sets the limit to `bytes`.
-    #[cfg(any(test, feature = "server"))]
     pub(crate) fn limit(bytes: usize) -> Self {
         Self { before: ACCOUNT.replace(Account { left: bytes, is_exceeded: false }) }
     }
 
     /// Returns `true` if decoding failed because it would have taken more than the limit.
-    #[cfg(any(test, feature = "server"))]
     pub(crate) fn is_exceeded(&self) -> bool {
         ACCOUNT.get().is_exceeded
     }

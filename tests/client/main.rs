@@ -1,6 +1,6 @@
 //! The client against servers on the loopback interface.
 #![cfg(feature = "client")]
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 #[path = "../support/cases.rs"]
 mod cases;
