@@ -198,9 +198,11 @@
 //! as `null` is written as `null`, and one that was absent stays absent; both read
 //! as `None` and compare equal.
 //!
-//! A known type with a missing or invalid field is an error that names the path:
-//! `messages.3.content.0.tool_use_id: missing field`. Reading checks JSON
-//! types only; [`validate`] finds values that the API would reject.
+//! A request with a missing or invalid field is an error that names the path:
+//! `messages.3.content.0.tool_use_id: missing field`. Responses may lack what other
+//! servers leave out; [`types`](types#what-responses-may-lack) lists the fields and
+//! their defaults. Reading checks JSON types only; [`validate`] finds values that
+//! the API would reject.
 //!
 //! The types are read and written with `serde_json`, also inside types of your
 //! own. Below `#[serde(flatten)]` and `#[serde(untagged)]`, and when read from a
