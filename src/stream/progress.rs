@@ -52,7 +52,11 @@ impl Progress {
                 Verdict::Take(at) => {
                     order.commit(&event, at);
                     match &event {
-                        StreamEvent::MessageStart(event) => *start = Some(Box::new(event.message.clone())),
+                        StreamEvent::MessageStart(event) => {
+                            let message = &event.message;
+                            *has_content |= !message.content.is_empty() || message.stop_reason.is_some();
+                            *start = Some(Box::new(message.clone()));
+                        }
                         StreamEvent::Ping(_) => {}
                         _ => *has_content = true,
                     }
