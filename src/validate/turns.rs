@@ -100,32 +100,16 @@ impl<'a> Part<'a> {
             B::ToolUse(call) => Self::Call(&call.id),
             B::ToolResult(result) => Self::Result(&result.tool_use_id),
             B::ServerToolUse(call) => Self::HostedCall(Host::Api, &call.id),
-            B::WebSearchToolResult(result) => Self::HostedResult(Host::Api, &result.tool_use_id),
-            B::WebFetchToolResult(result) => Self::HostedResult(Host::Api, &result.tool_use_id),
-            B::CodeExecutionToolResult(result) => Self::HostedResult(Host::Api, &result.tool_use_id),
-            B::BashCodeExecutionToolResult(result) => Self::HostedResult(Host::Api, &result.tool_use_id),
-            B::TextEditorCodeExecutionToolResult(result) => {
-                Self::HostedResult(Host::Api, &result.tool_use_id)
-            }
-            B::ToolSearchToolResult(result) => Self::HostedResult(Host::Api, &result.tool_use_id),
-            B::AdvisorToolResult(result) => Self::HostedResult(Host::Api, &result.tool_use_id),
             B::McpToolUse(call) => Self::HostedCall(Host::McpServer, &call.id),
             B::McpToolResult(result) => Self::HostedResult(Host::McpServer, &result.tool_use_id),
             B::MidConversationSystem(_) => Self::Instructions,
             B::Compaction(_) => Self::Summary,
-            B::Image(_)
-            | B::Document(_)
-            | B::Thinking(_)
-            | B::RedactedThinking(_)
-            | B::SearchResult(_)
-            | B::ToolReference(_)
-            | B::BrowserState(_)
-            | B::ContainerUpload(_)
-            | B::McpToolListing(_)
-            | B::Fallback(_)
-            | B::ToolAddition(_)
-            | B::ToolRemoval(_) => Self::Other,
             B::Unknown(_) => Self::Unknown,
+            // The result of a tool that the API runs names its call.
+            block => match block.shared::<String>("tool_use_id") {
+                Some(id) => Self::HostedResult(Host::Api, id),
+                None => Self::Other,
+            },
         }
     }
 }
