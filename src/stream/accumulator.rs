@@ -13,8 +13,8 @@ use crate::types::{ContentBlock, Message};
 
 const DEFAULT_MAX_BYTES: usize = 64 * 1024 * 1024;
 
-/// The maximum number of events that add nothing, beyond one for each event that adds something. A stream
-/// that pings every second reaches it after a day.
+/// The maximum number of events in a row that add nothing. A stream that only pings, once a second, reaches it
+/// after a day.
 const MAX_IDLE_EVENTS: u32 = 100_000;
 
 /// A message under construction, to which the events of a stream are added one by one.
@@ -90,7 +90,7 @@ pub struct Accumulator {
     max_bytes: usize,
     /// The approximate memory that the message takes.
     bytes: usize,
-    /// The number of events that added nothing, less those that did.
+    /// The number of events since the last one that added something.
     idle: u32,
 }
 
@@ -151,8 +151,8 @@ impl Accumulator {
     /// # Errors
     ///
     /// When the event is an `error` event, is out of order, makes the message too large, or completes a
-    /// message that has a tool input that is not JSON; and when 100,000 events more have added nothing than
-    /// have added something. The message so far remains available.
+    /// message that has a tool input that is not JSON; and when 100,000 events in a row have added nothing.
+    /// The message so far remains available.
     pub fn push(&mut self, event: &StreamEvent) -> Result<(), AccumulateError> {
         self.accept(event).map(|_| ())
     }

@@ -1,6 +1,6 @@
 //! The rules for content blocks.
 
-use crate::json::Json;
+use crate::json::{Half, Json, lone_halves};
 use crate::types::context::MidConversationSystemContent;
 use crate::types::mcp::McpToolResultContent;
 use crate::types::server_tools::{ToolSearchToolResultContent, WebFetchToolResultContent};
@@ -11,7 +11,7 @@ use crate::types::{
 };
 use crate::validate::place::Place;
 use crate::validate::problems::Problems;
-use crate::validate::{citations, surrogates, tools};
+use crate::validate::{citations, tools};
 use crate::wire::Extra;
 
 /// Checks `blocks`, the content of `place`, which is at the current path.
@@ -157,7 +157,9 @@ fn tool_use(block: &ToolUseBlock, problems: &mut Problems) {
 
 /// Checks the input of a call by whichever tool.
 fn input(input: &Json, problems: &mut Problems) {
-    if let Some(escape) = surrogates::first_lone(input.as_raw_str()) {
+    let json = input.as_raw_str();
+    if let Some(half) = lone_halves(json).next() {
+        let escape = &json[half.at..half.at + Half::LEN];
         let message =
             format!("contains `{escape}`, half of a surrogate pair; replace it with a whole character");
         problems.reject_field("input", message);

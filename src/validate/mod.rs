@@ -35,7 +35,6 @@ mod messages;
 mod place;
 mod problems;
 mod settings;
-mod surrogates;
 mod tool_results;
 mod tools;
 mod turns;
