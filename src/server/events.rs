@@ -45,11 +45,7 @@ impl Events {
         request_id: RequestId,
     ) -> Result<Self, ApiError> {
         let mut stream = Guarded::new(stream.without_accumulation());
-        let first = poll_fn(|cx| match stream.call(|stream| Pin::new(stream).poll_next(cx)) {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(first)) => Poll::Ready(Ok(first)),
-            Err(panicked) => Poll::Ready(Err(panicked)),
-        });
+        let first = poll_fn(|cx| stream.poll(|stream| Pin::new(stream).poll_next(cx)));
         let first = match first.await? {
             Some(first) => first?,
             None => return Err(ApiError::internal()),

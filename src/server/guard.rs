@@ -38,6 +38,14 @@ impl<T> Guarded<T> {
         result
     }
 
+    /// Polls the value by `call`, and turns a panic into an error.
+    pub(super) fn poll<R>(&mut self, call: impl FnOnce(&mut T) -> Poll<R>) -> Poll<Result<R, ApiError>> {
+        match self.call(call) {
+            Ok(polled) => polled.map(Ok),
+            Err(panicked) => Poll::Ready(Err(panicked)),
+        }
+    }
+
     /// Drops the value.
     pub(super) fn clear(&mut self) {
         let value = self.0.take();
@@ -57,12 +65,7 @@ where
     F: Future + Unpin,
 {
     let mut future = Guarded::new(guard(start)?);
-    poll_fn(|cx| match future.call(|future| Pin::new(future).poll(cx)) {
-        Ok(Poll::Pending) => Poll::Pending,
-        Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
-        Err(panicked) => Poll::Ready(Err(panicked)),
-    })
-    .await
+    poll_fn(|cx| future.poll(|future| Pin::new(future).poll(cx))).await
 }
 
 /// Runs `work` and turns a panic into an error. The payload of the panic may be secret, so the

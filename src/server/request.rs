@@ -3,7 +3,6 @@
 use std::error::Error as StdError;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Buf;
@@ -79,12 +78,7 @@ where
 async fn next_frame<B: Body>(
     body: &mut Guarded<Pin<Box<B>>>,
 ) -> Result<Option<Result<Frame<B::Data>, B::Error>>, ApiError> {
-    poll_fn(|cx| match body.call(|body| body.as_mut().poll_frame(cx)) {
-        Ok(Poll::Pending) => Poll::Pending,
-        Ok(Poll::Ready(frame)) => Poll::Ready(Ok(frame)),
-        Err(panicked) => Poll::Ready(Err(panicked)),
-    })
-    .await
+    poll_fn(|cx| body.poll(|body| body.as_mut().poll_frame(cx))).await
 }
 
 /// Decodes JSON. Takes the bytes by value, so that they are freed before the handler runs.

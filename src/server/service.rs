@@ -6,7 +6,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use http::{Request, Response};
 use http_body::Body;
@@ -152,11 +152,8 @@ impl Future for ResponseFuture {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         assert!(!this.pipeline.is_empty(), "a `ResponseFuture` was polled after it completed");
-        let result = match this.pipeline.call(|pipeline| pipeline.as_mut().poll(cx)) {
-            Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(result)) => result,
-            Err(panicked) => Err(panicked),
-        };
+        let result =
+            ready!(this.pipeline.poll(|pipeline| pipeline.as_mut().poll(cx))).and_then(|result| result);
         this.pipeline.clear();
         let response = result.unwrap_or_else(|error| respond::error(&error, &this.request_id));
         #[cfg(feature = "tracing")]

@@ -62,10 +62,10 @@ pub enum AccumulateError {
     /// An event is an object without a `type`.
     #[error("an event has no type")]
     Untyped,
-    /// Too many events added nothing to the message.
-    #[error("more than {limit} events added nothing to the message")]
+    /// Too many events in a row added nothing to the message.
+    #[error("{limit} events in a row added nothing to the message")]
     TooManyEvents {
-        /// The number of such events that are allowed.
+        /// The number of such events at which the stream is given up.
         limit: u32,
     },
     /// The message is larger than [`Accumulator::max_bytes`](crate::stream::Accumulator::max_bytes) allows.

@@ -13,8 +13,8 @@ use crate::types::{ContentBlock, Message};
 
 const DEFAULT_MAX_BYTES: usize = 64 * 1024 * 1024;
 
-/// The maximum number of events in a row that add nothing. A stream that only pings, once a second, reaches it
-/// after a day.
+/// The number of events in a row that add nothing at which a stream is given up. One that only pings, once a
+/// second, reaches it after a day.
 const MAX_IDLE_EVENTS: u32 = 100_000;
 
 /// A message under construction, to which the events of a stream are added one by one.
@@ -202,12 +202,6 @@ impl Accumulator {
         self.order.deviations()
     }
 
-    /// Returns the approximate size of the message so far, which is what [`max_bytes`](Self::max_bytes) limits.
-    #[cfg(feature = "server")]
-    pub(crate) fn size(&self) -> usize {
-        self.bytes
-    }
-
     /// Returns the whole message.
     ///
     /// # Errors
@@ -240,12 +234,9 @@ impl Accumulator {
 
     /// Counts an event towards the limit of those that add nothing.
     fn count(&mut self, has_grown: bool) -> Result<(), AccumulateError> {
-        if has_grown {
-            self.idle = 0;
-        } else if self.idle == MAX_IDLE_EVENTS {
+        self.idle = if has_grown { 0 } else { self.idle.saturating_add(1) };
+        if self.idle >= MAX_IDLE_EVENTS {
             return Err(AccumulateError::TooManyEvents { limit: MAX_IDLE_EVENTS });
-        } else {
-            self.idle += 1;
         }
         Ok(())
     }
