@@ -97,6 +97,7 @@
 //! ```
 
 mod api_error;
+mod document;
 mod kind;
 mod upstream;
 
@@ -107,6 +108,7 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderName, StatusCode};
 
 pub use api_error::ApiError;
+pub(crate) use document::read_document;
 pub use kind::ErrorKind;
 #[cfg(feature = "client")]
 pub(crate) use upstream::forwarded_headers;

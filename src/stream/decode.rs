@@ -3,15 +3,17 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
+use http::StatusCode;
 use serde::Deserialize;
 
 use super::canonical::read_delta;
-use super::error_event::read_error;
 use super::halves::Halves;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, read_document};
 use crate::json::Json;
 use crate::sse::{DecodeError, Decoder};
+use crate::text;
 use crate::types::events::{PingEvent, StreamEvent};
+use crate::types::{ErrorObject, ErrorResponse, ErrorType};
 use crate::wire::{Unknown, WireUnion};
 
 /// The name of an event that was sent without one.
@@ -22,6 +24,9 @@ const DELTA_NAME: &str = "content_block_delta";
 
 /// The maximum number of characters of an event's name that an error contains.
 const MAX_NAME_CHARS: usize = 64;
+
+/// The maximum length in bytes of the message of an error whose form is not known.
+const MAX_MESSAGE_BYTES: usize = 4096;
 
 /// A decoder for the bytes of a streamed message, which does no I/O.
 ///
@@ -51,8 +56,8 @@ const MAX_NAME_CHARS: usize = 64;
 /// - The `type` in the data decides. If the data has none, the name of the event does. Names may be missing.
 /// - An event of a type that this version of the crate does not know becomes [`StreamEvent::Unknown`].
 /// - An event named `error` or `ping` is an `error` or a `ping`, whatever its data contains. If the data of
-///   an `error` has another form than the protocol's, the text in it becomes the message of an error of the
-///   type [`ErrorType::Api`](crate::types::ErrorType::Api).
+///   an `error` has another form than the protocol's, the text in it becomes the message of the error, whose
+///   type is [`ErrorType::Api`] unless the data names one or has an HTTP status as `code`.
 /// - An object without a name and a `type` is an `error` if it has a field `error`. Otherwise it becomes a
 ///   [`StreamEvent::Unknown`] whose [`type_name`](StreamEvent::type_name) is empty.
 /// - Three kinds of events are skipped: those without data, those whose data is `[DONE]`, and those of an
@@ -258,6 +263,15 @@ fn read_irregular(
         None if is_named && !StreamEvent::TAGS.contains(&name) => Ok(None),
         _ => Err(EventError::Malformed { event: shortened(name), source }),
     }
+}
+
+/// Converts the data of an error of any form. The message of an unknown form is the data itself.
+#[cold]
+fn read_error(data: &str) -> ErrorResponse {
+    let document = read_document(data, StatusCode::OK).map(|(_, response)| response);
+    document.unwrap_or_else(|| {
+        ErrorResponse::new(ErrorObject::new(ErrorType::Api, text::start(data, MAX_MESSAGE_BYTES)))
+    })
 }
 
 /// Returns the object `data` with the `type` `name` in front.

@@ -106,7 +106,6 @@ mod canonical;
 mod decode;
 mod deviation;
 mod encode;
-mod error_event;
 mod from_bytes;
 mod halves;
 mod handover;

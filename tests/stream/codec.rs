@@ -113,6 +113,8 @@ fn an_event_named_error_is_an_error_event_whatever_its_data() {
     }
     for (data, expected) in [
         (r#"{"error":{"message":"m","type":"rate_limit_error","code":429}}"#, "rate_limit_error"),
+        (r#"{"error":{"message":"m","code":429}}"#, "rate_limit_error"),
+        (r#"{"error":{"message":{"message":"m"},"type":"new_error"}}"#, "new_error"),
         (r#"{"error":"m"}"#, "api_error"),
         (r#"{"type":"error","error":"m"}"#, "api_error"),
         (r#"{"type":"error","message":"m","request_id":5}"#, "api_error"),
@@ -121,6 +123,9 @@ fn an_event_named_error_is_an_error_event_whatever_its_data() {
         let [StreamEvent::Error(error)] = &events[..] else { panic!("{events:?}") };
         assert_eq!((error.error.r#type.as_str(), error.error.message.as_str()), (expected, "m"));
     }
+    let events = decode("data: {\"error\":{\"message\":5,\"request_id\":\"r\"}}\n\n");
+    let [StreamEvent::Error(error)] = &events[..] else { panic!("{events:?}") };
+    assert_eq!((&*error.error.message, error.request_id.as_deref()), ("5", Some("r")));
     let events = decode(format!("event: error\ndata: {}\n\n", "é".repeat(100_000)));
     let [StreamEvent::Error(error)] = &events[..] else { panic!("{events:?}") };
     assert!(error.error.message.len() <= 4096);
