@@ -8,7 +8,7 @@ use crate::types::{ApiVersion, CacheControl, CacheTtl};
 use crate::wire::push_segment;
 
 /// The maximum number of problems in an error. A hostile request can contain a million.
-const MAX_PROBLEMS: usize = 100;
+pub(super) const MAX_PROBLEMS: usize = 100;
 
 /// The maximum number of cache markers in a request.
 const MAX_CACHE_MARKERS: usize = 4;

@@ -154,7 +154,7 @@ pub(crate) fn deny_gaps<E: Error>(before: u64, value: &impl Field) -> Result<(),
     if gap_count() == before {
         return Ok(());
     }
-    match Path::gaps(value).into_iter().next() {
+    match Path::gaps(value, 1).pop() {
         Some(problem) => Err(E::custom(problem)),
         None => Ok(()),
     }

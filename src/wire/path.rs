@@ -87,6 +87,8 @@ pub(crate) struct Path {
     text: String,
     search: Search,
     found: Vec<String>,
+    /// The length of `found` at which the visit ends.
+    limit: usize,
 }
 
 /// What a visit looks for.
@@ -101,6 +103,9 @@ enum Search {
 impl Path {
     /// Calls `look` with the path to the value at `segment` below this one.
     pub(crate) fn below(&mut self, segment: impl Display, look: impl FnOnce(&mut Self)) {
+        if self.found.len() >= self.limit {
+            return;
+        }
         let len = push_segment(&mut self.text, segment);
         look(self);
         self.text.truncate(len);
@@ -123,7 +128,7 @@ impl Path {
     /// Returns the paths of everything in `root` that this version of the crate does not
     /// know.
     pub(crate) fn look(root: &impl Field) -> Vec<String> {
-        Self::visit(root, Search::Unknown)
+        Self::visit(root, Search::Unknown, usize::MAX)
     }
 
     /// Records that the value here is missing.
@@ -136,14 +141,58 @@ impl Path {
         }
     }
 
-    /// Returns an error text for every gap in `root`.
-    pub(crate) fn gaps(root: &impl Field) -> Vec<String> {
-        Self::visit(root, Search::Gaps)
+    /// Returns an error text for each of the first `limit` gaps in `root`, which may have any number.
+    pub(crate) fn gaps(root: &impl Field, limit: usize) -> Vec<String> {
+        Self::visit(root, Search::Gaps, limit)
     }
 
-    fn visit(root: &impl Field, search: Search) -> Vec<String> {
-        let mut path = Self { text: String::new(), search, found: Vec::new() };
+    fn visit(root: &impl Field, search: Search, limit: usize) -> Vec<String> {
+        let mut path = Self { text: String::new(), search, found: Vec::new(), limit };
         root.unknown(&mut path);
         path.found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::fmt::{Formatter, Result as FmtResult};
+
+    use serde::de::Deserializer;
+
+    use super::*;
+
+    /// Has 1,000 fields, each with a gap, and counts those that are visited.
+    struct Gappy(Cell<usize>);
+
+    struct Segment<'a>(&'a Cell<usize>);
+
+    impl Display for Segment<'_> {
+        fn fmt(&self, f: &mut Formatter<'_>) -> FmtResult {
+            self.0.set(self.0.get() + 1);
+            write!(f, "f{}", self.0.get())
+        }
+    }
+
+    impl Field for Gappy {
+        fn read<'de, D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+            Err(D::Error::custom("only visited"))
+        }
+
+        fn unknown(&self, path: &mut Path) {
+            for _ in 0..1000 {
+                path.below(Segment(&self.0), |path| path.report_gap(Gap::Absent));
+            }
+        }
+    }
+
+    #[test]
+    fn the_search_for_gaps_ends_at_its_limit() {
+        for (limit, visited) in [(1, [1, 0]), (1000, [1000, 0]), (1001, [1000, 1])] {
+            let root = vec![Gappy(Cell::new(0)), Gappy(Cell::new(0))];
+            let gaps = Path::gaps(&root, limit);
+            assert_eq!((gaps.len(), &*gaps[0]), (limit, "0.f1: missing field"));
+            assert_eq!(root.iter().map(|fields| fields.0.get()).collect::<Vec<_>>(), visited);
+        }
     }
 }
