@@ -59,6 +59,10 @@ pub enum AccumulateError {
         /// The text that was received as the input.
         text: String,
     },
+    /// A `message_delta` has a field of the message or its usage at a place where the protocol does not have it,
+    /// and with the wrong JSON type. The text begins with the path of the field.
+    #[error("the event `message_delta` cannot be read: {0}")]
+    WrongField(Box<str>),
     /// An event is an object without a `type`.
     #[error("an event has no type")]
     Untyped,

@@ -150,9 +150,9 @@ impl Accumulator {
     ///
     /// # Errors
     ///
-    /// When the event is an `error` event, is out of order, makes the message too large, or completes a
-    /// message that has a tool input that is not JSON; and when 100,000 events in a row have added nothing.
-    /// The message so far remains available.
+    /// When the event is an `error` event, is out of order, makes the message too large, has a field of the
+    /// message with the wrong JSON type, or completes a message that has a tool input that is not JSON; and
+    /// when 100,000 events in a row have added nothing. The message so far remains available.
     pub fn push(&mut self, event: &StreamEvent) -> Result<(), AccumulateError> {
         self.accept(event).map(|_| ())
     }
@@ -319,7 +319,7 @@ impl Accumulator {
         self.check(size_of_held(event))?;
         self.charge(size_of_merged(event))?;
         if let Some(message) = &mut self.message {
-            self.merger.apply(message, event);
+            self.merger.apply(message, event)?;
         }
         Ok(true)
     }

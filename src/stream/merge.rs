@@ -4,12 +4,13 @@ use std::mem;
 
 use serde::de::DeserializeOwned;
 
+use super::accumulate_error::AccumulateError;
 use super::raw_object::RawObject;
 use crate::json::Json;
 use crate::types::events::{MessageDelta, MessageDeltaEvent};
 use crate::types::usage::{MessageDeltaUsage, Usage};
 use crate::types::{ContentBlock, Message, StopReason};
-use crate::wire::ExtraIndex;
+use crate::wire::{ExtraIndex, at};
 
 /// Merges `message_delta` events into a message, in time linear in their length: it remembers where the
 /// fields are that the crate does not know, of which a peer may send any number.
@@ -21,14 +22,27 @@ pub(super) struct Merger {
 
 impl Merger {
     /// Applies `event` to the message. A field that the event lacks, or has as `null`, keeps its value.
-    pub(super) fn apply(&mut self, message: &mut Message, event: &MessageDeltaEvent) {
-        apply(message, event, self);
+    ///
+    /// # Errors
+    ///
+    /// [`AccumulateError::WrongField`] if a field of the message comes at a place where events do not have it,
+    /// and has the wrong JSON type.
+    pub(super) fn apply(
+        &mut self,
+        message: &mut Message,
+        event: &MessageDeltaEvent,
+    ) -> Result<(), AccumulateError> {
+        apply(message, event, self)
     }
 }
 
 /// No pattern here has a `..`, so a new field of any of these types does not compile until it is decided what
 /// becomes of it.
-fn apply(message: &mut Message, event: &MessageDeltaEvent, merger: &mut Merger) {
+fn apply(
+    message: &mut Message,
+    event: &MessageDeltaEvent,
+    merger: &mut Merger,
+) -> Result<(), AccumulateError> {
     let MessageDeltaEvent { delta, usage, context_management, input_transformations, extra, gaps: _ } = event;
     let MessageDelta { stop_reason, stop_sequence, stop_details, container, extra: delta_extra, gaps: _ } =
         delta;
@@ -40,18 +54,20 @@ fn apply(message: &mut Message, event: &MessageDeltaEvent, merger: &mut Merger) 
     set_if_some(&mut to.context_management, context_management);
     set_if_some(&mut to.input_transformations, input_transformations);
     if let Some(usage) = usage {
-        merge_usage(&mut to.usage, usage, &mut merger.usage_fields);
+        merge_usage(&mut to.usage, usage, &mut merger.usage_fields)?;
     }
-    merge_unknown(to, delta_extra.iter().chain(extra.iter()), &mut merger.message_fields);
+    let in_delta = delta_extra.iter().map(|(name, value)| ("delta.", name, value));
+    let in_event = extra.iter().map(|(name, value)| ("", name, value));
+    merge_unknown(to, in_delta.chain(in_event), &mut merger.message_fields)
 }
 
-/// Applies those fields of an event that its own type does not know. A field that
-/// the message knows is set there; any other goes to the message's `extra`.
+/// Applies those fields of an event that its own type does not know, each with the path to its object. A
+/// field that the message knows is set there; any other goes to the message's `extra`.
 fn merge_unknown<'a>(
     message: &mut Message,
-    fields: impl Iterator<Item = (&'a str, &'a Json)>,
+    fields: impl Iterator<Item = (&'static str, &'a str, &'a Json)>,
     index: &mut ExtraIndex,
-) {
+) -> Result<(), AccumulateError> {
     let Message {
         id: _,
         role: _,
@@ -69,24 +85,29 @@ fn merge_unknown<'a>(
         gaps: _,
     } = message;
     let mut unknown = Vec::new();
-    for (name, value) in fields.filter(|(_, value)| !value.is_null()) {
+    for (place, name, value) in fields.filter(|(.., value)| !value.is_null()) {
         match name {
-            "stop_reason" => decode_into(stop_reason, value),
-            "stop_sequence" => decode_into(stop_sequence, value),
-            "stop_details" => decode_into(stop_details, value),
-            "container" => decode_into(container, value),
-            "context_management" => decode_into(context_management, value),
-            "diagnostics" => decode_into(diagnostics, value),
-            "input_transformations" => decode_into(input_transformations, value),
+            "stop_reason" => decode_into(stop_reason, place, name, value)?,
+            "stop_sequence" => decode_into(stop_sequence, place, name, value)?,
+            "stop_details" => decode_into(stop_details, place, name, value)?,
+            "container" => decode_into(container, place, name, value)?,
+            "context_management" => decode_into(context_management, place, name, value)?,
+            "diagnostics" => decode_into(diagnostics, place, name, value)?,
+            "input_transformations" => decode_into(input_transformations, place, name, value)?,
             // Only `message_start` decides these; the tag `type` is not a field.
             "id" | "role" | "model" | "content" | "usage" | "type" => {}
             _ => unknown.push((name, value)),
         }
     }
     extra.merge(&unknown, index);
+    Ok(())
 }
 
-fn merge_usage(usage: &mut Usage, delta: &MessageDeltaUsage, index: &mut ExtraIndex) {
+fn merge_usage(
+    usage: &mut Usage,
+    delta: &MessageDeltaUsage,
+    index: &mut ExtraIndex,
+) -> Result<(), AccumulateError> {
     let MessageDeltaUsage {
         output_tokens,
         input_tokens,
@@ -130,14 +151,15 @@ fn merge_usage(usage: &mut Usage, delta: &MessageDeltaUsage, index: &mut ExtraIn
     // servers may send them here.
     for (name, value) in delta_extra.iter().filter(|(_, value)| !value.is_null()) {
         match name {
-            "cache_creation" => decode_into(cache_creation, value),
-            "service_tier" => decode_into(service_tier, value),
-            "inference_geo" => decode_into(inference_geo, value),
-            "speed" => decode_into(speed, value),
+            "cache_creation" => decode_into(cache_creation, "usage.", name, value)?,
+            "service_tier" => decode_into(service_tier, "usage.", name, value)?,
+            "inference_geo" => decode_into(inference_geo, "usage.", name, value)?,
+            "speed" => decode_into(speed, "usage.", name, value)?,
             _ => unknown.push((name, value)),
         }
     }
     extra.merge(&unknown, index);
+    Ok(())
 }
 
 pub(super) fn set_if_some<T: Clone>(field: &mut Option<T>, value: &Option<T>) {
@@ -146,11 +168,19 @@ pub(super) fn set_if_some<T: Clone>(field: &mut Option<T>, value: &Option<T>) {
     }
 }
 
-/// Sets the field if the value has its type; otherwise the field keeps its value.
-fn decode_into<T: DeserializeOwned>(field: &mut Option<T>, value: &Json) {
-    if let Ok(value) = value.decode() {
-        *field = Some(value);
-    }
+/// Sets the field `name` of the object at `place`.
+fn decode_into<T: DeserializeOwned>(
+    field: &mut Option<T>,
+    place: &str,
+    name: &str,
+    value: &Json,
+) -> Result<(), AccumulateError> {
+    let value = value.decode().map_err(|error| {
+        let error = at(format_args!("{place}{name}"), error);
+        AccumulateError::WrongField(error.to_string().into())
+    })?;
+    *field = Some(value);
+    Ok(())
 }
 
 /// Returns `true` if the model may have stopped in the middle of a block.
@@ -216,7 +246,7 @@ mod tests {
                 r#"{{"type":"message_delta","delta":{{"a":{at}{fields}}},"usage":{{"b":{at}{fields}}}}}"#
             );
             let event: MessageDeltaEvent = serde_json::from_str(&json).unwrap();
-            merger.apply(&mut message, &event);
+            merger.apply(&mut message, &event).unwrap();
         }
         for (index, extra, name) in
             [(&merger.message_fields, &message.extra, "a"), (&merger.usage_fields, &message.usage.extra, "b")]

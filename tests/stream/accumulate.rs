@@ -323,7 +323,7 @@ fn the_message_is_limited_in_size() {
 fn known_fields_in_unusual_places_are_kept() {
     let end = json!({"type": "message_delta",
         "delta": {"stop_reason": "end_turn", "context_management": {"applied_edits": []}, "content": [], "id": "evil"},
-        "usage": {"output_tokens": 9, "service_tier": "batch", "speed": 5,
+        "usage": {"output_tokens": 9, "service_tier": "batch", "speed": null,
             "cache_creation": {"ephemeral_5m_input_tokens": 1, "ephemeral_1h_input_tokens": 2}},
         "container": {"id": "c", "expires_at": "later"}, "stop_sequence": "x"});
     let (accumulator, result) = push_all(Accumulator::new(), &[start(), text(0), end, message_stop()]);
@@ -334,6 +334,44 @@ fn known_fields_in_unusual_places_are_kept() {
     assert_eq!(message["context_management"], json!({"applied_edits": []}));
     assert_eq!((&message["usage"]["service_tier"], message["usage"].get("speed")), (&json!("batch"), None));
     assert_eq!(message["usage"]["cache_creation"]["ephemeral_1h_input_tokens"], 2);
+}
+
+#[test]
+fn known_fields_of_the_wrong_type_in_unusual_places_are_errors() {
+    for (path, delta, usage, rest) in [
+        ("delta.context_management: ", json!({"context_management": 5}), json!({}), json!({})),
+        (
+            "delta.context_management.applied_edits: ",
+            json!({"context_management": {"applied_edits": 5}}),
+            json!({}),
+            json!({}),
+        ),
+        ("delta.diagnostics: ", json!({"diagnostics": "slow"}), json!({}), json!({})),
+        ("delta.input_transformations: ", json!({"input_transformations": {}}), json!({}), json!({})),
+        ("usage.speed: ", json!({}), json!({"speed": 5}), json!({})),
+        ("usage.service_tier: ", json!({}), json!({"service_tier": []}), json!({})),
+        ("usage.inference_geo: ", json!({}), json!({"inference_geo": 1}), json!({})),
+        (
+            "usage.cache_creation.ephemeral_1h_input_tokens: ",
+            json!({}),
+            json!({"cache_creation": {"ephemeral_1h_input_tokens": "2"}}),
+            json!({}),
+        ),
+        ("stop_reason: ", json!({}), json!({}), json!({"stop_reason": 5})),
+        ("stop_sequence: ", json!({}), json!({}), json!({"stop_sequence": ["x"]})),
+        ("stop_details: ", json!({}), json!({}), json!({"stop_details": true})),
+        ("container: ", json!({}), json!({}), json!({"container": "c"})),
+        ("diagnostics: ", json!({}), json!({}), json!({"diagnostics": 1})),
+    ] {
+        let mut end = json!({"type": "message_delta", "delta": delta, "usage": usage});
+        end.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        for accumulator in [Accumulator::new(), Accumulator::new().lenient(true)] {
+            let (accumulator, result) = push_all(accumulator, &[start(), text(0), more_text(0), end.clone()]);
+            let Err(AccumulateError::WrongField(problem)) = result else { panic!("{path}{result:?}") };
+            assert!(problem.starts_with(path), "{path}{problem}");
+            assert_eq!(accumulator.message().unwrap().text(), "a");
+        }
+    }
 }
 
 #[test]
