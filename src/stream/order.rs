@@ -1,5 +1,7 @@
 //! The order of the events of a stream.
 
+use std::collections::HashMap;
+
 use super::accumulate_error::AccumulateError;
 use super::deviation::Deviation;
 use super::merge::has_input;
@@ -19,9 +21,8 @@ pub(super) struct Order {
     id: Option<Box<str>>,
     is_complete: bool,
     blocks: Vec<BlockState>,
-    /// The index by which events refer to each block, if the mode is lenient. In other modes it is the
-    /// position.
-    indices: Vec<u64>,
+    /// Where the blocks are, if the mode is lenient. In other modes the index of a block is its position.
+    positions: Positions,
     /// The number of events so far.
     events: u64,
     deviations: Vec<Deviation>,
@@ -128,10 +129,10 @@ impl Order {
     fn push(&mut self, index: u64, block: &ContentBlock, is_stopped: bool) {
         let tag = ContentBlock::TAGS.iter().position(|tag| *tag == block.type_name());
         let tag = tag.and_then(|tag| u8::try_from(tag).ok()).unwrap_or(u8::MAX);
-        self.blocks.push(BlockState { tag, accepts: Accepts::of(block), is_stopped });
         if self.mode == Mode::Lenient {
-            self.indices.push(index);
+            self.positions.set(index, self.blocks.len());
         }
+        self.blocks.push(BlockState { tag, accepts: Accepts::of(block), is_stopped });
     }
 
     /// Returns the position of the block that the event refers to, and what is wrong with the event.
@@ -178,7 +179,7 @@ impl Order {
 
     fn find(&self, index: u64) -> Option<usize> {
         if self.mode == Mode::Lenient {
-            return self.indices.iter().rposition(|found| *found == index);
+            return self.positions.find(index);
         }
         usize::try_from(index).ok().filter(|&at| at < self.blocks.len())
     }
@@ -202,6 +203,33 @@ impl Order {
             (Mode::Lenient, _, BlockIndex { .. } | BlockStopped(_)) => Some(true),
             (Mode::Lenient, ..) => Some(false),
         }
+    }
+}
+
+/// The position of the last block that started with each index. A peer may send any number of blocks, so the
+/// list of their indices is not searched.
+#[derive(Clone, Debug, Default)]
+struct Positions {
+    by_index: HashMap<u64, usize>,
+    /// The number of entries looked at so far, by which a test sees that events take linear time.
+    #[cfg(test)]
+    steps: std::cell::Cell<usize>,
+}
+
+impl Positions {
+    fn set(&mut self, index: u64, position: usize) {
+        self.by_index.insert(index, position);
+        self.count_step();
+    }
+
+    fn find(&self, index: u64) -> Option<usize> {
+        self.count_step();
+        self.by_index.get(&index).copied()
+    }
+
+    fn count_step(&self) {
+        #[cfg(test)]
+        self.steps.set(self.steps.get() + 1);
     }
 }
 
@@ -237,5 +265,34 @@ impl Accepts {
             ContentBlockDelta::Compaction(_) => matches!(self, Self::Compaction),
             ContentBlockDelta::Unknown(_) => true,
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::stream::Accumulator;
+    use crate::types::TextBlock;
+    use crate::types::events::{ContentBlockStartEvent, MessageStartEvent, TextDelta};
+    use crate::types::usage::Usage;
+
+    /// Each event looks at one block, however many there are and wherever it is.
+    #[test]
+    fn finding_the_blocks_of_a_lenient_accumulator_takes_linear_time() {
+        let mut accumulator = Accumulator::new().lenient(true);
+        let mut push = |event: StreamEvent| accumulator.push(&event).unwrap();
+        push(MessageStartEvent::new(Message::new("m", "m", vec![], Usage::new(1, 1))).into());
+        let blocks = 20_000;
+        for index in 0..blocks {
+            push(ContentBlockStartEvent::new(index, TextBlock::new("")).into());
+        }
+        for index in 0..blocks {
+            push(ContentBlockDeltaEvent::new(index, TextDelta::new("a")).into());
+        }
+        push(ContentBlockDeltaEvent::new(blocks, TextDelta::new("nowhere")).into());
+        let (order, message) = accumulator.into_parts();
+        assert_eq!(message.unwrap().text().len() as u64, blocks);
+        assert_eq!(order.positions.steps.get() as u64, 2 * blocks + 1);
     }
 }
