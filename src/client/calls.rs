@@ -55,8 +55,8 @@ use crate::types::{
 /// | `anthropic-version` | to the upstream | in place of the client's own version, up to 64 bytes |
 /// | `anthropic-beta` | to the upstream | in addition to the client's own betas, up to 4,096 bytes; not those that begin with `oauth-` |
 /// | `anthropic-user-profile-id`, `anthropic-workspace-id` | to the upstream | unless the client sets its own |
-/// | `anthropic-ratelimit-*`, `anthropic-priority-*`, `anthropic-fast-*` | to the caller | unchanged, with messages and errors |
-/// | `request-id` | to the caller | as `upstream-request-id`, with messages and errors |
+/// | `anthropic-ratelimit-*`, `anthropic-priority-*`, `anthropic-fast-*` | to the caller | unchanged, with messages, counts of tokens and errors |
+/// | `request-id` | to the caller | as `upstream-request-id`, with the same |
 /// | `retry-after`, `x-should-retry` | to the caller | with errors |
 ///
 /// [`ClientBuilder::forward_betas_if`](crate::client::ClientBuilder::forward_betas_if) and
@@ -64,7 +64,8 @@ use crate::types::{
 /// about betas and versions.
 ///
 /// The caller's credential is never forwarded: requests to the upstream carry the client's
-/// own. If the upstream repeats that in an error or a header, it is replaced. The errors that the caller receives when the upstream fails are listed at
+/// own. If the upstream repeats that in an error or a header, it is replaced. The errors that the
+/// caller receives when the upstream fails are listed at
 /// [`From<Error> for ApiError`](crate::error::ApiError#impl-From<Error>-for-ApiError).
 #[derive(Clone)]
 pub struct Client {
@@ -241,6 +242,14 @@ impl Client {
     /// # }
     /// ```
     pub async fn count_tokens(&self, request: &CountTokensRequest) -> Result<MessageTokensCount, Error> {
+        Ok(self.count_tokens_response(request).await?.into_body())
+    }
+
+    /// Like [`count_tokens`](Self::count_tokens), but with the head of the HTTP response.
+    pub(super) async fn count_tokens_response(
+        &self,
+        request: &CountTokensRequest,
+    ) -> Result<Response<MessageTokensCount>, Error> {
         let body = request::encode(request)?;
         self.post(&self.transport.endpoints.count_tokens, body).await?.count().await
     }

@@ -51,19 +51,18 @@ impl<'a> ResponseReader<'a> {
 
     /// Reads a whole message. If the server streams it, its events are added up.
     pub(super) async fn message(self) -> Result<Response<Message>, Error> {
-        let (status, headers) = (self.status, self.headers.clone());
+        let head = self.head();
         let message = match self.recognized().await? {
             (Content::Events, reader) => reader.events().final_message().await?,
             (_, reader) => reader.json().await?,
         };
-        let mut response = Response::new(message);
-        *response.status_mut() = status;
-        *response.headers_mut() = headers;
-        Ok(response)
+        Ok(head.map(|()| message))
     }
 
-    pub(super) async fn count(self) -> Result<MessageTokensCount, Error> {
-        self.recognized().await?.1.json().await
+    pub(super) async fn count(self) -> Result<Response<MessageTokensCount>, Error> {
+        let head = self.head();
+        let count = self.recognized().await?.1.json().await?;
+        Ok(head.map(|()| count))
     }
 
     /// Reads a stream. If the server sends a whole message, its events are replayed.
@@ -81,6 +80,14 @@ impl<'a> ResponseReader<'a> {
     /// Reads an error response.
     pub(super) async fn error(self) -> Error {
         error_response::read(self.status, self.headers, self.body, &self.secrets).await
+    }
+
+    /// Returns the head of the HTTP response.
+    fn head(&self) -> Response<()> {
+        let mut head = Response::new(());
+        *head.status_mut() = self.status;
+        *head.headers_mut() = self.headers.clone();
+        head
     }
 
     /// Reads until the form of the body is known, and rejects bodies of unusable forms.

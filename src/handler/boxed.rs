@@ -67,7 +67,7 @@ trait DynHandler: Send + Sync + 'static {
         &self,
         request: CountTokensRequest,
         context: RequestContext,
-    ) -> BoxFuture<'_, MessageTokensCount>;
+    ) -> BoxFuture<'_, Reply<MessageTokensCount>>;
 }
 
 impl<H: Handler> DynHandler for H {
@@ -79,7 +79,7 @@ impl<H: Handler> DynHandler for H {
         &self,
         request: CountTokensRequest,
         context: RequestContext,
-    ) -> BoxFuture<'_, MessageTokensCount> {
+    ) -> BoxFuture<'_, Reply<MessageTokensCount>> {
         Box::pin(Handler::count_tokens(self, request, context))
     }
 }
@@ -98,7 +98,7 @@ impl Handler for BoxHandler {
         &self,
         request: CountTokensRequest,
         context: RequestContext,
-    ) -> impl Future<Output = Result<MessageTokensCount, ApiError>> + Send {
+    ) -> impl Future<Output = Result<Reply<MessageTokensCount>, ApiError>> + Send {
         self.0.count_tokens(request, context)
     }
 }
@@ -119,7 +119,7 @@ macro_rules! pointers_are_handlers {
                 &self,
                 request: CountTokensRequest,
                 context: RequestContext,
-            ) -> impl Future<Output = Result<MessageTokensCount, ApiError>> + Send {
+            ) -> impl Future<Output = Result<Reply<MessageTokensCount>, ApiError>> + Send {
                 (**self).count_tokens(request, context)
             }
         }

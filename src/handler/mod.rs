@@ -123,7 +123,7 @@ pub trait Handler: Send + Sync + 'static {
         &self,
         _request: CountTokensRequest,
         _context: RequestContext,
-    ) -> impl Future<Output = Result<MessageTokensCount, ApiError>> + Send {
+    ) -> impl Future<Output = Result<Reply<MessageTokensCount>, ApiError>> + Send {
         async { Err(ApiError::not_found("This server does not count tokens")) }
     }
 }

@@ -5,13 +5,16 @@ use std::fmt;
 use http::HeaderMap;
 
 use crate::stream::MessageStream;
-use crate::types::Message;
+use crate::types::{Message, MessageTokensCount};
 
-/// The successful result of a [`Handler`](super::Handler): a whole message or a stream of events,
-/// and headers for the HTTP response.
+/// The successful result of a [`Handler`](super::Handler): a body, and headers for the HTTP
+/// response.
 ///
-/// A [`Message`] and a [`MessageStream`] convert into one, so most handlers end with
-/// `Ok(message.into())`. The conversion does not copy the headers of a stream that a client
+/// The body is a message, whole or as a stream, unless the type says otherwise: the reply to a
+/// request to count tokens is a `Reply<MessageTokensCount>`.
+///
+/// A [`Message`], a [`MessageStream`] and a [`MessageTokensCount`] convert into one, so most
+/// handlers end with `Ok(message.into())`. The conversion does not copy the headers of a stream that a client
 /// received from its upstream: add those that the caller should see with
 /// [`headers_mut`](Self::headers_mut).
 ///
@@ -24,8 +27,8 @@ use crate::types::Message;
 /// reply.headers_mut().insert("anthropic-ratelimit-requests-remaining", HeaderValue::from(99));
 /// ```
 #[derive(Debug)]
-pub struct Reply {
-    body: ReplyBody,
+pub struct Reply<B = ReplyBody> {
+    body: B,
     headers: HeaderMap,
 }
 
@@ -39,7 +42,11 @@ pub enum ReplyBody {
     Stream(Box<MessageStream>),
 }
 
-impl Reply {
+impl<B> Reply<B> {
+    fn new(body: B) -> Self {
+        Self { body, headers: HeaderMap::new() }
+    }
+
     /// Returns the headers to send with the HTTP response, such as rate limits.
     ///
     /// The server drops those that frame the body or belong to the connection, such as
@@ -54,20 +61,26 @@ impl Reply {
     }
 
     /// Returns the body and the headers.
-    pub fn into_parts(self) -> (ReplyBody, HeaderMap) {
+    pub fn into_parts(self) -> (B, HeaderMap) {
         (self.body, self.headers)
     }
 }
 
 impl From<Message> for Reply {
     fn from(message: Message) -> Self {
-        Self { body: ReplyBody::Message(Box::new(message)), headers: HeaderMap::new() }
+        Self::new(ReplyBody::Message(Box::new(message)))
     }
 }
 
 impl From<MessageStream> for Reply {
     fn from(stream: MessageStream) -> Self {
-        Self { body: ReplyBody::Stream(Box::new(stream)), headers: HeaderMap::new() }
+        Self::new(ReplyBody::Stream(Box::new(stream)))
+    }
+}
+
+impl From<MessageTokensCount> for Reply<MessageTokensCount> {
+    fn from(count: MessageTokensCount) -> Self {
+        Self::new(count)
     }
 }
 

@@ -162,7 +162,7 @@
 //!         &self,
 //!         request: CountTokensRequest,
 //!         context: RequestContext,
-//!     ) -> Result<MessageTokensCount, ApiError> {
+//!     ) -> Result<Reply<MessageTokensCount>, ApiError> {
 //!         Handler::count_tokens(&self.client, request, context).await
 //!     }
 //! }

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::sync::Arc;
 
-use http::{HeaderMap, Request, Response};
+use http::{Request, Response};
 use http_body::Body;
 
 use super::body::MessagesBody;
@@ -54,8 +54,9 @@ where
         }
         Route::CountTokens => {
             let request = decode(body)?;
-            let count = guarded(|| config.handler.count_tokens(request, context)).await??;
-            respond::json(&count, HeaderMap::new(), &request_id)
+            let reply = guarded(|| config.handler.count_tokens(request, context)).await??;
+            let (count, headers) = reply.into_parts();
+            respond::json(&count, headers, &request_id)
         }
     }
 }

@@ -1,6 +1,8 @@
 //! A client as the handler of a gateway.
 
 use http::HeaderValue;
+#[cfg(feature = "server")]
+use messages_api::MessagesService;
 use messages_api::handler::{BoxHandler, ReplyBody};
 use messages_api::{ApiError, CreateMessageRequest, ErrorType, Handler, Message, RequestContext};
 use serde_json::Value;
@@ -8,6 +10,8 @@ use wiremock::ResponseTemplate;
 
 use crate::common::*;
 use crate::raw::{End, Raw, SSE_HEAD};
+#[cfg(feature = "server")]
+use crate::support::Server;
 
 const CALLERS_KEY: &str = "sk-caller-0a9b";
 
@@ -252,11 +256,35 @@ async fn headers_on_whose_behalf_and_allowed_betas_travel() {
 #[tokio::test]
 async fn count_tokens_is_forwarded() {
     let server = server(json(200, r#"{"input_tokens":17}"#)).await;
-    let count = Handler::count_tokens(&client(&server.uri()), count_request(), context()).await.unwrap();
-    assert_eq!(count.input_tokens, 17);
+    let reply = Handler::count_tokens(&client(&server.uri()), count_request(), context()).await.unwrap();
+    assert_eq!(reply.into_parts().0.input_tokens, 17);
     let call = &server.received_requests().await.unwrap()[0];
     assert_eq!(call.headers["anthropic-beta"], "b-2,b-1,b-3");
     assert_eq!(call.headers["x-api-key"], KEY);
+}
+
+/// The rate limits of a count reach the caller of a gateway, as those of a message do.
+#[cfg(feature = "server")]
+#[tokio::test]
+async fn a_count_through_a_gateway_carries_the_headers_of_the_upstream() {
+    let response = json(200, r#"{"input_tokens":17}"#)
+        .insert_header("request-id", "req_up")
+        .insert_header("anthropic-ratelimit-requests-remaining", "9")
+        .insert_header("anthropic-priority-input-tokens-limit", "8")
+        .insert_header("anthropic-organization-id", "org");
+    let upstream = server(response).await;
+    let service = MessagesService::builder(client(&upstream.uri())).unauthenticated().build();
+    let gateway = Server::start(service).await;
+    let url = format!("{}/v1/messages/count_tokens", gateway.url());
+    let call = reqwest::Client::builder().no_proxy().build().unwrap().post(url);
+    let response = call.body(serde_json::to_vec(&count_request()).unwrap()).send().await.unwrap();
+    let headers = response.headers().clone();
+    assert_eq!(headers["anthropic-ratelimit-requests-remaining"], "9");
+    assert_eq!(headers["anthropic-priority-input-tokens-limit"], "8");
+    assert_eq!(headers["upstream-request-id"], "req_up");
+    assert_ne!(headers["request-id"], "req_up");
+    assert!(!headers.contains_key("anthropic-organization-id"));
+    assert_eq!(response.text().await.unwrap(), r#"{"input_tokens":17}"#);
 }
 
 #[tokio::test]

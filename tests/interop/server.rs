@@ -62,9 +62,9 @@ impl Handler for Model {
         &self,
         _request: CountTokensRequest,
         _context: RequestContext,
-    ) -> Result<MessageTokensCount, ApiError> {
+    ) -> Result<Reply<MessageTokensCount>, ApiError> {
         self.count_tokens.fetch_add(1, Ordering::Relaxed);
-        Ok(MessageTokensCount::new(17))
+        Ok(MessageTokensCount::new(17).into())
     }
 }
 

@@ -181,7 +181,7 @@ async fn a_panic_before_the_head_is_500() {
             &self,
             _: messages_api::types::CountTokensRequest,
             _: messages_api::RequestContext,
-        ) -> Result<messages_api::types::MessageTokensCount, ApiError> {
+        ) -> Result<messages_api::Reply<messages_api::types::MessageTokensCount>, ApiError> {
             std::panic::panic_any(SECRET.to_owned())
         }
     }

@@ -22,8 +22,8 @@ impl Handler for Permissive {
         &self,
         _: CountTokensRequest,
         _: RequestContext,
-    ) -> Result<MessageTokensCount, ApiError> {
-        Ok(MessageTokensCount::new(1))
+    ) -> Result<Reply<MessageTokensCount>, ApiError> {
+        Ok(MessageTokensCount::new(1).into())
     }
 }
 

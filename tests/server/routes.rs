@@ -23,8 +23,8 @@ impl Handler for Both {
         &self,
         request: CountTokensRequest,
         _context: RequestContext,
-    ) -> Result<MessageTokensCount, ApiError> {
-        Ok(MessageTokensCount::new(request.messages.len() as u64))
+    ) -> Result<Reply<MessageTokensCount>, ApiError> {
+        Ok(MessageTokensCount::new(request.messages.len() as u64).into())
     }
 }
 
