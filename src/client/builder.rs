@@ -355,33 +355,6 @@ impl Client {
         Self::builder().credential(credential).build()
     }
 
-    /// Creates a client from environment variables.
-    ///
-    /// | variable | meaning |
-    /// |---|---|
-    /// | `ANTHROPIC_API_KEY` | the API key, sent as `x-api-key` |
-    /// | `ANTHROPIC_AUTH_TOKEN` | if there is no API key: the token, sent as `authorization: Bearer …` |
-    /// | `ANTHROPIC_BASE_URL` | the URL of the server; `https://api.anthropic.com` if absent |
-    ///
-    /// An empty variable counts as absent. Other variables of the official SDKs
-    /// (`ANTHROPIC_CUSTOM_HEADERS`, profiles, identity federation) are ignored.
-    ///
-    /// Nothing else in this crate reads the environment. However, reqwest takes
-    /// proxies from it (`HTTPS_PROXY`, `NO_PROXY` and others), unless the server runs
-    /// on this machine.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`ErrorKind::Config`] if the environment contains neither an API key
-    /// nor a token, or if a value cannot be used.
-    ///
-    /// # Panics
-    ///
-    /// Panics in the same case as [`ClientBuilder::build`].
-    pub fn from_env() -> Result<Self, Error> {
-        ClientBuilder::from_env()?.build()
-    }
-
     /// Creates a builder with the default settings and without a credential.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::new()

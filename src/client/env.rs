@@ -1,6 +1,7 @@
 //! Configuration from environment variables.
 
 use super::builder::ClientBuilder;
+use super::calls::Client;
 use crate::auth::Credential;
 use crate::error::{Error, ErrorKind};
 
@@ -8,10 +9,39 @@ const API_KEY: &str = "ANTHROPIC_API_KEY";
 const AUTH_TOKEN: &str = "ANTHROPIC_AUTH_TOKEN";
 const BASE_URL: &str = "ANTHROPIC_BASE_URL";
 
+impl Client {
+    /// Creates a client from environment variables.
+    ///
+    /// | variable | meaning |
+    /// |---|---|
+    /// | `ANTHROPIC_API_KEY` | the API key, sent as `x-api-key` |
+    /// | `ANTHROPIC_AUTH_TOKEN` | if there is no API key: the token, sent as `authorization: Bearer …` |
+    /// | `ANTHROPIC_BASE_URL` | the URL of the server; `https://api.anthropic.com` if absent |
+    ///
+    /// An empty variable counts as absent. Other variables of the official SDKs
+    /// (`ANTHROPIC_CUSTOM_HEADERS`, profiles, identity federation) are ignored.
+    ///
+    /// Nothing else in this crate reads the environment. However, reqwest takes
+    /// proxies from it (`HTTPS_PROXY`, `NO_PROXY` and others), unless the server runs
+    /// on this machine.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ErrorKind::Config`] if the environment contains neither an API key
+    /// nor a token, or if a value cannot be used.
+    ///
+    /// # Panics
+    ///
+    /// Panics in the same case as [`ClientBuilder::build`].
+    pub fn from_env() -> Result<Self, Error> {
+        ClientBuilder::from_env()?.build()
+    }
+}
+
 impl ClientBuilder {
     /// Creates a builder with the credential and the base URL from the environment.
     ///
-    /// The variables are those of [`Client::from_env`](crate::client::Client::from_env). Use
+    /// The variables are those of [`Client::from_env`]. Use
     /// this function instead of that one to set more than the environment does.
     ///
     /// ```no_run
@@ -54,7 +84,6 @@ impl ClientBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::calls::Client;
 
     fn client(variables: &[(&str, &str)]) -> Result<Client, Error> {
         let find = |name: &str| variables.iter().find(|(key, _)| *key == name);
