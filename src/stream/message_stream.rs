@@ -254,9 +254,8 @@ impl MessageStream {
     /// # Resuming a cancelled stream
     ///
     /// To stop a message early and go on with the conversation, clone the message so far and drop the stream.
-    /// `Message::into_resumable()` then drops what cannot be sent back to the API, and the rest can be
-    /// appended to the next request. The same works for the [`partial_message`](Error::partial_message) of an
-    /// error.
+    /// [`Message::into_resumable`] then drops what cannot be sent back to the API, and the rest can be appended
+    /// to the next request. The same works for the [`partial_message`](Error::partial_message) of an error.
     pub fn message(&self) -> Option<&Message> {
         self.progress.accumulator()?.message()
     }
