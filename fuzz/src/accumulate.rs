@@ -17,7 +17,8 @@ use crate::events::{add_up, travel};
 ///
 /// A line holds an event or a message as JSON, or a letter that stands for an
 /// event (see [`event`]). An event that fails leaves the message as it was. A
-/// lenient accumulator fails only on `error` events and on its limits. An
+/// lenient accumulator fails only on `error` events, on its limits and on fields
+/// of the wrong type. An
 /// accumulator with a limit does the same as one without, or fails with
 /// `TooLarge`. The events of a replayed message add up to it, directly, after
 /// they were encoded and decoded, and as a stream.
@@ -108,6 +109,7 @@ fn add(
             let is_allowed = matches!(
                 error,
                 AccumulateError::Api(_)
+                    | AccumulateError::WrongField(_)
                     | AccumulateError::TooLarge { .. }
                     | AccumulateError::TooManyEvents { .. }
             );

@@ -41,8 +41,8 @@ impl Client {
 impl ClientBuilder {
     /// Creates a builder with the credential and the base URL from the environment.
     ///
-    /// The variables are those of [`Client::from_env`]. Use
-    /// this function instead of that one to set more than the environment does.
+    /// The variables are those of [`Client::from_env`]. Use this function instead of that one to
+    /// set more than the environment does.
     ///
     /// ```no_run
     /// use std::time::Duration;

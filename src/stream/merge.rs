@@ -26,12 +26,14 @@ impl Merger {
     /// # Errors
     ///
     /// [`AccumulateError::WrongField`] if a field of the message comes at a place where events do not have it,
-    /// and has the wrong JSON type.
+    /// and has the wrong JSON type. The message is left as it was.
     pub(super) fn apply(
         &mut self,
         message: &mut Message,
         event: &MessageDeltaEvent,
     ) -> Result<(), AccumulateError> {
+        let mut scratch = Message::new("", "", Vec::new(), Usage::new(0, 0));
+        apply(&mut scratch, event, &mut Self::default())?;
         apply(message, event, self)
     }
 }
