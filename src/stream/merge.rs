@@ -32,6 +32,7 @@ impl Merger {
         message: &mut Message,
         event: &MessageDeltaEvent,
     ) -> Result<(), AccumulateError> {
+        // Fields of the wrong type are found before anything is changed.
         let mut scratch = Message::new("", "", Vec::new(), Usage::new(0, 0));
         apply(&mut scratch, event, &mut Self::default())?;
         apply(message, event, self)

@@ -338,34 +338,30 @@ fn known_fields_in_unusual_places_are_kept() {
 
 #[test]
 fn known_fields_of_the_wrong_type_in_unusual_places_are_errors() {
-    for (path, delta, usage, rest) in [
-        ("delta.context_management: ", json!({"context_management": 5}), json!({}), json!({})),
+    for (path, fields) in [
+        ("delta.context_management: ", json!({"delta": {"context_management": 5}})),
         (
             "delta.context_management.applied_edits: ",
-            json!({"context_management": {"applied_edits": 5}}),
-            json!({}),
-            json!({}),
+            json!({"delta": {"context_management": {"applied_edits": 5}}}),
         ),
-        ("delta.diagnostics: ", json!({"diagnostics": "slow"}), json!({}), json!({})),
-        ("delta.input_transformations: ", json!({"input_transformations": {}}), json!({}), json!({})),
-        ("usage.speed: ", json!({}), json!({"speed": 5}), json!({})),
-        ("usage.service_tier: ", json!({}), json!({"service_tier": []}), json!({})),
-        ("usage.inference_geo: ", json!({}), json!({"inference_geo": 1}), json!({})),
+        ("delta.diagnostics: ", json!({"delta": {"diagnostics": "slow"}})),
+        ("delta.input_transformations: ", json!({"delta": {"input_transformations": {}}})),
+        ("usage.speed: ", json!({"usage": {"speed": 5}})),
+        ("usage.service_tier: ", json!({"usage": {"service_tier": []}})),
+        ("usage.inference_geo: ", json!({"usage": {"inference_geo": 1}})),
         (
             "usage.cache_creation.ephemeral_1h_input_tokens: ",
-            json!({}),
-            json!({"cache_creation": {"ephemeral_1h_input_tokens": "2"}}),
-            json!({}),
+            json!({"usage": {"cache_creation": {"ephemeral_1h_input_tokens": "2"}}}),
         ),
-        ("stop_reason: ", json!({}), json!({}), json!({"stop_reason": 5})),
-        ("stop_sequence: ", json!({}), json!({}), json!({"stop_sequence": ["x"]})),
-        ("stop_details: ", json!({}), json!({}), json!({"stop_details": true})),
-        ("container: ", json!({}), json!({}), json!({"container": "c"})),
-        ("diagnostics: ", json!({}), json!({}), json!({"diagnostics": 1})),
+        ("stop_reason: ", json!({"stop_reason": 5})),
+        ("stop_sequence: ", json!({"stop_sequence": ["x"]})),
+        ("stop_details: ", json!({"stop_details": true})),
+        ("container: ", json!({"container": "c"})),
+        ("diagnostics: ", json!({"diagnostics": 1})),
     ] {
-        let mut end = json!({"type": "message_delta", "delta": delta, "usage": usage,
-            "context_management": {"applied_edits": []}});
-        end.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        let mut end =
+            json!({"type": "message_delta", "delta": {}, "context_management": {"applied_edits": []}});
+        end.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
         for accumulator in [Accumulator::new(), Accumulator::new().lenient(true)] {
             let (before, _) = push_all(accumulator, &[start(), text(0), more_text(0)]);
             let (accumulator, result) = push_all(before.clone(), &[end.clone()]);
