@@ -9,6 +9,7 @@ mod accumulate;
 mod codec;
 mod conformance;
 mod deviating;
+mod inventory;
 mod properties;
 mod replayed;
 mod streamed;
