@@ -6,17 +6,21 @@
 
 #[path = "support/cases.rs"]
 mod cases;
+#[cfg(feature = "client")]
+#[path = "memory/client.rs"]
+mod client;
 #[cfg(feature = "server")]
 #[path = "memory/server.rs"]
 mod server;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::collections::BTreeSet;
 
 use bytes::{Bytes, BytesMut};
 use messages_api::stream::{EventDecoder, encode_event};
 use messages_api::{ContentBlock, CreateMessageRequest, StreamEvent};
-use serde_json::json;
+use serde_json::{Value, json};
 
 thread_local! {
     /// Negative if the thread has freed memory that another one allocated.
@@ -105,6 +109,63 @@ fn request(rest: &str) -> String {
 
 fn with_content(blocks: &str) -> String {
     request(&format!(r#""messages":[{{"role":"user","content":[{blocks}]}}]"#))
+}
+
+/// Takes every list and every object of the vectors of one kind, and repeats what is in it. Calls
+/// `each` with the place and the document.
+fn repeat_each_part(kind: &str, mut each: impl FnMut(&str, &Value)) {
+    let mut done = BTreeSet::new();
+    for vector in cases::fixture("wire_vectors.jsonl") {
+        if vector["kind"] != kind {
+            continue;
+        }
+        let document = vector["json"].clone();
+        let mut places = Vec::new();
+        find(&document, String::new(), &mut places);
+        // Everything in a table of toolsets is an object, so a number is no unknown field there.
+        places.retain(|place| !place.ends_with("/configs"));
+        // Two places with the same names around them differ little: the `type` and the names count.
+        places.retain(|place| {
+            let value = document.pointer(place).unwrap();
+            let names: Vec<_> = place.split('/').filter(|name| name.parse::<usize>().is_err()).collect();
+            done.insert((names.join("/"), value.is_array(), value["type"].to_string()))
+        });
+        for place in places {
+            let mut document = document.clone();
+            let value = document.pointer_mut(&place).unwrap();
+            match value {
+                Value::Array(items) => {
+                    let item = items.iter().min_by_key(|item| item.to_string().len()).cloned().unwrap();
+                    *items = vec![item.clone(); 60_000 / (item.to_string().len() + 1)];
+                }
+                Value::Object(fields) => {
+                    for n in 0..6_000 {
+                        fields.insert(format!("{n:x}"), 0.into());
+                    }
+                }
+                _ => unreachable!("only lists and objects are places"),
+            }
+            each(&format!("{}{place}", vector["name"]), &document);
+        }
+    }
+}
+
+/// Finds the lists that are not empty, and the objects.
+fn find(value: &Value, place: String, places: &mut Vec<String>) {
+    match value {
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(n, item)| find(item, format!("{place}/{n}"), places));
+            if !items.is_empty() {
+                places.push(place);
+            }
+        }
+        Value::Object(fields) => {
+            let pointer = |name: &str| format!("{place}/{}", name.replace('~', "~0").replace('/', "~1"));
+            fields.iter().for_each(|(name, value)| find(value, pointer(name), places));
+            places.push(place);
+        }
+        _ => {}
+    }
 }
 
 #[test]
@@ -274,11 +335,11 @@ fn assert_accumulates_within_limit(what: &str, mut event: impl FnMut(u64) -> Vec
 
 #[test]
 fn an_accumulator_holds_at_most_twice_its_limit() {
-    let event = |json: serde_json::Value| serde_json::from_str::<StreamEvent>(&json.to_string()).unwrap();
-    let block = |index: u64, block: serde_json::Value| {
+    let event = |json: Value| serde_json::from_str::<StreamEvent>(&json.to_string()).unwrap();
+    let block = |index: u64, block: Value| {
         event(json!({"type": "content_block_start", "index": index, "content_block": block}))
     };
-    let many = |value: serde_json::Value, count: usize| serde_json::Value::from(vec![value; count]);
+    let many = |value: Value, count: usize| Value::from(vec![value; count]);
     let keys: serde_json::Map<_, _> = (0..1000).map(|at| (format!("{at}"), json!(1))).collect();
     let result = json!({"type": "web_search_result", "title": "", "url": "", "encrypted_content": ""});
     for (what, shape) in [

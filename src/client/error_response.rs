@@ -14,7 +14,8 @@ use crate::error::{ApiError, Error, request_id};
 use crate::text;
 use crate::types::{ErrorObject, ErrorResponse, ErrorType};
 
-const MAX_BODY_BYTES: usize = 1 << 20;
+/// The maximum length in bytes of an error document.
+pub(super) const MAX_BODY_BYTES: usize = 1 << 20;
 
 /// Short, because the status alone already tells most of the story.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);

@@ -90,6 +90,9 @@
 //! is known, only `message_stop` is left to come: the stream waits 10 s for it, and then ends
 //! as [`Incomplete`].
 //!
+//! A message or an event that would take more than about 12 times its size in memory, as only one
+//! of thousands of tiny parts does, is an error of the kind [`TooLarge`] as well.
+//!
 //! [`connect_timeout`]: ClientBuilder::connect_timeout
 //! [`response_timeout`]: ClientBuilder::response_timeout
 //! [`idle_timeout`]: ClientBuilder::idle_timeout

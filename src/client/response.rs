@@ -15,7 +15,7 @@ use super::limits::Limits;
 use super::secrets::Secrets;
 use super::{error_document, error_response, reqwest_error};
 use crate::error::{Error, ErrorKind};
-use crate::json::replace_lone_halves;
+use crate::json::{Budget, replace_lone_halves};
 use crate::stream::MessageStream;
 use crate::types::{Message, MessageTokensCount};
 
@@ -129,19 +129,13 @@ impl<'a> ResponseReader<'a> {
 
     fn parse<T: Document>(self, bytes: &[u8]) -> Result<T, Error> {
         let parsed = match std::str::from_utf8(bytes).map(content::trimmed) {
-            Ok(text) if error_document::is_error(text) => {
+            Ok(text) if text.len() <= error_response::MAX_BODY_BYTES && error_document::is_error(text) => {
                 return Err(error_response::from_body(self.status, self.headers, bytes, true, &self.secrets));
             }
-            Ok(text) => read_document(text).and_then(|document| {
-                let missing = || serde_json::Error::custom("it has no field of one");
-                if T::is_likely(text) { Ok(document) } else { Err(missing()) }
-            }),
-            Err(_) => serde_json::from_slice(bytes),
+            Ok(text) => read_document(text),
+            Err(_) => within_memory(bytes.len(), || serde_json::from_slice(bytes)),
         };
-        parsed.map_err(|error| {
-            let message = format!("the response is not {}: {error}", T::NAME);
-            self.annotated(protocol(message).with_source(error))
-        })
+        parsed.map_err(|error| self.annotated(error))
     }
 
     fn annotated(&self, error: Error) -> Error {
@@ -181,9 +175,34 @@ fn protocol(message: impl Into<String>) -> Error {
 }
 
 /// Reads a document, in which half of a surrogate pair that stands alone counts as U+FFFD.
-fn read_document<T: Document>(text: &str) -> serde_json::Result<T> {
-    serde_json::from_str(text).or_else(|error| match replace_lone_halves(text) {
-        Some(mended) => serde_json::from_str(&mended),
+fn read_document<T: Document>(text: &str) -> Result<T, Error> {
+    let read = |text: &str| within_memory(text.len(), || serde_json::from_str(text));
+    let document = read(text).or_else(|error| match replace_lone_halves(text) {
+        Some(mended) => read(&mended),
         None => Err(error),
+    })?;
+    if T::is_likely(text) {
+        Ok(document)
+    } else {
+        Err(not_a::<T>(serde_json::Error::custom("it has no field of one")))
+    }
+}
+
+/// Parses a document of `bytes`, but fails if it would take too much memory for its size.
+fn within_memory<T: Document>(
+    bytes: usize,
+    parse: impl FnOnce() -> serde_json::Result<T>,
+) -> Result<T, Error> {
+    let budget = Budget::of_document(bytes);
+    parse().map_err(|error| {
+        if !budget.is_exceeded() {
+            return not_a::<T>(error);
+        }
+        Error::new(ErrorKind::TooLarge, "the response would take more than 12 times its size in memory")
+            .with_source(error)
     })
+}
+
+fn not_a<T: Document>(error: serde_json::Error) -> Error {
+    protocol(format!("the response is not {}: {error}", T::NAME)).with_source(error)
 }

@@ -16,6 +16,14 @@ thread_local! {
     static ACCOUNT: Cell<Account> = const { Cell::new(Account { left: NO_LIMIT, is_exceeded: false }) };
 }
 
+/// The memory in bytes that a byte of a document may take when it is decoded. Documents of real clients and
+/// servers take one to three; what takes more is made of thousands of tiny parts. With what is not counted,
+/// such as the parser's buffers, a large document takes at most 12.
+const MEMORY_PER_BYTE: usize = 11;
+
+/// The memory in bytes that any document may take, however small it is.
+const LEAST_MEMORY: usize = 64 * 1024;
+
 /// The size in bytes above which a list begins with room for one item only.
 const LARGE: usize = 256;
 
@@ -34,8 +42,12 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
-    /// Sets the limit to `bytes`.
-    pub(crate) fn limit(bytes: usize) -> Self {
+    /// Sets the limit for decoding a document of `bytes`.
+    pub(crate) fn of_document(bytes: usize) -> Self {
+        Self::limit(bytes.saturating_mul(MEMORY_PER_BYTE).saturating_add(LEAST_MEMORY))
+    }
+
+    fn limit(bytes: usize) -> Self {
         Self { before: ACCOUNT.replace(Account { left: bytes, is_exceeded: false }) }
     }
 

@@ -28,7 +28,6 @@
 //! While the input of a tool call is still streaming, [`Json::parse_partial`] reads what has arrived of it,
 //! as [`PartialMode`] directs.
 
-#[cfg_attr(not(feature = "server"), allow(dead_code))] // only a server sets a limit
 mod budget;
 mod buffered;
 mod depth;
@@ -38,9 +37,7 @@ mod reread;
 mod string;
 mod value;
 
-#[cfg(feature = "server")]
-pub(crate) use budget::Budget;
-pub(crate) use budget::{allocation, allocation_of, charge, push, release, shrink};
+pub(crate) use budget::{Budget, allocation, allocation_of, charge, push, release, shrink};
 pub use depth::MAX_DEPTH;
 pub(crate) use depth::Nesting;
 pub(crate) use halves::{Half, lone_halves, replace_lone_halves};

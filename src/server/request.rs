@@ -23,14 +23,6 @@ use crate::types::ErrorType;
 /// byte now and then cannot hold the connection forever.
 const MIN_PROGRESS: usize = 16 * 1024;
 
-/// The memory in bytes that a byte of a request may take when it is decoded. Requests of real clients
-/// take one to three; what takes more is made of thousands of tiny parts. With what is not counted,
-/// such as the parser's buffers, a large request takes at most 12.
-const MEMORY_PER_BYTE: usize = 11;
-
-/// The memory in bytes that any request may take, however small it is.
-const LEAST_MEMORY: usize = 64 * 1024;
-
 /// The length in bytes to which a message of `serde_json` is cut, since it can quote the request.
 const MAX_MESSAGE_BYTES: usize = 500;
 
@@ -85,7 +77,7 @@ async fn next_frame<B: Body>(
 pub(super) fn decode<T: DeserializeOwned>(bytes: Vec<u8>) -> Result<T, ApiError> {
     let text = std::str::from_utf8(&bytes)
         .map_err(|error| ApiError::invalid_request(format!("The request body is not UTF-8: {error}")))?;
-    let budget = Budget::limit(text.len().saturating_mul(MEMORY_PER_BYTE).saturating_add(LEAST_MEMORY));
+    let budget = Budget::of_document(text.len());
     serde_json::from_str(text).map_err(|error| {
         let message = truncated(error.to_string());
         let is_exceeded = budget.is_exceeded();

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::canonical::read_delta;
 use super::halves::Halves;
 use crate::error::{Error, ErrorKind, read_document};
-use crate::json::Json;
+use crate::json::{Budget, Json};
 use crate::sse::{DecodeError, Decoder};
 use crate::text;
 use crate::types::events::{PingEvent, StreamEvent};
@@ -71,7 +71,8 @@ const MAX_MESSAGE_BYTES: usize = 4096;
 ///
 /// # Limits
 ///
-/// An event may be up to 32 MiB long; [`max_event_bytes`](Self::max_event_bytes) changes that.
+/// An event may be up to 32 MiB long; [`max_event_bytes`](Self::max_event_bytes) changes that. The memory that
+/// it may take is about 12 times its length, which only events of thousands of tiny parts exceed.
 #[derive(Clone, Debug, Default)]
 pub struct EventDecoder {
     frames: Decoder,
@@ -113,6 +114,8 @@ impl EventDecoder {
     /// # Errors
     ///
     /// - [`EventError::TooLong`] when an event exceeds the limit. Every further call returns the same error.
+    /// - [`EventError::TooMuchMemory`] when an event would take too much memory. The next call goes on with the
+    ///   event after it.
     /// - [`EventError::Malformed`] when an event violates the protocol. The next call goes on with the event
     ///   after it.
     #[expect(clippy::should_implement_trait, reason = "`None` is not the end: more bytes may be pushed")]
@@ -181,6 +184,13 @@ pub enum EventError {
     /// An event exceeds the limit of the decoder.
     #[error(transparent)]
     TooLong(#[from] DecodeError),
+    /// An event would take more than about 12 times its length in memory, because it consists of thousands of
+    /// tiny parts.
+    #[error("the event `{event}` would take more than 12 times its size in memory")]
+    TooMuchMemory {
+        /// The name of the event, possibly shortened.
+        event: String,
+    },
     /// The data is not JSON, or a field that its `type` requires is missing or has the wrong JSON type.
     #[error("the event `{event}` cannot be read: {source}")]
     Malformed {
@@ -194,7 +204,7 @@ pub enum EventError {
 impl From<EventError> for Error {
     fn from(error: EventError) -> Self {
         let kind = match error {
-            EventError::TooLong(_) => ErrorKind::TooLarge,
+            EventError::TooLong(_) | EventError::TooMuchMemory { .. } => ErrorKind::TooLarge,
             EventError::Malformed { .. } => ErrorKind::Protocol,
         };
         Self::new(kind, error.to_string()).with_source(error)
@@ -208,7 +218,7 @@ fn read(name: &str, data: &str) -> Result<Option<StreamEvent>, EventError> {
     if let (DELTA_NAME | DEFAULT_NAME, Some(event)) = (name, read_delta(data)) {
         return Ok(Some(event));
     }
-    match (name, parse(data)) {
+    match (name, parse(name, data)?) {
         ("error", Ok(StreamEvent::Error(response))) => Ok(Some(StreamEvent::Error(response))),
         ("error", _) => Ok(Some(read_error(data).into())),
         ("ping", Ok(StreamEvent::Ping(ping))) => Ok(Some(ping.into())),
@@ -218,8 +228,14 @@ fn read(name: &str, data: &str) -> Result<Option<StreamEvent>, EventError> {
     }
 }
 
-fn parse(data: &str) -> Result<StreamEvent, serde_json::Error> {
-    serde_json::from_str(data)
+/// Parses data as an event, within the limit on its memory.
+fn parse(name: &str, data: &str) -> Result<serde_json::Result<StreamEvent>, EventError> {
+    let budget = Budget::of_document(data.len());
+    let parsed = serde_json::from_str(data);
+    if budget.is_exceeded() {
+        return Err(EventError::TooMuchMemory { event: shortened(name) });
+    }
+    Ok(parsed)
 }
 
 /// Reads data that could not be parsed as an event by itself; `source` is the error. Returns `None` if the
@@ -243,7 +259,7 @@ fn read_irregular(
     }
     let object = Some(data).filter(|data| data.trim_start().starts_with('{'));
     match object.map(serde_json::from_str) {
-        Some(Ok(Typed { r#type: None, .. })) if is_named => match parse(&with_type(name, data)) {
+        Some(Ok(Typed { r#type: None, .. })) if is_named => match parse(name, &with_type(name, data))? {
             Ok(event) => Ok(Some(event)),
             Err(source) => Err(EventError::Malformed { event: shortened(name), source }),
         },

@@ -2,16 +2,14 @@
 //! rejects it.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use messages_api::{ApiError, MessagesService, handler_fn};
-use serde_json::Value;
 use tower::ServiceExt;
 
-use super::{HELD, PEAK, cases, repeated_to, request, with_content};
+use super::{HELD, PEAK, cases, repeat_each_part, repeated_to, request, with_content};
 
 /// The limit on the decoded memory, as a multiple of the length of the body.
 const LIMIT: f64 = 12.0;
@@ -157,64 +155,13 @@ fn any_shape_is_decoded_within_the_limit_or_rejected() {
     send("fallbacks", request(&format!(r#""messages":[],"fallbacks":[{}]"#, repeated(r#"{"model":""}"#))));
 }
 
-/// Takes every list and every object of the vectors, and repeats what is in it.
 #[test]
 fn any_part_of_a_request_may_be_repeated() {
     let mut count = 0;
-    let mut done = BTreeSet::new();
-    for vector in cases::fixture("wire_vectors.jsonl") {
-        if vector["kind"] != "request" {
-            continue;
-        }
-        let document = vector["json"].clone();
-        let mut places = Vec::new();
-        find(&document, String::new(), &mut places);
-        // Everything in a table of toolsets is an object, so a number is no unknown field there.
-        places.retain(|place| !place.ends_with("/configs"));
-        // Two places with the same names around them differ little: the `type` and the names count.
-        places.retain(|place| {
-            let value = document.pointer(place).unwrap();
-            let names: Vec<_> = place.split('/').filter(|name| name.parse::<usize>().is_err()).collect();
-            done.insert((names.join("/"), value.is_array(), value["type"].to_string()))
-        });
-        for place in places {
-            let mut document = document.clone();
-            let value = document.pointer_mut(&place).unwrap();
-            match value {
-                Value::Array(items) => {
-                    let item = items.iter().min_by_key(|item| item.to_string().len()).cloned().unwrap();
-                    *items = vec![item.clone(); 60_000 / (item.to_string().len() + 1)];
-                }
-                Value::Object(fields) => {
-                    for n in 0..6_000 {
-                        fields.insert(format!("{n:x}"), 0.into());
-                    }
-                }
-                _ => unreachable!("only lists and objects are places"),
-            }
-            let status = send(&format!("{}{place}", vector["name"]), document.to_string());
-            count += usize::from(status == 404);
-        }
-    }
+    repeat_each_part("request", |name, document| {
+        count += usize::from(send(name, document.to_string()) == 404);
+    });
     assert!(count > 30, "only {count} were decoded");
-}
-
-/// Finds the lists that are not empty, and the objects.
-fn find(value: &Value, place: String, places: &mut Vec<String>) {
-    match value {
-        Value::Array(items) => {
-            items.iter().enumerate().for_each(|(n, item)| find(item, format!("{place}/{n}"), places));
-            if !items.is_empty() {
-                places.push(place);
-            }
-        }
-        Value::Object(fields) => {
-            let pointer = |name: &str| format!("{place}/{}", name.replace('~', "~0").replace('/', "~1"));
-            fields.iter().for_each(|(name, value)| find(value, pointer(name), places));
-            places.push(place);
-        }
-        _ => {}
-    }
 }
 
 /// Nothing that real clients send comes near the limit.
