@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde::Deserialize;
 
-use crate::json::{Json, replace_lone_halves};
+use crate::json::{Budget, Json, replace_lone_halves};
 use crate::text;
 use crate::types::{ErrorObject, ErrorResponse, ErrorType};
 
@@ -20,6 +20,8 @@ const MAX_MESSAGE_BYTES: usize = 4096;
 pub(crate) fn read_document(text: &str, status: StatusCode) -> Option<(StatusCode, ErrorResponse)> {
     let mended = replace_lone_halves(text);
     let text = mended.as_deref().unwrap_or(text).trim_ascii();
+    // An object that exceeds this is not kept, but its message is.
+    let _budget = Budget::of_document(text.len());
     let outer = Fields::read(text)?;
     let inner = outer.error.as_ref().and_then(|error| Fields::read(error.as_raw_str()));
     let both = || inner.iter().chain([&outer]);

@@ -136,6 +136,12 @@ fn any_shape_is_decoded_within_the_limit_or_fails() {
     let iterations = repeated(r#"{"type":"message"}"#);
     read("iterations", &format!(r#"{{"id":"m","usage":{{"iterations":[{iterations}]}}}}"#));
     assert!(rejected > 0, "no shape reaches the limit");
+    // Of an error, at least the message is kept.
+    for outer in ["", r#""type":"error","#] {
+        let data = format!(r#"{{{outer}"error":{{"message":"m",{}}}}}"#, repeated(r#""a":0"#));
+        let result = read_event(&data[..20], &data);
+        assert_eq!(result.is_ok(), outer.is_empty(), "{result:?}");
+    }
 }
 
 #[test]
