@@ -139,6 +139,7 @@ mod tests {
     use tokio::time::sleep;
 
     use super::*;
+    use crate::client::limits::Limits;
 
     /// Chunks that arrive after pauses of the given seconds.
     fn chunks(pauses: &'static [u64]) -> BoxStream<'static, reqwest::Result<Bytes>> {
@@ -182,6 +183,24 @@ mod tests {
         let error = body.next().await.expect("an item").expect_err("too long");
         assert_eq!(error.kind(), ErrorKind::Timeout);
         assert!(error.to_string().contains("idle_timeout"), "{error}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_only_moves_ends_at_the_limits() {
+        for (total, seconds, name) in [(None, 600, "event_timeout"), (Some(90), 90, "total_timeout")] {
+            let moving = stream::repeat(()).then(|()| async {
+                sleep(Duration::from_secs(7)).await;
+                Ok(Bytes::from_static(b" "))
+            });
+            let body = Body::new(moving, Some(Duration::from_secs(10)));
+            let limits = Limits { total_timeout: total.map(Duration::from_secs), ..Limits::default() };
+            let (start, deadline) = (Instant::now(), limits.call_deadline());
+            let reading = read_all(body, None, usize::MAX);
+            let read = Limits::within(reading, limits.event_timeout, Limits::body_elapsed, deadline).await;
+            let error = read.expect_err("the body never ends");
+            assert!(error.to_string().contains(name), "{error}");
+            assert_eq!(start.elapsed(), Duration::from_secs(seconds));
+        }
     }
 
     #[tokio::test(start_paused = true)]
