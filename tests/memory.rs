@@ -15,7 +15,6 @@ mod server;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
-use std::collections::BTreeSet;
 
 use bytes::{Bytes, BytesMut};
 use messages_api::stream::{EventDecoder, encode_event};
@@ -113,8 +112,9 @@ fn with_content(blocks: &str) -> String {
 
 /// Takes every list and every object of the vectors of one kind, and repeats what is in it. Calls
 /// `each` with the place and the document.
+#[cfg(any(feature = "client", feature = "server"))]
 fn repeat_each_part(kind: &str, mut each: impl FnMut(&str, &Value)) {
-    let mut done = BTreeSet::new();
+    let mut done = std::collections::BTreeSet::new();
     for vector in cases::fixture("wire_vectors.jsonl") {
         if vector["kind"] != kind {
             continue;
@@ -151,6 +151,7 @@ fn repeat_each_part(kind: &str, mut each: impl FnMut(&str, &Value)) {
 }
 
 /// Finds the lists that are not empty, and the objects.
+#[cfg(any(feature = "client", feature = "server"))]
 fn find(value: &Value, place: String, places: &mut Vec<String>) {
     match value {
         Value::Array(items) => {
