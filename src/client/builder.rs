@@ -182,6 +182,17 @@ impl ClientBuilder {
         self
     }
 
+    /// Limits the time from `message_stop` to the end of the body, for which a stream waits if it is
+    /// read on; 250 ms by default, unlimited with `None`.
+    ///
+    /// A connection can be used again only after the end of the body. If the end does not arrive in
+    /// time, the stream ends all the same, without an error, and its connection is closed. See
+    /// [`MessageStream`](crate::stream::MessageStream#the-end-of-the-http-response) for who waits.
+    pub fn end_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.limits.end_timeout = self.timeout("end_timeout", timeout.into());
+        self
+    }
+
     /// Chooses the betas that a client [as a handler](Client#as-a-handler) forwards from its
     /// callers: those for which `is_allowed` returns `true`.
     ///

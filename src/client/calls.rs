@@ -63,6 +63,11 @@ use crate::types::{
 /// [`forward_version_if`](crate::client::ClientBuilder::forward_version_if) decide otherwise
 /// about betas and versions.
 ///
+/// A forwarded stream ends when the upstream ends its HTTP response, or
+/// [`end_timeout`](crate::client::ClientBuilder::end_timeout) after `message_stop`. The caller
+/// receives that event at once, but not the end of the body: a caller that reads on to the end
+/// waits as long as the gateway does.
+///
 /// The caller's credential is never forwarded: requests to the upstream carry the client's
 /// own. If the upstream repeats that in an error or a header, it is replaced. The errors that the
 /// caller receives when the upstream fails are listed at
@@ -201,7 +206,9 @@ impl Client {
     /// # Cancel safety
     ///
     /// Dropping the future or the stream closes the connection, which is how the
-    /// server learns that it can stop.
+    /// server learns that it can stop. A stream that is read to its end leaves the connection
+    /// to the next call; see
+    /// [`MessageStream`](MessageStream#the-end-of-the-http-response) for when it ends.
     ///
     /// ```no_run
     /// # use messages_api::{Client, CreateMessageRequest, Error};

@@ -23,6 +23,9 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 ///
 /// The timer runs only while an event is being waited for. Bytes that are no event, such as
 /// comments, do not restart it.
+///
+/// After `message_stop` they end no later than the end timeout. Nothing that they return then counts
+/// any more; they are read on to reach the end of the body, so that the connection can be used again.
 pub(super) struct Events {
     /// `None` once they have ended.
     events: Option<FromBytes<Chunks>>,
@@ -32,8 +35,20 @@ pub(super) struct Events {
     /// When the current wait ends.
     deadline: Option<Instant>,
     timer: Option<Pin<Box<Sleep>>>,
-    /// Whether the stop reason is known.
-    is_stopping: bool,
+    awaited: Awaited,
+    /// The time to wait for the end of the body.
+    end_timeout: Option<Duration>,
+}
+
+/// What has yet to arrive.
+#[derive(Clone, Copy, PartialEq)]
+enum Awaited {
+    /// Any event.
+    Event,
+    /// `message_stop`, as the stop reason is known.
+    Stop,
+    /// The end of the body, as the message is complete.
+    End,
 }
 
 impl Events {
@@ -41,6 +56,7 @@ impl Events {
         body: Chunks,
         limits: &Limits,
         call_deadline: Option<Instant>,
+        end_timeout: Option<Duration>,
         secrets: Secrets,
     ) -> Self {
         let decoder = EventDecoder::new().max_event_bytes(limits.max_event_bytes).strict(limits.is_strict);
@@ -51,29 +67,39 @@ impl Events {
             call_deadline,
             deadline: None,
             timer: None,
-            is_stopping: false,
+            awaited: Awaited::Event,
+            end_timeout,
         }
     }
 
     /// Notes the arrival of an event, and redacts it if it is an error.
     fn accept(&mut self, event: StreamEvent) -> StreamEvent {
-        // Once the stop reason is known, a ping does not extend the wait.
-        if !self.is_stopping || matches!(event, StreamEvent::MessageDelta(_)) {
+        let (awaited, is_extended) = match (self.awaited, &event) {
+            (Awaited::End, _) => (Awaited::End, false),
+            (_, StreamEvent::MessageStop(_)) => (Awaited::End, true),
+            (_, StreamEvent::MessageDelta(event)) if event.delta.stop_reason.is_some() => {
+                (Awaited::Stop, true)
+            }
+            (Awaited::Stop, event) => (Awaited::Stop, matches!(event, StreamEvent::MessageDelta(_))),
+            (Awaited::Event, _) => (Awaited::Event, true),
+        };
+        self.awaited = awaited;
+        if is_extended {
             self.deadline = None;
         }
         match event {
-            StreamEvent::MessageDelta(ref delta) if delta.delta.stop_reason.is_some() => {
-                self.is_stopping = true;
-                event
-            }
             StreamEvent::Error(error) => StreamEvent::Error(Box::new(self.secrets.redact_error(*error))),
             event => event,
         }
     }
 
-    /// Waits for the end of the time in which an event must arrive.
+    /// Waits for the end of the time in which an event, or the end, must arrive.
     fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<Option<Error>> {
-        let limit = if self.is_stopping { Some(STOP_TIMEOUT) } else { self.event_timeout };
+        let limit = match self.awaited {
+            Awaited::Event => self.event_timeout,
+            Awaited::Stop => Some(STOP_TIMEOUT),
+            Awaited::End => self.end_timeout,
+        };
         let now = Instant::now();
         let deadline = self.deadline.or_else(|| now.checked_add(limit?));
         self.deadline = deadline;
@@ -91,10 +117,10 @@ impl Events {
         }
         Poll::Ready(if self.call_deadline.is_some_and(|deadline| deadline <= next) {
             Some(Limits::total_elapsed())
-        } else if self.is_stopping {
-            None
-        } else {
+        } else if self.awaited == Awaited::Event {
             Some(Limits::event_elapsed())
+        } else {
+            None
         })
     }
 }
@@ -109,6 +135,13 @@ impl Stream for Events {
                 Some(Limits::total_elapsed())
             }
             Poll::Ready(Some(Ok(event))) => return Poll::Ready(Some(Ok(self.accept(event)))),
+            Poll::Ready(None) if self.awaited == Awaited::End => {
+                // The task that now returns the connection to the pool gets a turn first. Otherwise a call
+                // that follows at once finds none there and opens another one.
+                self.events = None;
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             Poll::Ready(end) => return Poll::Ready(end),
             Poll::Pending => match self.poll_deadline(cx) {
                 Poll::Ready(end) => end,
@@ -142,7 +175,8 @@ mod tests {
             Ok(Bytes::from_static(text.as_bytes()))
         });
         let deadline = total.map(|seconds| Instant::now() + Duration::from_secs(seconds));
-        Events::new(chunks.chain(stream::pending()).boxed(), limits, deadline, Secrets::default())
+        let body = chunks.chain(stream::pending()).boxed();
+        Events::new(body, limits, deadline, limits.end_timeout, Secrets::default())
     }
 
     async fn end(mut events: Events) -> (usize, Option<Error>, u64) {
@@ -194,5 +228,33 @@ mod tests {
         let chunks = [(0, START), (1, DELTA), (9, STOP)];
         let stream = MessageStream::new(events(&chunks, &Limits::default(), None));
         assert!(stream.final_message().await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_end_that_does_not_come_is_waited_for_once_and_is_no_error() {
+        let complete = [(0, START), (1, DELTA), (1, STOP)];
+        let late = |seconds, text| [&complete[..], &[(seconds, text); 9]].concat();
+        let limits = Limits { idle_timeout: None, ..Limits::default() };
+        let patient = Limits { end_timeout: Some(Duration::from_secs(30)), ..limits.clone() };
+        let unlimited = Limits { end_timeout: None, ..limits.clone() };
+        for (chunks, limits, total, millis) in [
+            (complete.to_vec(), &limits, None, 2_250),
+            (late(1, PING), &limits, None, 2_250),
+            // Nothing extends the wait, and no limit of time makes the message fail.
+            (late(4, PING), &patient, None, 32_000),
+            (late(4, DELTA), &patient, None, 32_000),
+            (late(4, ": x\n\n"), &patient, None, 32_000),
+            (late(4, STOP), &patient, None, 32_000),
+            (late(4, "data: {]\n\n"), &patient, None, 6_000),
+            (complete.to_vec(), &patient, Some(5), 5_000),
+            (complete.to_vec(), &unlimited, Some(5), 5_000),
+            // Not even without a limit of time is the number of events unlimited.
+            ([&complete[..], &[(1, PING); 99]].concat(), &unlimited, None, 18_000),
+        ] {
+            let start = Instant::now();
+            let stream = MessageStream::new(events(&chunks, limits, total)).mark_from_upstream();
+            stream.final_message().await.expect("a message");
+            assert_eq!(start.elapsed().as_millis(), millis, "{chunks:?}");
+        }
     }
 }

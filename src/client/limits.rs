@@ -18,6 +18,8 @@ pub(super) struct Limits {
     pub(super) event_timeout: Option<Duration>,
     /// From the start of the call to the end of the body.
     pub(super) total_timeout: Option<Duration>,
+    /// From `message_stop` to the end of the body.
+    pub(super) end_timeout: Option<Duration>,
     /// For a body that is read as a whole, and for the message that a stream adds up to.
     pub(super) max_response_bytes: usize,
     pub(super) max_event_bytes: usize,
@@ -72,6 +74,7 @@ impl Default for Limits {
             idle_timeout: Some(Duration::from_secs(300)),
             event_timeout: Some(Duration::from_secs(600)),
             total_timeout: None,
+            end_timeout: Some(Duration::from_millis(250)),
             max_response_bytes: 64 << 20,
             max_event_bytes: 32 << 20,
             is_strict: false,

@@ -81,6 +81,7 @@
 //! | [`idle_timeout`] | 300 s | the time between two chunks of the body | [`Timeout`] |
 //! | [`event_timeout`] | 600 s | the time between two events of a stream, or that of a whole body | [`Timeout`] |
 //! | [`total_timeout`] | none | the time from the call to the end of the body | [`Timeout`] |
+//! | [`end_timeout`] | 250 ms | the time from `message_stop` to the end of the body | none |
 //! | [`max_response_bytes`] | 64 MiB | the body of a whole message, and the message that a stream adds up to | [`TooLarge`] |
 //! | [`max_event_bytes`] | 32 MiB | one event of a stream | [`TooLarge`] |
 //!
@@ -98,6 +99,7 @@
 //! [`idle_timeout`]: ClientBuilder::idle_timeout
 //! [`event_timeout`]: ClientBuilder::event_timeout
 //! [`total_timeout`]: ClientBuilder::total_timeout
+//! [`end_timeout`]: ClientBuilder::end_timeout
 //! [`max_response_bytes`]: ClientBuilder::max_response_bytes
 //! [`max_event_bytes`]: ClientBuilder::max_event_bytes
 //! [`Timeout`]: crate::error::ErrorKind::Timeout

@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt};
-use http::{HeaderMap, Response, StatusCode};
+use http::header::{CONNECTION, TRANSFER_ENCODING};
+use http::{HeaderMap, Response, StatusCode, Version};
 use serde::de::{DeserializeOwned, Error as _, IgnoredAny};
 use tokio::time::Instant;
 
@@ -28,6 +30,8 @@ pub(super) struct ResponseReader<'a> {
     body: Chunks,
     limits: &'a Limits,
     call_deadline: Option<Instant>,
+    /// How long to wait for the end of the body once the message of a stream is complete.
+    end_timeout: Option<Duration>,
     secrets: Secrets,
 }
 
@@ -41,8 +45,9 @@ impl<'a> ResponseReader<'a> {
         let mut headers = response.headers().clone();
         secrets.redact_headers(&mut headers);
         let (status, length) = (response.status(), response.content_length());
+        let end_timeout = if has_late_end(&response) { limits.end_timeout } else { Some(Duration::ZERO) };
         let body = Body::new(response.bytes_stream(), limits.idle_timeout).boxed();
-        Self { status, headers, length, body, limits, call_deadline, secrets }
+        Self { status, headers, length, body, limits, call_deadline, end_timeout, secrets }
     }
 
     pub(super) fn status(&self) -> StatusCode {
@@ -110,8 +115,8 @@ impl<'a> ResponseReader<'a> {
 
     fn events(self) -> MessageStream {
         let body = self.body.map_err(reqwest_error::in_stream).boxed();
-        let stream = MessageStream::new(Events::new(body, self.limits, self.call_deadline, self.secrets));
-        stream
+        let events = Events::new(body, self.limits, self.call_deadline, self.end_timeout, self.secrets);
+        MessageStream::new(events)
             .max_message_bytes(self.limits.max_response_bytes)
             .strict(self.limits.is_strict)
             .with_headers(self.headers)
@@ -141,6 +146,18 @@ impl<'a> ResponseReader<'a> {
     fn annotated(&self, error: Error) -> Error {
         error.mark_from_upstream().with_headers(self.headers.clone())
     }
+}
+
+/// Returns `true` if the connection can be used again only once the end of the body has arrived,
+/// which is not known from its bytes.
+///
+/// In HTTP/2, a stream can be dropped without its connection. In HTTP/1.1, only the chunked coding
+/// ends a body in this way (RFC 9112, section 7.1).
+fn has_late_end(response: &reqwest::Response) -> bool {
+    let headers = response.headers();
+    let options = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
+    let closes = options.flat_map(|value| value.split(',')).any(|it| it.trim().eq_ignore_ascii_case("close"));
+    response.version() == Version::HTTP_11 && headers.contains_key(TRANSFER_ENCODING) && !closes
 }
 
 /// A document that a server sends with a status of success. All of its fields may be absent.
@@ -205,4 +222,30 @@ fn within_memory<T: Document>(
 
 fn not_a<T: Document>(error: serde_json::Error) -> Error {
     protocol(format!("the response is not {}: {error}", T::NAME)).with_source(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_chunked_body_whose_connection_stays_open_has_a_late_end() {
+        const CHUNKED: (&str, &str) = ("transfer-encoding", "chunked");
+        for (version, headers, has_end) in [
+            (Version::HTTP_11, &[CHUNKED][..], true),
+            (Version::HTTP_11, &[CHUNKED, ("connection", "keep-alive")], true),
+            (Version::HTTP_11, &[CHUNKED, ("connection", "x, Close")], false),
+            (Version::HTTP_11, &[("content-length", "3")], false),
+            (Version::HTTP_11, &[], false),
+            (Version::HTTP_10, &[CHUNKED], false),
+            (Version::HTTP_2, &[], false),
+        ] {
+            let mut response = Response::builder().version(version);
+            for (name, value) in headers {
+                response = response.header(*name, *value);
+            }
+            let response = reqwest::Response::from(response.body("x").expect("a response"));
+            assert_eq!(has_late_end(&response), has_end, "{version:?} {headers:?}");
+        }
+    }
 }

@@ -78,7 +78,8 @@ impl Events {
             return Poll::Pending;
         }
         self.fill(cx);
-        if self.buffer.is_empty() && !self.stream.is_empty() && self.pings.poll_due(cx).is_ready() {
+        let is_waiting = self.buffer.is_empty() && !self.stream.is_empty() && !self.is_complete;
+        if is_waiting && self.pings.poll_due(cx).is_ready() {
             self.write(&StreamEvent::from(PingEvent::new()));
         }
         if !self.buffer.is_empty() {

@@ -89,8 +89,17 @@ const MAX_EVENTS_IN_A_ROW: u8 = 128;
 /// # Cancel safety
 ///
 /// If the future of [`next`](Self::next) is dropped before it is ready, no event is lost. Dropping the stream
-/// stops the work behind it: a client's stream closes its connection, and a written stream drops the future
-/// that writes.
+/// stops the work behind it: a client's stream closes its connection unless the HTTP response has ended, and
+/// a written stream drops the future that writes.
+///
+/// # The end of the HTTP response
+///
+/// `message_stop` is returned as soon as it has arrived, but a client can use a connection of HTTP/1.1 again
+/// only after the end of the body, which many servers send a moment later. So a client's stream that is read
+/// on after `message_stop` waits for it: [`next`](Self::next) returns `None` at the end of the body, or after
+/// 250 ms, which `ClientBuilder::end_timeout` changes. [`text_stream`](Self::text_stream) and
+/// [`final_message`](Self::final_message) wait as well. Whoever takes the message or drops the stream right
+/// after `message_stop` does not wait, but the next call may need a new connection.
 ///
 /// # Limits
 ///
@@ -103,7 +112,10 @@ pub struct MessageStream {
     progress: Progress,
     /// The number of events since the stream was last not ready.
     in_a_row: u8,
-    /// Whether a client received the stream from an upstream.
+    /// The number of events after `message_stop`.
+    after_stop: u8,
+    /// Whether a client received the stream from an upstream. Its events end soon after `message_stop`, so
+    /// that their end can be waited for.
     from_upstream: bool,
     headers: HeaderMap,
 }
@@ -115,6 +127,7 @@ impl MessageStream {
             events: Some(Box::pin(events)),
             progress: Progress::new(),
             in_a_row: 0,
+            after_stop: 0,
             from_upstream: false,
             headers: HeaderMap::new(),
         }
@@ -207,7 +220,7 @@ impl MessageStream {
     /// Sets whether every event out of order is an error, even if nothing would be lost by skipping it;
     /// `false` by default.
     ///
-    /// Of the events after `message_stop`, only those count that have arrived together with it. See
+    /// Of the events after `message_stop`, those count that arrive before the stream ends. See
     /// [`EventDecoder::strict`] for faults in the bytes.
     #[must_use]
     pub fn strict(mut self, strict: bool) -> Self {
@@ -290,7 +303,7 @@ impl MessageStream {
         }
     }
 
-    /// Reads the stream to its end and returns the whole message.
+    /// Reads the stream to its [end](Self#the-end-of-the-http-response) and returns the whole message.
     ///
     /// # Errors
     ///
@@ -334,7 +347,11 @@ impl MessageStream {
         for _ in 0..MAX_EVENTS_IN_A_ROW {
             let Some(events) = &mut self.events else { return Poll::Ready(None) };
             if self.progress.is_complete() {
-                let error = self.progress.check_after_stop(events.as_mut(), cx);
+                let error = match self.progress.poll_end(events.as_mut(), &mut self.after_stop, cx) {
+                    Poll::Ready(error) => error,
+                    Poll::Pending if self.from_upstream => return Poll::Pending,
+                    Poll::Pending => None,
+                };
                 self.events = None;
                 return Poll::Ready(error.map(|error| Err(self.annotate(error))));
             }

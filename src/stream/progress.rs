@@ -1,7 +1,7 @@
 //! The progress of a streamed message.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use futures::Stream;
 
@@ -12,8 +12,8 @@ use crate::error::{ApiError, Error};
 use crate::types::Message;
 use crate::types::events::StreamEvent;
 
-/// The maximum number of events after `message_stop` that are checked.
-const MAX_EVENTS_AFTER_STOP: usize = 16;
+/// The maximum number of events after `message_stop` that are read.
+const MAX_EVENTS_AFTER_STOP: u8 = 16;
 
 pub(super) type Events = dyn Stream<Item = Result<StreamEvent, Error>> + Send;
 
@@ -67,29 +67,30 @@ impl Progress {
         Ok(is_taken.then_some(event))
     }
 
-    /// Checks the events after `message_stop`, which are at most listed unless the stream is strict. Returns
-    /// the error of the first one that may not follow.
+    /// Polls for the end after `message_stop`. Events before it are at most listed unless the stream is
+    /// strict; then the first one that may not follow becomes an error. `count` is their number so far.
     ///
-    /// This looks only at events that have already arrived, because a sender may keep the connection open.
-    /// Polling once is useful even if nothing is checked: a client can reuse its connection only once it has
-    /// seen the end of the body.
-    pub(super) fn check_after_stop(
+    /// Reading to the end is useful even if nothing is checked: a client can use its connection again only
+    /// once it has seen the end of the body.
+    pub(super) fn poll_end(
         &mut self,
         mut events: Pin<&mut Events>,
+        count: &mut u8,
         cx: &mut Context<'_>,
-    ) -> Option<Error> {
-        for _ in 0..MAX_EVENTS_AFTER_STOP {
-            match events.as_mut().poll_next(cx) {
-                Poll::Ready(Some(Ok(event))) => {
+    ) -> Poll<Option<Error>> {
+        while *count < MAX_EVENTS_AFTER_STOP {
+            match ready!(events.as_mut().poll_next(cx)) {
+                Some(Ok(event)) => {
+                    *count += 1;
                     if let Err(error) = self.accept(event) {
-                        return Some(error);
+                        return Poll::Ready(Some(error));
                     }
                 }
                 // The message is complete, so it does not matter if the connection breaks.
-                Poll::Ready(Some(Err(_)) | None) | Poll::Pending => break,
+                Some(Err(_)) | None => break,
             }
         }
-        None
+        Poll::Ready(None)
     }
 
     /// Returns `true` once `message_stop` has been accepted.

@@ -156,6 +156,7 @@ fn build_names_the_setter_of_an_unusable_value() {
         (plain().idle_timeout(Duration::ZERO), "idle_timeout"),
         (plain().event_timeout(Duration::ZERO), "event_timeout"),
         (plain().total_timeout(Duration::ZERO), "total_timeout"),
+        (plain().end_timeout(Duration::ZERO), "end_timeout"),
         (
             plain().connect_timeout(Duration::from_secs(1)).http_client(reqwest::Client::new()),
             "connect_timeout",
@@ -168,7 +169,14 @@ fn build_names_the_setter_of_an_unusable_value() {
     }
     assert!(plain().response_timeout(None).idle_timeout(None).connect_timeout(None).build().is_ok());
     let longest = plain().response_timeout(Duration::MAX).idle_timeout(Duration::MAX);
-    assert!(longest.event_timeout(Duration::MAX).total_timeout(Duration::MAX).build().is_ok());
+    assert!(
+        longest
+            .event_timeout(Duration::MAX)
+            .total_timeout(Duration::MAX)
+            .end_timeout(Duration::MAX)
+            .build()
+            .is_ok()
+    );
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod raw;
 mod support;
 
 mod calls;
+mod connections;
 mod deviations;
 mod errors;
 mod forwarding;

@@ -122,7 +122,7 @@ async fn serve(mut socket: TcpStream, script: impl Fn(&str) -> Script, seen: &Mu
 }
 
 /// Reads the head, and as much of a body as it announces.
-async fn read_request(socket: &mut TcpStream) -> Option<String> {
+pub(crate) async fn read_request(socket: &mut TcpStream) -> Option<String> {
     let mut bytes = Vec::new();
     loop {
         let text = String::from_utf8_lossy(&bytes).into_owned();
