@@ -6,6 +6,8 @@ use crate::error::{Error, ErrorKind};
 use crate::json::end_of_string;
 use crate::types::CreateMessageRequest;
 
+const KEY: &[u8] = br#""stream":"#;
+
 /// Writes the body of a request for a whole message.
 pub(super) fn encode_whole(request: &CreateMessageRequest) -> Result<Vec<u8>, Error> {
     let mut body = encode(request)?;
@@ -18,8 +20,11 @@ pub(super) fn encode_whole(request: &CreateMessageRequest) -> Result<Vec<u8>, Er
 /// Writes the body of a request for a stream.
 pub(super) fn encode_streamed(request: &CreateMessageRequest) -> Result<Vec<u8>, Error> {
     let mut body = encode(request)?;
-    if request.stream != Some(true) {
-        set_stream(&mut body, b"true");
+    match request.stream {
+        Some(true) => {}
+        // The body has no such field, not even one that is `null`.
+        None if request.gaps.is_empty() => append_stream(&mut body, b"true"),
+        Some(false) | None => set_stream(&mut body, b"true"),
     }
     Ok(body)
 }
@@ -35,7 +40,6 @@ pub(super) fn encode<T: Serialize>(request: &T) -> Result<Vec<u8>, Error> {
 /// Setting the field in the request instead would mean cloning the request, which
 /// can hold megabytes of images.
 fn set_stream(body: &mut Vec<u8>, value: &[u8]) {
-    const KEY: &[u8] = br#""stream":"#;
     let (mut at, mut depth) = (0, 0_usize);
     while let Some(&byte) = body.get(at) {
         match byte {
@@ -55,6 +59,11 @@ fn set_stream(body: &mut Vec<u8>, value: &[u8]) {
         }
         at += 1;
     }
+    append_stream(body, value);
+}
+
+/// Adds `stream` to `body`, which must not have the field yet.
+fn append_stream(body: &mut Vec<u8>, value: &[u8]) {
     // The comma is right because the object is never empty: a request has a model.
     body.pop();
     for part in [b",", KEY, value, b"}"] {
