@@ -233,24 +233,17 @@ impl Block {
     #[inline]
     pub(super) fn lend<'a>(&'a mut self, chunk: &'a [u8], head: &'a Head) -> (&'a str, &'a str) {
         let lent = &mut self.lent;
-        let event = match self.event {
-            Event::Head => head.event(),
-            _ if self.event_len == 0 => "message",
-            Event::Chunk(start, end) => text(&chunk[start..end], &mut self.event_text, lent),
-            Event::Kept | Event::Unset => {
-                *lent = true;
-                &self.event_text
-            }
-        };
-        let data = match self.data {
-            Data::Chunk(start, end) => text(&chunk[start..end], &mut self.data_text, lent),
-            Data::Kept(start, end) => {
-                *lent = true;
-                text(&self.kept[start..end], &mut self.data_text, lent)
-            }
-            Data::None => "",
-        };
+        let event = self.event.text(self.event_len, chunk, head, &mut self.event_text, lent);
+        let data = text(self.data.bytes(chunk, &self.kept, lent), &mut self.data_text, lent);
         (event, data)
+    }
+
+    /// Returns the event type and the data of a complete block, the data as received.
+    #[inline]
+    pub(super) fn lend_raw<'a>(&'a mut self, chunk: &'a [u8], head: &'a Head) -> (&'a str, &'a [u8]) {
+        let lent = &mut self.lent;
+        let event = self.event.text(self.event_len, chunk, head, &mut self.event_text, lent);
+        (event, self.data.bytes(chunk, &self.kept, lent))
     }
 
     fn empty_buffers(&mut self) {
@@ -263,6 +256,43 @@ impl Block {
             if text.capacity() > KEEP_CAPACITY {
                 *text = String::new();
             }
+        }
+    }
+}
+
+impl Event {
+    /// Returns the event type, whose text is in `kept` if it is not in the chunk.
+    #[inline]
+    fn text<'a>(
+        self,
+        len: usize,
+        chunk: &'a [u8],
+        head: &'a Head,
+        kept: &'a mut String,
+        lent: &mut bool,
+    ) -> &'a str {
+        match self {
+            Self::Head => head.event(),
+            _ if len == 0 => "message",
+            Self::Chunk(start, end) => text(&chunk[start..end], kept, lent),
+            Self::Kept | Self::Unset => {
+                *lent = true;
+                kept
+            }
+        }
+    }
+}
+
+impl Data {
+    #[inline]
+    fn bytes<'a>(self, chunk: &'a [u8], kept: &'a [u8], lent: &mut bool) -> &'a [u8] {
+        match self {
+            Self::Chunk(start, end) => &chunk[start..end],
+            Self::Kept(start, end) => {
+                *lent = true;
+                &kept[start..end]
+            }
+            Self::None => &[],
         }
     }
 }

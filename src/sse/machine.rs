@@ -194,6 +194,12 @@ impl Machine {
         FrameRef::new(event, data, &self.last_id)
     }
 
+    /// Returns the event type and the data of this frame, as received.
+    #[inline]
+    pub(super) fn raw_frame<'a>(&'a mut self, chunk: &'a [u8]) -> (&'a str, &'a [u8]) {
+        self.block.lend_raw(chunk, &self.head)
+    }
+
     /// Reads a frame that consists of the head and one line of data, for which one search for a line ending
     /// is enough. Returns `None` to leave the rest to [`advance_lines`](Self::advance_lines).
     #[inline]

@@ -10,30 +10,35 @@ use crate::types::events::{
     ContentBlockDelta, ContentBlockDeltaEvent, InputJsonDelta, StreamEvent, TextDelta, ThinkingDelta,
 };
 
-const INDEX: &str = "{\"type\":\"content_block_delta\",\"index\":";
-const DELTA: &str = ",\"delta\":{\"type\":\"";
-const TEXT: &str = "text_delta\",\"text\":\"";
-const INPUT_JSON: &str = "input_json_delta\",\"partial_json\":\"";
-const THINKING: &str = "thinking_delta\",\"thinking\":\"";
+const INDEX: &[u8] = b"{\"type\":\"content_block_delta\",\"index\":";
+const DELTA: &[u8] = b",\"delta\":{\"type\":\"";
+const TEXT: &[u8] = b"text_delta\",\"text\":\"";
+const INPUT_JSON: &[u8] = b"input_json_delta\",\"partial_json\":\"";
+const THINKING: &[u8] = b"thinking_delta\",\"thinking\":\"";
 const END: &[u8] = b"\"}}";
 
 /// The number of digits of `u64::MAX`.
 const MAX_DIGITS: usize = 20;
 
 /// Reads a delta in the usual form. Returns `None` for everything else, legal or not.
-pub(super) fn read_delta(data: &str) -> Option<StreamEvent> {
+///
+/// Of the bytes, only the text itself need be checked for UTF-8: the others are known.
+pub(super) fn read_delta(data: &[u8]) -> Option<StreamEvent> {
     let rest = data.strip_prefix(INDEX)?;
-    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-    if digits > 1 && rest.starts_with('0') {
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    if digits > 1 && rest.starts_with(b"0") {
         return None;
     }
-    let index = rest[..digits].parse().ok()?;
+    let index = std::str::from_utf8(&rest[..digits]).ok()?.parse().ok()?;
     let rest = rest[digits..].strip_prefix(DELTA)?;
-    // The API pads some events with spaces before the last brace.
-    let text = |body: &str| {
-        let end = end_of_string(body.as_bytes(), 0);
-        let rest = body.get(end..)?.strip_prefix('}')?.trim_start_matches(' ');
-        if rest == "}" { unescape(&body[..end - 1]) } else { None }
+    let text = |body: &[u8]| {
+        let end = end_of_string(body, 0);
+        // The API pads some events with spaces before the last brace.
+        let mut rest = body.get(end..)?.strip_prefix(b"}")?.iter().skip_while(|byte| **byte == b' ');
+        if (rest.next(), rest.next()) != (Some(&b'}'), None) {
+            return None;
+        }
+        unescape(std::str::from_utf8(&body[..end - 1]).ok()?)
     };
     let delta: ContentBlockDelta = if let Some(body) = rest.strip_prefix(TEXT) {
         TextDelta::new(text(body)?).into()
@@ -78,10 +83,10 @@ fn write_delta(event: &ContentBlockDeltaEvent, out: &mut BytesMut) -> bool {
         return false;
     }
     out.reserve(INDEX.len() + MAX_DIGITS + DELTA.len() + kind.len() + text.len() + END.len());
-    out.extend_from_slice(INDEX.as_bytes());
+    out.extend_from_slice(INDEX);
     out.extend_from_slice(itoa::Buffer::new().format(event.index).as_bytes());
-    out.extend_from_slice(DELTA.as_bytes());
-    out.extend_from_slice(kind.as_bytes());
+    out.extend_from_slice(DELTA);
+    out.extend_from_slice(kind);
     push_escaped(out, text);
     out.extend_from_slice(END);
     true

@@ -119,35 +119,49 @@ impl EventDecoder {
     /// - [`EventError::Malformed`] when an event violates the protocol. The next call goes on with the event
     ///   after it.
     #[expect(clippy::should_implement_trait, reason = "`None` is not the end: more bytes may be pushed")]
+    #[inline]
     pub fn next(&mut self) -> Result<Option<StreamEvent>, EventError> {
         if let Some(event) = self.ready.pop_front() {
             return Ok(Some(event));
         }
-        while let Some(frame) = self.frames.next()? {
-            let (mut event, is_mended) = match read(frame.event(), frame.data()) {
-                Ok(event) => (event, false),
-                Err(error) if self.is_strict => return Err(error),
-                Err(error) => match self.halves.mend(frame.data()) {
-                    Some(data) => (read(frame.event(), &data)?, true),
-                    None => return Err(error),
-                },
-            };
-            if !self.halves.is_empty() {
-                let is_delta = matches!(event, Some(StreamEvent::ContentBlockDelta(_)));
-                if let Some(event) = event.as_mut().filter(|_| !(is_mended && is_delta)) {
-                    self.halves.settle(event, &mut self.ready);
+        while self.frames.advance()? {
+            // Nearly all events are deltas that this reads.
+            if self.halves.is_empty() {
+                if let (DELTA_NAME | DEFAULT_NAME, data) = self.frames.raw_frame() {
+                    if let Some(event) = read_delta(data) {
+                        return Ok(Some(event));
+                    }
                 }
             }
-            if self.ready.is_empty() {
-                if event.is_some() {
-                    return Ok(event);
-                }
-            } else {
-                self.ready.extend(event);
-                return Ok(self.ready.pop_front());
+            if let Some(event) = self.read_frame()? {
+                return Ok(Some(event));
             }
         }
         Ok(None)
+    }
+
+    /// Reads the frame at which the decoder has stopped. Returns `None` if the event is to be skipped.
+    fn read_frame(&mut self) -> Result<Option<StreamEvent>, EventError> {
+        let frame = self.frames.frame();
+        let (mut event, is_mended) = match read(frame.event(), frame.data()) {
+            Ok(event) => (event, false),
+            Err(error) if self.is_strict => return Err(error),
+            Err(error) => match self.halves.mend(frame.data()) {
+                Some(data) => (read(frame.event(), &data)?, true),
+                None => return Err(error),
+            },
+        };
+        if !self.halves.is_empty() {
+            let is_delta = matches!(event, Some(StreamEvent::ContentBlockDelta(_)));
+            if let Some(event) = event.as_mut().filter(|_| !(is_mended && is_delta)) {
+                self.halves.settle(event, &mut self.ready);
+            }
+        }
+        if self.ready.is_empty() {
+            return Ok(event);
+        }
+        self.ready.extend(event);
+        Ok(self.ready.pop_front())
     }
 
     /// Ends the stream. Returns `message_stop` if the stream ends with a whole one that only lacks its blank
@@ -214,9 +228,6 @@ impl From<EventError> for Error {
 fn read(name: &str, data: &str) -> Result<Option<StreamEvent>, EventError> {
     if data.is_empty() {
         return Ok(None);
-    }
-    if let (DELTA_NAME | DEFAULT_NAME, Some(event)) = (name, read_delta(data)) {
-        return Ok(Some(event));
     }
     match (name, parse(name, data)?) {
         ("error", Ok(StreamEvent::Error(response))) => Ok(Some(StreamEvent::Error(response))),

@@ -355,19 +355,17 @@ impl MessageStream {
                 self.events = None;
                 return Poll::Ready(error.map(|error| Err(self.annotate(error))));
             }
-            let result = match ready!(events.as_mut().poll_next(cx)) {
-                Some(Ok(event)) => self.progress.accept(event),
-                Some(Err(error)) => Err(error),
-                None => Err(AccumulateError::Incomplete.into()),
+            let error = match ready!(events.as_mut().poll_next(cx)) {
+                Some(Ok(event)) => match self.progress.accept(&event) {
+                    Ok(true) => return Poll::Ready(Some(Ok(event))),
+                    Ok(false) => continue,
+                    Err(error) => error,
+                },
+                Some(Err(error)) => error,
+                None => AccumulateError::Incomplete.into(),
             };
-            match result {
-                Ok(Some(event)) => return Poll::Ready(Some(Ok(event))),
-                Ok(None) => {}
-                Err(error) => {
-                    self.events = None;
-                    return Poll::Ready(Some(Err(self.annotate(error))));
-                }
-            }
+            self.events = None;
+            return Poll::Ready(Some(Err(self.annotate(error))));
         }
         cx.waker().wake_by_ref();
         Poll::Pending

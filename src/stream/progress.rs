@@ -8,7 +8,7 @@ use futures::Stream;
 use super::accumulator::Accumulator;
 use super::deviation::Deviation;
 use super::order::{Mode, Order, Verdict};
-use crate::error::{ApiError, Error};
+use crate::error::Error;
 use crate::types::Message;
 use crate::types::events::StreamEvent;
 
@@ -36,22 +36,16 @@ impl Progress {
         Self::Accumulated(Box::default())
     }
 
-    /// Checks an event and updates the state. Returns `None` if the event is to be skipped. An `error` event
+    /// Checks an event and updates the state. Returns `false` if the event is to be skipped. An `error` event
     /// becomes an error.
-    pub(super) fn accept(&mut self, event: StreamEvent) -> Result<Option<StreamEvent>, Error> {
-        let event = match event {
-            StreamEvent::Error(response) if !self.is_complete() => {
-                return Err(ApiError::from(*response).into());
-            }
-            event => event,
-        };
-        let is_taken = match self {
-            Self::Accumulated(accumulator) => accumulator.accept(&event)?,
-            Self::Forwarded { order, start, has_content } => match order.judge(&event)? {
+    pub(super) fn accept(&mut self, event: &StreamEvent) -> Result<bool, Error> {
+        Ok(match self {
+            Self::Accumulated(accumulator) => accumulator.accept(event)?,
+            Self::Forwarded { order, start, has_content } => match order.judge(event)? {
                 Verdict::Skip => false,
                 Verdict::Take(at) => {
-                    order.commit(&event, at);
-                    match &event {
+                    order.commit(event, at);
+                    match event {
                         StreamEvent::MessageStart(event) => {
                             let message = &event.message;
                             *has_content |= !message.content.is_empty() || message.stop_reason.is_some();
@@ -63,8 +57,7 @@ impl Progress {
                     true
                 }
             },
-        };
-        Ok(is_taken.then_some(event))
+        })
     }
 
     /// Polls for the end after `message_stop`. Events before it are at most listed unless the stream is
@@ -82,7 +75,7 @@ impl Progress {
             match ready!(events.as_mut().poll_next(cx)) {
                 Some(Ok(event)) => {
                     *count += 1;
-                    if let Err(error) = self.accept(event) {
+                    if let Err(error) = self.accept(&event) {
                         return Poll::Ready(Some(error));
                     }
                 }
