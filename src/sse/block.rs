@@ -234,7 +234,14 @@ impl Block {
     pub(super) fn lend<'a>(&'a mut self, chunk: &'a [u8], head: &'a Head) -> (&'a str, &'a str) {
         let lent = &mut self.lent;
         let event = self.event.text(self.event_len, chunk, head, &mut self.event_text, lent);
-        let data = text(self.data.bytes(chunk, &self.kept, lent), &mut self.data_text, lent);
+        let data = match self.data {
+            Data::Chunk(start, end) => text(&chunk[start..end], &mut self.data_text, lent),
+            Data::Kept(start, end) => {
+                *lent = true;
+                text(&self.kept[start..end], &mut self.data_text, lent)
+            }
+            Data::None => "",
+        };
         (event, data)
     }
 
@@ -243,7 +250,15 @@ impl Block {
     pub(super) fn lend_raw<'a>(&'a mut self, chunk: &'a [u8], head: &'a Head) -> (&'a str, &'a [u8]) {
         let lent = &mut self.lent;
         let event = self.event.text(self.event_len, chunk, head, &mut self.event_text, lent);
-        (event, self.data.bytes(chunk, &self.kept, lent))
+        let data = match self.data {
+            Data::Chunk(start, end) => &chunk[start..end],
+            Data::Kept(start, end) => {
+                *lent = true;
+                &self.kept[start..end]
+            }
+            Data::None => &[],
+        };
+        (event, data)
     }
 
     fn empty_buffers(&mut self) {
@@ -279,20 +294,6 @@ impl Event {
                 *lent = true;
                 kept
             }
-        }
-    }
-}
-
-impl Data {
-    #[inline]
-    fn bytes<'a>(self, chunk: &'a [u8], kept: &'a [u8], lent: &mut bool) -> &'a [u8] {
-        match self {
-            Self::Chunk(start, end) => &chunk[start..end],
-            Self::Kept(start, end) => {
-                *lent = true;
-                &kept[start..end]
-            }
-            Self::None => &[],
         }
     }
 }

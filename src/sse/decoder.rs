@@ -121,36 +121,37 @@ impl Decoder {
     #[expect(clippy::should_implement_trait, reason = "an iterator cannot lend its items")]
     #[inline]
     pub fn next(&mut self) -> Result<Option<FrameRef<'_>>, DecodeError> {
-        Ok(if self.advance()? { Some(self.frame()) } else { None })
+        self.next_as(Machine::frame)
     }
 
-    /// Goes on to the end of the next frame. Returns `false` if that takes more bytes.
-    // A call of its own for each frame would cost a tenth of the time that a short frame takes.
-    #[inline(always)]
-    pub(crate) fn advance(&mut self) -> Result<bool, DecodeError> {
+    /// Returns the event type and the data of the next complete frame, the data as received. It may be
+    /// invalid UTF-8.
+    #[inline]
+    pub(crate) fn next_raw(&mut self) -> Result<Option<(&str, &[u8])>, DecodeError> {
+        self.next_as(Machine::raw_frame)
+    }
+
+    /// Returns the last frame once more.
+    pub(crate) fn last(&mut self) -> FrameRef<'_> {
+        self.machine.frame(&self.chunk)
+    }
+
+    #[inline]
+    fn next_as<'a, T>(
+        &'a mut self,
+        lend: impl FnOnce(&'a mut Machine, &'a [u8]) -> T,
+    ) -> Result<Option<T>, DecodeError> {
         loop {
             match self.machine.advance(&self.chunk) {
-                Ok(true) => return Ok(true),
+                Ok(true) => return Ok(Some(lend(&mut self.machine, &self.chunk))),
                 Ok(false) => {
                     if !self.next_chunk()? {
-                        return Ok(false);
+                        return Ok(None);
                     }
                 }
                 Err(error) => return Err(self.fail(error)),
             }
         }
-    }
-
-    /// Returns the frame at which [`advance`](Self::advance) has stopped.
-    #[inline]
-    pub(crate) fn frame(&mut self) -> FrameRef<'_> {
-        self.machine.frame(&self.chunk)
-    }
-
-    /// Returns the event type and the data of this frame, as received. The data may be invalid UTF-8.
-    #[inline]
-    pub(crate) fn raw_frame(&mut self) -> (&str, &[u8]) {
-        self.machine.raw_frame(&self.chunk)
     }
 
     /// Returns the last event id, which a client sends as `Last-Event-ID` to resume the stream; empty if

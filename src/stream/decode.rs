@@ -119,18 +119,15 @@ impl EventDecoder {
     /// - [`EventError::Malformed`] when an event violates the protocol. The next call goes on with the event
     ///   after it.
     #[expect(clippy::should_implement_trait, reason = "`None` is not the end: more bytes may be pushed")]
-    #[inline]
     pub fn next(&mut self) -> Result<Option<StreamEvent>, EventError> {
         if let Some(event) = self.ready.pop_front() {
             return Ok(Some(event));
         }
-        while self.frames.advance()? {
+        while let Some((name, data)) = self.frames.next_raw()? {
             // Nearly all events are deltas that this reads.
-            if self.halves.is_empty() {
-                if let (DELTA_NAME | DEFAULT_NAME, data) = self.frames.raw_frame() {
-                    if let Some(event) = read_delta(data) {
-                        return Ok(Some(event));
-                    }
+            if matches!(name, DELTA_NAME | DEFAULT_NAME) && self.halves.is_empty() {
+                if let Some(event) = read_delta(data) {
+                    return Ok(Some(event));
                 }
             }
             if let Some(event) = self.read_frame()? {
@@ -140,9 +137,9 @@ impl EventDecoder {
         Ok(None)
     }
 
-    /// Reads the frame at which the decoder has stopped. Returns `None` if the event is to be skipped.
+    /// Reads the last frame. Returns `None` if the event is to be skipped.
     fn read_frame(&mut self) -> Result<Option<StreamEvent>, EventError> {
-        let frame = self.frames.frame();
+        let frame = self.frames.last();
         let (mut event, is_mended) = match read(frame.event(), frame.data()) {
             Ok(event) => (event, false),
             Err(error) if self.is_strict => return Err(error),
