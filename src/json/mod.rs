@@ -33,7 +33,6 @@ mod buffered;
 mod depth;
 mod halves;
 mod partial;
-mod reread;
 mod string;
 mod value;
 
@@ -42,6 +41,5 @@ pub use depth::MAX_DEPTH;
 pub(crate) use depth::Nesting;
 pub(crate) use halves::{Half, lone_halves, replace_lone_halves};
 pub use partial::PartialMode;
-pub(crate) use reread::Reread;
 pub(crate) use string::{end_of_string, push_escaped, unescape};
 pub use value::Json;

@@ -45,9 +45,12 @@ use super::string::end_of_string;
 /// A value nests at most [`MAX_DEPTH`] levels deep, counted from the outermost value of this crate's types
 /// that contains it.
 #[derive(Clone)]
-pub struct Json(Box<RawValue>);
+// `null` takes no allocation.
+pub struct Json(Option<Box<RawValue>>);
 
 impl Json {
+    pub(crate) const NULL: Self = Self(None);
+
     /// Parses `text` as one JSON value.
     ///
     /// # Errors
@@ -93,12 +96,12 @@ impl Json {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub fn as_raw_str(&self) -> &str {
-        self.0.get()
+        self.raw().get()
     }
 
     /// Creates the value `null`.
     pub fn null() -> Self {
-        Self(RawValue::NULL.to_owned())
+        Self(None)
     }
 
     /// Creates the value `{}`, the input of a tool call without arguments.
@@ -108,28 +111,31 @@ impl Json {
 
     /// Returns `true` if the value is `null`.
     pub fn is_null(&self) -> bool {
-        self.as_raw_str() == "null"
+        self.0.is_none()
     }
 
     /// Creates an object from text that is composed of values already checked by [`Json::new`].
     pub(crate) fn of_parts(text: String) -> Result<Self, serde_json::Error> {
-        RawValue::from_string(text).map(Self)
+        RawValue::from_string(text).map(|raw| Self(Some(raw)))
     }
 
     /// Returns the size in memory of the text.
     pub(crate) fn allocation(&self) -> usize {
-        allocation(self.as_raw_str().len())
+        self.0.as_ref().map_or(0, |raw| allocation(raw.get().len()))
     }
 
-    pub(super) fn into_text(self) -> String {
-        Box::<str>::from(self.0).into()
+    fn raw(&self) -> &RawValue {
+        self.0.as_deref().unwrap_or(RawValue::NULL)
     }
 
     /// Creates a value from raw JSON that may nest at most `room` levels deep, and removes line breaks.
     fn new(raw: Box<RawValue>, room: usize) -> Result<Self, serde_json::Error> {
+        if raw.get() == RawValue::NULL.get() {
+            return Ok(Self::NULL);
+        }
         check_depth::<serde_json::Error>(raw.get().as_bytes(), room)?;
         let has_line_break = memchr::memchr2(b'\n', b'\r', raw.get().as_bytes()).is_some();
-        Ok(Self(if has_line_break { RawValue::from_string(compact(raw.get()))? } else { raw }))
+        Ok(Self(Some(if has_line_break { RawValue::from_string(compact(raw.get()))? } else { raw })))
     }
 }
 
@@ -195,14 +201,15 @@ impl From<serde_json::Value> for Json {
 
 impl Serialize for Json {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+        self.raw().serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(Buffered(deserializer))?;
-        charge(allocation(raw.get().len()))?;
-        Self::new(raw, Nesting::room()).map_err(D::Error::custom)
+        let json = Self::new(raw, Nesting::room()).map_err(D::Error::custom)?;
+        charge(json.allocation())?;
+        Ok(json)
     }
 }

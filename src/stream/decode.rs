@@ -14,7 +14,7 @@ use crate::sse::{DecodeError, Decoder};
 use crate::text;
 use crate::types::events::{PingEvent, StreamEvent};
 use crate::types::{ErrorObject, ErrorResponse, ErrorType};
-use crate::wire::{Unknown, WireUnion};
+use crate::wire::{Tagged, Unknown};
 
 /// The name of an event that was sent without one.
 const DEFAULT_NAME: &str = "message";
@@ -273,7 +273,7 @@ fn read_irregular(
         },
         Some(Ok(Typed { r#type: None, error: Some(_) })) => Ok(Some(read_error(data).into())),
         Some(Ok(Typed { r#type: None, error: None })) => match Json::parse(data) {
-            Ok(json) => Ok(Some(StreamEvent::Unknown(Box::new(Unknown::untyped(json))))),
+            Ok(json) => Ok(Some(StreamEvent::Unknown(Unknown::untyped(json)))),
             Err(source) => Err(EventError::Malformed { event: shortened(name), source }),
         },
         Some(Ok(Typed { r#type: Some(tag), .. })) => {
@@ -284,7 +284,7 @@ fn read_irregular(
             let event = tag.filter(|_| !is_named).unwrap_or_else(|| name.to_owned());
             Err(EventError::Malformed { event: shortened(&event), source })
         }
-        None if is_named && !StreamEvent::TAGS.contains(&name) => Ok(None),
+        None if is_named && !StreamEvent::TAGS.names.contains(&name) => Ok(None),
         _ => Err(EventError::Malformed { event: shortened(name), source }),
     }
 }

@@ -10,7 +10,7 @@ use crate::json::Json;
 use crate::types::events::{MessageDelta, MessageDeltaEvent};
 use crate::types::usage::{MessageDeltaUsage, Usage};
 use crate::types::{ContentBlock, Message, StopReason};
-use crate::wire::{ExtraIndex, at};
+use crate::wire::{ExtraIndex, at, shared_json, shared_json_mut};
 
 /// Merges `message_delta` events into a message, in time linear in their length: it remembers where the
 /// fields are that the crate does not know, of which a peer may send any number.
@@ -204,14 +204,14 @@ pub(super) fn has_input(block: &ContentBlock) -> bool {
     match block {
         // A future kind of call receives its input as all others do.
         ContentBlock::Unknown(block) => block.type_name().ends_with("tool_use"),
-        block => block.shared::<Json>("input").is_some(),
+        block => shared_json(block, "input").is_some(),
     }
 }
 
 /// Sets the input of a tool call and returns the previous one. Returns `None` for
 /// blocks without an input.
 pub(super) fn replace_input(block: &mut ContentBlock, input: Json) -> Option<Json> {
-    if let Some(current) = block.shared_mut("input") {
+    if let Some(current) = shared_json_mut(block, "input") {
         return Some(mem::replace(current, input));
     }
     if !has_input(block) {

@@ -8,7 +8,7 @@ use super::merge::has_input;
 use crate::error::ApiError;
 use crate::types::events::{ContentBlockDelta, ContentBlockDeltaEvent, StreamEvent};
 use crate::types::{ContentBlock, Message};
-use crate::wire::WireUnion;
+use crate::wire::Tagged;
 
 /// The maximum number of deviations that are listed, so that a hostile stream does not fill memory.
 const MAX_DEVIATIONS: usize = 100;
@@ -127,7 +127,7 @@ impl Order {
     }
 
     fn push(&mut self, index: u64, block: &ContentBlock, is_stopped: bool) {
-        let tag = ContentBlock::TAGS.iter().position(|tag| *tag == block.type_name());
+        let tag = ContentBlock::TAGS.names.iter().position(|tag| *tag == block.type_name());
         let tag = tag.and_then(|tag| u8::try_from(tag).ok()).unwrap_or(u8::MAX);
         if self.mode == Mode::Lenient {
             self.positions.set(index, self.blocks.len());
@@ -235,7 +235,7 @@ impl Positions {
 
 impl BlockState {
     fn type_name(self) -> &'static str {
-        ContentBlock::TAGS.get(usize::from(self.tag)).copied().unwrap_or("unknown")
+        ContentBlock::TAGS.names.get(usize::from(self.tag)).copied().unwrap_or("unknown")
     }
 }
 

@@ -1,13 +1,17 @@
 //! The messages of the conversation in a request.
 
+use std::any::Any;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer};
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::de::{Deserialize, Deserializer, Error};
+use serde::ser::{Serialize, Serializer};
 
 use crate::types::settings::OutputConfig;
 use crate::types::{Message, MessageContent};
-use crate::wire::{Extra, Field, Gaps, Path, gap_count, wire_string};
+use crate::wire::{
+    self, Extra, Field, Gaps, Layout, Object, Path, Problem, Slot, Target, View, at, deny_gaps, missing,
+    places, wire_string,
+};
 
 /// A message of the conversation in a request: a turn of the user, an earlier turn of the model, or
 /// instructions in between.
@@ -120,7 +124,7 @@ impl InputMessage {
     /// crate does not know: fields, `type`s, and values of open enums (as
     /// `path=value`).
     pub fn unknown(&self) -> Vec<String> {
-        Path::look(self)
+        Path::look(self.view())
     }
 }
 
@@ -167,138 +171,131 @@ impl PartialEq for InputMessage {
 
 impl fmt::Debug for InputMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { role, content, clear_at, output_config, extra, gaps: _, is_without_content: _ } = self;
-        let mut debug = f.debug_struct("InputMessage");
-        debug.field("role", role).field("content", content);
-        if let Some(clear_at) = clear_at {
-            debug.field("clear_at", clear_at);
-        }
-        if let Some(output_config) = output_config {
-            debug.field("output_config", output_config);
-        }
-        if !extra.is_empty() {
-            debug.field("extra", extra);
-        }
-        debug.finish()
+        wire::debug(self, f)
     }
 }
 
 impl Serialize for InputMessage {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { role, content, clear_at, output_config, extra, gaps, is_without_content } = self;
-        let is_empty = matches!(content, MessageContent::Blocks(blocks) if blocks.is_empty());
-        let may_be_absent = *role == Role::System && (*is_without_content || gaps.is_null(parts::CONTENT));
-        let content = (!is_empty || !may_be_absent).then_some(content);
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("role", role)?;
-        self.write(&mut map, "content", parts::CONTENT, content)?;
-        self.write(&mut map, "clear_at", parts::CLEAR_AT, clear_at.as_ref())?;
-        self.write(&mut map, "output_config", parts::OUTPUT_CONFIG, output_config.as_ref())?;
-        extra.write(&mut map, &["role", "content", "clear_at", "output_config"])?;
-        map.end()
-    }
-}
-
-impl InputMessage {
-    fn write<M: SerializeMap>(
-        &self,
-        map: &mut M,
-        name: &str,
-        place: usize,
-        value: Option<&impl Serialize>,
-    ) -> Result<(), M::Error> {
-        match value {
-            Some(value) => map.serialize_entry(name, value),
-            None if self.gaps.is_null(place) => map.serialize_entry(name, &()),
-            None => Ok(()),
-        }
+        wire::write(self.view(), serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for InputMessage {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let gaps_before = gap_count();
-        parts::Parts::deserialize(deserializer)?.into_message(gaps_before)
+        wire::read(deserializer)
     }
 }
 
 impl Field for InputMessage {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::deserialize(deserializer)
+    fn blank() -> Self {
+        let blank = Self::new(Role::blank(), MessageContent::Blocks(Vec::new()));
+        Self { is_without_content: true, ..blank }
     }
 
-    fn unknown(&self, path: &mut Path) {
-        let Self { role, content, clear_at, output_config, extra, gaps: _, is_without_content: _ } = self;
-        path.below("role", |path| role.unknown(path));
-        path.below("content", |path| content.unknown(path));
-        path.below("clear_at", |path| clear_at.unknown(path));
-        path.below("output_config", |path| Field::unknown(output_config, path));
-        extra.unknown(path);
+    fn slot(&mut self) -> Slot<'_> {
+        Target::Object(self).into()
+    }
+
+    fn view(&self) -> View<'_> {
+        View::Object(self)
+    }
+}
+
+const LAYOUT: &Layout = &Layout {
+    type_name: "InputMessage",
+    names: &["type", "role", "content", "clear_at", "output_config"],
+    required: 1,
+    defaulted: 0,
+    tag: None,
+    tag_may_be_absent: false,
+    is_checked: true,
+    counts: 0,
+    secrets: 0,
+};
+const PLACES: [usize; 4] = places(["role", "content", "clear_at", "output_config"], LAYOUT.names);
+const ROLE: usize = PLACES[0];
+const CONTENT: usize = PLACES[1];
+const CLEAR_AT: usize = PLACES[2];
+const OUTPUT_CONFIG: usize = PLACES[3];
+
+impl Object for InputMessage {
+    fn layout(&self) -> &'static Layout {
+        LAYOUT
+    }
+
+    fn get(&self, place: usize) -> Option<View<'_>> {
+        match place {
+            ROLE => Some(self.role.view()),
+            CONTENT if self.has_content() => Some(self.content.view()),
+            CLEAR_AT => self.clear_at.as_ref().map(Field::view),
+            OUTPUT_CONFIG => self.output_config.as_ref().map(Field::view),
+            _ => None,
+        }
+    }
+
+    fn field(&mut self, place: usize) -> Slot<'_> {
+        match place {
+            ROLE => self.role.slot(),
+            CONTENT => {
+                self.is_without_content = false;
+                self.content.slot()
+            }
+            CLEAR_AT => self.clear_at.get_or_insert_with(Field::blank).slot(),
+            OUTPUT_CONFIG => self.output_config.get_or_insert_with(Field::blank).slot(),
+            _ => unreachable!("a message has no field at {place}"),
+        }
+    }
+
+    fn rest(&self) -> (&Extra, Gaps) {
+        (&self.extra, self.gaps)
+    }
+
+    fn rest_mut(&mut self) -> (&mut Extra, &mut Gaps) {
+        (&mut self.extra, &mut self.gaps)
+    }
+
+    fn check(&self, gaps_before: u64) -> Result<(), Problem> {
+        if self.role != Role::System && self.gaps.is_null(CONTENT) {
+            return Err(Problem::custom("content: invalid type: null, expected a string or an array"));
+        }
+        if self.role != Role::System && self.is_without_content {
+            return Err(missing("content"));
+        }
+        // A message of the model is sent back as it was received.
+        if self.role != Role::Assistant {
+            deny_gaps(gaps_before, self.content.view()).map_err(|error| at("content", error))?;
+        }
+        Ok(())
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn as_object(&self) -> &dyn Object {
+        self
+    }
+
+    fn as_object_mut(&mut self) -> &mut dyn Object {
+        self
+    }
+}
+
+impl InputMessage {
+    /// Returns `false` if the content came as absent or `null` and is still empty.
+    fn has_content(&self) -> bool {
+        let is_empty = matches!(&self.content, MessageContent::Blocks(blocks) if blocks.is_empty());
+        let may_be_absent =
+            self.role == Role::System && (self.is_without_content || self.gaps.is_null(CONTENT));
+        !is_empty || !may_be_absent
     }
 }
 
 #[cfg(test)]
-impl crate::wire::Described for InputMessage {
-    const TAG: Option<&'static str> = parts::Parts::TAG;
-    const TAG_MAY_BE_ABSENT: bool = parts::Parts::TAG_MAY_BE_ABSENT;
-    const REQUIRED: &'static [(&'static str, &'static str)] = parts::Parts::REQUIRED;
-    const DEFAULTED: &'static [(&'static str, &'static str)] = parts::Parts::DEFAULTED;
-    const OPTIONAL: &'static [(&'static str, &'static str)] = parts::Parts::OPTIONAL;
-}
-
-/// A message as deserialized, before the check of whether its role requires content.
-#[allow(dead_code, unreachable_pub)]
-mod parts {
-    use serde::de::Error;
-
-    use super::{ClearAt, InputMessage, Role};
-    use crate::types::MessageContent;
-    use crate::types::settings::OutputConfig;
-    use crate::wire::{at, deny_gaps, missing, wire_struct};
-
-    /// The positions of the fields in `Gaps`.
-    const PLACES: [usize; 3] = Parts::places(["content", "clear_at", "output_config"]);
-    pub(super) const CONTENT: usize = PLACES[0];
-    pub(super) const CLEAR_AT: usize = PLACES[1];
-    pub(super) const OUTPUT_CONFIG: usize = PLACES[2];
-
-    wire_struct! {
-        /// The fields of an [`InputMessage`].
-        pub struct Parts,
-            /// Creates the parts of a message.
-            pub fn new;
-        required {
-            /// See [`InputMessage`].
-            role: Role,
-        }
-        optional {
-            /// See [`InputMessage`].
-            content: MessageContent,
-            /// See [`InputMessage`].
-            clear_at: ClearAt,
-            /// See [`InputMessage`].
-            output_config: (OutputConfig),
-        }
-    }
-
-    impl Parts {
-        /// `gaps_before` is the number of gaps that had been read before this message.
-        pub(super) fn into_message<E: Error>(self, gaps_before: u64) -> Result<InputMessage, E> {
-            let Self { role, content, clear_at, output_config, extra, gaps } = self;
-            let is_null = gaps.is_null(CONTENT);
-            let is_without_content = content.is_none() && !is_null;
-            if role != Role::System && is_null {
-                return Err(E::custom("content: invalid type: null, expected a string or an array"));
-            }
-            if role != Role::System && is_without_content {
-                return Err(missing("content"));
-            }
-            let content = content.unwrap_or(MessageContent::Blocks(Vec::new()));
-            // A message of the model is sent back as it was received.
-            if role != Role::Assistant {
-                deny_gaps(gaps_before, &content).map_err(|error| at("content", error))?;
-            }
-            Ok(InputMessage { role, content, clear_at, output_config, extra, gaps, is_without_content })
-        }
-    }
+impl wire::Described for InputMessage {
+    const REQUIRED: &'static [(&'static str, &'static str)] = &[("role", "Role")];
+    const DEFAULTED: &'static [(&'static str, &'static str)] = &[];
+    const OPTIONAL: &'static [(&'static str, &'static str)] =
+        &[("content", "MessageContent"), ("clear_at", "ClearAt"), ("output_config", "(OutputConfig)")];
 }

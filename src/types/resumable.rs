@@ -139,11 +139,11 @@ fn ids_of(block: &Unknown) -> Ids {
 mod tests {
     use super::result_of;
     use crate::types::ContentBlock;
-    use crate::wire::WireUnion;
+    use crate::wire::Tagged;
 
     #[test]
     fn every_type_of_result_is_known() {
-        let tags = ContentBlock::TAGS.iter().filter(|tag| tag.ends_with("tool_result"));
+        let tags = ContentBlock::TAGS.names.iter().filter(|tag| tag.ends_with("tool_result"));
         let mut count = 0;
         for tag in tags {
             let error = format!(r#"{{"type":"{tag}_error","error_code":"unavailable"}}"#);

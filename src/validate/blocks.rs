@@ -12,7 +12,7 @@ use crate::types::{
 use crate::validate::place::Place;
 use crate::validate::problems::Problems;
 use crate::validate::{citations, tools};
-use crate::wire::Extra;
+use crate::wire::shared_extra;
 
 /// Checks `blocks`, the content of `place`, which is at the current path.
 pub(super) fn check(blocks: &[ContentBlock], place: Place, problems: &mut Problems) {
@@ -76,7 +76,7 @@ fn check_block(block: &ContentBlock, place: Place, problems: &mut Problems) {
     // The markers inside the block come first: its content is part of the prefix that ends here.
     problems.cache_marker(block.cache_control());
     // On a type that can carry a marker, it would be in a field of its own and not in `extra`.
-    let extra = block.shared::<Extra>("extra");
+    let extra = shared_extra(block);
     if extra.and_then(|extra| extra.get("cache_control")).is_some_and(|marker| !marker.is_null()) {
         problems.reject_field("cache_control", "is not allowed on blocks of this type");
     }

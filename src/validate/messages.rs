@@ -6,7 +6,7 @@ use crate::validate::place::Place;
 use crate::validate::problems::{MAX_PROBLEMS, Problems};
 use crate::validate::turns::turns;
 use crate::validate::{blocks, hosted_results, tool_results, whitespace};
-use crate::wire::Path;
+use crate::wire::{Field, Path};
 
 const MAX_MESSAGES: usize = 100_000;
 
@@ -75,7 +75,7 @@ fn check_message(message: &InputMessage, problems: &mut Problems) {
 /// Checks that nothing is missing in the content. Reading tolerates it in what the model wrote, since
 /// other servers leave fields out.
 fn check_gaps(content: &MessageContent, problems: &mut Problems) {
-    for gap in Path::gaps(content, MAX_PROBLEMS) {
+    for gap in Path::gaps(content.view(), MAX_PROBLEMS) {
         if let Some((path, reason)) = gap.split_once(": ") {
             problems.reject_field(path, reason.to_owned());
         }

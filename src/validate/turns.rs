@@ -2,6 +2,7 @@
 
 use crate::types::{ContentBlock, InputMessage, MessageContent, Role};
 use crate::validate::problems::Problems;
+use crate::wire::shared_text;
 
 /// A run of messages with the same role, which the API merges. System messages may come in between
 /// and belong to no turn.
@@ -106,7 +107,7 @@ impl<'a> Part<'a> {
             B::Compaction(_) => Self::Summary,
             B::Unknown(_) => Self::Unknown,
             // The result of a tool that the API runs names its call.
-            block => match block.shared::<String>("tool_use_id") {
+            block => match shared_text(block, "tool_use_id") {
                 Some(id) => Self::HostedResult(Host::Api, id),
                 None => Self::Other,
             },

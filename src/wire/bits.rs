@@ -67,4 +67,10 @@ impl Seen {
     pub(crate) fn contains(self, field: usize) -> bool {
         self.0 & (1 << field) != 0
     }
+
+    /// Returns the first of `fields` that was not read.
+    pub(super) fn first_missing(self, fields: std::ops::Range<usize>) -> Option<usize> {
+        let place = (!self.0 >> fields.start).trailing_zeros() as usize + fields.start;
+        fields.contains(&place).then_some(place)
+    }
 }

@@ -12,13 +12,11 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-use serde::de::{Deserializer, Error, MapAccess};
-use serde::ser::SerializeMap;
+use serde::de::Error;
 
-use super::bits::{Gap, Gaps};
-use super::field::{Field, Number, read_number, read_optional};
+use super::field::{Field, View};
 use super::path::Path;
+use super::problem::Problem;
 use crate::json::Json;
 
 /// A value that a field has if a response lacks it.
@@ -68,65 +66,6 @@ pub(crate) fn is_default<T: Defaulted>(value: &T) -> bool {
     *value == T::default_value()
 }
 
-/// Returns the value that was read, or else the default, and records the gap.
-pub(crate) fn or_default<T: Defaulted>(value: Option<T>, field: usize, gaps: &mut Gaps) -> T {
-    value.unwrap_or_else(|| {
-        if !gaps.is_null(field) {
-            gaps.insert_absent(field);
-        }
-        count_gap();
-        T::default_value()
-    })
-}
-
-/// Writes a field that has a default, unless it has a gap and nobody set it.
-pub(crate) fn write_defaulted<M: SerializeMap, T: Defaulted + Serialize>(
-    map: &mut M,
-    name: &'static str,
-    value: &T,
-    gap: Option<Gap>,
-) -> Result<(), M::Error> {
-    write_unless_gap(map, name, value, gap.filter(|_| is_default(value)))
-}
-
-pub(crate) fn write_unless_gap<M: SerializeMap, T: Serialize + ?Sized>(
-    map: &mut M,
-    name: &'static str,
-    value: &T,
-    gap: Option<Gap>,
-) -> Result<(), M::Error> {
-    match gap {
-        None => map.serialize_entry(name, value),
-        Some(Gap::Null) => map.serialize_entry(name, &()),
-        Some(Gap::Absent) => Ok(()),
-    }
-}
-
-/// Reads a number of things that may be `null`; a negative one is 0.
-pub(crate) fn read_count<'de, A: MapAccess<'de>>(
-    map: &mut A,
-    name: &'static str,
-    field: usize,
-    gaps: &mut Gaps,
-) -> Result<Option<u64>, A::Error> {
-    let count: Option<Count> = read_optional(map, name, field, gaps)?;
-    Ok(count.map(|Count(count)| count))
-}
-
-struct Count(u64);
-
-impl Field for Count {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match read_number(deserializer)? {
-            Number::Signed(_) => {
-                count_gap();
-                Ok(Self(0))
-            }
-            number => number.to_u64().map(Self),
-        }
-    }
-}
-
 // A count for the thread: see the top of this file. A read never leaves its
 // thread, and what a read that failed has added does no harm, since only the
 // difference across a read that succeeded is looked at.
@@ -150,12 +89,12 @@ pub(crate) fn gap_count() -> u64 {
 ///
 /// The error that a field without a default would have caused, for the first
 /// gap in `value`.
-pub(crate) fn deny_gaps<E: Error>(before: u64, value: &impl Field) -> Result<(), E> {
+pub(crate) fn deny_gaps(before: u64, value: View<'_>) -> Result<(), Problem> {
     if gap_count() == before {
         return Ok(());
     }
     match Path::gaps(value, 1).pop() {
-        Some(problem) => Err(E::custom(problem)),
+        Some(problem) => Err(Problem::custom(problem)),
         None => Ok(()),
     }
 }

@@ -4,10 +4,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 
-use serde::de::MapAccess;
-use serde::ser::SerializeMap;
-
-use super::path::{Path, at, segment};
+use super::path::{Path, segment};
+use super::problem::Problem;
 use crate::json::{Json, allocation, charge, push};
 
 /// The fields of an object that this version of the crate does not know, in the
@@ -91,32 +89,26 @@ impl Extra {
         }
     }
 
-    /// Reads the value of the unknown key `name`.
-    pub(crate) fn read<'de, A: MapAccess<'de>>(
-        &mut self,
-        name: Box<str>,
-        map: &mut A,
-    ) -> Result<(), A::Error> {
-        let value = map.next_value().map_err(|error| at(segment(&name), error))?;
-        charge(allocation(name.len()))?;
+    /// Appends a field that was read.
+    ///
+    /// # Errors
+    ///
+    /// When it would take too much memory.
+    pub(super) fn add(&mut self, name: Box<str>, value: Json) -> Result<(), Problem> {
+        charge::<Problem>(allocation(name.len()))?;
         match &mut self.0 {
             Some(entries) => push(entries, (name, value)),
             None => {
-                charge(allocation(size_of::<Entries>()) + allocation(size_of::<(Box<str>, Json)>()))?;
+                charge::<Problem>(
+                    allocation(size_of::<Entries>()) + allocation(size_of::<(Box<str>, Json)>()),
+                )?;
                 self.push(name, value);
                 Ok(())
             }
         }
     }
 
-    pub(crate) fn write<M: SerializeMap>(&self, map: &mut M, known: &[&str]) -> Result<(), M::Error> {
-        for (name, value) in self.iter().filter(|(name, _)| !known.contains(name)) {
-            map.serialize_entry(name, value)?;
-        }
-        Ok(())
-    }
-
-    pub(crate) fn unknown(&self, path: &mut Path) {
+    pub(super) fn unknown(&self, path: &mut Path) {
         for (name, _) in self.iter() {
             path.report(segment(name));
         }

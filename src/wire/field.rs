@@ -1,210 +1,307 @@
-//! The values that a field of a wire type can have.
+//! What a field of a wire type can hold, as the reader and the writer see it.
+//!
+//! There are hundreds of wire types, and each can be read from any deserializer and written to any
+//! serializer of serde. If each had its own code for that, every program that uses one would compile
+//! that code again. So no wire type has: the reader and the writer are one function each, which sees
+//! a value as a [`Slot`] to fill or a [`View`] to write, and asks the types only for these.
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::marker::PhantomData;
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor,
-};
+use super::object::Object;
+use super::path::Path;
+use super::problem::Problem;
+use super::union::Union;
+use crate::json::{Json, allocation, charge, push, shrink};
 
-use super::bits::Gaps;
-use super::path::{Path, at, segment};
-use crate::json::{Json, Nesting, allocation, charge, push, release, shrink};
-use crate::text;
+/// A value that a field of a wire type can have.
+pub(crate) trait Field: 'static {
+    /// Returns a value to read into, which takes no memory beyond its own if possible.
+    fn blank() -> Self;
 
-/// Adds a field to the `Debug` output of a struct. The value of a secret is left
-/// out, because whoever reads a log could use it.
-pub(crate) fn show(
-    debug: &mut fmt::DebugStruct<'_, '_>,
-    name: &str,
-    value: &dyn fmt::Debug,
-    is_secret: bool,
-) {
-    if is_secret {
-        debug.field(name, &format_args!("…"));
-    } else {
-        debug.field(name, value);
+    /// Returns the value as something to read into.
+    fn slot(&mut self) -> Slot<'_>;
+
+    /// Returns the value as something to write.
+    fn view(&self) -> View<'_>;
+}
+
+/// A place for a value that is being read.
+pub(crate) struct Slot<'a> {
+    /// The size of an allocation that was made for the value and is yet to be charged.
+    pub(super) bytes: usize,
+    pub(super) target: Target<'a>,
+}
+
+/// What a [`Slot`] holds.
+pub(crate) enum Target<'a> {
+    Flag(&'a mut bool),
+    Unsigned(&'a mut u64),
+    /// A number of things, of which a negative one counts as 0.
+    Count(&'a mut u64),
+    Signed(&'a mut i64),
+    Float(&'a mut f64),
+    Text(&'a mut String),
+    Name(&'a mut dyn Name),
+    Raw(&'a mut Json),
+    /// Any value, which the type interprets by itself.
+    Any(&'a mut dyn Interpreted),
+    Nullable(&'a mut dyn Nullable),
+    List(&'a mut dyn List),
+    Table(&'a mut dyn Table),
+    Object(&'a mut dyn Object),
+    Union(&'a mut dyn Union),
+    Shape(&'a mut dyn Shape),
+}
+
+impl<'a> From<Target<'a>> for Slot<'a> {
+    fn from(target: Target<'a>) -> Self {
+        Self { bytes: 0, target }
     }
 }
 
-/// Writes the `Debug` output of an enum's variant, without the value of a secret.
-pub(crate) fn show_variant(
-    f: &mut fmt::Formatter<'_>,
-    name: &str,
-    value: &dyn fmt::Debug,
-    is_secret: bool,
-) -> fmt::Result {
-    let mut debug = f.debug_tuple(name);
-    if is_secret {
-        debug.field(&format_args!("…"))
-    } else {
-        debug.field(value)
-    };
-    debug.finish()
+/// A value that is being written.
+#[derive(Clone, Copy)]
+pub(crate) enum View<'a> {
+    Null,
+    Flag(bool),
+    Unsigned(u64),
+    Signed(i64),
+    Float(f64),
+    Text(&'a str),
+    Name(&'a dyn Name),
+    Raw(&'a Json),
+    Any(&'a dyn Interpreted),
+    List(&'a dyn List),
+    Table(&'a dyn Table),
+    Object(&'a dyn Object),
+    Union(&'a dyn Union),
+    Shape(&'a dyn Shape),
 }
 
-/// A value that a field of a wire type can have. Reading it is like `Deserialize`,
-/// but errors contain a path, and numbers can be read even if serde_json's feature
-/// `arbitrary_precision` is on.
-pub(crate) trait Field: Sized {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
-
-    /// Reports everything in this value that this version of the crate does not
-    /// know.
-    fn unknown(&self, _path: &mut Path) {}
-}
-
-/// Reads the value of the required field `name`.
-pub(crate) fn read_required<'de, T: Field, A: MapAccess<'de>>(
-    map: &mut A,
-    name: &'static str,
-) -> Result<Option<T>, A::Error> {
-    map.next_value_seed(Seed(PhantomData)).map(Some).map_err(|error| at(name, error))
-}
-
-/// Reads the value of the optional field `name`, and records if it is `null`.
-pub(crate) fn read_optional<'de, T: Field, A: MapAccess<'de>>(
-    map: &mut A,
-    name: &'static str,
-    field: usize,
-    gaps: &mut Gaps,
-) -> Result<Option<T>, A::Error> {
-    let value = map.next_value_seed(NullableSeed(PhantomData)).map_err(|error| at(name, error))?;
-    if value.is_none() {
-        gaps.insert_null(field);
-    }
-    Ok(value)
-}
-
-struct Seed<T>(PhantomData<T>);
-
-impl<'de, T: Field> DeserializeSeed<'de> for Seed<T> {
-    type Value = T;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
-        T::read(deserializer)
+impl fmt::Debug for View<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("None"),
+            Self::Flag(flag) => flag.fmt(f),
+            Self::Unsigned(number) => number.fmt(f),
+            Self::Signed(number) => number.fmt(f),
+            Self::Float(number) => number.fmt(f),
+            Self::Text(text) => text.fmt(f),
+            Self::Name(name) => name.fmt(f),
+            Self::Raw(json) => json.fmt(f),
+            Self::Any(value) => value.fmt(f),
+            Self::List(list) => {
+                f.debug_list().entries((0..list.items()).map(|index| list.item(index))).finish()
+            }
+            Self::Table(table) => {
+                let mut map = f.debug_map();
+                table.visit(&mut |key, value| {
+                    map.entry(&key, &value);
+                    true
+                });
+                map.finish()
+            }
+            Self::Object(object) => object.fmt(f),
+            Self::Union(union) => union.fmt(f),
+            Self::Shape(shape) => shape.fmt(f),
+        }
     }
 }
 
-struct NullableSeed<T>(PhantomData<T>);
+/// A string of an open set.
+pub(crate) trait Name: fmt::Debug {
+    fn text(&self) -> &str;
 
-impl<'de, T: Field> DeserializeSeed<'de> for NullableSeed<T> {
-    type Value = Option<T>;
+    fn is_known(&self) -> bool;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
-        Option::read(deserializer)
-    }
+    /// Sets the string. Returns the size of what it allocates.
+    fn set(&mut self, text: &str) -> usize;
 }
 
-impl<'de, T: Field> Visitor<'de> for NullableSeed<T> {
-    type Value = Option<T>;
+/// A value that is made from any JSON.
+pub(crate) trait Interpreted: fmt::Debug {
+    fn set(&mut self, json: Json);
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value or null")
-    }
+    /// Returns the value as something to write.
+    fn inner(&self) -> View<'_>;
 
-    fn visit_none<E: Error>(self) -> Result<Option<T>, E> {
-        Ok(None)
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Option<T>, E> {
-        Ok(None)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
-        T::read(deserializer).map(Some)
-    }
+    /// Reports everything in this value that this version of the crate does not know.
+    fn unknown(&self, path: &mut Path);
 }
 
-macro_rules! as_serde_reads {
-    ($($ty:ty),*) => {$(
+/// An array.
+pub(crate) trait List {
+    fn items(&self) -> usize;
+
+    fn item(&self, index: usize) -> View<'_>;
+
+    /// Appends a blank item.
+    ///
+    /// # Errors
+    ///
+    /// When that would take too much memory.
+    fn grow(&mut self) -> Result<Slot<'_>, Problem>;
+
+    /// Gives back the memory that the list does not use.
+    fn shrink(&mut self);
+}
+
+/// An object used as a table.
+pub(crate) trait Table {
+    /// Inserts a blank value. Returns `None` if the key is present already.
+    ///
+    /// # Errors
+    ///
+    /// When that would take too much memory.
+    fn insert(&mut self, key: String) -> Result<Option<Slot<'_>>, Problem>;
+
+    fn entries(&self) -> usize;
+
+    fn get(&self, key: &str) -> Option<View<'_>>;
+
+    /// Calls `visit` with every entry, until it returns `false`.
+    fn visit(&self, visit: &mut dyn FnMut(&str, View<'_>) -> bool);
+}
+
+/// A value in a list or a table that may be `null`.
+pub(crate) trait Nullable {
+    /// Makes it a blank value that is not `null`.
+    fn begin(&mut self) -> Slot<'_>;
+}
+
+/// A value that has one of several JSON types.
+pub(crate) trait Shape: fmt::Debug {
+    /// Names the JSON types for errors.
+    fn expecting(&self) -> &'static str;
+
+    /// Returns `true` for a part of a request whose own parts may also be parts of a response.
+    fn is_strict(&self) -> bool;
+
+    /// Makes it a blank value of the JSON type; `None` if that is none of its types.
+    fn begin(&mut self, kind: Kind) -> Option<Slot<'_>>;
+
+    /// Returns the value within.
+    fn inner(&self) -> View<'_>;
+}
+
+/// The JSON type of a [`Shape`].
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Kind {
+    Flag,
+    Text,
+    List,
+    Object,
+}
+
+macro_rules! plain_fields {
+    ($($ty:ty: $slot:ident = $blank:expr, |$value:ident| $view:expr;)*) => {$(
         impl Field for $ty {
-            fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                Self::deserialize(deserializer)
+            fn blank() -> Self {
+                $blank
+            }
+
+            fn slot(&mut self) -> Slot<'_> {
+                Target::$slot(self).into()
+            }
+
+            fn view(&self) -> View<'_> {
+                let $value = self;
+                $view
             }
         }
     )*};
 }
 
-as_serde_reads!(bool, Json);
-
-impl Field for String {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Self::deserialize(deserializer)?;
-        charge(allocation(text.capacity()))?;
-        Ok(text)
-    }
+plain_fields! {
+    bool: Flag = false, |value| View::Flag(*value);
+    u64: Unsigned = 0, |value| View::Unsigned(*value);
+    i64: Signed = 0, |value| View::Signed(*value);
+    f64: Float = 0.0, |value| View::Float(*value);
+    String: Text = Self::new(), |value| View::Text(value);
+    Json: Raw = Self::null(), |value| View::Raw(value);
 }
 
 impl<T: Field> Field for Box<T> {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = T::read(deserializer)?;
-        charge(allocation(size_of::<T>()))?;
-        Ok(Self::new(value))
+    fn blank() -> Self {
+        Self::new(T::blank())
     }
 
-    fn unknown(&self, path: &mut Path) {
-        (**self).unknown(path);
+    fn slot(&mut self) -> Slot<'_> {
+        let slot = (**self).slot();
+        Slot { bytes: slot.bytes + allocation(size_of::<T>()), ..slot }
+    }
+
+    fn view(&self) -> View<'_> {
+        (**self).view()
     }
 }
 
 impl<T: Field> Field for Option<T> {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_option(NullableSeed(PhantomData))
+    fn blank() -> Self {
+        None
     }
 
-    fn unknown(&self, path: &mut Path) {
-        if let Some(value) = self {
-            value.unknown(path);
-        }
+    fn slot(&mut self) -> Slot<'_> {
+        Target::Nullable(self).into()
+    }
+
+    fn view(&self) -> View<'_> {
+        self.as_ref().map_or(View::Null, Field::view)
+    }
+}
+
+impl<T: Field> Nullable for Option<T> {
+    fn begin(&mut self) -> Slot<'_> {
+        self.insert(T::blank()).slot()
     }
 }
 
 impl<T: Field> Field for Vec<T> {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(ListVisitor(PhantomData))
+    fn blank() -> Self {
+        Self::new()
     }
 
-    fn unknown(&self, path: &mut Path) {
-        for (index, item) in self.iter().enumerate() {
-            path.below(index, |path| item.unknown(path));
-        }
+    fn slot(&mut self) -> Slot<'_> {
+        Target::List(self).into()
+    }
+
+    fn view(&self) -> View<'_> {
+        View::List(self)
     }
 }
 
-struct ListVisitor<T>(PhantomData<T>);
-
-impl<'de, T: Field> Visitor<'de> for ListVisitor<T> {
-    type Value = Vec<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array")
+impl<T: Field> List for Vec<T> {
+    fn items(&self) -> usize {
+        self.len()
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<T>, A::Error> {
-        let _nesting = Nesting::enter()?;
-        let mut items = Vec::new();
-        while let Some(item) =
-            seq.next_element_seed(Seed::<T>(PhantomData)).map_err(|error| at(items.len(), error))?
-        {
-            push(&mut items, item)?;
-        }
-        shrink(&mut items);
-        Ok(items)
+    fn item(&self, index: usize) -> View<'_> {
+        self[index].view()
+    }
+
+    fn grow(&mut self) -> Result<Slot<'_>, Problem> {
+        push(self, T::blank())?;
+        let last = self.len() - 1;
+        Ok(self[last].slot())
+    }
+
+    fn shrink(&mut self) {
+        shrink(self);
     }
 }
 
 impl<T: Field> Field for BTreeMap<String, T> {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(TableVisitor(PhantomData))
+    fn blank() -> Self {
+        Self::new()
     }
 
-    fn unknown(&self, path: &mut Path) {
-        for (key, value) in self {
-            path.below(segment(key), |path| value.unknown(path));
-        }
+    fn slot(&mut self) -> Slot<'_> {
+        Target::Table(self).into()
+    }
+
+    fn view(&self) -> View<'_> {
+        View::Table(self)
     }
 }
 
@@ -215,141 +312,31 @@ const LEAST_IN_NODE: usize = 5;
 /// The size of a node apart from its entries, with its share in an inner node.
 const NODE_BYTES: usize = 64;
 
-struct TableVisitor<T>(PhantomData<T>);
-
-impl<'de, T: Field> Visitor<'de> for TableVisitor<T> {
-    type Value = BTreeMap<String, T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let _nesting = Nesting::enter()?;
-        let mut table = BTreeMap::new();
-        while let Some(key) = map.next_key::<String>()? {
-            let value = map.next_value_seed(Seed(PhantomData)).map_err(|error| at(segment(&key), error))?;
-            let name = segment(&key);
-            charge(allocation(key.capacity()))?;
-            if table.len() % LEAST_IN_NODE == 0 {
-                charge(allocation(NODE_ENTRIES * size_of::<(String, T)>() + NODE_BYTES))?;
-            }
-            if table.insert(key, value).is_some() {
-                return Err(A::Error::custom(format_args!("{name}: duplicate field")));
-            }
+impl<T: Field> Table for BTreeMap<String, T> {
+    fn insert(&mut self, key: String) -> Result<Option<Slot<'_>>, Problem> {
+        charge::<Problem>(allocation(key.capacity()))?;
+        if self.len() % LEAST_IN_NODE == 0 {
+            charge::<Problem>(allocation(NODE_ENTRIES * size_of::<(String, T)>() + NODE_BYTES))?;
         }
-        Ok(table)
-    }
-}
-
-impl Field for u64 {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        read_number(deserializer)?.to_u64()
-    }
-}
-
-impl Field for i64 {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let number = read_number(deserializer)?;
-        match number {
-            Number::Unsigned(value) => Self::try_from(value).ok(),
-            Number::Signed(value) => Some(value),
-            Number::Float(value) => {
-                let size = whole(value.abs()).and_then(|size| Self::try_from(size).ok());
-                size.map(|size| if value < 0.0 { -size } else { size })
-            }
-        }
-        .ok_or_else(|| number.unexpected("a whole number"))
-    }
-}
-
-impl Field for f64 {
-    /// Parses the raw text, because `serde_json` itself may be off by the last bit.
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = Json::deserialize(deserializer)?;
-        release(json.allocation());
-        let is_number = json.as_raw_str().starts_with(|c: char| c == '-' || c.is_ascii_digit());
-        let number = json.as_raw_str().parse().ok().filter(|number: &Self| is_number && number.is_finite());
-        number.ok_or_else(|| {
-            let found = text::start(json.as_raw_str(), MAX_SHOWN_BYTES);
-            D::Error::custom(format_args!("invalid value: {found}, expected a number"))
+        Ok(match self.entry(key) {
+            std::collections::btree_map::Entry::Occupied(_) => None,
+            std::collections::btree_map::Entry::Vacant(entry) => Some(entry.insert(T::blank()).slot()),
         })
     }
-}
 
-/// The maximum number of bytes of an invalid number that an error quotes.
-const MAX_SHOWN_BYTES: usize = 40;
+    fn entries(&self) -> usize {
+        self.len()
+    }
 
-/// Converts `value` if it is a whole number in the range in which floats are exact.
-/// Some servers write counts as `15.0`.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-fn whole(value: f64) -> Option<u64> {
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    (value.fract() == 0.0 && (0.0..=EXACT).contains(&value)).then_some(value as u64)
-}
+    fn get(&self, key: &str) -> Option<View<'_>> {
+        self.get(key).map(Field::view)
+    }
 
-#[derive(Clone, Copy)]
-pub(super) enum Number {
-    Unsigned(u64),
-    /// A negative number.
-    Signed(i64),
-    Float(f64),
-}
-
-impl Number {
-    pub(super) fn to_u64<E: Error>(self) -> Result<u64, E> {
-        match self {
-            Self::Unsigned(value) => Some(value),
-            Self::Float(value) => whole(value),
-            Self::Signed(_) => None,
+    fn visit(&self, visit: &mut dyn FnMut(&str, View<'_>) -> bool) {
+        for (key, value) in self {
+            if !visit(key, value.view()) {
+                return;
+            }
         }
-        .ok_or_else(|| self.unexpected("a non-negative whole number"))
-    }
-
-    fn unexpected<E: Error>(self, expected: &str) -> E {
-        let found = match self {
-            Self::Unsigned(value) => Unexpected::Unsigned(value),
-            Self::Signed(value) => Unexpected::Signed(value),
-            Self::Float(value) => Unexpected::Float(value),
-        };
-        E::invalid_value(found, &expected)
-    }
-}
-
-pub(super) fn read_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Number, D::Error> {
-    deserializer.deserialize_any(NumberVisitor("a whole number"))
-}
-
-/// Accepts any number. If the feature `arbitrary_precision` of serde_json is
-/// on, a number that serde has buffered arrives as a map, which
-/// `serde_json::Number` can read.
-struct NumberVisitor(&'static str);
-
-impl<'de> Visitor<'de> for NumberVisitor {
-    type Value = Number;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Number, E> {
-        Ok(Number::Unsigned(value))
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Number, E> {
-        Ok(u64::try_from(value).map_or(Number::Signed(value), Number::Unsigned))
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Number, E> {
-        Ok(Number::Float(value))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Number, A::Error> {
-        let number = serde_json::Number::deserialize(MapAccessDeserializer::new(map))
-            .map_err(|_| A::Error::invalid_type(Unexpected::Map, &self))?;
-        if let Some(value) = number.as_u64() {
-            return Ok(Number::Unsigned(value));
-        }
-        Ok(number.as_i64().map_or_else(|| Number::Float(number.as_f64().unwrap_or(f64::NAN)), Number::Signed))
     }
 }

@@ -2,16 +2,10 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Unexpected, Visitor};
-
-use super::bits::Gaps;
-use super::defaulted::count_gap;
-use super::field::read_optional;
-use super::path::at;
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, Visitor};
 
 /// A key of an object, or the value of its `type`.
-#[derive(Debug)]
-pub(crate) enum Key {
+pub(super) enum Key {
     /// The position of the key in the list of names.
     Known(usize),
     Unknown(Box<str>),
@@ -35,6 +29,17 @@ pub(crate) const fn places<const N: usize>(names: [&str; N], known: &[&str]) -> 
     places
 }
 
+/// Returns the name that a field has on the wire; its Rust name may be a raw identifier.
+pub(crate) const fn wire_name(name: &'static str) -> &'static str {
+    match name.as_bytes() {
+        [b'r', b'#', rest @ ..] => match std::str::from_utf8(rest) {
+            Ok(rest) => rest,
+            Err(_) => name,
+        },
+        _ => name,
+    }
+}
+
 /// Compares two strings in a constant, where `==` cannot be used.
 const fn is_same(a: &[u8], b: &[u8]) -> bool {
     let mut at = 0;
@@ -44,11 +49,13 @@ const fn is_same(a: &[u8], b: &[u8]) -> bool {
     at == a.len() && at == b.len()
 }
 
-/// Reads a [`Key`] and looks it up in `names`, ignoring the first `skip` of them.
-pub(crate) struct KeySeed {
-    pub(crate) names: &'static [&'static str],
-    pub(crate) skip: usize,
+/// Returns the position of `name` in `names`.
+pub(super) fn find(names: &[&str], name: &str) -> Option<usize> {
+    names.iter().position(|known| *known == name)
 }
+
+/// Reads a [`Key`] and looks it up in a list of names.
+pub(super) struct KeySeed(pub(super) &'static [&'static str]);
 
 impl<'de> DeserializeSeed<'de> for KeySeed {
     type Value = Key;
@@ -66,60 +73,7 @@ impl Visitor<'_> for KeySeed {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Key, E> {
-        let known = self.names[self.skip..].iter().position(|name| *name == text);
-        Ok(known.map_or_else(|| Key::Unknown(text.into()), |at| Key::Known(at + self.skip)))
-    }
-}
-
-/// Reads the value of `type`, which must be `expected`.
-pub(crate) fn read_tag<'de, A: MapAccess<'de>>(map: &mut A, expected: &'static str) -> Result<(), A::Error> {
-    struct Expected(&'static str);
-
-    impl<'de> DeserializeSeed<'de> for Expected {
-        type Value = ();
-
-        fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-            deserializer.deserialize_str(self)
-        }
-    }
-
-    impl Visitor<'_> for Expected {
-        type Value = ();
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            write!(f, "{:?}", self.0)
-        }
-
-        fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-            if text == self.0 {
-                return Ok(());
-            }
-            Err(E::invalid_value(Unexpected::Str(text), &self))
-        }
-    }
-
-    map.next_value_seed(Expected(expected)).map_err(|error| at("type", error))
-}
-
-/// Reads the value of `type`, which must be `expected` or `null`.
-pub(crate) fn read_tag_or_null<'de, A: MapAccess<'de>>(
-    map: &mut A,
-    expected: &'static str,
-    gaps: &mut Gaps,
-) -> Result<(), A::Error> {
-    /// The position of the tag in the names of every type.
-    const PLACE: usize = 0;
-
-    match read_optional::<String, A>(map, "type", PLACE, gaps)? {
-        Some(text) if text == expected => Ok(()),
-        Some(text) => {
-            let expected = format!("{expected:?}");
-            Err(at("type", A::Error::invalid_value(Unexpected::Str(&text), &expected.as_str())))
-        }
-        None => {
-            count_gap();
-            Ok(())
-        }
+        Ok(find(self.0, text).map_or_else(|| Key::Unknown(text.into()), Key::Known))
     }
 }
 

@@ -20,8 +20,9 @@ use std::fmt::{Display, Write};
 
 use serde::de::Error;
 
-use super::Field;
 use super::bits::Gap;
+use super::field::View;
+use super::object::Object;
 use crate::text;
 
 /// The maximum length in bytes of the reason for an error. serde quotes the invalid value
@@ -125,14 +126,62 @@ impl Path {
         }
     }
 
+    /// Visits what is known of `value`.
+    pub(crate) fn visit(&mut self, value: View<'_>) {
+        match value {
+            View::Name(name) if !name.is_known() => self.report_value(name.text()),
+            View::Any(value) => value.unknown(self),
+            View::Shape(shape) => self.visit(shape.inner()),
+            View::Union(union) => match union.view() {
+                Ok(object) => self.visit_object(object),
+                Err(unknown) => self.report_value(unknown.type_name()),
+            },
+            View::Object(object) => self.visit_object(object),
+            View::List(list) => {
+                for index in 0..list.items() {
+                    self.below(index, |path| path.visit(list.item(index)));
+                }
+            }
+            View::Table(table) => table.visit(&mut |key, value| {
+                self.below(segment(key), |path| path.visit(value));
+                true
+            }),
+            View::Null
+            | View::Flag(_)
+            | View::Unsigned(_)
+            | View::Signed(_)
+            | View::Float(_)
+            | View::Text(_)
+            | View::Name(_)
+            | View::Raw(_) => {}
+        }
+    }
+
+    fn visit_object(&mut self, object: &dyn Object) {
+        let layout = object.layout();
+        let (extra, gaps) = object.rest();
+        for (place, name) in layout.names.iter().enumerate() {
+            match (object.gap(layout, gaps, place), object.get(place)) {
+                (Some(gap), _) if place < layout.first_optional() => {
+                    self.below(name, |path| path.report_gap(gap));
+                }
+                (_, Some(value)) => self.below(name, |path| path.visit(value)),
+                (_, None) => {}
+            }
+        }
+        extra.unknown(self);
+    }
+
     /// Returns the paths of everything in `root` that this version of the crate does not
     /// know.
-    pub(crate) fn look(root: &impl Field) -> Vec<String> {
-        Self::visit(root, Search::Unknown, usize::MAX)
+    pub(crate) fn look(root: View<'_>) -> Vec<String> {
+        let mut path = Self::new(Search::Unknown, usize::MAX);
+        path.visit(root);
+        path.found
     }
 
     /// Records that the value here is missing.
-    pub(crate) fn report_gap(&mut self, gap: Gap) {
+    fn report_gap(&mut self, gap: Gap) {
         if self.search == Search::Gaps {
             self.found.push(match gap {
                 Gap::Absent => format!("{}: missing field", self.text),
@@ -142,57 +191,67 @@ impl Path {
     }
 
     /// Returns an error text for each of the first `limit` gaps in `root`, which may have any number.
-    pub(crate) fn gaps(root: &impl Field, limit: usize) -> Vec<String> {
-        Self::visit(root, Search::Gaps, limit)
+    pub(crate) fn gaps(root: View<'_>, limit: usize) -> Vec<String> {
+        let mut path = Self::new(Search::Gaps, limit);
+        path.visit(root);
+        path.found
     }
 
-    fn visit(root: &impl Field, search: Search, limit: usize) -> Vec<String> {
-        let mut path = Self { text: String::new(), search, found: Vec::new(), limit };
-        root.unknown(&mut path);
-        path.found
+    fn new(search: Search, limit: usize) -> Self {
+        Self { text: String::new(), search, found: Vec::new(), limit }
     }
 }
 
 #[cfg(test)]
+#[allow(dead_code, unreachable_pub)] // in what declares a wire type
 mod tests {
     use std::cell::Cell;
-    use std::fmt::{Formatter, Result as FmtResult};
-
-    use serde::de::Deserializer;
 
     use super::*;
+    use crate::wire::field::{Field, List, Slot};
+    use crate::wire::problem::Problem;
+    use crate::wire::wire_struct;
 
-    /// Has 1,000 fields, each with a gap, and counts those that are visited.
-    struct Gappy(Cell<usize>);
-
-    struct Segment<'a>(&'a Cell<usize>);
-
-    impl Display for Segment<'_> {
-        fn fmt(&self, f: &mut Formatter<'_>) -> FmtResult {
-            self.0.set(self.0.get() + 1);
-            write!(f, "f{}", self.0.get())
+    wire_struct! {
+        /// An object in a response.
+        pub struct Note,
+            /// Creates a note.
+            pub fn new;
+        required {}
+        defaulted {
+            /// A field that a response may lack.
+            text: String,
         }
+        optional {}
     }
 
-    impl Field for Gappy {
-        fn read<'de, D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
-            Err(D::Error::custom("only visited"))
+    /// A list of 1,000 notes with a gap each, which counts those that are visited.
+    struct Gappy(Note, Cell<usize>);
+
+    impl List for Gappy {
+        fn items(&self) -> usize {
+            1000
         }
 
-        fn unknown(&self, path: &mut Path) {
-            for _ in 0..1000 {
-                path.below(Segment(&self.0), |path| path.report_gap(Gap::Absent));
-            }
+        fn item(&self, _index: usize) -> View<'_> {
+            self.1.set(self.1.get() + 1);
+            self.0.view()
         }
+
+        fn grow(&mut self) -> Result<Slot<'_>, Problem> {
+            unreachable!("it is only visited")
+        }
+
+        fn shrink(&mut self) {}
     }
 
     #[test]
     fn the_search_for_gaps_ends_at_its_limit() {
-        for (limit, visited) in [(1, [1, 0]), (1000, [1000, 0]), (1001, [1000, 1])] {
-            let root = vec![Gappy(Cell::new(0)), Gappy(Cell::new(0))];
-            let gaps = Path::gaps(&root, limit);
-            assert_eq!((gaps.len(), &*gaps[0]), (limit, "0.f1: missing field"));
-            assert_eq!(root.iter().map(|fields| fields.0.get()).collect::<Vec<_>>(), visited);
+        for limit in [1, 999, 1000, 1001] {
+            let list = Gappy(serde_json::from_str("{}").expect("a note"), Cell::new(0));
+            let gaps = Path::gaps(View::List(&list), limit);
+            assert_eq!((gaps.len(), &*gaps[0]), (limit.min(1000), "0.text: missing field"));
+            assert_eq!(list.1.get(), limit.min(1000));
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Objects of a type that this version of the crate does not know.
 
-use serde::de::MapAccess;
+use std::fmt;
+
+use serde::de::{Error, MapAccess};
 use serde::ser::{Serialize, Serializer};
 
-use super::tagged::{Entries, next_entry};
+use super::read_object::{Before, next_entry};
 use crate::json::{Json, allocation, charge, release};
 
 /// An object whose `type` this version of the crate does not know, such as a
@@ -24,8 +26,12 @@ use crate::json::{Json, allocation, charge, release};
 /// assert_eq!(serde_json::to_string(&block)?, json);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
-pub struct Unknown {
+#[derive(Clone, PartialEq)]
+pub struct Unknown(Option<Box<Content>>);
+
+/// What an [`Unknown`] holds, apart from one that is yet to be read.
+#[derive(Clone, PartialEq)]
+struct Content {
     type_name: Box<str>,
     json: Json,
 }
@@ -33,24 +39,29 @@ pub struct Unknown {
 impl Unknown {
     /// Returns the `type` of the object.
     pub fn type_name(&self) -> &str {
-        &self.type_name
+        self.0.as_ref().map_or("", |content| &content.type_name)
     }
 
     /// Returns the whole object, including its `type`.
     pub fn json(&self) -> &Json {
-        &self.json
+        self.0.as_ref().map_or(&Json::NULL, |content| &content.json)
     }
 
     /// Keeps an object that has no `type`.
     pub(crate) fn untyped(json: Json) -> Self {
-        Self { type_name: "".into(), json }
+        Self::new("".into(), json)
     }
 
-    pub(crate) fn read<'de, A: MapAccess<'de>>(
+    /// Creates an object that is yet to be read.
+    pub(crate) fn blank() -> Self {
+        Self(None)
+    }
+
+    pub(super) fn read<'de, A: MapAccess<'de>>(
         type_name: Box<str>,
-        map: Entries<A>,
+        before: Before,
+        mut rest: A,
     ) -> Result<Self, A::Error> {
-        let (before, mut rest) = map.into_parts();
         let mut text = String::from("{");
         for (name, value) in before {
             push(&mut text, &name, value.as_raw_str());
@@ -61,21 +72,31 @@ impl Unknown {
             // A receiver that goes by the last `type` would read the object as
             // another type.
             if &*name == "type" {
-                return Err(serde::de::Error::custom("type: duplicate field"));
+                return Err(Error::custom("type: duplicate field"));
             }
             push(&mut text, &name, value.as_raw_str());
             release(value.allocation());
         }
         text.push('}');
-        let json = Json::of_parts(text).map_err(serde::de::Error::custom)?;
-        charge(allocation(size_of::<Self>()) + allocation(type_name.len()) + json.allocation())?;
-        Ok(Self { type_name, json })
+        let json = Json::of_parts(text).map_err(Error::custom)?;
+        charge(allocation(size_of::<Content>()) + allocation(type_name.len()) + json.allocation())?;
+        Ok(Self::new(type_name, json))
+    }
+
+    fn new(type_name: Box<str>, json: Json) -> Self {
+        Self(Some(Box::new(Content { type_name, json })))
+    }
+}
+
+impl fmt::Debug for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unknown").field("type_name", &self.type_name()).field("json", self.json()).finish()
     }
 }
 
 impl Serialize for Unknown {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.json.serialize(serializer)
+        self.json().serialize(serializer)
     }
 }
 

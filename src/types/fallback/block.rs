@@ -6,7 +6,7 @@ use serde::ser::{Serialize, Serializer};
 use crate::json::Json;
 use crate::text;
 use crate::types::fallback::RefusalCategory;
-use crate::wire::{Field, Path, wire_struct};
+use crate::wire::{self, Field, Interpreted, Path, Slot, Target, View, wire_struct};
 
 wire_struct! {
     /// The place in a message where another model took over (beta).
@@ -77,28 +77,45 @@ impl From<RefusalTrigger> for FallbackTrigger {
 
 impl Serialize for FallbackTrigger {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Refusal(trigger) => trigger.serialize(serializer),
-            Self::Unknown(json) => json.serialize(serializer),
-        }
+        wire::write(self.view(), serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for FallbackTrigger {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = Json::deserialize(deserializer)?;
-        Ok(json.decode().map_or(Self::Unknown(json), Self::Refusal))
+        wire::read(deserializer)
     }
 }
 
 impl Field for FallbackTrigger {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::deserialize(deserializer)
+    fn blank() -> Self {
+        Self::Unknown(Json::null())
+    }
+
+    fn slot(&mut self) -> Slot<'_> {
+        Target::Any(self).into()
+    }
+
+    fn view(&self) -> View<'_> {
+        View::Any(self)
+    }
+}
+
+impl Interpreted for FallbackTrigger {
+    fn set(&mut self, json: Json) {
+        *self = json.decode().map_or(Self::Unknown(json), Self::Refusal);
+    }
+
+    fn inner(&self) -> View<'_> {
+        match self {
+            Self::Refusal(trigger) => trigger.view(),
+            Self::Unknown(json) => View::Raw(json),
+        }
     }
 
     fn unknown(&self, path: &mut Path) {
         match self {
-            Self::Refusal(trigger) => Field::unknown(trigger, path),
+            Self::Refusal(trigger) => path.visit(trigger.view()),
             Self::Unknown(json) => match json.decode() {
                 Ok(Typed { r#type }) => path.report_value(&r#type),
                 Err(_) => path.report_value(text::start(json.as_raw_str(), MAX_SHOWN_BYTES)),

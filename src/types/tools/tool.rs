@@ -13,7 +13,7 @@ use crate::types::tools::{
     ToolBash20250124, ToolComputerUse20241022, ToolComputerUse20250124, ToolComputerUse20251124,
     ToolTextEditor20241022, ToolTextEditor20250124, ToolTextEditor20250429, ToolTextEditor20250728,
 };
-use crate::wire::{wire_struct, wire_union};
+use crate::wire::{shared_object, shared_text, wire_struct, wire_union};
 
 wire_union! {
     /// A tool that the model may call: one entry of a request's `tools`.
@@ -109,12 +109,12 @@ impl Tool {
     /// Returns the name by which the model calls the tool; `None` for toolsets,
     /// whose tools have names of their own, and for tools of unknown types.
     pub fn name(&self) -> Option<&str> {
-        self.shared::<String>("name").map(String::as_str)
+        shared_text(self, "name")
     }
 
     /// Returns the cache marker of this tool, if it has one.
     pub fn cache_control(&self) -> Option<&CacheControl> {
-        self.shared("cache_control")
+        shared_object(self, "cache_control")
     }
 
     /// Creates the custom tool `name`, whose input is a `T`.

@@ -23,7 +23,7 @@ macro_rules! wire_shape {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 match self {
                     $(Self::$variant(value) => {
-                        crate::wire::show_variant(f, stringify!($variant), value, crate::wire::wire_is_secret!($ty))
+                        crate::wire::debug_variant(f, stringify!($variant), value, crate::wire::wire_is_secret!($ty))
                     })*
                 }
             }
@@ -33,77 +33,62 @@ macro_rules! wire_shape {
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                match self {
-                    $(Self::$variant(value) => value.serialize(serializer),)*
-                }
+                crate::wire::write(crate::wire::View::Shape(self), serializer)
             }
         }
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                struct ShapeVisitor;
-
-                impl<'de> serde::de::Visitor<'de> for ShapeVisitor {
-                    type Value = $name;
-
-                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                        f.write_str($expecting)
-                    }
-
-                    $(crate::wire::wire_shape!(@visit $name $variant $shape $ty);)*
-                }
-
-                let _gaps_before = crate::wire::gap_count();
-
-                let value = deserializer.deserialize_any(ShapeVisitor)?;
-                $(crate::wire::wire_shape!(@$strict value _gaps_before D);)?
-                Ok(value)
+                crate::wire::read(deserializer)
             }
         }
 
         impl crate::wire::Field for $name {
-            fn read<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                serde::Deserialize::deserialize(deserializer)
+            fn blank() -> Self {
+                crate::wire::wire_shape!(@blank $($variant)*)
             }
 
-            fn unknown(&self, path: &mut crate::wire::Path) {
+            fn slot(&mut self) -> crate::wire::Slot<'_> {
+                crate::wire::Target::Shape(self).into()
+            }
+
+            fn view(&self) -> crate::wire::View<'_> {
+                crate::wire::View::Shape(self)
+            }
+        }
+
+        impl crate::wire::Shape for $name {
+            fn expecting(&self) -> &'static str {
+                $expecting
+            }
+
+            fn is_strict(&self) -> bool {
+                [$(stringify!($strict),)? ""].len() > 1
+            }
+
+            fn begin(&mut self, kind: crate::wire::Kind) -> Option<crate::wire::Slot<'_>> {
+                match kind {
+                    $(crate::wire::wire_shape!(@kind $shape) => *self = Self::$variant(crate::wire::Field::blank()),)*
+                    #[allow(unreachable_patterns)]
+                    _ => return None,
+                }
                 match self {
-                    $(Self::$variant(value) => crate::wire::Field::unknown(value, path),)*
+                    $(Self::$variant(value) => Some(crate::wire::Field::slot(value)),)*
+                }
+            }
+
+            fn inner(&self) -> crate::wire::View<'_> {
+                match self {
+                    $(Self::$variant(value) => crate::wire::Field::view(value),)*
                 }
             }
         }
     };
-    (@strict $value:ident $gaps_before:ident $deserializer:ident) => {
-        crate::wire::deny_gaps::<$deserializer::Error>($gaps_before, &$value)?;
-    };
-    (@visit $name:ident $variant:ident text $ty:tt) => {
-        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<$name, E> {
-            crate::json::charge(crate::json::allocation(text.len()))?;
-            Ok($name::$variant(text.into()))
-        }
-
-        fn visit_string<E: serde::de::Error>(self, text: String) -> Result<$name, E> {
-            crate::json::charge(crate::json::allocation(text.len()))?;
-            Ok($name::$variant(text.into()))
-        }
-    };
-    (@visit $name:ident $variant:ident flag $ty:tt) => {
-        fn visit_bool<E: serde::de::Error>(self, flag: bool) -> Result<$name, E> {
-            Ok($name::$variant(flag))
-        }
-    };
-    (@visit $name:ident $variant:ident list $ty:tt) => {
-        fn visit_seq<A: serde::de::SeqAccess<'de>>(self, seq: A) -> Result<$name, A::Error> {
-            let list = crate::wire::Field::read(serde::de::value::SeqAccessDeserializer::new(seq))?;
-            Ok($name::$variant(list))
-        }
-    };
-    (@visit $name:ident $variant:ident object $ty:tt) => {
-        fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<$name, A::Error> {
-            let object = crate::wire::Field::read(serde::de::value::MapAccessDeserializer::new(map))?;
-            Ok($name::$variant(object))
-        }
-    };
+    (@blank $first:ident $($rest:ident)*) => { Self::$first(crate::wire::Field::blank()) };
+    (@kind text) => { crate::wire::Kind::Text };
+    (@kind flag) => { crate::wire::Kind::Flag };
+    (@kind list) => { crate::wire::Kind::List };
+    (@kind object) => { crate::wire::Kind::Object };
     (@from $name:ident $variant:ident text $ty:tt) => {
         impl From<&str> for $name {
             fn from(text: &str) -> Self {

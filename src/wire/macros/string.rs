@@ -61,37 +61,36 @@ macro_rules! wire_string {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                struct TextVisitor;
-
-                impl serde::de::Visitor<'_> for TextVisitor {
-                    type Value = $name;
-
-                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                        f.write_str("a string")
-                    }
-
-                    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<$name, E> {
-                        let value = $name::from(text);
-                        if matches!(value, $name::Unknown(_)) {
-                            crate::json::charge(crate::json::allocation(text.len()))?;
-                        }
-                        Ok(value)
-                    }
-                }
-
-                deserializer.deserialize_str(TextVisitor)
+                crate::wire::read(deserializer)
             }
         }
 
         impl crate::wire::Field for $name {
-            fn read<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                serde::Deserialize::deserialize(deserializer)
+            fn blank() -> Self {
+                Self::Unknown(Box::default())
             }
 
-            fn unknown(&self, path: &mut crate::wire::Path) {
-                if let Self::Unknown(text) = self {
-                    path.report_value(text);
-                }
+            fn slot(&mut self) -> crate::wire::Slot<'_> {
+                crate::wire::Target::Name(self).into()
+            }
+
+            fn view(&self) -> crate::wire::View<'_> {
+                crate::wire::View::Name(self)
+            }
+        }
+
+        impl crate::wire::Name for $name {
+            fn text(&self) -> &str {
+                self.as_str()
+            }
+
+            fn is_known(&self) -> bool {
+                !matches!(self, Self::Unknown(_))
+            }
+
+            fn set(&mut self, text: &str) -> usize {
+                *self = Self::from(text);
+                if self.is_known() { 0 } else { text.len() }
             }
         }
     };

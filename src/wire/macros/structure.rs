@@ -46,9 +46,8 @@ macro_rules! wire_is_secret {
     };
 }
 
-/// Declares an object: its tag (the value of `type`) if it has one, its
-/// constructor, and its required and optional fields. The struct also keeps
-/// unknown fields in `extra` and remembers which optional fields were `null`.
+/// Declares an object: its tag (the value of `type`) if it has one, its constructor, and its required and
+/// optional fields. The struct also keeps unknown fields in `extra` and remembers which fields were `null`.
 ///
 /// This declaration
 ///
@@ -73,7 +72,6 @@ macro_rules! wire_is_secret {
 ///
 /// ```ignore
 /// /// A preview image.
-/// #[derive(Clone)]
 /// #[non_exhaustive]
 /// pub struct Thumbnail {
 ///     /// The URL of the image data.
@@ -99,29 +97,34 @@ macro_rules! wire_is_secret {
 ///
 /// const NAMES: &[&str] = &["type", "url", "width"];
 ///
-/// impl PartialEq for Thumbnail { … }   // without `gaps`
-/// impl Debug for Thumbnail { … }       // without secrets and absent fields
-/// impl Serialize for Thumbnail { … }   // tag, required, optional or null, extra
-/// impl Deserialize for Thumbnail { … } // by `StructVisitor`, which calls `read_map`
+/// impl Clone for Thumbnail { … }
+/// impl PartialEq for Thumbnail { … }   // by `equal`
+/// impl Debug for Thumbnail { … }       // by `debug`
+/// impl Serialize for Thumbnail { … }   // by `write`
+/// impl Deserialize for Thumbnail { … } // by `read`
+/// impl Field for Thumbnail { … }       // a blank value, and its slot and view
 ///
-/// impl WireStruct for Thumbnail {
-///     fn read_map(mut map: impl MapAccess, tagged: bool) -> Result<Self, Error> {
-///         // One pass over the entries. A key is matched against `NAMES`; its
-///         // position selects the field to read. A repeated key is an error,
-///         // and an unknown one goes to `extra`.
-///         loop {
-///             match place_of_next_key {
-///                 1 => url = read_required(…)?,
-///                 2 => width = read_optional(…)?, // sets bit 2 of `gaps` for a null
-///                 _ => read_tag(…)?,
-///             }
-///         }
-///         // `type` and every required field must have been seen.
+/// impl Object for Thumbnail {
+///     fn layout(&self) -> &'static Layout {
+///         &Layout { type_name: "Thumbnail", names: NAMES, required: 1, tag: Some("thumbnail"), … }
 ///     }
 ///
-///     // Used by the accessors that the variants of a union share.
-///     fn field(&self, name: &str) -> Option<&dyn Any> { … }
-///     fn field_mut(&mut self, name: &str) -> Option<&mut dyn Any> { … }
+///     fn get(&self, place: usize) -> Option<View<'_>> {
+///         match place {
+///             1 => Some(self.url.view()),
+///             2 => self.width.as_ref().map(|width| width.view()),
+///             _ => None,
+///         }
+///     }
+///
+///     fn field(&mut self, place: usize) -> Slot<'_> {
+///         match place {
+///             1 => self.url.slot(),
+///             2 => self.width.get_or_insert_with(Field::blank).slot(),
+///             _ => unreachable!(),
+///         }
+///     }
+///     …
 /// }
 /// ```
 macro_rules! wire_struct {
@@ -134,7 +137,6 @@ macro_rules! wire_struct {
         optional { $($(#[$ometa:meta])* $of:ident: $ot:tt,)* }
     ) => {
         $(#[$meta])*
-        #[derive(Clone)]
         #[non_exhaustive]
         pub struct $name {
             $($(#[$rmeta])* pub $rf: crate::wire::wire_type!($rt),)*
@@ -147,9 +149,9 @@ macro_rules! wire_struct {
         }
 
         const _: () = {
-            /// The place of each field in `NAMES`.
-            #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
-            enum At { r#type_tag, $($rf,)* $($($df,)*)? $($of,)* }
+            /// The place of each field in `NAMES`; the first is for the tag.
+            #[allow(dead_code, non_camel_case_types, clippy::upper_case_acronyms)]
+            enum At { type_tag, $($rf,)* $($($df,)*)? $($of,)* }
 
             const NAMES: &[&str] = &[
                 "type",
@@ -158,8 +160,6 @@ macro_rules! wire_struct {
                 $(crate::wire::wire_name(stringify!($of)),)*
             ];
             const _: () = assert!(NAMES.len() <= crate::wire::Gaps::MAX_FIELDS);
-            const TAG: Option<&str> = crate::wire::wire_tag!($($tag)?);
-            const TAG_MAY_BE_ABSENT: bool = crate::wire::wire_may_be_absent!($($($absent)?)?);
 
             impl $name {
                 $(#[$new_meta])*
@@ -207,172 +207,159 @@ macro_rules! wire_struct {
                 /// Returns the paths of everything in this value that this version of
                 /// the crate does not know: fields, `type`s, and values of open enums (as `path=value`).
                 pub fn unknown(&self) -> Vec<String> {
-                    crate::wire::Path::look(self)
+                    crate::wire::Path::look(crate::wire::View::Object(self))
+                }
+            }
+
+            // A derived implementation is inlined into everything that clones the type.
+            impl Clone for $name {
+                fn clone(&self) -> Self {
+                    Self {
+                        $($rf: self.$rf.clone(),)*
+                        $($($df: self.$df.clone(),)*)?
+                        $($of: self.$of.clone(),)*
+                        extra: self.extra.clone(),
+                        gaps: self.gaps,
+                    }
                 }
             }
 
             impl PartialEq for $name {
                 fn eq(&self, other: &Self) -> bool {
-                    $(self.$rf == other.$rf &&)* $($(self.$df == other.$df &&)*)? $(self.$of == other.$of &&)* self.extra == other.extra
+                    crate::wire::equal(crate::wire::View::Object(self), crate::wire::View::Object(other))
                 }
             }
 
             impl std::fmt::Debug for $name {
                 fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                    let mut debug = f.debug_struct(stringify!($name));
-                    $(crate::wire::show(&mut debug, stringify!($rf), &self.$rf, crate::wire::wire_is_secret!($rt));)*
-                    $($(crate::wire::show(&mut debug, stringify!($df), &self.$df, crate::wire::wire_is_secret!($dt));)*)?
-                    $(if let Some(value) = &self.$of {
-                        crate::wire::show(&mut debug, stringify!($of), value, crate::wire::wire_is_secret!($ot));
-                    })*
-                    if !self.extra.is_empty() {
-                        debug.field("extra", &self.extra);
-                    }
-                    debug.finish()
+                    crate::wire::debug(self, f)
                 }
             }
 
             impl serde::Serialize for $name {
                 fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                    use serde::ser::SerializeMap as _;
-
-                    let mut map = serializer.serialize_map(None)?;
-                    if let Some(tag) = TAG {
-                        let gap = if TAG_MAY_BE_ABSENT { self.gaps.at(At::r#type_tag as usize) } else { None };
-                        crate::wire::write_unless_gap(&mut map, "type", tag, gap)?;
-                    }
-                    $(map.serialize_entry(NAMES[At::$rf as usize], &self.$rf)?;)*
-                    $($(crate::wire::write_defaulted(
-                        &mut map, NAMES[At::$df as usize], &self.$df, self.gaps.at(At::$df as usize),
-                    )?;)*)?
-                    $(match &self.$of {
-                        Some(value) => map.serialize_entry(NAMES[At::$of as usize], value)?,
-                        None if self.gaps.is_null(At::$of as usize) => {
-                            map.serialize_entry(NAMES[At::$of as usize], &())?;
-                        }
-                        None => {}
-                    })*
-                    self.extra.write(&mut map, &NAMES[usize::from(TAG.is_none())..])?;
-                    map.end()
+                    crate::wire::write(crate::wire::View::Object(self), serializer)
                 }
             }
 
             impl<'de> serde::Deserialize<'de> for $name {
                 fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                    deserializer.deserialize_map(crate::wire::StructVisitor(std::marker::PhantomData))
+                    crate::wire::read(deserializer)
                 }
             }
 
-            impl crate::wire::WireStruct for $name {
-                fn read_map<'de, A: serde::de::MapAccess<'de>>(mut map: A, tagged: bool) -> Result<Self, A::Error> {
-                    let mut seen = crate::wire::Seen::default();
-                    #[allow(unused_mut)]
-                    let mut gaps = crate::wire::Gaps::default();
-                    let mut extra = crate::wire::Extra::default();
-                    $(let mut $rf = None;)*
-                    $($(let mut $df = None;)*)?
-                    $(let mut $of = None;)*
-                    if tagged {
-                        seen.insert(At::r#type_tag as usize, NAMES)?;
+            impl crate::wire::Field for $name {
+                fn blank() -> Self {
+                    Self {
+                        $($rf: crate::wire::Field::blank(),)*
+                        $($($df: crate::wire::Field::blank(),)*)?
+                        $($of: None,)*
+                        extra: crate::wire::Extra::default(),
+                        gaps: crate::wire::Gaps::default(),
                     }
-                    let skip = usize::from(TAG.is_none());
-                    while let Some(key) = map.next_key_seed(crate::wire::KeySeed { names: NAMES, skip })? {
-                        let field = match key {
-                            crate::wire::Key::Known(field) => field,
-                            crate::wire::Key::Unknown(name) => {
-                                extra.read(name, &mut map)?;
-                                continue;
-                            }
-                        };
-                        seen.insert(field, NAMES)?;
-                        match field {
-                            $(_ if field == At::$rf as usize => {
-                                $rf = crate::wire::read_required(&mut map, NAMES[At::$rf as usize])?;
-                            })*
-                            $($(_ if field == At::$df as usize => {
-                                $df = crate::wire::wire_read!($dt)(
-                                    &mut map, NAMES[At::$df as usize], At::$df as usize, &mut gaps,
-                                )?;
-                            })*)?
-                            $(_ if field == At::$of as usize => {
-                                $of = crate::wire::wire_read!($ot)(
-                                    &mut map, NAMES[At::$of as usize], At::$of as usize, &mut gaps,
-                                )?;
-                            })*
-                            _ if TAG_MAY_BE_ABSENT => {
-                                crate::wire::read_tag_or_null(&mut map, TAG.unwrap_or_default(), &mut gaps)?;
-                            }
-                            _ => crate::wire::read_tag(&mut map, TAG.unwrap_or_default())?,
-                        }
-                    }
-                    if TAG.is_some() && !seen.contains(At::r#type_tag as usize) {
-                        if !TAG_MAY_BE_ABSENT {
-                            return Err(crate::wire::missing("type"));
-                        }
-                        gaps.insert_absent(At::r#type_tag as usize);
-                    }
-                    Ok(Self {
-                        $($rf: $rf.ok_or_else(|| crate::wire::missing(NAMES[At::$rf as usize]))?,)*
-                        $($($df: crate::wire::or_default($df, At::$df as usize, &mut gaps),)*)?
-                        $($of,)*
-                        extra,
-                        gaps,
-                    })
                 }
 
-                fn field(&self, name: &str) -> Option<&dyn std::any::Any> {
-                    match name {
-                        $(stringify!($rf) => Some(&self.$rf),)*
-                        $($(stringify!($df) => Some(&self.$df),)*)?
-                        $(stringify!($of) => self.$of.as_ref().map(|value| value as _),)*
-                        "extra" => Some(&self.extra),
+                fn slot(&mut self) -> crate::wire::Slot<'_> {
+                    crate::wire::Target::Object(self).into()
+                }
+
+                fn view(&self) -> crate::wire::View<'_> {
+                    crate::wire::View::Object(self)
+                }
+            }
+
+            impl crate::wire::Object for $name {
+                fn layout(&self) -> &'static crate::wire::Layout {
+                    const LAYOUT: &crate::wire::Layout = &crate::wire::Layout {
+                        type_name: stringify!($name),
+                        names: NAMES,
+                        required: [$(stringify!($rf),)* ""].len() - 1,
+                        defaulted: [$($(stringify!($df),)*)? ""].len() - 1,
+                        tag: crate::wire::wire_tag!($($tag)?),
+                        tag_may_be_absent: crate::wire::wire_may_be_absent!($($($absent)?)?),
+                        is_checked: false,
+                        counts: 0 $($(| (crate::wire::wire_is_count!($dt) as u64) << At::$df as usize)*)?
+                            $(| (crate::wire::wire_is_count!($ot) as u64) << At::$of as usize)*,
+                        secrets: 0 $(| (crate::wire::wire_is_secret!($rt) as u64) << At::$rf as usize)*
+                            $($(| (crate::wire::wire_is_secret!($dt) as u64) << At::$df as usize)*)?
+                            $(| (crate::wire::wire_is_secret!($ot) as u64) << At::$of as usize)*,
+                    };
+                    LAYOUT
+                }
+
+                fn get(&self, place: usize) -> Option<crate::wire::View<'_>> {
+                    #[allow(unused_imports)] // of a type without fields
+                    use crate::wire::Field as _;
+
+                    match place {
+                        $(_ if place == At::$rf as usize => Some(self.$rf.view()),)*
+                        $($(_ if place == At::$df as usize => Some(self.$df.view()),)*)?
+                        $(_ if place == At::$of as usize => self.$of.as_ref().map(|value| value.view()),)*
                         _ => None,
                     }
                 }
 
-                fn field_mut(&mut self, name: &str) -> Option<&mut dyn std::any::Any> {
-                    match name {
-                        $(stringify!($rf) => Some(&mut self.$rf),)*
-                        $($(stringify!($df) => Some(&mut self.$df),)*)?
-                        $(stringify!($of) => self.$of.as_mut().map(|value| value as _),)*
-                        _ => None,
+                fn field(&mut self, place: usize) -> crate::wire::Slot<'_> {
+                    #[allow(unused_imports)] // of a type without fields
+                    use crate::wire::Field as _;
+
+                    match place {
+                        $(_ if place == At::$rf as usize => self.$rf.slot(),)*
+                        $($(_ if place == At::$df as usize => self.$df.slot(),)*)?
+                        $(_ if place == At::$of as usize => {
+                            self.$of.get_or_insert_with(crate::wire::Field::blank).slot()
+                        })*
+                        _ => unreachable!("the type has no field at {place}"),
                     }
+                }
+
+                fn rest(&self) -> (&crate::wire::Extra, crate::wire::Gaps) {
+                    (&self.extra, self.gaps)
+                }
+
+                fn rest_mut(&mut self) -> (&mut crate::wire::Extra, &mut crate::wire::Gaps) {
+                    (&mut self.extra, &mut self.gaps)
+                }
+
+                $(
+                    fn is_default(&self, place: usize) -> bool {
+                        match place {
+                            $(_ if place == At::$df as usize => crate::wire::is_default(&self.$df),)*
+                            _ => false,
+                        }
+                    }
+
+                    fn set_default(&mut self, place: usize) {
+                        match place {
+                            $(_ if place == At::$df as usize => {
+                                self.$df = crate::wire::Defaulted::default_value();
+                            })*
+                            _ => {}
+                        }
+                    }
+                )?
+
+                fn as_any(&self) -> &dyn std::any::Any {
+                    self
+                }
+
+                fn as_object(&self) -> &dyn crate::wire::Object {
+                    self
+                }
+
+                fn as_object_mut(&mut self) -> &mut dyn crate::wire::Object {
+                    self
                 }
             }
 
             #[cfg(test)]
             impl crate::wire::Described for $name {
-                const TAG: Option<&'static str> = TAG;
-                const TAG_MAY_BE_ABSENT: bool = TAG_MAY_BE_ABSENT;
                 const REQUIRED: &'static [(&'static str, &'static str)] =
                     &[$((crate::wire::wire_name(stringify!($rf)), stringify!($rt)),)*];
                 const DEFAULTED: &'static [(&'static str, &'static str)] =
                     &[$($((crate::wire::wire_name(stringify!($df)), stringify!($dt)),)*)?];
                 const OPTIONAL: &'static [(&'static str, &'static str)] =
                     &[$((crate::wire::wire_name(stringify!($of)), stringify!($ot)),)*];
-            }
-
-            impl crate::wire::Field for $name {
-                fn read<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                    serde::Deserialize::deserialize(deserializer)
-                }
-
-                fn unknown(&self, path: &mut crate::wire::Path) {
-                    $(path.below(NAMES[At::$rf as usize], |path| crate::wire::Field::unknown(&self.$rf, path));)*
-                    $($(path.below(NAMES[At::$df as usize], |path| match self.gaps.at(At::$df as usize) {
-                        Some(gap) if crate::wire::is_default(&self.$df) => path.report_gap(gap),
-                        _ => crate::wire::Field::unknown(&self.$df, path),
-                    });)*)?
-                    if TAG_MAY_BE_ABSENT {
-                        if let Some(gap) = self.gaps.at(At::r#type_tag as usize) {
-                            path.below("type", |path| path.report_gap(gap));
-                        }
-                    }
-                    $(if let Some(value) = &self.$of {
-                        path.below(NAMES[At::$of as usize], |path| crate::wire::Field::unknown(value, path));
-                    })*
-                    self.extra.unknown(path);
-                }
             }
         };
     };
@@ -388,13 +375,13 @@ macro_rules! wire_may_be_absent {
     };
 }
 
-/// The function that reads a field which may be `null`.
-macro_rules! wire_read {
+/// Whether a field is a number of things.
+macro_rules! wire_is_count {
     (count) => {
-        crate::wire::read_count
+        true
     };
     ($other:tt) => {
-        crate::wire::read_optional
+        false
     };
 }
 
@@ -409,5 +396,5 @@ macro_rules! wire_tag {
 }
 
 pub(crate) use {
-    wire_argument, wire_is_secret, wire_may_be_absent, wire_read, wire_struct, wire_tag, wire_type,
+    wire_argument, wire_is_count, wire_is_secret, wire_may_be_absent, wire_struct, wire_tag, wire_type,
 };

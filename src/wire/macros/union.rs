@@ -13,12 +13,12 @@ macro_rules! wire_union {
         }
     ) => {
         $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq)]
+        #[derive(Debug)]
         #[non_exhaustive]
         pub enum $name {
             $($(#[$vmeta])* $variant(crate::wire::wire_payload!($($payload)+)),)*
             /// An object whose `type` this version of the crate does not know.
-            Unknown(Box<crate::wire::Unknown>),
+            Unknown(crate::wire::Unknown),
         }
 
         impl $name {
@@ -34,33 +34,7 @@ macro_rules! wire_union {
             /// crate does not know: fields, `type`s, and values of open enums (as
             /// `path=value`).
             pub fn unknown(&self) -> Vec<String> {
-                crate::wire::Path::look(self)
-            }
-        }
-
-        impl $name {
-            /// Returns the field `field` of the variant's struct; `None` if it has no
-            /// such field of the type `T`, or the field is absent.
-            ///
-            /// The field is looked up in the declaration of each struct, so an
-            /// accessor that the variants share cannot leave a variant out.
-            #[allow(dead_code)]
-            pub(crate) fn shared<T: 'static>(&self, field: &str) -> Option<&T> {
-                match self {
-                    $(Self::$variant(value) => <crate::wire::wire_payload!(@inner $($payload)+) as crate::wire::WireStruct>::field(value, field),)*
-                    Self::Unknown(_) => None,
-                }
-                .and_then(|value| value.downcast_ref())
-            }
-
-            /// Returns the field as [`shared`](Self::shared) does, to change it.
-            #[allow(dead_code)]
-            pub(crate) fn shared_mut<T: 'static>(&mut self, field: &str) -> Option<&mut T> {
-                match self {
-                    $(Self::$variant(value) => <crate::wire::wire_payload!(@inner $($payload)+) as crate::wire::WireStruct>::field_mut(value, field),)*
-                    Self::Unknown(_) => None,
-                }
-                .and_then(|value| value.downcast_mut())
+                crate::wire::Path::look(crate::wire::View::Union(self))
             }
         }
 
@@ -73,18 +47,45 @@ macro_rules! wire_union {
             }
         )*
 
+        // A derived implementation is inlined into everything that clones the type.
+        impl Clone for $name {
+            fn clone(&self) -> Self {
+                match self {
+                    $(Self::$variant(value) => Self::$variant(value.clone()),)*
+                    Self::Unknown(unknown) => Self::Unknown(unknown.clone()),
+                }
+            }
+        }
+
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                crate::wire::equal(crate::wire::View::Union(self), crate::wire::View::Union(other))
+            }
+        }
+
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                match self {
-                    $(Self::$variant(value) => value.serialize(serializer),)*
-                    Self::Unknown(unknown) => unknown.serialize(serializer),
-                }
+                crate::wire::write(crate::wire::View::Union(self), serializer)
             }
         }
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_map(crate::wire::UnionVisitor(std::marker::PhantomData))
+                crate::wire::read(deserializer)
+            }
+        }
+
+        impl crate::wire::Field for $name {
+            fn blank() -> Self {
+                Self::Unknown(crate::wire::Unknown::blank())
+            }
+
+            fn slot(&mut self) -> crate::wire::Slot<'_> {
+                crate::wire::Target::Union(self).into()
+            }
+
+            fn view(&self) -> crate::wire::View<'_> {
+                crate::wire::View::Union(self)
             }
         }
 
@@ -92,48 +93,64 @@ macro_rules! wire_union {
             #[allow(clippy::enum_variant_names)]
             enum At { $($variant,)* }
 
-            impl crate::wire::WireUnion for $name {
-                const TAGS: &'static [&'static str] = &[$($tag,)*];
-                const DEFAULT: Option<usize> = {
-                    #[allow(unused_mut, unused_assignments)]
-                    let mut default = None;
-                    $(default = Some(At::$default as usize);)?
-                    default
+            impl crate::wire::Tagged for $name {
+                const TAGS: &'static crate::wire::Tags = &crate::wire::Tags {
+                    names: &[$($tag,)*],
+                    default: {
+                        #[allow(unused_mut, unused_assignments)]
+                        let mut default = None;
+                        $(default = Some(At::$default as usize);)?
+                        default
+                    },
                 };
+            }
 
-                fn read_variant<'de, A: serde::de::MapAccess<'de>>(tag: usize, map: A) -> Result<Self, A::Error> {
+            impl crate::wire::Union for $name {
+                fn tags(&self) -> &'static crate::wire::Tags {
+                    <Self as crate::wire::Tagged>::TAGS
+                }
+
+                fn begin(&mut self, tag: usize) -> (&mut dyn crate::wire::Object, usize) {
+                    use crate::wire::Object as _;
+
                     match tag {
                         $(_ if tag == At::$variant as usize => {
-                            let value =
-                                <crate::wire::wire_payload!(@inner $($payload)+) as crate::wire::WireStruct>::read_map(map, true)?;
-                            crate::json::charge(crate::wire::wire_payload!(@heap $($payload)+))?;
-                            Ok(Self::from(value))
+                            *self = Self::$variant(crate::wire::Field::blank());
                         })*
-                        _ => Err(serde::de::Error::custom("type: invalid tag")),
+                        _ => unreachable!("the union has no variant at {tag}"),
+                    }
+                    match self {
+                        $(Self::$variant(value) => (
+                            value.as_object_mut(),
+                            crate::wire::wire_payload!(@heap $($payload)+),
+                        ),)*
+                        Self::Unknown(_) => unreachable!("it was set above"),
                     }
                 }
 
-                fn read_unknown<'de, A: serde::de::MapAccess<'de>>(
-                    tag: Box<str>,
-                    map: crate::wire::Entries<A>,
-                ) -> Result<Self, A::Error> {
-                    crate::wire::Unknown::read(tag, map).map(|unknown| Self::Unknown(Box::new(unknown)))
+                fn set_unknown(&mut self, unknown: crate::wire::Unknown) {
+                    *self = Self::Unknown(unknown);
+                }
+
+                fn view(&self) -> Result<&dyn crate::wire::Object, &crate::wire::Unknown> {
+                    use crate::wire::Object as _;
+
+                    match self {
+                        $(Self::$variant(value) => Ok(value.as_object()),)*
+                        Self::Unknown(unknown) => Err(unknown),
+                    }
+                }
+
+                fn object_mut(&mut self) -> Option<&mut dyn crate::wire::Object> {
+                    use crate::wire::Object as _;
+
+                    match self {
+                        $(Self::$variant(value) => Some(value.as_object_mut()),)*
+                        Self::Unknown(_) => None,
+                    }
                 }
             }
         };
-
-        impl crate::wire::Field for $name {
-            fn read<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                serde::Deserialize::deserialize(deserializer)
-            }
-
-            fn unknown(&self, path: &mut crate::wire::Path) {
-                match self {
-                    $(Self::$variant(value) => crate::wire::Field::unknown(value, path),)*
-                    Self::Unknown(unknown) => path.report_value(unknown.type_name()),
-                }
-            }
-        }
     };
 }
 
@@ -141,7 +158,7 @@ macro_rules! wire_union {
 macro_rules! wire_payload {
     (Box $inner:ident) => { Box<$inner> };
     ($inner:ident) => { $inner };
-    (@heap Box $inner:ident) => { crate::json::allocation(size_of::<$inner>()) };
+    (@heap Box $inner:ident) => { size_of::<$inner>() };
     (@heap $inner:ident) => { 0 };
     (@inner Box $inner:ident) => { $inner };
     (@inner $inner:ident) => { $inner };
