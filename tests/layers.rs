@@ -21,7 +21,7 @@ const EVERYWHERE: &[&str] = &["serde", "serde_json", "thiserror", "http", "bytes
 const MODULES: &[Module] = &[
     Module { name: "text", level: 0, uses: Some(&[]), crates: &[] },
     Module { name: "json", level: 0, uses: Some(&[]), crates: &["memchr"] },
-    Module { name: "wire", level: 1, uses: None, crates: &[] },
+    Module { name: "wire", level: 1, uses: None, crates: &["itoa"] },
     Module { name: "sse", level: 2, uses: Some(&[]), crates: &["memchr"] },
     Module { name: "types", level: 2, uses: None, crates: &["base64", "schemars"] },
     Module { name: "auth", level: 2, uses: None, crates: &[] },

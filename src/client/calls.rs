@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use bytes::Bytes;
+use futures::future::BoxFuture;
 use http::{HeaderMap, Response};
 use reqwest::Url;
 
@@ -184,8 +186,7 @@ impl Client {
         &self,
         request: &CreateMessageRequest,
     ) -> Result<Response<Message>, Error> {
-        let body = request::encode_whole(request)?;
-        self.post(&self.transport.endpoints.messages, body).await?.message().await
+        self.message(request::whole(request)).await
     }
 
     /// Requests a message and returns its events as they arrive.
@@ -224,8 +225,7 @@ impl Client {
     /// # }
     /// ```
     pub async fn stream_message(&self, request: &CreateMessageRequest) -> Result<MessageStream, Error> {
-        let body = request::encode_streamed(request)?;
-        self.post(&self.transport.endpoints.messages, body).await?.stream().await
+        self.stream(request::streamed(request)).await
     }
 
     /// Requests the number of input tokens that a request would use.
@@ -257,11 +257,25 @@ impl Client {
         &self,
         request: &CountTokensRequest,
     ) -> Result<Response<MessageTokensCount>, Error> {
-        let body = request::encode(request)?;
-        self.post(&self.transport.endpoints.count_tokens, body).await?.count().await
+        self.count(request::count(request)).await
+    }
+}
+
+/// The calls, in boxes: a program that makes a call would otherwise compile all of it once more.
+impl Client {
+    fn message(&self, body: Bytes) -> BoxFuture<'_, Result<Response<Message>, Error>> {
+        Box::pin(async { self.post(&self.transport.endpoints.messages, body).await?.message().await })
     }
 
-    async fn post(&self, url: &Url, body: Vec<u8>) -> Result<ResponseReader<'_>, Error> {
+    fn stream(&self, body: Bytes) -> BoxFuture<'_, Result<MessageStream, Error>> {
+        Box::pin(async { self.post(&self.transport.endpoints.messages, body).await?.stream().await })
+    }
+
+    fn count(&self, body: Bytes) -> BoxFuture<'_, Result<Response<MessageTokensCount>, Error>> {
+        Box::pin(async { self.post(&self.transport.endpoints.count_tokens, body).await?.count().await })
+    }
+
+    async fn post(&self, url: &Url, body: Bytes) -> Result<ResponseReader<'_>, Error> {
         self.transport.post(url, (*self.headers).clone(), body).await
     }
 }

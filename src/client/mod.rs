@@ -126,7 +126,7 @@
 //! /// Returns the HTTP response that streams `events`.
 //! fn event_stream(events: impl IntoIterator<Item = StreamEvent>) -> ResponseTemplate {
 //!     let mut body = BytesMut::new();
-//!     events.into_iter().for_each(|event| encode_event(&event, &mut body).expect("valid JSON"));
+//!     events.into_iter().for_each(|event| encode_event(&event, &mut body));
 //!     ResponseTemplate::new(200).set_body_raw(body.to_vec(), "text/event-stream")
 //! }
 //!

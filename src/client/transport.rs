@@ -1,5 +1,6 @@
 //! Sending a request and waiting for the head of the HTTP response.
 
+use bytes::Bytes;
 use http::HeaderMap;
 use reqwest::Url;
 
@@ -28,7 +29,7 @@ impl Transport {
         &self,
         url: &Url,
         mut headers: HeaderMap,
-        body: Vec<u8>,
+        body: Bytes,
     ) -> Result<ResponseReader<'_>, Error> {
         headers::set_json(&mut headers);
         let (secrets, call_deadline) = (Secrets::of(&headers), self.limits.call_deadline());

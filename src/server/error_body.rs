@@ -4,10 +4,6 @@ use super::request_id::RequestId;
 use crate::error::ApiError;
 use crate::types::ErrorResponse;
 
-/// Sent when an error body itself cannot be written as JSON.
-pub(super) const FALLBACK: &str =
-    r#"{"type":"error","error":{"type":"api_error","message":"Internal server error"},"request_id":null}"#;
-
 /// Returns the error body of `error`, under the id that this server gave the request: an id from an
 /// upstream would mean nothing to the caller.
 pub(super) fn error_body(error: &ApiError, request_id: &RequestId) -> ErrorResponse {

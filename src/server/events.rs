@@ -9,7 +9,7 @@ use bytes::{Bytes, BytesMut};
 use futures::Stream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::error_body::{FALLBACK, error_body};
+use super::error_body::error_body;
 use super::guard::Guarded;
 use super::request_id::RequestId;
 use crate::error::ApiError;
@@ -59,7 +59,7 @@ impl Events {
             request_id,
         };
         this.is_complete = matches!(first, StreamEvent::MessageStop(_));
-        encode_event(&first, &mut this.buffer)?;
+        encode_event(&first, &mut this.buffer);
         Ok(this)
     }
 
@@ -107,20 +107,13 @@ impl Events {
 
     fn write(&mut self, event: &StreamEvent) {
         self.is_complete |= matches!(event, StreamEvent::MessageStop(_));
-        if let Err(error) = encode_event(event, &mut self.buffer) {
-            self.fail(&ApiError::from(error));
-        }
+        encode_event(event, &mut self.buffer);
     }
 
     /// Ends the stream with an `error` event. Without one, some clients would take what they have
     /// received for the whole message.
     fn fail(&mut self, error: &ApiError) {
-        let event = StreamEvent::from(error_body(error, &self.request_id));
-        if encode_event(&event, &mut self.buffer).is_err() {
-            for part in ["event: error\ndata: ", FALLBACK, "\n\n"] {
-                self.buffer.extend_from_slice(part.as_bytes());
-            }
-        }
+        encode_event(&error_body(error, &self.request_id).into(), &mut self.buffer);
         self.stream.clear();
     }
 }

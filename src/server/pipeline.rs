@@ -56,7 +56,7 @@ where
             let request = decode(body)?;
             let reply = guarded(|| config.handler.count_tokens(request, context)).await??;
             let (count, headers) = reply.into_parts();
-            respond::json(&count, headers, &request_id)
+            Ok(respond::json(&count, headers, &request_id))
         }
     }
 }
@@ -81,7 +81,7 @@ async fn respond_with(
             ReplyBody::Stream(stream) => collect(*stream).await?,
             ReplyBody::Message(message) => *message,
         };
-        respond::json(&message, headers, &request_id)
+        Ok(respond::json(&message, headers, &request_id))
     }
 }
 

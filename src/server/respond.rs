@@ -2,19 +2,20 @@
 
 use std::time::Duration;
 
+use bytes::BytesMut;
 use http::header::{
     ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, TE,
     TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
-use serde::Serialize;
 
 use super::body::MessagesBody;
-use super::error_body::{FALLBACK, error_body};
+use super::error_body::error_body;
 use super::events::Events;
 use super::request_id::RequestId;
 use super::route::METHOD;
 use crate::error::ApiError;
+use crate::wire::{Field, push_json};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
@@ -40,13 +41,12 @@ const RESERVED: [HeaderName; 12] = [
 ];
 
 /// Returns a 200 with `value` as JSON.
-pub(super) fn json<T: Serialize>(
+pub(super) fn json<T: Field>(
     value: &T,
     headers: HeaderMap,
     request_id: &RequestId,
-) -> Result<Response<MessagesBody>, ApiError> {
-    let body = serde_json::to_vec(value).map_err(|_error| ApiError::internal())?;
-    Ok(response(StatusCode::OK, "application/json", headers, MessagesBody::whole(body.into()), request_id))
+) -> Response<MessagesBody> {
+    response(StatusCode::OK, "application/json", headers, document(value), request_id)
 }
 
 /// Returns a 200 that sends `events` as they come.
@@ -76,8 +76,15 @@ pub(super) fn error(error: &ApiError, request_id: &RequestId) -> Response<Messag
         // RFC 9110, section 15.5.6: a 405 must list the allowed methods.
         headers.insert(ALLOW, HeaderValue::from_static(METHOD));
     }
-    let body = serde_json::to_vec(&error_body(error, request_id)).unwrap_or_else(|_error| FALLBACK.into());
-    response(status, "application/json", headers, MessagesBody::whole(body.into()), request_id)
+    let body = document(&error_body(error, request_id));
+    response(status, "application/json", headers, body, request_id)
+}
+
+/// Returns a body with `value` as JSON.
+fn document<T: Field>(value: &T) -> MessagesBody {
+    let mut body = BytesMut::new();
+    push_json(&mut body, value.view());
+    MessagesBody::whole(body.freeze())
 }
 
 fn response(

@@ -18,7 +18,7 @@ pub(crate) fn decode(sse: impl Into<bytes::Bytes>) -> Vec<StreamEvent> {
 /// Encodes `event` as a frame.
 pub(crate) fn encode(event: &StreamEvent) -> String {
     let mut out = BytesMut::new();
-    encode_event(event, &mut out).unwrap();
+    encode_event(event, &mut out);
     String::from_utf8(out.to_vec()).unwrap()
 }
 
