@@ -44,7 +44,9 @@ pub(crate) use object::{Layout, Object, debug, debug_variant};
 pub(crate) use path::{Path, at, missing, push_segment};
 pub(crate) use problem::Problem;
 pub(crate) use read::read;
-pub(crate) use text::{push_json, push_object};
+pub(crate) use text::push_json;
+#[cfg(feature = "client")]
+pub(crate) use text::push_object;
 pub(crate) use union::{
     Tagged, Tags, Union, shared_extra, shared_json, shared_json_mut, shared_object, shared_text,
 };

@@ -54,9 +54,9 @@ async fn check(row: &Value, size: usize, http: reqwest::Client) -> Vec<String> {
     let pieces: Vec<&[u8]> = bytes.chunks(if size == 0 { bytes.len() } else { size }).collect();
     let upstream = Raw::start(pieces, End::Close).await;
     let client = builder(&upstream.url()).http_client(http.clone()).build().unwrap();
-    let mut problems = check_client(row, &client).await;
+    let problems = check_client(row, &client).await;
     #[cfg(feature = "server")]
-    problems.extend(gateway::check(row, client, http).await);
+    let problems = [problems, gateway::check(row, client, http).await].concat();
     problems
 }
 
