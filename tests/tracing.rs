@@ -4,7 +4,7 @@
 
 mod support;
 
-use std::io::Write;
+use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex};
 
 use messages_api::{
@@ -12,36 +12,51 @@ use messages_api::{
     handler_fn,
 };
 use support::Server;
-use tracing_subscriber::fmt::MakeWriter;
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
 
+/// Writes down the fields of every event and span.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+struct Log(Arc<Mutex<Fields>>);
 
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
+#[derive(Default)]
+struct Fields(String);
 
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        writeln!(self.0, "{field}={value:?}").unwrap();
     }
 }
 
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
+impl Subscriber for Log {
+    fn enabled(&self, _metadata: &Metadata<'_>) -> bool {
+        true
     }
+
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        span.record(&mut *self.0.lock().unwrap());
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _span: &Id, values: &Record<'_>) {
+        values.record(&mut *self.0.lock().unwrap());
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        event.record(&mut *self.0.lock().unwrap());
+    }
+
+    fn record_follows_from(&self, _span: &Id, _follows: &Id) {}
+    fn enter(&self, _span: &Id) {}
+    fn exit(&self, _span: &Id) {}
 }
 
 /// The test has one thread, whose events all go to its own subscriber.
 #[tokio::test]
 async fn calls_and_panics_are_reported_without_content_and_secrets() {
     let log = Log::default();
-    let subscriber =
-        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let _guard = tracing::subscriber::set_default(log.clone());
     let handler = handler_fn(|request, _context| async move {
         assert!(request.max_tokens > 1, "marker-panic");
         Ok(Message::new("m", "m", vec![ContentBlock::text("marker-message")], Usage::new(1, 1)).into())
@@ -57,7 +72,7 @@ async fn calls_and_panics_are_reported_without_content_and_secrets() {
         let request = CreateMessageRequest::new("m", max_tokens).user("marker-prompt");
         assert_eq!(client.create_message(&request).await.is_ok(), max_tokens == 2);
     }
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.0.lock().unwrap().0.clone();
     for expected in [
         "the server responded",
         "responded to a request",

@@ -4,6 +4,8 @@
 #[path = "../support/cases.rs"]
 mod cases;
 mod common;
+#[path = "../support/random.rs"]
+mod random;
 
 mod accumulate;
 mod codec;

@@ -13,12 +13,28 @@ impl Random {
         random
     }
 
-    /// Returns a number from 0 up to, but not including, `limit`.
-    pub(crate) fn below(&mut self, limit: usize) -> usize {
+    /// Returns any number.
+    pub(crate) fn number(&mut self) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) as usize % limit
+        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
+    }
+
+    /// Returns a number from 0 up to, but not including, `limit`.
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
+        (self.number() >> 33) as usize % limit
+    }
+
+    /// Returns a text of at most `most` characters. Half of them are ASCII, and
+    /// some are control characters.
+    pub(crate) fn text(&mut self, most: usize) -> String {
+        (0..self.below(most + 1))
+            .map(|_| {
+                let limit = *self.pick(&[0x80, 0x80, 0x800, 0x11_0000]);
+                char::from_u32(self.below(limit) as u32).unwrap_or('\u{FFFD}')
+            })
+            .collect()
     }
 
     /// Returns one item of `list`.
