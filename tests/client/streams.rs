@@ -221,17 +221,6 @@ async fn dropping_the_stream_or_the_call_closes_the_connection() {
 }
 
 #[tokio::test]
-async fn a_connection_is_reused_after_a_complete_stream() {
-    let server = server(events(EVENTS)).await;
-    let client = client(&server.uri());
-    for _ in 0..3 {
-        let mut stream = client.stream_message(&request()).await.unwrap();
-        assert!(drain(&mut stream).await.1.is_none());
-    }
-    assert_eq!(server.received_requests().await.unwrap().len(), 3);
-}
-
-#[tokio::test]
 async fn a_fault_without_loss_is_listed_or_an_error_if_the_client_is_strict() {
     // The stop of a block that never began.
     let fault = "event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":7}\n\n";
