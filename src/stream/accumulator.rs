@@ -13,10 +13,6 @@ use crate::types::{ContentBlock, Message};
 
 const DEFAULT_MAX_BYTES: usize = 64 * 1024 * 1024;
 
-/// The number of events in a row that add nothing at which a stream is given up. One that only pings, once a
-/// second, reaches it after a day.
-const MAX_IDLE_EVENTS: u32 = 100_000;
-
 /// A message under construction, to which the events of a stream are added one by one.
 ///
 /// A [`MessageStream`](crate::stream::MessageStream) contains an accumulator, so it is only needed for events
@@ -90,8 +86,6 @@ pub struct Accumulator {
     max_bytes: usize,
     /// The approximate memory that the message takes.
     bytes: usize,
-    /// The number of events since the last one that added something.
-    idle: u32,
 }
 
 impl Default for Accumulator {
@@ -110,7 +104,6 @@ impl Accumulator {
             merger: Merger::default(),
             max_bytes: DEFAULT_MAX_BYTES,
             bytes: 0,
-            idle: 0,
         }
     }
 
@@ -160,7 +153,7 @@ impl Accumulator {
     /// Adds an event. Returns `false` if it was skipped.
     pub(super) fn accept(&mut self, event: &StreamEvent) -> Result<bool, AccumulateError> {
         let Verdict::Take(at) = self.order.judge(event)? else {
-            self.count(false)?;
+            self.order.count(false)?;
             return Ok(false);
         };
         let has_grown = match event {
@@ -173,7 +166,7 @@ impl Accumulator {
             StreamEvent::Ping(_) | StreamEvent::Error(_) | StreamEvent::Unknown(_) => false,
         };
         self.order.commit(event, at);
-        self.count(has_grown)?;
+        self.order.count(has_grown)?;
         Ok(true)
     }
 
@@ -230,15 +223,6 @@ impl Accumulator {
             return Err(AccumulateError::TooLarge { limit: self.max_bytes });
         }
         Ok(total)
-    }
-
-    /// Counts an event towards the limit of those that add nothing.
-    fn count(&mut self, has_grown: bool) -> Result<(), AccumulateError> {
-        self.idle = if has_grown { 0 } else { self.idle.saturating_add(1) };
-        if self.idle >= MAX_IDLE_EVENTS {
-            return Err(AccumulateError::TooManyEvents { limit: MAX_IDLE_EVENTS });
-        }
-        Ok(())
     }
 
     fn start(&mut self, event: &MessageStartEvent) -> Result<bool, AccumulateError> {

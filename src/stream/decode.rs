@@ -227,6 +227,11 @@ fn read(name: &str, data: &str) -> Result<Option<StreamEvent>, EventError> {
         return Ok(None);
     }
     match (name, parse(name, data)?) {
+        // Without a message, it may be an error of another form.
+        (_, Ok(StreamEvent::Error(response))) if response.error.message.is_empty() => {
+            let document = read_document(data, StatusCode::OK).map(|(_, document)| document);
+            Ok(Some(document.unwrap_or(*response).into()))
+        }
         ("error", Ok(StreamEvent::Error(response))) => Ok(Some(StreamEvent::Error(response))),
         ("error", _) => Ok(Some(read_error(data).into())),
         ("ping", Ok(StreamEvent::Ping(ping))) => Ok(Some(ping.into())),

@@ -13,6 +13,10 @@ use crate::wire::Tagged;
 /// The maximum number of deviations that are listed, so that a hostile stream does not fill memory.
 const MAX_DEVIATIONS: usize = 100;
 
+/// The number of events in a row that add nothing at which a stream is given up. One that only pings, once a
+/// second, reaches it after a day.
+const MAX_IDLE_EVENTS: u32 = 100_000;
+
 /// What has been seen of a stream, as far as the order of its events depends on it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Order {
@@ -25,6 +29,8 @@ pub(super) struct Order {
     positions: Positions,
     /// The number of events so far.
     events: u64,
+    /// The number of events since the last one that added something.
+    idle: u32,
     deviations: Vec<Deviation>,
 }
 
@@ -116,6 +122,15 @@ impl Order {
             StreamEvent::MessageStop(_) => self.is_complete = true,
             _ => {}
         }
+    }
+
+    /// Counts an event towards the limit of those that add nothing.
+    pub(super) fn count(&mut self, adds: bool) -> Result<(), AccumulateError> {
+        self.idle = if adds { 0 } else { self.idle.saturating_add(1) };
+        if self.idle >= MAX_IDLE_EVENTS {
+            return Err(AccumulateError::TooManyEvents { limit: MAX_IDLE_EVENTS });
+        }
+        Ok(())
     }
 
     fn start(&mut self, message: &Message) {

@@ -42,8 +42,13 @@ impl Progress {
         Ok(match self {
             Self::Accumulated(accumulator) => accumulator.accept(event)?,
             Self::Forwarded { order, start, has_content } => match order.judge(event)? {
-                Verdict::Skip => false,
+                Verdict::Skip => {
+                    order.count(false)?;
+                    false
+                }
+                // Whoever receives the event decides what it adds.
                 Verdict::Take(at) => {
+                    order.count(true)?;
                     order.commit(event, at);
                     match event {
                         StreamEvent::MessageStart(event) => {

@@ -126,6 +126,18 @@ fn an_event_named_error_is_an_error_event_whatever_its_data() {
     let events = decode("data: {\"error\":{\"message\":5,\"request_id\":\"r\"}}\n\n");
     let [StreamEvent::Error(error)] = &events[..] else { panic!("{events:?}") };
     assert_eq!((&*error.error.message, error.request_id.as_deref()), ("5", Some("r")));
+    for (data, expected, message) in [
+        (
+            r#"{"type":"error","error":{"type":"overloaded_error","detail":"busy"}}"#,
+            "overloaded_error",
+            "busy",
+        ),
+        (r#"{"type":"error","error":{"type":"overloaded_error"}}"#, "overloaded_error", ""),
+    ] {
+        let events = decode(format!("event: error\ndata: {data}\n\n"));
+        let [StreamEvent::Error(error)] = &events[..] else { panic!("{events:?}") };
+        assert_eq!((error.error.r#type.as_str(), error.error.message.as_str()), (expected, message));
+    }
     let events = decode(format!("event: error\ndata: {}\n\n", "é".repeat(100_000)));
     let [StreamEvent::Error(error)] = &events[..] else { panic!("{events:?}") };
     assert!(error.error.message.len() <= 4096);

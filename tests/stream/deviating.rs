@@ -272,6 +272,8 @@ fn a_stream_that_is_always_ready_lets_other_tasks_run_and_ends() {
     let mut again = MessageStream::new(again).without_accumulation();
     assert!(Pin::new(&mut again).poll_next(&mut context).is_ready());
     assert!(Pin::new(&mut again).poll_next(&mut context).is_pending());
+    let (_, error) = poll(Box::pin(again).as_mut());
+    assert_eq!(error.unwrap().kind(), ErrorKind::TooLarge);
 
     // Empty deltas add nothing either.
     let block = r#"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#;
