@@ -19,6 +19,7 @@ pub(crate) fn push_json(out: &mut BytesMut, value: View<'_>) {
         View::Signed(number) => out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes()),
         View::Float(number) => out.extend_from_slice(serde_json::Value::from(number).to_string().as_bytes()),
         View::Text(text) => push_string(out, text),
+        View::Name(name) if name.is_known() => push_plain(out, name.text()),
         View::Name(name) => push_string(out, name.text()),
         View::Raw(json) => out.extend_from_slice(json.as_raw_str().as_bytes()),
         View::Any(value) => push_json(out, value.inner()),
@@ -49,7 +50,7 @@ pub(crate) fn push_object(out: &mut BytesMut, object: &dyn Object, replaced: Opt
     let gap = |place| if gaps.is_empty() { None } else { object.gap(layout, gaps, place) };
     let mut entries = Entries { out, is_empty: true };
     match (layout.tag, gap(TAG)) {
-        (Some(tag), None) => entries.push(layout.names[TAG], View::Text(tag)),
+        (Some(tag), None) => entries.push_tag(tag),
         (_, Some(Gap::Null)) => entries.push(layout.names[TAG], View::Null),
         (None, None) | (_, Some(Gap::Absent)) => {}
     }
@@ -66,7 +67,7 @@ pub(crate) fn push_object(out: &mut BytesMut, object: &dyn Object, replaced: Opt
     }
     let known = layout.known();
     for (name, value) in extra.iter().filter(|(name, _)| !known.contains(name)) {
-        entries.push(name, View::Raw(value));
+        entries.push_any(name, View::Raw(value));
     }
     entries.end();
 }
@@ -74,7 +75,7 @@ pub(crate) fn push_object(out: &mut BytesMut, object: &dyn Object, replaced: Opt
 fn push_table(out: &mut BytesMut, table: &dyn Table) {
     let mut entries = Entries { out, is_empty: true };
     table.visit(&mut |key, value| {
-        entries.push(key, value);
+        entries.push_any(key, value);
         true
     });
     entries.end();
@@ -87,7 +88,24 @@ struct Entries<'a> {
 }
 
 impl Entries<'_> {
+    /// Adds an entry whose name needs no escapes.
     fn push(&mut self, name: &str, value: View<'_>) {
+        self.out.extend_from_slice(if self.is_empty { b"{\"" } else { b",\"" });
+        self.is_empty = false;
+        self.out.extend_from_slice(name.as_bytes());
+        self.out.extend_from_slice(b"\":");
+        push_json(self.out, value);
+    }
+
+    /// Adds the `type`, which comes first.
+    fn push_tag(&mut self, tag: &str) {
+        self.out.extend_from_slice(b"{\"type\":");
+        self.is_empty = false;
+        push_plain(self.out, tag);
+    }
+
+    /// Adds an entry of any name.
+    fn push_any(&mut self, name: &str, value: View<'_>) {
         self.out.extend_from_slice(if self.is_empty { b"{" } else { b"," });
         self.is_empty = false;
         push_string(self.out, name);
@@ -98,6 +116,13 @@ impl Entries<'_> {
     fn end(self) {
         self.out.extend_from_slice(if self.is_empty { b"{}" } else { b"}" });
     }
+}
+
+/// Appends a string that needs no escapes.
+fn push_plain(out: &mut BytesMut, text: &str) {
+    out.extend_from_slice(b"\"");
+    out.extend_from_slice(text.as_bytes());
+    out.extend_from_slice(b"\"");
 }
 
 fn push_string(out: &mut BytesMut, text: &str) {
