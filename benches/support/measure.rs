@@ -1,7 +1,10 @@
 //! Times contenders in turn, so that a busy machine slows all of them alike.
 
 use std::hint::black_box;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
+
+use rustix::time::{ClockId, clock_gettime};
 
 const ROUNDS: usize = 31;
 /// The time for which each contender works in a round.
@@ -10,6 +13,7 @@ const ROUND: Duration = Duration::from_millis(8);
 /// Contenders that do the same work on the same bytes, the yardstick first.
 pub struct Comparison<'a> {
     title: String,
+    is_cpu_time: bool,
     contenders: Vec<Contender<'a>>,
 }
 
@@ -24,7 +28,12 @@ struct Contender<'a> {
 impl<'a> Comparison<'a> {
     /// Creates a comparison whose yardstick is `work`.
     pub fn new(title: impl Into<String>, name: &'a str, work: impl FnMut() -> usize + 'a) -> Self {
-        Self { title: title.into(), contenders: Vec::new() }.with(name, None, work)
+        Self { title: title.into(), is_cpu_time: false, contenders: Vec::new() }.with(name, None, work)
+    }
+
+    /// Compares the CPU time of this thread, which leaves out waiting and whatever other threads do.
+    pub fn cpu_time(self) -> Self {
+        Self { is_cpu_time: true, ..self }
     }
 
     /// Adds a contender.
@@ -44,29 +53,37 @@ impl<'a> Comparison<'a> {
     }
 
     /// Runs all rounds. For each contender, prints the median of the ratios of
-    /// its time to the yardstick's in the same round.
+    /// its time to the yardstick's in the same round, or the ratio of the least
+    /// CPU times: the system adds to some what it does for other threads.
     pub fn run(mut self) {
         for contender in &mut self.contenders {
             let found = (contender.work)();
             assert!(found > 0, "{} does nothing", contender.name);
-            let once = contender.time().max(1e-9);
+            let once = contender.time(elapsed).max(1e-9);
             contender.repeats = (ROUND.as_secs_f64() / once).clamp(1.0, 1e7) as u32;
         }
-        for round in 0..ROUNDS {
+        let clock = if self.is_cpu_time { thread_cpu_time } else { elapsed };
+        // The least of few times is that of chance.
+        let rounds = if self.is_cpu_time { 3 * ROUNDS } else { ROUNDS };
+        for round in 0..rounds {
             let count = self.contenders.len();
             for turn in 0..count {
                 let contender = &mut self.contenders[(turn + round) % count];
-                let time = contender.time();
+                let time = contender.time(clock);
                 contender.times.push(time);
             }
         }
         println!("\n{}", self.title);
+        let least = |times: &[f64]| times.iter().copied().fold(f64::INFINITY, f64::min);
         let yardstick = self.contenders[0].times.clone();
         for contender in &self.contenders {
             let mut ratios: Vec<f64> =
                 contender.times.iter().zip(&yardstick).map(|(time, unit)| time / unit).collect();
             ratios.sort_by(f64::total_cmp);
-            let ratio = ratios[ratios.len() / 2];
+            let ratio = match self.is_cpu_time {
+                true => least(&contender.times) / least(&yardstick),
+                false => ratios[ratios.len() / 2],
+            };
             let goal = match contender.goal {
                 Some(goal) if ratio <= goal => format!("  (goal: at most {goal:.2})"),
                 Some(goal) => format!("  (MISSES its goal: at most {goal:.2})"),
@@ -79,13 +96,22 @@ impl<'a> Comparison<'a> {
 
 impl Contender<'_> {
     /// Returns the seconds that one call of the work takes.
-    fn time(&mut self) -> f64 {
-        let start = Instant::now();
+    fn time(&mut self, clock: fn() -> Duration) -> f64 {
+        let start = clock();
         for _ in 0..self.repeats {
             black_box((self.work)());
         }
-        start.elapsed().as_secs_f64() / f64::from(self.repeats)
+        (clock() - start).as_secs_f64() / f64::from(self.repeats)
     }
+}
+
+fn elapsed() -> Duration {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    START.elapsed()
+}
+
+fn thread_cpu_time() -> Duration {
+    clock_gettime(ClockId::ThreadCPUTime).try_into().expect("a time after the start of the thread")
 }
 
 /// Returns `true` if the section `name` should run: the arguments name it, or

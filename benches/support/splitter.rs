@@ -3,20 +3,31 @@
 use memchr::{memchr, memchr2};
 
 /// Calls `each` with the event name and the data of every block.
-///
+pub fn split<'a>(chunks: impl Iterator<Item = &'a [u8]>, mut each: impl FnMut(&str, &str)) {
+    let mut splitter = Splitter::default();
+    for chunk in chunks {
+        splitter.push(chunk, &mut each);
+    }
+}
+
 /// It searches each line once for its ending and once for invalid UTF-8. It
 /// expects one `data` line an event, has no limits, and keeps nothing between
 /// chunks but the unfinished block.
-pub fn split<'a>(chunks: impl Iterator<Item = &'a [u8]>, mut each: impl FnMut(&str, &str)) {
-    let mut rest = Vec::new();
-    for chunk in chunks {
-        if rest.is_empty() {
-            let used = split_chunk(chunk, &mut each);
-            rest.extend_from_slice(&chunk[used..]);
+#[derive(Default)]
+pub struct Splitter {
+    rest: Vec<u8>,
+}
+
+impl Splitter {
+    /// Calls `each` with the event name and the data of every block that `chunk` completes.
+    pub fn push(&mut self, chunk: &[u8], each: &mut impl FnMut(&str, &str)) {
+        if self.rest.is_empty() {
+            let used = split_chunk(chunk, each);
+            self.rest.extend_from_slice(&chunk[used..]);
         } else {
-            rest.extend_from_slice(chunk);
-            let used = split_chunk(&rest, &mut each);
-            rest.drain(..used);
+            self.rest.extend_from_slice(chunk);
+            let used = split_chunk(&self.rest, each);
+            self.rest.drain(..used);
         }
     }
 }

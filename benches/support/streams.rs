@@ -14,6 +14,12 @@ impl Stream {
     pub fn chunks(&self, size: usize) -> impl Iterator<Item = &[u8]> + Clone {
         self.body.chunks(size)
     }
+
+    /// Cuts the body into its events.
+    pub fn frames(&self) -> impl Iterator<Item = &[u8]> {
+        let ends = memchr::memmem::find_iter(&self.body, b"\n\n").map(|at| at + 2);
+        ends.scan(0, |start, end| Some(&self.body[std::mem::replace(start, end)..end]))
+    }
 }
 
 /// Returns three streams: 50,000 text deltas of a token each, as many deltas of
@@ -21,6 +27,26 @@ impl Stream {
 pub fn streams() -> [Stream; 3] {
     [tokens(50_000), mixed(50_000), message()]
 }
+
+/// Returns a complete message, a text of `deltas` tokens.
+pub fn text_message(deltas: usize) -> Stream {
+    let mut body = String::new();
+    event(&mut body, "message_start", START);
+    event(&mut body, "content_block_start", r#","index":0,"content_block":{"type":"text","text":""}"#);
+    for at in 0..deltas {
+        text(&mut body, 0, &WORDS[at % WORDS.len()][..7]);
+    }
+    event(&mut body, "content_block_stop", r#","index":0"#);
+    event(
+        &mut body,
+        "message_delta",
+        r#","delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"output_tokens":512}"#,
+    );
+    event(&mut body, "message_stop", "");
+    Stream { name: "a text", body: body.into_bytes(), events: deltas + 5 }
+}
+
+const START: &str = r#","message":{"id":"msg_01","type":"message","role":"assistant","model":"claude-sonnet-5","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":2048,"cache_creation_input_tokens":0,"cache_read_input_tokens":1792,"output_tokens":1,"service_tier":"standard"}}"#;
 
 const WORDS: [&str; 8] =
     [" little", " stream", " of text", " passes", " by here", " and the", " reader", " counts"];
@@ -50,14 +76,10 @@ fn message() -> Stream {
     let mut body = String::new();
     let mut events = 0;
     let mut event = |body: &mut String, name: &str, data: &str| {
-        let _ = write!(body, "event: {name}\ndata: {{\"type\":\"{name}\"{data}}}\n\n");
+        event(body, name, data);
         events += 1;
     };
-    event(
-        &mut body,
-        "message_start",
-        r#","message":{"id":"msg_01","type":"message","role":"assistant","model":"claude-sonnet-5","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":2048,"cache_creation_input_tokens":0,"cache_read_input_tokens":1792,"output_tokens":1,"service_tier":"standard"}}"#,
-    );
+    event(&mut body, "message_start", START);
     event(
         &mut body,
         "content_block_start",
@@ -97,6 +119,10 @@ fn message() -> Stream {
     );
     event(&mut body, "message_stop", "");
     Stream { name: "a message", body: body.into_bytes(), events: events + 120 + 1 + 280 + 89 }
+}
+
+fn event(body: &mut String, name: &str, data: &str) {
+    let _ = write!(body, "event: {name}\ndata: {{\"type\":\"{name}\"{data}}}\n\n");
 }
 
 fn text(body: &mut String, index: usize, text: &str) {

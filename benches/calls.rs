@@ -1,0 +1,124 @@
+//! Compares the client with reqwest alone, in the same process and against the same server. What is compared is the
+//! CPU time of the thread that calls; the server has threads of its own.
+//!
+//! ```sh
+//! cargo bench --manifest-path benches/Cargo.toml --bench calls            # all sections
+//! cargo bench --manifest-path benches/Cargo.toml --bench calls -- stream  # one section
+//! ```
+//!
+//! Sections: stream, events, request.
+
+use std::hint::black_box;
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use messages_api::{Client, CreateMessageRequest, Credential, Message};
+use support::{Comparison, Script, Splitter, filtered, received, reference, requests, serve, text_message};
+use tokio::runtime::Runtime;
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    if filtered("stream") {
+        let text = text_message(20_000);
+        let title = "a stream in writes of 16 KiB: times the CPU time of reqwest that drops the bytes";
+        stream(&runtime, title, 3.6, Script::stream(text.chunks(16 << 10)));
+    }
+    if filtered("events") {
+        let text = text_message(500);
+        let title = "one write an event: times the CPU time of reqwest that drops the bytes";
+        stream(&runtime, title, 1.25, Script::stream(text.frames()).in_step());
+    }
+    if filtered("request") {
+        request(&runtime);
+    }
+}
+
+// ---- streams ------------------------------------------------------------------
+
+fn stream(runtime: &Runtime, title: &str, goal: f64, script: Script) {
+    let address = serve(script);
+    let (http, client, request) =
+        (reqwest::Client::new(), client(address), CreateMessageRequest::new("m", 99));
+    let post = || http.post(url(address)).body("{}").send();
+    let dropped = async || {
+        let mut response = post().await.expect("a response");
+        let mut count = 0;
+        while let Some(chunk) = response.chunk().await.expect("a whole body") {
+            count += black_box(chunk).len();
+            received(1);
+        }
+        count
+    };
+    let ours = async |accumulates: bool| {
+        let mut stream = client.stream_message(&request).await.expect("a stream");
+        if !accumulates {
+            stream = stream.without_accumulation();
+        }
+        let mut count = 0;
+        while let Some(event) = stream.next().await {
+            black_box(event.expect("an event"));
+            count += 1;
+            received(1);
+        }
+        count
+    };
+    let parsed = async || {
+        let mut response = post().await.expect("a response");
+        let (mut splitter, mut count) = (Splitter::default(), 0);
+        while let Some(chunk) = response.chunk().await.expect("a whole body") {
+            splitter.push(&chunk, &mut |_, data| {
+                black_box(serde_json::from_str::<reference::Event>(data).expect("an event"));
+                count += 1;
+                received(1);
+            });
+        }
+        count
+    };
+    Comparison::new(title, "reqwest that drops the bytes", || runtime.block_on(dropped()))
+        .cpu_time()
+        .goal("ours", goal, || runtime.block_on(ours(true)))
+        .than("ours, without accumulation", || runtime.block_on(ours(false)))
+        .than("reqwest, splitter + serde's tagged enum", || runtime.block_on(parsed()))
+        .run();
+}
+
+// ---- requests -----------------------------------------------------------------
+
+fn request(runtime: &Runtime) {
+    const MESSAGE: &str = r#"{"id":"msg_01","type":"message","role":"assistant","model":"claude-sonnet-5","content":[{"type":"text","text":"Hello!"}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":2048,"output_tokens":3}}"#;
+    let address = serve(Script::whole(MESSAGE));
+    let (http, client) = (reqwest::Client::new(), client(address));
+    let send = async |body: Bytes| {
+        let response = http.post(url(address)).body(body).send().await.expect("a response");
+        response.bytes().await.expect("a whole body")
+    };
+    for body in requests(200_000) {
+        let request: CreateMessageRequest = serde_json::from_slice(&body.json).expect("a request");
+        let bytes = Bytes::from(body.json);
+        let goal = if body.name == "history" { 2.2 } else { f64::INFINITY };
+        let title =
+            format!("a request of 200 kB, {}: times the CPU time of reqwest with its bytes", body.name);
+        Comparison::new(title, "reqwest", || runtime.block_on(send(bytes.clone())).len())
+            .cpu_time()
+            .goal("ours", goal, || {
+                runtime.block_on(client.create_message(&request)).expect("a message").content.len()
+            })
+            .than("reqwest + serde_json with our types", || {
+                let body = serde_json::to_vec(&request).expect("a request");
+                let bytes = runtime.block_on(send(body.into()));
+                serde_json::from_slice::<Message>(&bytes).expect("a message").content.len()
+            })
+            .run();
+    }
+}
+
+fn client(address: SocketAddr) -> Client {
+    let builder = Client::builder()
+        .base_url(&format!("http://{address}"))
+        .credential(Credential::api_key("sk-ant-0123456789"));
+    builder.build().expect("a client")
+}
+
+fn url(address: SocketAddr) -> String {
+    format!("http://{address}/v1/messages")
+}
