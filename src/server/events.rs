@@ -50,6 +50,9 @@ impl Events {
             Some(first) => first?,
             None => return Err(ApiError::internal()),
         };
+        // The head of the HTTP response is decided. The headers of an upstream would keep the buffer alive
+        // that they were received in.
+        stream.call(MessageStream::clear_headers)?;
         let mut this = Self {
             stream,
             is_complete: false,

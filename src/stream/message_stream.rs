@@ -235,6 +235,12 @@ impl MessageStream {
         self
     }
 
+    /// Drops the headers of the HTTP response that the stream came with.
+    #[cfg(feature = "server")]
+    pub(crate) fn clear_headers(&mut self) {
+        self.headers = HeaderMap::new();
+    }
+
     /// Returns the headers of the HTTP response that the stream came with; empty if there was none.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
