@@ -309,6 +309,8 @@ pub mod server;
 pub mod sse;
 pub mod stream;
 mod text;
+#[cfg(any(feature = "client", feature = "server"))]
+mod timer;
 pub mod types;
 pub mod validate;
 mod wire;

@@ -20,6 +20,7 @@ const EVERYWHERE: &[&str] = &["serde", "serde_json", "thiserror", "http", "bytes
 
 const MODULES: &[Module] = &[
     Module { name: "text", level: 0, uses: Some(&[]), crates: &[] },
+    Module { name: "timer", level: 0, uses: Some(&[]), crates: &["tokio"] },
     Module { name: "json", level: 0, uses: Some(&[]), crates: &["memchr"] },
     Module { name: "wire", level: 1, uses: None, crates: &["itoa"] },
     Module { name: "sse", level: 2, uses: Some(&[]), crates: &["memchr"] },

@@ -7,10 +7,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::{Stream, TryStreamExt};
 use pin_project::pin_project;
-use tokio::time::{Instant, Sleep};
+use tokio::time::Instant;
 
 use super::reqwest_error;
 use crate::error::{Error, ErrorKind};
+use crate::timer::Timer;
 
 /// About 30 years: as good as no limit, and adding it to the clock cannot overflow.
 const MAX_IDLE_TIMEOUT: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
@@ -24,17 +25,15 @@ pub(super) struct Body<S> {
     #[pin]
     chunks: S,
     idle_timeout: Option<Duration>,
-    /// Created when the first wait begins, then reset for each further one.
-    #[pin]
-    timer: Option<Sleep>,
-    /// Whether the timer has been started for the current wait.
-    is_waiting: bool,
+    /// When the current wait ends; `None` while no chunk is being waited for.
+    deadline: Option<Instant>,
+    timer: Timer,
 }
 
 impl<S> Body<S> {
     pub(super) fn new(chunks: S, idle_timeout: Option<Duration>) -> Self {
         let idle_timeout = idle_timeout.map(|limit| limit.min(MAX_IDLE_TIMEOUT));
-        Self { chunks, idle_timeout, timer: None, is_waiting: false }
+        Self { chunks, idle_timeout, deadline: None, timer: Timer::default() }
     }
 }
 
@@ -42,26 +41,17 @@ impl<S: Stream<Item = reqwest::Result<Bytes>>> Stream for Body<S> {
     type Item = Result<Bytes, Error>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let mut this = self.project();
+        let this = self.project();
         if let Poll::Ready(chunk) = this.chunks.poll_next(cx) {
-            *this.is_waiting = false;
+            *this.deadline = None;
             return Poll::Ready(chunk.map(|chunk| chunk.map_err(reqwest_error::in_body)));
         }
         let Some(limit) = *this.idle_timeout else { return Poll::Pending };
-        if !*this.is_waiting {
-            *this.is_waiting = true;
-            match this.timer.as_mut().as_pin_mut() {
-                Some(timer) => timer.reset(Instant::now() + limit),
-                None => this.timer.set(Some(tokio::time::sleep(limit))),
-            }
-        }
-        match this.timer.as_pin_mut().map(|timer| timer.poll(cx)) {
-            Some(Poll::Ready(())) => {
-                let message = "the response paused for longer than idle_timeout";
-                Poll::Ready(Some(Err(Error::new(ErrorKind::Timeout, message))))
-            }
-            _ => Poll::Pending,
-        }
+        let deadline = *this.deadline.get_or_insert_with(|| Instant::now() + limit);
+        this.timer.poll(deadline, cx).map(|()| {
+            let message = "the response paused for longer than idle_timeout";
+            Some(Err(Error::new(ErrorKind::Timeout, message)))
+        })
     }
 }
 

@@ -5,13 +5,14 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::{Stream, StreamExt};
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::Instant;
 
 use super::content::Chunks;
 use super::limits::Limits;
 use super::secrets::Secrets;
 use crate::error::Error;
 use crate::stream::{EventDecoder, FromBytes};
+use crate::timer::Timer;
 use crate::types::events::StreamEvent;
 
 /// The time to wait for `message_stop` once the stop reason is known. The message is complete by
@@ -34,7 +35,7 @@ pub(super) struct Events {
     call_deadline: Option<Instant>,
     /// When the current wait ends.
     deadline: Option<Instant>,
-    timer: Option<Pin<Box<Sleep>>>,
+    timer: Timer,
     awaited: Awaited,
     /// The time to wait for the end of the body.
     end_timeout: Option<Duration>,
@@ -66,7 +67,7 @@ impl Events {
             event_timeout: limits.event_timeout,
             call_deadline,
             deadline: None,
-            timer: None,
+            timer: Timer::default(),
             awaited: Awaited::Event,
             end_timeout,
         }
@@ -100,20 +101,14 @@ impl Events {
             Awaited::Stop => Some(STOP_TIMEOUT),
             Awaited::End => self.end_timeout,
         };
-        let now = Instant::now();
-        let deadline = self.deadline.or_else(|| now.checked_add(limit?));
+        let deadline = self.deadline.or_else(|| Instant::now().checked_add(limit?));
         self.deadline = deadline;
         let Some(next) = [deadline, self.call_deadline].into_iter().flatten().min() else {
             return Poll::Pending;
         };
-        if next > now {
-            let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(next)));
-            if timer.deadline() != next {
-                timer.as_mut().reset(next);
-            }
-            if timer.as_mut().poll(cx).is_pending() {
-                return Poll::Pending;
-            }
+        // A timer would take a moment to find that there is nothing to wait for.
+        if limit != Some(Duration::ZERO) && self.timer.poll(next, cx).is_pending() {
+            return Poll::Pending;
         }
         Poll::Ready(if self.call_deadline.is_some_and(|deadline| deadline <= next) {
             Some(Limits::total_elapsed())

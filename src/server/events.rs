@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures::Stream;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::Instant;
 
 use super::error_body::error_body;
 use super::guard::Guarded;
 use super::request_id::RequestId;
 use crate::error::ApiError;
 use crate::stream::{MessageStream, encode_event};
+use crate::timer::Timer;
 use crate::types::events::{PingEvent, StreamEvent};
 
 /// The size in bytes at which a chunk is sent even if more events are ready.
@@ -127,14 +128,12 @@ struct Pings {
     /// When the next ping is due; `None` if there are no pings, because the interval reaches beyond
     /// what an [`Instant`] can hold.
     due: Option<Instant>,
-    /// Created at the first silence. Sending an event moves only `due`; the timer catches up when
-    /// it fires.
-    timer: Option<Pin<Box<Sleep>>>,
+    timer: Timer,
 }
 
 impl Pings {
     fn new(interval: Duration) -> Self {
-        let mut this = Self { interval, due: None, timer: None };
+        let mut this = Self { interval, due: None, timer: Timer::default() };
         this.restart();
         this
     }
@@ -145,14 +144,6 @@ impl Pings {
     }
 
     fn poll_due(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(due) = self.due else { return Poll::Pending };
-        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(due)));
-        while timer.as_mut().poll(cx).is_ready() {
-            if timer.deadline() >= due {
-                return Poll::Ready(());
-            }
-            timer.as_mut().reset(due);
-        }
-        Poll::Pending
+        self.due.map_or(Poll::Pending, |due| self.timer.poll(due, cx))
     }
 }

@@ -1,0 +1,59 @@
+//! A timer for waits that begin anew with each event.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// A timer whose deadline may be another one each time it is polled.
+///
+/// It is created at the first wait. A later deadline than before costs nothing: it is caught up with once the
+/// timer fires.
+#[derive(Default)]
+pub(crate) struct Timer(Option<Pin<Box<Sleep>>>);
+
+impl Timer {
+    /// Polls whether `deadline` has passed.
+    pub(crate) fn poll(&mut self, deadline: Instant, cx: &mut Context<'_>) -> Poll<()> {
+        let sleep = self.0.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        if deadline < sleep.deadline() {
+            sleep.as_mut().reset(deadline);
+        }
+        while sleep.as_mut().poll(cx).is_ready() {
+            if deadline <= sleep.deadline() {
+                return Poll::Ready(());
+            }
+            sleep.as_mut().reset(deadline);
+        }
+        Poll::Pending
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_last_deadline_counts() {
+        let (start, mut timer) = (Instant::now(), Timer::default());
+        let at = |seconds| start + Duration::from_secs(seconds);
+        for (deadlines, end) in [(&[5, 9, 7][..], 7), (&[20, 30, 10], 10), (&[12, 12], 12), (&[3], 12)] {
+            for (turn, seconds) in deadlines.iter().enumerate() {
+                let is_last = turn + 1 == deadlines.len();
+                poll_fn(|cx| match timer.poll(at(*seconds), cx) {
+                    Poll::Pending if is_last => Poll::Pending,
+                    polled => {
+                        assert_eq!(polled.is_ready(), is_last);
+                        Poll::Ready(())
+                    }
+                })
+                .await;
+            }
+            assert_eq!(start.elapsed().as_secs(), end);
+        }
+    }
+}
