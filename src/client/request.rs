@@ -3,30 +3,31 @@
 use bytes::{Bytes, BytesMut};
 
 use crate::types::{CountTokensRequest, CreateMessageRequest};
-use crate::wire::{Field, View, push_json, push_object};
+use crate::wire::{Field, View, push_object, to_json};
 
 /// Writes the body of a request for a whole message.
 pub(super) fn whole(request: &CreateMessageRequest) -> Bytes {
-    let mut body = BytesMut::new();
     // The field is not needed, but what the request says otherwise must not stand.
     match request.stream {
-        Some(true) => push_object(&mut body, request, Some(("stream", View::Flag(false)))),
-        Some(false) | None => push_json(&mut body, request.view()),
+        Some(true) => with_stream(request, false),
+        Some(false) | None => to_json(request.view()),
     }
-    body.freeze()
 }
 
 /// Writes the body of a request for a stream.
 pub(super) fn streamed(request: &CreateMessageRequest) -> Bytes {
-    let mut body = BytesMut::new();
-    push_object(&mut body, request, Some(("stream", View::Flag(true))));
-    body.freeze()
+    with_stream(request, true)
 }
 
 /// Writes the body of a request for a count of tokens.
 pub(super) fn count(request: &CountTokensRequest) -> Bytes {
+    to_json(request.view())
+}
+
+/// Writes a request with the given value of `stream` in place of its own.
+fn with_stream(request: &CreateMessageRequest, stream: bool) -> Bytes {
     let mut body = BytesMut::new();
-    push_json(&mut body, request.view());
+    push_object(&mut body, request, Some(("stream", View::Flag(stream))));
     body.freeze()
 }
 

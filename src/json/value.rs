@@ -101,7 +101,7 @@ impl Json {
 
     /// Creates the value `null`.
     pub fn null() -> Self {
-        Self(None)
+        Self::NULL
     }
 
     /// Creates the value `{}`, the input of a tool call without arguments.

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use bytes::BytesMut;
 use http::header::{
     ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, TE,
     TRAILER, TRANSFER_ENCODING, UPGRADE,
@@ -15,7 +14,7 @@ use super::events::Events;
 use super::request_id::RequestId;
 use super::route::METHOD;
 use crate::error::ApiError;
-use crate::wire::{Field, push_json};
+use crate::wire::{Field, to_json};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
@@ -82,9 +81,7 @@ pub(super) fn error(error: &ApiError, request_id: &RequestId) -> Response<Messag
 
 /// Returns a body with `value` as JSON.
 fn document<T: Field>(value: &T) -> MessagesBody {
-    let mut body = BytesMut::new();
-    push_json(&mut body, value.view());
-    MessagesBody::whole(body.freeze())
+    MessagesBody::whole(to_json(value.view()))
 }
 
 fn response(

@@ -47,6 +47,8 @@ pub(crate) use read::read;
 pub(crate) use text::push_json;
 #[cfg(feature = "client")]
 pub(crate) use text::push_object;
+#[cfg(any(feature = "client", feature = "server"))]
+pub(crate) use text::to_json;
 pub(crate) use union::{
     Tagged, Tags, Union, shared_extra, shared_json, shared_json_mut, shared_object, shared_text,
 };

@@ -123,11 +123,10 @@ pub(super) fn complete(
 /// Sets a defaulted field to its default if it has no value.
 fn set_default(object: &mut dyn Object, seen: Seen, place: usize) {
     let gaps = object.rest_mut().1;
-    if seen.contains(place) && !gaps.is_null(place) {
-        return;
-    }
-    if !gaps.is_null(place) {
+    if !seen.contains(place) {
         gaps.insert_absent(place);
+    } else if !gaps.is_null(place) {
+        return;
     }
     count_gap();
     object.set_default(place);

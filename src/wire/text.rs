@@ -10,6 +10,14 @@ use super::field::{Table, View};
 use super::object::{Object, TAG};
 use crate::json::push_escaped;
 
+/// Returns `value` as JSON.
+#[cfg(any(feature = "client", feature = "server"))]
+pub(crate) fn to_json(value: View<'_>) -> bytes::Bytes {
+    let mut out = BytesMut::new();
+    push_json(&mut out, value);
+    out.freeze()
+}
+
 /// Appends `value` as JSON.
 pub(crate) fn push_json(out: &mut BytesMut, value: View<'_>) {
     match value {
