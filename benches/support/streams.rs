@@ -37,12 +37,7 @@ pub fn text_message(deltas: usize) -> Stream {
         text(&mut body, 0, &WORDS[at % WORDS.len()][..7]);
     }
     event(&mut body, "content_block_stop", r#","index":0"#);
-    event(
-        &mut body,
-        "message_delta",
-        r#","delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"output_tokens":512}"#,
-    );
-    event(&mut body, "message_stop", "");
+    end(&mut body, "end_turn");
     Stream { name: "a text", body: body.into_bytes(), events: deltas + 5 }
 }
 
@@ -112,13 +107,16 @@ fn message() -> Stream {
         delta(&mut body, 2, "input_json_delta", "partial_json", piece);
     }
     event(&mut body, "content_block_stop", r#","index":2"#);
-    event(
-        &mut body,
-        "message_delta",
-        r#","delta":{"stop_reason":"tool_use","stop_sequence":null},"usage":{"output_tokens":512}"#,
-    );
-    event(&mut body, "message_stop", "");
+    end(&mut body, "tool_use");
     Stream { name: "a message", body: body.into_bytes(), events: events + 120 + 1 + 280 + 89 }
+}
+
+fn end(body: &mut String, stop_reason: &str) {
+    let delta = format!(
+        r#","delta":{{"stop_reason":"{stop_reason}","stop_sequence":null}},"usage":{{"output_tokens":512}}"#
+    );
+    event(body, "message_delta", &delta);
+    event(body, "message_stop", "");
 }
 
 fn event(body: &mut String, name: &str, data: &str) {
