@@ -15,10 +15,6 @@ use crate::stream::{EventDecoder, FromBytes};
 use crate::timer::Timer;
 use crate::types::events::StreamEvent;
 
-/// The time to wait for `message_stop` once the stop reason is known. The message is complete by
-/// then, and some servers never send that event.
-const STOP_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// The events of a body. They end with an error if none arrives within the event timeout, or if
 /// they go on beyond the deadline of the call.
 ///
@@ -37,6 +33,8 @@ pub(super) struct Events {
     deadline: Option<Instant>,
     timer: Timer,
     awaited: Awaited,
+    /// The time to wait for `message_stop`.
+    stop_timeout: Option<Duration>,
     /// The time to wait for the end of the body.
     end_timeout: Option<Duration>,
     /// What [`start`](Self::start) has read ahead.
@@ -67,6 +65,7 @@ impl Events {
             events: Some(FromBytes::new(body, decoder)),
             secrets,
             event_timeout: limits.event_timeout,
+            stop_timeout: limits.stop_timeout,
             call_deadline,
             deadline: None,
             timer: Timer::default(),
@@ -115,7 +114,7 @@ impl Events {
     fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<Option<Error>> {
         let limit = match self.awaited {
             Awaited::Event => self.event_timeout,
-            Awaited::Stop => Some(STOP_TIMEOUT),
+            Awaited::Stop => self.stop_timeout,
             Awaited::End => self.end_timeout,
         };
         let deadline = self.deadline.or_else(|| Instant::now().checked_add(limit?));

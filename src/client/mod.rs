@@ -108,6 +108,13 @@
 //! [`Incomplete`]: crate::error::ErrorKind::Incomplete
 //! [`TooLarge`]: crate::error::ErrorKind::TooLarge
 //!
+//! # Without a runtime
+//!
+//! With a transport of its own, a client runs wherever Rust does, in browsers and in edge workers
+//! for example: the crate compiles for `wasm32-unknown-unknown` without the feature `reqwest`. Time
+//! limits and delays need tokio's timer, which neither exists there nor on other runtimes;
+//! [`without_clock`](ClientBuilder::without_clock) removes them.
+//!
 //! # Testing your code
 //!
 //! To test code that uses a client, give the client a server in the same process as its

@@ -111,7 +111,8 @@ impl<'a> ResponseReader<'a> {
 
     /// Reads an error response.
     pub(super) async fn error(self) -> Error {
-        error_response::read(self.status, self.headers, self.body, &self.secrets).await
+        let limit = self.limits.error_timeout;
+        error_response::read(self.status, self.headers, self.body, limit, &self.secrets).await
     }
 
     /// Returns the head of the HTTP response.

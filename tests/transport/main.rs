@@ -2,6 +2,7 @@
 #![cfg(feature = "client")]
 #![allow(clippy::unwrap_used)]
 
+mod clockless;
 mod layers;
 mod retries;
 mod script;
