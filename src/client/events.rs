@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::content::Chunks;
 use super::limits::Limits;
 use super::secrets::Secrets;
+use super::span::Span;
 use crate::error::Error;
 use crate::stream::{EventDecoder, FromBytes};
 use crate::timer::Timer;
@@ -39,6 +40,8 @@ pub(super) struct Events {
     end_timeout: Option<Duration>,
     /// What [`start`](Self::start) has read ahead.
     first: Option<Option<Result<StreamEvent, Error>>>,
+    /// The span of the call, which ends with the stream.
+    span: Option<Span>,
 }
 
 /// What has yet to arrive.
@@ -72,12 +75,13 @@ impl Events {
             awaited: Awaited::Event,
             end_timeout,
             first: None,
+            span: None,
         }
     }
 
     /// Waits for the first event that is not a ping. Returns `false` if it is an error, or if there
-    /// is none.
-    pub(super) async fn start(&mut self) -> bool {
+    /// is none. Otherwise, `span` goes on to the end of the events.
+    pub(super) async fn start(&mut self, span: &Span) -> bool {
         let first = loop {
             match self.next().await {
                 Some(Ok(StreamEvent::Ping(_))) => {}
@@ -85,12 +89,19 @@ impl Events {
             }
         };
         let starts = matches!(first, Some(Ok(ref event)) if !matches!(event, StreamEvent::Error(_)));
+        if let (true, Some(Ok(event))) = (starts, &first) {
+            span.record_event(event);
+            self.span = Some(span.clone());
+        }
         self.first = Some(first);
         starts
     }
 
     /// Notes the arrival of an event, and redacts it if it is an error.
     fn accept(&mut self, event: StreamEvent) -> StreamEvent {
+        if let Some(span) = &self.span {
+            span.record_event(&event);
+        }
         let (awaited, is_extended) = match (self.awaited, &event) {
             (Awaited::End, _) => (Awaited::End, false),
             (_, StreamEvent::MessageStop(_)) => (Awaited::End, true),
@@ -156,13 +167,17 @@ impl Stream for Events {
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
             }
-            Poll::Ready(end) => return Poll::Ready(end),
+            Poll::Ready(Some(Err(error))) => Some(error),
+            Poll::Ready(None) => None,
             Poll::Pending => match self.poll_deadline(cx) {
                 Poll::Ready(end) => end,
                 Poll::Pending => return Poll::Pending,
             },
         };
         self.events = None;
+        if let (Some(span), Some(error)) = (self.span.take(), &end) {
+            span.record_error(error);
+        }
         Poll::Ready(end.map(Err))
     }
 }

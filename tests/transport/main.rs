@@ -8,3 +8,5 @@ mod retries;
 mod script;
 #[cfg(feature = "server")]
 mod server;
+#[cfg(feature = "tracing")]
+mod spans;
