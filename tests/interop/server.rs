@@ -1,116 +1,16 @@
 //! The server that `run` drives real clients against.
-//!
-//! Its replies depend on the request alone: it repeats a tool result, or else
-//! calls a tool of the request, or else says hello.
 #![allow(clippy::print_stdout)]
+
+mod model;
 
 use std::error::Error;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use axum::Router;
 use axum::routing::{get, post};
-use messages_api::types::{CountTokensRequest, MessageContent, MessageTokensCount};
-use messages_api::{
-    ApiError, ApiKeys, ContentBlock, CreateMessageRequest, CustomTool, Handler, Json, Message,
-    MessageDeltaUsage, MessageStream, MessagesService, Reply, RequestContext, Role, StopReason, Tool, Usage,
-};
-use serde_json::Value;
-
-#[derive(Default)]
-struct Model {
-    messages: AtomicU64,
-    count_tokens: AtomicU64,
-}
-
-impl Handler for Model {
-    async fn create_message(
-        &self,
-        request: CreateMessageRequest,
-        context: RequestContext,
-    ) -> Result<Reply, ApiError> {
-        self.messages.fetch_add(1, Ordering::Relaxed);
-        let user = request.messages.iter().rev().find(|message| message.role == Role::User);
-        let content = user
-            .map(|message| &message.content)
-            .ok_or_else(|| ApiError::invalid_request("messages: no user"))?;
-        let results = tool_results(content);
-        let call = if results.is_empty() { tool_call(&request, &prompt(content)) } else { None };
-        let start =
-            Message::new(format!("msg_{}", context.request_id()), request.model, vec![], Usage::new(12, 0));
-        Ok(Reply::from(MessageStream::from_writer(start, |mut writer| async move {
-            let stop_reason = if let Some((name, input)) = call {
-                writer.text("Let me see.").await;
-                let mut tool = writer.start_tool_use("toolu_01", name).await;
-                for piece in input.as_raw_str().split_inclusive(':') {
-                    tool.write(piece).await;
-                }
-                StopReason::ToolUse
-            } else {
-                let text =
-                    if results.is_empty() { "Hello".to_owned() } else { format!("The tool said: {results}") };
-                for word in text.split_inclusive(' ') {
-                    writer.text(word).await;
-                }
-                StopReason::EndTurn
-            };
-            Ok(writer.finish(stop_reason, MessageDeltaUsage::new(7)).await)
-        })))
-    }
-
-    async fn count_tokens(
-        &self,
-        _request: CountTokensRequest,
-        _context: RequestContext,
-    ) -> Result<Reply<MessageTokensCount>, ApiError> {
-        self.count_tokens.fetch_add(1, Ordering::Relaxed);
-        Ok(MessageTokensCount::new(17).into())
-    }
-}
-
-fn tool_results(content: &MessageContent) -> String {
-    let results = content.blocks().iter().filter_map(|block| match block {
-        ContentBlock::ToolResult(block) => block.content.as_ref().map(|content| content.to_text()),
-        _ => None,
-    });
-    results.collect::<Vec<_>>().join(" ")
-}
-
-/// Returns the last text block, as clients put reminders before the prompt.
-fn prompt(content: &MessageContent) -> String {
-    let last = content.blocks().iter().rev().find_map(|block| match block {
-        ContentBlock::Text(block) => Some(block.text.clone()),
-        _ => None,
-    });
-    last.unwrap_or_else(|| content.to_text())
-}
-
-fn tool_call(request: &CreateMessageRequest, prompt: &str) -> Option<(String, Json)> {
-    let offered = request.tools.iter().flatten().filter_map(|tool| match tool {
-        Tool::Custom(tool) => Some(&**tool),
-        _ => None,
-    });
-    let tools: Vec<_> = offered.collect();
-    if tools.iter().any(|tool| tool.name == "Read") {
-        let path = prompt.split_whitespace().find(|word| word.starts_with('/')).unwrap_or("a.txt");
-        let input = serde_json::json!({ "file_path": path.trim_end_matches(['.', ',']) });
-        return Some(("Read".to_owned(), Json::from(input)));
-    }
-    let tool = tools.iter().find(|tool| prompt.contains(&tool.name)).or(tools.first())?;
-    Some((tool.name.clone(), input_for(tool, prompt)))
-}
-
-/// An object with the required strings of the tool's schema.
-fn input_for(tool: &CustomTool, prompt: &str) -> Json {
-    let schema: Value = tool.input_schema.decode().unwrap_or_default();
-    let word = prompt.split_whitespace().next().unwrap_or("word");
-    let required = schema["required"].as_array().cloned().unwrap_or_default();
-    let strings = required
-        .iter()
-        .filter_map(Value::as_str)
-        .filter(|name| schema["properties"][name]["type"] == "string");
-    Json::from(strings.map(|name| (name.to_owned(), Value::from(word))).collect::<serde_json::Map<_, _>>())
-}
+use messages_api::{ApiKeys, MessagesService};
+use model::Model;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
