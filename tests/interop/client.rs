@@ -10,7 +10,7 @@ use std::error::Error;
 use messages_api::Client;
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [mode, word] = &arguments[..] else { return Err("usage: interop_client MODE WORD".into()) };
     let model = std::env::var("INTEROP_MODEL").unwrap_or_else(|_| "claude-sonnet-4-6".to_owned());
