@@ -73,9 +73,9 @@ impl Seen {
         self.0 & (1 << field) != 0
     }
 
-    /// Returns `true` if the first `count` fields were read.
-    pub(super) fn contains_all(self, count: usize) -> bool {
-        (!self.0).trailing_zeros() as usize >= count
+    /// Returns the first field that was not read.
+    pub(super) fn first_free(self) -> usize {
+        (!self.0).trailing_zeros() as usize
     }
 
     /// Returns the first of `fields` that was not read.

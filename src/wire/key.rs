@@ -50,7 +50,6 @@ const fn is_same(a: &[u8], b: &[u8]) -> bool {
 }
 
 /// Returns the position of `name` in `names`.
-#[inline(never)] // so that what tries the likely name first is short
 pub(super) fn find(names: &[&str], name: &str) -> Option<usize> {
     names.iter().position(|known| is_name(known, name))
 }
@@ -100,7 +99,35 @@ impl Visitor<'_> for KeySeed {
         if self.names.get(self.likely).is_some_and(|name| is_name(name, text)) {
             return Ok(Key::Known(self.likely));
         }
-        Ok(find(self.names, text).map_or_else(|| Key::Unknown(text.into()), Key::Known))
+        Ok(look_up(self.names, text))
+    }
+}
+
+#[inline(never)] // so that what tries the likely name first is short
+fn look_up(names: &[&str], text: &str) -> Key {
+    find(names, text).map_or_else(|| Key::Unknown(text.into()), Key::Known)
+}
+
+/// Reads a key that may be `type`. Returns any other.
+pub(super) struct TypeSeed;
+
+impl<'de> DeserializeSeed<'de> for TypeSeed {
+    type Value = Option<Box<str>>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl Visitor<'_> for TypeSeed {
+    type Value = Option<Box<str>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(if text == "type" { None } else { Some(text.into()) })
     }
 }
 

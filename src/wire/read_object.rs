@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Unexpected, Vis
 use super::bits::Seen;
 use super::defaulted::{count_gap, gap_count};
 use super::field::Slot;
-use super::key::{AnyKey, Key, KeySeed, find};
+use super::key::{AnyKey, Key, KeySeed, TypeSeed, find};
 use super::object::{Layout, Object, TAG, complete};
 use super::path::{at, missing, segment};
 use super::problem::Problem;
@@ -16,9 +16,6 @@ use super::reread::reread;
 use super::union::{Tags, Union};
 use super::unknown::Unknown;
 use crate::json::{Json, Nesting, allocation, allocation_of, charge, push, release};
-
-/// The names of the entries that an object must begin with to be read without a detour.
-const TYPE: &[&str] = &["type"];
 
 pub(super) struct ObjectVisitor<'a>(pub(super) &'a mut dyn Object);
 
@@ -57,7 +54,7 @@ fn read_entries<'de, A: MapAccess<'de>>(
     let layout = object.layout();
     let (names, skip) = (layout.known(), layout.first_known());
     // Most writers keep to the order of the declaration.
-    let mut likely = usize::from(seen.contains(TAG)) - skip;
+    let mut likely = seen.first_free() - skip;
     while let Some(key) = map.next_key_seed(KeySeed { names, likely })? {
         match key {
             Key::Known(place) => {
@@ -73,7 +70,7 @@ fn read_entries<'de, A: MapAccess<'de>>(
             }
         }
     }
-    if has_null || !seen.contains_all(layout.first_optional()) {
+    if has_null || seen.first_free() < layout.first_optional() {
         complete(object, layout, seen, has_null).map_err(Problem::into_error)?;
     }
     Ok(())
@@ -208,8 +205,8 @@ pub(super) fn read_union<'de, A: MapAccess<'de>>(union: &mut dyn Union, mut map:
     let Tags { names: tags, default } = union.tags();
     let mut before = None;
     let mut tag = *default;
-    while let Some(key) = map.next_key_seed(KeySeed { names: TYPE, likely: 0 })? {
-        if let Key::Unknown(name) = key {
+    while let Some(key) = map.next_key_seed(TypeSeed)? {
+        if let Some(name) = key {
             let value = map.next_value().map_err(|error| at(segment(&name), error))?;
             charge(allocation(name.len()))?;
             push(before.get_or_insert_default(), (name, value))?;
