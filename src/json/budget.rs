@@ -27,6 +27,9 @@ const LEAST_MEMORY: usize = 64 * 1024;
 /// The size in bytes above which a list begins with room for one item only.
 const LARGE: usize = 256;
 
+/// The size in bytes below which a list keeps the room that it does not use.
+const LITTLE: usize = 64;
+
 const NO_LIMIT: usize = usize::MAX;
 
 #[derive(Clone, Copy)]
@@ -92,17 +95,26 @@ pub(crate) fn release(bytes: usize) {
 #[inline]
 pub(crate) fn push<T, E: Error>(items: &mut Vec<T>, item: T) -> Result<(), E> {
     if items.len() == items.capacity() {
-        let more = (items.len() / 2).max(if size_of::<T>() > LARGE { 1 } else { 4 });
-        let after = allocation((items.len() + more) * size_of::<T>());
-        charge(after - allocation_of(items))?;
-        items.reserve_exact(more);
+        make_room(items)?;
     }
     items.push(item);
     Ok(())
 }
 
-/// Shrinks the list to its length.
+#[inline(never)]
+fn make_room<T, E: Error>(items: &mut Vec<T>) -> Result<(), E> {
+    let more = (items.len() / 2).max(if size_of::<T>() > LARGE { 1 } else { 4 });
+    let after = allocation((items.len() + more) * size_of::<T>());
+    charge(after - allocation_of(items))?;
+    items.reserve_exact(more);
+    Ok(())
+}
+
+/// Shrinks the list to its length, unless that saves too little to be worth an allocation.
 pub(crate) fn shrink<T>(items: &mut Vec<T>) {
+    if (items.capacity() - items.len()) * size_of::<T>() < LITTLE {
+        return;
+    }
     let before = allocation_of(items);
     items.shrink_to_fit();
     release(before - allocation_of(items));
@@ -121,7 +133,7 @@ pub(crate) const fn allocation(bytes: usize) -> usize {
     if bytes == 0 {
         return 0;
     }
-    let rounded = (bytes + HEADER).next_multiple_of(STEP);
+    let rounded = (bytes + HEADER + STEP - 1) & !(STEP - 1);
     if rounded < SMALLEST { SMALLEST } else { rounded }
 }
 

@@ -210,7 +210,6 @@ const LAYOUT: &Layout = &Layout {
     tag: None,
     tag_may_be_absent: false,
     is_checked: true,
-    counts: 0,
     secrets: 0,
 };
 const PLACES: [usize; 4] = places(["role", "content", "clear_at", "output_config"], LAYOUT.names);

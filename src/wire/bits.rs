@@ -2,6 +2,8 @@
 
 use serde::de::Error;
 
+use super::object::TAG;
+
 /// The fields of an object that have no value on the wire: those that came as
 /// an explicit `null`, and those that were absent although they have a default.
 ///
@@ -49,6 +51,9 @@ impl Gaps {
 pub(crate) struct Seen(u64);
 
 impl Seen {
+    /// The `type`.
+    pub(super) const TAG: Self = Self(1 << TAG);
+
     /// Records that `field` is being read.
     ///
     /// # Errors
@@ -66,6 +71,11 @@ impl Seen {
 
     pub(crate) fn contains(self, field: usize) -> bool {
         self.0 & (1 << field) != 0
+    }
+
+    /// Returns the first field that was not read.
+    pub(super) fn first_free(self) -> usize {
+        (!self.0).trailing_zeros() as usize
     }
 
     /// Returns the first of `fields` that was not read.

@@ -51,11 +51,33 @@ const fn is_same(a: &[u8], b: &[u8]) -> bool {
 
 /// Returns the position of `name` in `names`.
 pub(super) fn find(names: &[&str], name: &str) -> Option<usize> {
-    names.iter().position(|known| *known == name)
+    names.iter().position(|known| is_name(known, name))
+}
+
+/// Compares short strings faster than `==`, which calls `memcmp`.
+#[inline]
+fn is_name(known: &str, name: &str) -> bool {
+    fn ends<const N: usize>(a: &[u8], b: &[u8]) -> Option<bool> {
+        Some(a.first_chunk::<N>()? == b.first_chunk()? && a.last_chunk::<N>()? == b.last_chunk()?)
+    }
+
+    let (a, b) = (known.as_bytes(), name.as_bytes());
+    if a.len() != b.len() {
+        return false;
+    }
+    match a.len() {
+        8..=16 => ends::<8>(a, b).unwrap_or(false),
+        4..=7 => ends::<4>(a, b).unwrap_or(false),
+        _ => a == b,
+    }
 }
 
 /// Reads a [`Key`] and looks it up in a list of names.
-pub(super) struct KeySeed(pub(super) &'static [&'static str]);
+pub(super) struct KeySeed {
+    pub(super) names: &'static [&'static str],
+    /// The position of the name that is the most likely.
+    pub(super) likely: usize,
+}
 
 impl<'de> DeserializeSeed<'de> for KeySeed {
     type Value = Key;
@@ -72,8 +94,40 @@ impl Visitor<'_> for KeySeed {
         f.write_str("a string")
     }
 
+    #[inline]
     fn visit_str<E: Error>(self, text: &str) -> Result<Key, E> {
-        Ok(find(self.0, text).map_or_else(|| Key::Unknown(text.into()), Key::Known))
+        if self.names.get(self.likely).is_some_and(|name| is_name(name, text)) {
+            return Ok(Key::Known(self.likely));
+        }
+        Ok(look_up(self.names, text))
+    }
+}
+
+#[inline(never)] // so that what tries the likely name first is short
+fn look_up(names: &[&str], text: &str) -> Key {
+    find(names, text).map_or_else(|| Key::Unknown(text.into()), Key::Known)
+}
+
+/// Reads a key that may be `type`. Returns any other.
+pub(super) struct TypeSeed;
+
+impl<'de> DeserializeSeed<'de> for TypeSeed {
+    type Value = Option<Box<str>>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl Visitor<'_> for TypeSeed {
+    type Value = Option<Box<str>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(if text == "type" { None } else { Some(text.into()) })
     }
 }
 

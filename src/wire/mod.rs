@@ -35,7 +35,7 @@ pub(crate) use extra::ExtraIndex;
 pub(crate) use field::{Field, Interpreted, Kind, Name, Shape, Slot, Target, View};
 pub(crate) use key::{places, wire_name};
 pub(crate) use macros::{
-    wire_argument, wire_is_count, wire_is_secret, wire_may_be_absent, wire_payload, wire_shape, wire_string,
+    wire_argument, wire_is_secret, wire_may_be_absent, wire_payload, wire_shape, wire_slot, wire_string,
     wire_struct, wire_tag, wire_type, wire_union,
 };
 #[cfg(test)]

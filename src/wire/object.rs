@@ -58,10 +58,8 @@ pub(crate) struct Layout {
     /// The value of `type`.
     pub(crate) tag: Option<&'static str>,
     pub(crate) tag_may_be_absent: bool,
-    /// Whether [`Object::check`] does anything.
+    /// Whether [`Object::check`] does anything. That of an object in a union is not called.
     pub(crate) is_checked: bool,
-    /// The places of numbers of things, of which a negative one counts as 0.
-    pub(crate) counts: u64,
     /// The places of values that `Debug` does not show.
     pub(crate) secrets: u64,
 }
@@ -104,7 +102,7 @@ pub(super) fn complete(
     seen: Seen,
     has_null: bool,
 ) -> Result<(), Problem> {
-    if !seen.contains(TAG) && layout.tag.is_some() {
+    if !seen.contains(TAG) {
         if !layout.tag_may_be_absent {
             return Err(missing("type"));
         }

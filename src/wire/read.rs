@@ -27,37 +27,65 @@ pub(super) struct Fill<'a>(pub(super) Slot<'a>);
 impl<'de> DeserializeSeed<'de> for Fill<'_> {
     type Value = ();
 
+    #[inline]
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        if self.0.bytes > 0 {
-            charge(self.0.bytes)?;
-        }
-        match self.0.target {
-            Target::Flag(flag) => *flag = bool::deserialize(deserializer)?,
-            Target::Unsigned(number) => *number = read_number(deserializer)?.to_u64()?,
-            Target::Count(count) => *count = read_number(deserializer)?.to_count()?,
-            Target::Signed(number) => *number = read_number(deserializer)?.to_i64()?,
-            Target::Float(number) => *number = float(&Json::deserialize(deserializer)?)?,
-            Target::Raw(json) => *json = Json::deserialize(deserializer)?,
-            Target::Any(value) => value.set(Json::deserialize(deserializer)?),
-            Target::Text(text) => {
-                *text = String::deserialize(deserializer)?;
-                charge(allocation(text.capacity()))?;
+        match self.0 {
+            // Most values are strings.
+            Slot { bytes: 0, target: Target::Text(text) } => {
+                deserializer.deserialize_string(TextVisitor(text))
             }
-            Target::Name(name) => deserializer.deserialize_str(NameVisitor(name))?,
-            Target::List(list) => deserializer.deserialize_seq(ListVisitor(list))?,
-            Target::Table(table) => deserializer.deserialize_map(TableVisitor(table))?,
-            Target::Object(object) => deserializer.deserialize_map(ObjectVisitor(object))?,
-            Target::Union(union) => deserializer.deserialize_map(UnionVisitor(union))?,
-            Target::Shape(shape) => {
-                let gaps_before = gap_count();
-                deserializer.deserialize_any(ShapeVisitor(shape))?;
-                if shape.is_strict() {
-                    deny_gaps(gaps_before, shape.inner()).map_err(Problem::into_error)?;
-                }
-            }
-            Target::Nullable(value) => deserializer.deserialize_option(NullableVisitor(value))?,
+            slot => fill(slot, deserializer),
         }
-        Ok(())
+    }
+}
+
+#[inline(never)]
+fn fill<'de, D: Deserializer<'de>>(slot: Slot<'_>, deserializer: D) -> Result<(), D::Error> {
+    if slot.bytes > 0 {
+        charge(slot.bytes)?;
+    }
+    match slot.target {
+        Target::Flag(flag) => *flag = bool::deserialize(deserializer)?,
+        Target::Unsigned(number) => *number = read_number(deserializer)?.to_u64()?,
+        Target::Count(count) => *count = read_number(deserializer)?.to_count()?,
+        Target::Signed(number) => *number = read_number(deserializer)?.to_i64()?,
+        Target::Float(number) => *number = float(&Json::deserialize(deserializer)?)?,
+        Target::Raw(json) => *json = Json::deserialize(deserializer)?,
+        Target::Any(value) => value.set(Json::deserialize(deserializer)?),
+        Target::Text(text) => deserializer.deserialize_string(TextVisitor(text))?,
+        Target::Name(name) => deserializer.deserialize_str(NameVisitor(name))?,
+        Target::List(list) => deserializer.deserialize_seq(ListVisitor(list))?,
+        Target::Table(table) => deserializer.deserialize_map(TableVisitor(table))?,
+        Target::Object(object) => deserializer.deserialize_map(ObjectVisitor(object))?,
+        Target::Union(union) => deserializer.deserialize_map(UnionVisitor(union))?,
+        Target::Shape(shape) => {
+            let gaps_before = gap_count();
+            deserializer.deserialize_any(ShapeVisitor(shape))?;
+            if shape.is_strict() {
+                deny_gaps(gaps_before, shape.inner()).map_err(Problem::into_error)?;
+            }
+        }
+        Target::Nullable(value) => deserializer.deserialize_option(NullableVisitor(value))?,
+    }
+    Ok(())
+}
+
+struct TextVisitor<'a>(&'a mut String);
+
+impl Visitor<'_> for TextVisitor<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        self.visit_string(text.to_owned())
+    }
+
+    fn visit_string<E: Error>(self, text: String) -> Result<(), E> {
+        *self.0 = text;
+        charge(allocation(self.0.capacity()))
     }
 }
 
@@ -128,7 +156,13 @@ impl<'de> DeserializeSeed<'de> for ItemSeed<'_> {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         let slot = self.0.grow().map_err(Problem::into_error)?;
-        Fill(slot).deserialize(deserializer)
+        match slot {
+            // Most items are objects of a union.
+            Slot { bytes: 0, target: Target::Union(union) } => {
+                deserializer.deserialize_map(UnionVisitor(union))
+            }
+            slot => fill(slot, deserializer),
+        }
     }
 }
 
@@ -179,10 +213,9 @@ impl<'de> Visitor<'de> for ShapeVisitor<'_> {
 
     fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
         match self.0.begin(Kind::Text) {
-            Some(Slot { target: Target::Text(slot), .. }) => *slot = text.to_owned(),
-            _ => return Err(self.invalid(Unexpected::Str(text))),
+            Some(Slot { target: Target::Text(slot), .. }) => TextVisitor(slot).visit_str(text),
+            _ => Err(self.invalid(Unexpected::Str(text))),
         }
-        charge(allocation(text.len()))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<(), A::Error> {

@@ -6,8 +6,8 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Unexpected, Vis
 
 use super::bits::Seen;
 use super::defaulted::{count_gap, gap_count};
-use super::field::{Slot, Target};
-use super::key::{AnyKey, Key, KeySeed, find};
+use super::field::Slot;
+use super::key::{AnyKey, Key, KeySeed, TypeSeed, find};
 use super::object::{Layout, Object, TAG, complete};
 use super::path::{at, missing, segment};
 use super::problem::Problem;
@@ -33,27 +33,32 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_> {
 
 pub(super) fn read_object<'de, A: MapAccess<'de>>(object: &mut dyn Object, map: A) -> Result<(), A::Error> {
     let _nesting = Nesting::enter()?;
-    read_entries(object, Seen::default(), Before::default(), map)
+    let layout = object.layout();
+    let gaps_before = gap_count();
+    let seen = if layout.tag.is_none() { Seen::TAG } else { Seen::default() };
+    read_entries(object, seen, false, map)?;
+    if layout.is_checked {
+        object.check(gaps_before).map_err(Problem::into_error)?;
+    }
+    Ok(())
 }
 
-/// Reads the entries of an object: first those that were read `before` its `type` was known, then
-/// the rest.
+/// Reads the entries of an object, apart from those that were `seen` already. `has_null` tells whether one
+/// of these was `null`.
 fn read_entries<'de, A: MapAccess<'de>>(
     object: &mut dyn Object,
     mut seen: Seen,
-    before: Before,
+    mut has_null: bool,
     mut map: A,
 ) -> Result<(), A::Error> {
     let layout = object.layout();
     let (names, skip) = (layout.known(), layout.first_known());
-    let gaps_before = if layout.is_checked { gap_count() } else { 0 };
-    let mut has_null = false;
-    if !before.is_empty() {
-        has_null = reread_entries(object, &mut seen, before).map_err(Problem::into_error)?;
-    }
-    while let Some(key) = map.next_key_seed(KeySeed(names))? {
+    // Most writers keep to the order of the declaration.
+    let mut likely = seen.first_free() - skip;
+    while let Some(key) = map.next_key_seed(KeySeed { names, likely })? {
         match key {
             Key::Known(place) => {
+                likely = place + 1;
                 let place = place + skip;
                 seen.insert(place, layout.names)?;
                 let field = FieldSeed { object, layout, place };
@@ -65,9 +70,8 @@ fn read_entries<'de, A: MapAccess<'de>>(
             }
         }
     }
-    complete(object, layout, seen, has_null).map_err(Problem::into_error)?;
-    if layout.is_checked {
-        object.check(gaps_before).map_err(Problem::into_error)?;
+    if has_null || seen.first_free() < layout.first_optional() {
+        complete(object, layout, seen, has_null).map_err(Problem::into_error)?;
     }
     Ok(())
 }
@@ -107,13 +111,7 @@ impl<'a> FieldSeed<'a> {
     }
 
     pub(super) fn slot(self) -> Slot<'a> {
-        let is_count = self.layout.counts & (1 << self.place) != 0;
-        match self.object.field(self.place) {
-            Slot { bytes, target: Target::Unsigned(count) } if is_count => {
-                Slot { bytes, target: Target::Count(count) }
-            }
-            slot => slot,
-        }
+        self.object.field(self.place)
     }
 
     fn set_null(self) {
@@ -154,14 +152,20 @@ impl<'de> Visitor<'de> for FieldSeed<'_> {
         Ok(true)
     }
 
+    #[inline]
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
         if self.place == TAG {
-            deserializer.deserialize_str(TagVisitor(self.layout.tag.unwrap_or_default()))?;
+            read_tag(self.layout, deserializer)?;
         } else {
             Fill(self.slot()).deserialize(deserializer)?;
         }
         Ok(false)
     }
+}
+
+#[inline(never)]
+fn read_tag<'de, D: Deserializer<'de>>(layout: &Layout, deserializer: D) -> Result<(), D::Error> {
+    deserializer.deserialize_str(TagVisitor(layout.tag.unwrap_or_default()))
 }
 
 /// Checks the value of `type` in an object that is not part of a union.
@@ -198,28 +202,31 @@ impl<'de> Visitor<'de> for UnionVisitor<'_> {
 
 pub(super) fn read_union<'de, A: MapAccess<'de>>(union: &mut dyn Union, mut map: A) -> Result<(), A::Error> {
     let _nesting = Nesting::enter()?;
-    let Tags { names: tags, default } = *union.tags();
-    let mut before = Vec::new();
-    let mut tag = default;
-    while let Some(key) = map.next_key_seed(KeySeed(&["type"]))? {
-        if let Key::Unknown(name) = key {
+    let Tags { names: tags, default } = union.tags();
+    let mut before = None;
+    let mut tag = *default;
+    while let Some(key) = map.next_key_seed(TypeSeed)? {
+        if let Some(name) = key {
             let value = map.next_value().map_err(|error| at(segment(&name), error))?;
             charge(allocation(name.len()))?;
-            push(&mut before, (name, value))?;
+            push(before.get_or_insert_default(), (name, value))?;
             continue;
         }
         match map.next_value_seed(TagSeed(tags)).map_err(|error| at("type", error))? {
             // `null` counts as an absent `type` where it may be absent.
-            Tag::Null if default.is_some() => before.push(("type".into(), Json::null())),
+            Tag::Null if default.is_some() => {
+                before.get_or_insert_default().push(("type".into(), Json::null()));
+            }
             Tag::Null => return Err(A::Error::custom("type: invalid type: null, expected a string")),
             Tag::Named(Key::Unknown(tag)) => {
-                union.set_unknown(Unknown::read(tag, Before::new(before), map)?);
+                union.set_unknown(Unknown::read(tag, Before::new(before.unwrap_or_default()), map)?);
                 return Ok(());
             }
             Tag::Named(Key::Known(named)) => {
                 // The default variant has `type` as a field, so it reads it again.
-                if default == Some(named) {
-                    before.push(("type".into(), Json::from(serde_json::Value::from(tags[named]))));
+                if *default == Some(named) {
+                    let tag = Json::from(serde_json::Value::from(tags[named]));
+                    before.get_or_insert_default().push(("type".into(), tag));
                 }
                 tag = Some(named);
             }
@@ -228,9 +235,12 @@ pub(super) fn read_union<'de, A: MapAccess<'de>>(union: &mut dyn Union, mut map:
     }
     let (object, bytes) = union.begin(tag.ok_or_else(|| missing("type"))?);
     charge(allocation(bytes))?;
-    let mut seen = Seen::default();
-    seen.insert::<A::Error>(TAG, &[])?;
-    read_entries(object, seen, Before::new(before), map)
+    let mut seen = Seen::TAG;
+    let mut has_null = false;
+    if let Some(before) = before {
+        has_null = reread_entries(object, &mut seen, Before::new(before)).map_err(Problem::into_error)?;
+    }
+    read_entries(object, seen, has_null, map)
 }
 
 enum Tag {
@@ -256,7 +266,7 @@ impl Visitor<'_> for TagSeed {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Tag, E> {
-        KeySeed(self.0).visit_str(text).map(Tag::Named)
+        KeySeed { names: self.0, likely: 0 }.visit_str(text).map(Tag::Named)
     }
 
     fn visit_unit<E: Error>(self) -> Result<Tag, E> {
@@ -265,7 +275,6 @@ impl Visitor<'_> for TagSeed {
 }
 
 /// The entries that were read before the `type` was known.
-#[derive(Default)]
 pub(super) struct Before {
     entries: std::vec::IntoIter<(Box<str>, Json)>,
     /// The memory that was charged for the list, apart from names and values.
@@ -276,10 +285,6 @@ impl Before {
     fn new(entries: Vec<(Box<str>, Json)>) -> Self {
         let bytes = allocation_of(&entries);
         Self { entries: entries.into_iter(), bytes }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.entries.as_slice().is_empty()
     }
 }
 
@@ -293,9 +298,7 @@ impl Iterator for Before {
 
 impl Drop for Before {
     fn drop(&mut self) {
-        if self.bytes > 0 {
-            release(self.bytes);
-        }
+        release(self.bytes);
     }
 }
 

@@ -13,6 +13,6 @@ mod union;
 pub(crate) use shape::wire_shape;
 pub(crate) use string::wire_string;
 pub(crate) use structure::{
-    wire_argument, wire_is_count, wire_is_secret, wire_may_be_absent, wire_struct, wire_tag, wire_type,
+    wire_argument, wire_is_secret, wire_may_be_absent, wire_slot, wire_struct, wire_tag, wire_type,
 };
 pub(crate) use union::{wire_payload, wire_union};

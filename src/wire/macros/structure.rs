@@ -278,8 +278,6 @@ macro_rules! wire_struct {
                         tag: crate::wire::wire_tag!($($tag)?),
                         tag_may_be_absent: crate::wire::wire_may_be_absent!($($($absent)?)?),
                         is_checked: false,
-                        counts: 0 $($(| (crate::wire::wire_is_count!($dt) as u64) << At::$df as usize)*)?
-                            $(| (crate::wire::wire_is_count!($ot) as u64) << At::$of as usize)*,
                         secrets: 0 $(| (crate::wire::wire_is_secret!($rt) as u64) << At::$rf as usize)*
                             $($(| (crate::wire::wire_is_secret!($dt) as u64) << At::$df as usize)*)?
                             $(| (crate::wire::wire_is_secret!($ot) as u64) << At::$of as usize)*,
@@ -305,9 +303,9 @@ macro_rules! wire_struct {
 
                     match place {
                         $(_ if place == At::$rf as usize => self.$rf.slot(),)*
-                        $($(_ if place == At::$df as usize => self.$df.slot(),)*)?
+                        $($(_ if place == At::$df as usize => crate::wire::wire_slot!($dt, &mut self.$df),)*)?
                         $(_ if place == At::$of as usize => {
-                            self.$of.get_or_insert_with(crate::wire::Field::blank).slot()
+                            crate::wire::wire_slot!($ot, self.$of.get_or_insert_with(crate::wire::Field::blank))
                         })*
                         _ => unreachable!("the type has no field at {place}"),
                     }
@@ -375,13 +373,13 @@ macro_rules! wire_may_be_absent {
     };
 }
 
-/// Whether a field is a number of things.
-macro_rules! wire_is_count {
-    (count) => {
-        true
+/// A field as something to read into.
+macro_rules! wire_slot {
+    (count, $value:expr) => {
+        crate::wire::Target::Count($value).into()
     };
-    ($other:tt) => {
-        false
+    ($other:tt, $value:expr) => {
+        $value.slot()
     };
 }
 
@@ -396,5 +394,5 @@ macro_rules! wire_tag {
 }
 
 pub(crate) use {
-    wire_argument, wire_is_count, wire_is_secret, wire_may_be_absent, wire_struct, wire_tag, wire_type,
+    wire_argument, wire_is_secret, wire_may_be_absent, wire_slot, wire_struct, wire_tag, wire_type,
 };

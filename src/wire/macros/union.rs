@@ -116,16 +116,13 @@ macro_rules! wire_union {
                     match tag {
                         $(_ if tag == At::$variant as usize => {
                             *self = Self::$variant(crate::wire::Field::blank());
+                            if let Self::$variant(value) = self {
+                                return (value.as_object_mut(), crate::wire::wire_payload!(@heap $($payload)+));
+                            }
                         })*
-                        _ => unreachable!("the union has no variant at {tag}"),
+                        _ => {}
                     }
-                    match self {
-                        $(Self::$variant(value) => (
-                            value.as_object_mut(),
-                            crate::wire::wire_payload!(@heap $($payload)+),
-                        ),)*
-                        Self::Unknown(_) => unreachable!("it was set above"),
-                    }
+                    unreachable!("the union has no variant at {tag}")
                 }
 
                 fn set_unknown(&mut self, unknown: crate::wire::Unknown) {
