@@ -98,8 +98,8 @@ fn push_escape(out: &mut BytesMut, byte: u8) {
     }
 }
 
-/// What follows the backslash of each byte that needs an escape. It is looked up, since the next one is hard to
-/// predict.
+/// What follows the backslash of each byte that needs an escape. It is looked up, since the next one is hard
+/// to predict.
 static ESCAPES: [u8; 256] = {
     let mut letters = [0; 256];
     let mut control = 0;
@@ -138,8 +138,8 @@ fn first_escape(bytes: &[u8]) -> usize {
 
 /// Returns the number of bytes before the first one that needs an escape.
 ///
-/// All bytes are compared at once. No sum below carries into the next byte, because the highest bit of each byte
-/// is cleared first; it says by itself that the byte needs no escape.
+/// All bytes are compared at once. No sum below carries into the next byte, because the highest bit of each
+/// byte is cleared first; it says by itself that the byte needs no escape.
 #[inline]
 fn plain_len(word: [u8; WORD]) -> usize {
     const HIGHEST: u64 = every(0x80);
@@ -153,8 +153,8 @@ fn plain_len(word: [u8; WORD]) -> usize {
     (!is_plain & HIGHEST).trailing_zeros() as usize / 8
 }
 
-/// Returns the length of the part of `bytes` that certainly needs no escape. It looks at as many bytes at a time
-/// as one vector instruction compares on any processor.
+/// Returns the length of the part of `bytes` that certainly needs no escape. It looks at as many bytes at a
+/// time as one vector instruction compares on any processor.
 fn plain_vectors(bytes: &[u8]) -> usize {
     let vectors = bytes.chunks_exact(16);
     16 * vectors

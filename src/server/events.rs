@@ -98,8 +98,8 @@ impl Events {
 
     /// Encodes the events that are ready, until there are enough for a chunk.
     ///
-    /// After a wait, only the first event is encoded. Usually it is alone, and whoever sends it polls again in
-    /// any case, so there is no need to find that out twice.
+    /// After a wait, only the first event is encoded. Usually it is alone, and whoever sends it polls again
+    /// in any case, so there is no need to find that out twice.
     fn fill(&mut self, cx: &mut Context<'_>) {
         while self.buffer.len() < CHUNK_BYTES && !self.stream.is_empty() {
             match self.stream.call(|stream| Pin::new(stream).poll_next(cx)) {

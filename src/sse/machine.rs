@@ -202,8 +202,8 @@ impl Machine {
         self.block.lend_raw(chunk, &self.head)
     }
 
-    /// Reads a frame that consists of the head and one line of data by `read`, which finds the end of the data
-    /// itself. So nothing of it is looked at twice.
+    /// Reads a frame that consists of the head and one line of data by `read`, which finds the end of the
+    /// data itself. So nothing of it is looked at twice.
     ///
     /// `read` is called with the event type and with the chunk from the data on. It returns a value and the
     /// length of the data, which must not contain a line ending. If it returns `None`, or if the frame is not

@@ -45,8 +45,8 @@ enum Kind {
 }
 
 impl DeltaReader {
-    /// Reads the delta that `bytes` start with, of an event with the given name. Returns it and its length, or
-    /// `None` for everything else, legal or not.
+    /// Reads the delta that `bytes` start with, of an event with the given name. Returns it and its length,
+    /// or `None` for everything else, legal or not.
     ///
     /// Of the bytes, only the text itself need be checked for UTF-8: the others are known.
     #[inline]

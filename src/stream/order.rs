@@ -101,8 +101,8 @@ impl Order {
         }
     }
 
-    /// Returns the position of the block to which the event adds, if it is a delta that is in order, as nearly
-    /// all events are.
+    /// Returns the position of the block to which the event adds, if it is a delta that is in order, as
+    /// nearly all events are.
     #[inline]
     fn fitting(&self, event: &StreamEvent) -> Option<usize> {
         let StreamEvent::ContentBlockDelta(event) = event else { return None };
@@ -313,7 +313,8 @@ mod tests {
     use crate::types::events::{ContentBlockStartEvent, MessageStartEvent, TextDelta};
     use crate::types::usage::Usage;
 
-    /// Each event looks at one block, however many there are and wherever it is, and twice if it fits nowhere.
+    /// Each event looks at one block, however many there are and wherever it is, and twice if it fits
+    /// nowhere.
     #[test]
     fn finding_the_blocks_of_a_lenient_accumulator_takes_linear_time() {
         let mut accumulator = Accumulator::new().lenient(true);
