@@ -98,11 +98,11 @@ impl Events {
     }
 
     /// Notes the arrival of an event, and redacts it if it is an error.
-    fn accept(&mut self, event: StreamEvent) -> StreamEvent {
+    fn accept(&mut self, event: &mut StreamEvent) {
         if let Some(span) = &self.span {
-            span.record_event(&event);
+            span.record_event(event);
         }
-        let (awaited, is_extended) = match (self.awaited, &event) {
+        let (awaited, is_extended) = match (self.awaited, &*event) {
             (Awaited::End, _) => (Awaited::End, false),
             (_, StreamEvent::MessageStop(_)) => (Awaited::End, true),
             (_, StreamEvent::MessageDelta(event)) if event.delta.stop_reason.is_some() => {
@@ -115,9 +115,8 @@ impl Events {
         if is_extended {
             self.deadline = None;
         }
-        match event {
-            StreamEvent::Error(error) => StreamEvent::Error(Box::new(self.secrets.redact_error(*error))),
-            event => event,
+        if let StreamEvent::Error(error) = event {
+            **error = self.secrets.redact_error((**error).clone());
         }
     }
 
@@ -155,11 +154,15 @@ impl Stream for Events {
             return Poll::Ready(first);
         }
         let Some(events) = &mut self.events else { return Poll::Ready(None) };
-        let end = match events.poll_next_unpin(cx) {
+        let mut polled = events.poll_next_unpin(cx);
+        let end = match &mut polled {
             Poll::Ready(Some(Ok(_))) if self.call_deadline.is_some_and(|end| end <= Instant::now()) => {
                 Some(Limits::total_elapsed())
             }
-            Poll::Ready(Some(Ok(event))) => return Poll::Ready(Some(Ok(self.accept(event)))),
+            Poll::Ready(Some(Ok(event))) => {
+                self.accept(event);
+                return polled;
+            }
             Poll::Ready(None) if self.awaited == Awaited::End => {
                 // The task that now returns the connection to the pool gets a turn first. Otherwise a call
                 // that follows at once finds none there and opens another one.
@@ -167,8 +170,12 @@ impl Stream for Events {
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
             }
-            Poll::Ready(Some(Err(error))) => Some(error),
-            Poll::Ready(None) => None,
+            Poll::Ready(last) => {
+                if let (Some(span), Some(Err(error))) = (self.span.take(), last) {
+                    span.record_error(error);
+                }
+                return polled;
+            }
             Poll::Pending => match self.poll_deadline(cx) {
                 Poll::Ready(end) => end,
                 Poll::Pending => return Poll::Pending,

@@ -41,5 +41,7 @@ pub use depth::MAX_DEPTH;
 pub(crate) use depth::Nesting;
 pub(crate) use halves::{Half, lone_halves, replace_lone_halves};
 pub use partial::PartialMode;
-pub(crate) use string::{end_of_string, push_escaped, unescape};
+#[cfg(feature = "client")]
+pub(crate) use string::end_of_string;
+pub(crate) use string::{push_escaped, read_string, unescape};
 pub use value::Json;

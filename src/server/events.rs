@@ -32,6 +32,8 @@ pub(super) struct Events {
     /// Encoded and not yet sent.
     buffer: BytesMut,
     pings: Pings,
+    /// Whether an event was ready when the stream was last polled.
+    is_in_a_row: bool,
     /// Whether the last chunk was cut off by its size, so that the stream may never be pending.
     must_yield: bool,
     request_id: RequestId,
@@ -59,6 +61,7 @@ impl Events {
             is_complete: false,
             must_yield: false,
             buffer: BytesMut::new(),
+            is_in_a_row: true,
             pings: Pings::new(ping_interval),
             request_id,
         };
@@ -71,8 +74,7 @@ impl Events {
         self.stream.is_empty() && self.buffer.is_empty()
     }
 
-    /// Polls for the next chunk. It holds the events that are ready now; none of them waits for a
-    /// later one.
+    /// Polls for the next chunk. It holds events that are ready now; none of them waits for a later one.
     ///
     /// After a chunk that was full, other tasks of the runtime get a turn first: the reader of a
     /// stream that is always ready would otherwise keep its thread for itself.
@@ -95,11 +97,22 @@ impl Events {
     }
 
     /// Encodes the events that are ready, until there are enough for a chunk.
+    ///
+    /// After a wait, only the first event is encoded. Usually it is alone, and whoever sends it polls again
+    /// in any case, so there is no need to find that out twice.
     fn fill(&mut self, cx: &mut Context<'_>) {
         while self.buffer.len() < CHUNK_BYTES && !self.stream.is_empty() {
             match self.stream.call(|stream| Pin::new(stream).poll_next(cx)) {
-                Ok(Poll::Pending) => return,
-                Ok(Poll::Ready(Some(Ok(event)))) => self.write(&event),
+                Ok(Poll::Pending) => {
+                    self.is_in_a_row = false;
+                    return;
+                }
+                Ok(Poll::Ready(Some(Ok(event)))) => {
+                    self.write(&event);
+                    if !std::mem::replace(&mut self.is_in_a_row, true) {
+                        return;
+                    }
+                }
                 Ok(Poll::Ready(Some(Err(error)))) => self.fail(&ApiError::from(error)),
                 Ok(Poll::Ready(None)) => self.stream.clear(),
                 // The message is complete, so it does not matter what became of the stream.

@@ -131,6 +131,12 @@ impl Decoder {
         self.next_as(Machine::raw_frame)
     }
 
+    /// Reads the next frame by `read`, if it is [plain](Machine::plain_frame_by) and complete within the chunk.
+    #[inline]
+    pub(crate) fn next_by<T>(&mut self, read: impl FnOnce(&str, &[u8]) -> Option<(T, usize)>) -> Option<T> {
+        self.machine.plain_frame_by(&self.chunk, read)
+    }
+
     /// Returns the last frame once more.
     pub(crate) fn last(&mut self) -> FrameRef<'_> {
         self.machine.frame(&self.chunk)

@@ -40,7 +40,9 @@
 //! complete within the chunk, the machine first remembers that head in place of the old one.
 //!
 //! `Lines` alone could decode every stream. `Frame` and `Data` are a shortcut for the plain frames of which
-//! streams almost entirely consist. They leave everything unusual, errors included, to `Lines`.
+//! streams almost entirely consist. They leave everything unusual, errors included, to `Lines`. A frame whose
+//! data the caller recognizes is a shorter cut still ([`Machine::plain_frame_by`]): it leads from `Frame` to
+//! `Frame`, and nothing of it is lent.
 //!
 //! # Suspension
 //!
@@ -198,6 +200,37 @@ impl Machine {
     #[inline]
     pub(super) fn raw_frame<'a>(&'a mut self, chunk: &'a [u8]) -> (&'a str, &'a [u8]) {
         self.block.lend_raw(chunk, &self.head)
+    }
+
+    /// Reads a frame that consists of the head and one line of data by `read`, which finds the end of the
+    /// data itself. So nothing of it is looked at twice.
+    ///
+    /// `read` is called with the event type and with the chunk from the data on. It returns a value and the
+    /// length of the data, which must not contain a line ending. If it returns `None`, or if the frame is not
+    /// plain or not complete, nothing changes, and [`advance`](Self::advance) goes on.
+    #[inline]
+    pub(super) fn plain_frame_by<T>(
+        &mut self,
+        chunk: &[u8],
+        read: impl FnOnce(&str, &[u8]) -> Option<(T, usize)>,
+    ) -> Option<T> {
+        if !self.ended || self.after_cr || self.head_seen > 0 {
+            return None;
+        }
+        let head = self.head.bytes();
+        let line = chunk[self.pos..].strip_prefix(head)?;
+        let data = line.strip_prefix(b" ").unwrap_or(line);
+        let (value, len) = read(self.head.event(), data)?;
+        let ending = blank_line(&data[len..]);
+        let line_len = DATA.len() + line.len() - data.len() + len;
+        let is_within_limits = head.len().max(line_len) <= self.max_line
+            && head.len().max(len + self.head.event_len()) <= self.max_event;
+        if ending == 0 || !is_within_limits {
+            return None;
+        }
+        self.block.begin();
+        self.pos = chunk.len() - data.len() + len + ending;
+        Some(value)
     }
 
     /// Reads a frame that consists of the head and one line of data, for which one search for a line ending

@@ -5,10 +5,14 @@
 
 use bytes::BytesMut;
 
-use crate::json::{end_of_string, push_escaped, unescape};
+use super::decode::DEFAULT_NAME;
+use crate::json::{push_escaped, read_string};
 use crate::types::events::{
     ContentBlockDelta, ContentBlockDeltaEvent, InputJsonDelta, StreamEvent, TextDelta, ThinkingDelta,
 };
+
+/// The name of a delta.
+const DELTA_NAME: &str = "content_block_delta";
 
 const INDEX: &[u8] = b"{\"type\":\"content_block_delta\",\"index\":";
 const DELTA: &[u8] = b",\"delta\":{\"type\":\"";
@@ -20,36 +24,73 @@ const END: &[u8] = b"\"}}";
 /// The number of digits of `u64::MAX`.
 const MAX_DIGITS: usize = 20;
 
-/// Reads a delta in the usual form. Returns `None` for everything else, legal or not.
+/// A reader of deltas in the usual form.
 ///
-/// Of the bytes, only the text itself need be checked for UTF-8: the others are known.
-pub(super) fn read_delta(data: &[u8]) -> Option<StreamEvent> {
-    let rest = data.strip_prefix(INDEX)?;
-    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    if digits > 1 && rest.starts_with(b"0") {
-        return None;
-    }
-    let index = std::str::from_utf8(&rest[..digits]).ok()?.parse().ok()?;
-    let rest = rest[digits..].strip_prefix(DELTA)?;
-    let text = |body: &[u8]| {
-        let end = end_of_string(body, 0);
-        // The API pads some events with spaces before the last brace.
-        let mut rest = body.get(end..)?.strip_prefix(b"}")?.iter().skip_while(|byte| **byte == b' ');
-        if (rest.next(), rest.next()) != (Some(&b'}'), None) {
+/// Most deltas begin like the one before, up to their text. The reader keeps that beginning, so that one
+/// comparison replaces reading it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct DeltaReader {
+    /// What the last delta began with; empty before the first.
+    start: Vec<u8>,
+    index: u64,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+enum Kind {
+    #[default]
+    Text,
+    InputJson,
+    Thinking,
+}
+
+impl DeltaReader {
+    /// Reads the delta that `bytes` start with, of an event with the given name. Returns it and its length,
+    /// or `None` for everything else, legal or not.
+    ///
+    /// Of the bytes, only the text itself need be checked for UTF-8: the others are known.
+    #[inline]
+    pub(super) fn read(&mut self, name: &str, bytes: &[u8]) -> Option<(StreamEvent, usize)> {
+        if !matches!(name, DELTA_NAME | DEFAULT_NAME) {
             return None;
         }
-        unescape(std::str::from_utf8(&body[..end - 1]).ok()?)
-    };
-    let delta: ContentBlockDelta = if let Some(body) = rest.strip_prefix(TEXT) {
-        TextDelta::new(text(body)?).into()
-    } else if let Some(body) = rest.strip_prefix(INPUT_JSON) {
-        InputJsonDelta::new(text(body)?).into()
-    } else if let Some(body) = rest.strip_prefix(THINKING) {
-        ThinkingDelta::new(text(body)?).into()
-    } else {
-        return None;
-    };
-    Some(ContentBlockDeltaEvent::new(index, delta).into())
+        if self.start.is_empty() || !bytes.starts_with(&self.start) {
+            self.learn(bytes)?;
+        }
+        let body = &bytes[self.start.len()..];
+        let (text, len) = read_string(body)?;
+        // The API pads some events with spaces before the last brace.
+        let mut rest = body[len..].strip_prefix(b"}")?;
+        while let [b' ', padded @ ..] = rest {
+            rest = padded;
+        }
+        let rest = rest.strip_prefix(b"}")?;
+        let delta: ContentBlockDelta = match self.kind {
+            Kind::Text => TextDelta::new(text).into(),
+            Kind::InputJson => InputJsonDelta::new(text).into(),
+            Kind::Thinking => ThinkingDelta::new(text).into(),
+        };
+        Some((ContentBlockDeltaEvent::new(self.index, delta).into(), bytes.len() - rest.len()))
+    }
+
+    /// Keeps what the delta in `bytes` begins with.
+    #[cold]
+    fn learn(&mut self, bytes: &[u8]) -> Option<()> {
+        let rest = bytes.strip_prefix(INDEX)?;
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if digits > 1 && rest.starts_with(b"0") {
+            return None;
+        }
+        let index = std::str::from_utf8(&rest[..digits]).ok()?.parse().ok()?;
+        let delta = rest[digits..].strip_prefix(DELTA)?;
+        let kinds = [(TEXT, Kind::Text), (INPUT_JSON, Kind::InputJson), (THINKING, Kind::Thinking)];
+        let (name, kind) = kinds.into_iter().find(|(name, _)| delta.starts_with(name))?;
+        let len = bytes.len() - delta.len() + name.len();
+        self.start.clear();
+        self.start.extend_from_slice(&bytes[..len]);
+        (self.index, self.kind) = (index, kind);
+        Some(())
+    }
 }
 
 /// Writes the JSON of an event in the usual form. Returns `false`, and writes nothing, for any other event.

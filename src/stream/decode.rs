@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::canonical::read_delta;
+use super::canonical::DeltaReader;
 use super::halves::Halves;
 use crate::error::{Error, ErrorKind, read_document};
 use crate::json::{Budget, Json};
@@ -17,10 +17,7 @@ use crate::types::{ErrorObject, ErrorResponse, ErrorType};
 use crate::wire::{Tagged, Unknown};
 
 /// The name of an event that was sent without one.
-const DEFAULT_NAME: &str = "message";
-
-/// The name of most events.
-const DELTA_NAME: &str = "content_block_delta";
+pub(super) const DEFAULT_NAME: &str = "message";
 
 /// The maximum number of characters of an event's name that an error contains.
 const MAX_NAME_CHARS: usize = 64;
@@ -78,6 +75,7 @@ pub struct EventDecoder {
     frames: Decoder,
     is_strict: bool,
     halves: Halves,
+    deltas: DeltaReader,
     /// Events that have been read already; nearly always empty.
     ready: VecDeque<StreamEvent>,
 }
@@ -123,10 +121,18 @@ impl EventDecoder {
         if let Some(event) = self.ready.pop_front() {
             return Ok(Some(event));
         }
+        // Nearly all events are deltas that this reads.
+        if self.halves.is_empty() {
+            let event = self.frames.next_by(|name, data| self.deltas.read(name, data));
+            if event.is_some() {
+                return Ok(event);
+            }
+        }
         while let Some((name, data)) = self.frames.next_raw()? {
-            // Nearly all events are deltas that this reads.
-            if matches!(name, DELTA_NAME | DEFAULT_NAME) && self.halves.is_empty() {
-                if let Some(event) = read_delta(data) {
+            if self.halves.is_empty() {
+                // A delta that lies in more than one chunk.
+                let delta = self.deltas.read(name, data).filter(|(_, len)| *len == data.len());
+                if let Some((event, _)) = delta {
                     return Ok(Some(event));
                 }
             }

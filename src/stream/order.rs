@@ -91,9 +91,28 @@ impl Order {
 
     /// Decides about an event and lists it if it deviates. If the event is taken, [`commit`](Self::commit)
     /// must follow, unless applying it fails.
+    #[inline]
     pub(super) fn judge(&mut self, event: &StreamEvent) -> Result<Verdict, AccumulateError> {
         let number = self.events;
         self.events += 1;
+        match self.fitting(event) {
+            Some(at) => Ok(Verdict::Take(at)),
+            None => self.judge_other(event, number),
+        }
+    }
+
+    /// Returns the position of the block to which the event adds, if it is a delta that is in order, as
+    /// nearly all events are.
+    #[inline]
+    fn fitting(&self, event: &StreamEvent) -> Option<usize> {
+        let StreamEvent::ContentBlockDelta(event) = event else { return None };
+        let at = self.find(event.index)?;
+        let block = self.blocks.get(at)?;
+        let fits = !self.is_complete && !block.is_stopped && block.accepts.delta(&event.delta);
+        fits.then_some(at)
+    }
+
+    fn judge_other(&mut self, event: &StreamEvent, number: u64) -> Result<Verdict, AccumulateError> {
         let (at, fault) = self.examine(event);
         let Some(cause) = fault else { return Ok(Verdict::Take(at)) };
         let verdict = self.tolerate(event, &cause).map(|is_taken| match is_taken {
@@ -110,6 +129,7 @@ impl Order {
     }
 
     /// Records that an event was applied.
+    #[inline]
     pub(super) fn commit(&mut self, event: &StreamEvent, at: usize) {
         match event {
             StreamEvent::MessageStart(event) => self.start(&event.message),
@@ -125,6 +145,7 @@ impl Order {
     }
 
     /// Counts an event towards the limit of those that add nothing.
+    #[inline]
     pub(super) fn count(&mut self, adds: bool) -> Result<(), AccumulateError> {
         self.idle = if adds { 0 } else { self.idle.saturating_add(1) };
         if self.idle >= MAX_IDLE_EVENTS {
@@ -292,7 +313,8 @@ mod tests {
     use crate::types::events::{ContentBlockStartEvent, MessageStartEvent, TextDelta};
     use crate::types::usage::Usage;
 
-    /// Each event looks at one block, however many there are and wherever it is.
+    /// Each event looks at one block, however many there are and wherever it is, and twice if it fits
+    /// nowhere.
     #[test]
     fn finding_the_blocks_of_a_lenient_accumulator_takes_linear_time() {
         let mut accumulator = Accumulator::new().lenient(true);
@@ -308,6 +330,6 @@ mod tests {
         push(ContentBlockDeltaEvent::new(blocks, TextDelta::new("nowhere")).into());
         let (order, message) = accumulator.into_parts();
         assert_eq!(message.unwrap().text().len() as u64, blocks);
-        assert_eq!(order.positions.steps.get() as u64, 2 * blocks + 1);
+        assert_eq!(order.positions.steps.get() as u64, 2 * blocks + 2);
     }
 }

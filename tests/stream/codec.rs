@@ -164,6 +164,71 @@ fn decoding_continues_after_a_malformed_event() {
 }
 
 /// The encoder writes most deltas without serde.
+/// A delta that begins like the one before is read in a shorter way, if it lies in one chunk.
+#[test]
+fn a_delta_is_read_in_the_same_way_wherever_it_stands() {
+    let text = |text: &str| {
+        let data = r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"#;
+        format!("event: content_block_delta\ndata: {data}{text}\n\n")
+    };
+    let mut frames: Vec<String> = [
+        r#""Hel"}}"#,
+        r#"""}}"#,
+        r#""größer"}}"#,
+        r#""\"so\"\n"}}"#,
+        r#""\u00e9 \ud83d"}}"#,
+        r#""\ude00"}}"#,
+        r#""a"}   }"#,
+        r#""a"} ,"x":1}"#,
+        r#""a","x":1}}"#,
+        r#""a"}}}"#,
+        r#""a"}"#,
+        r#""a"#,
+        r#""\"#,
+        "\"\u{7}\"}}",
+        "\"a\"}\n}",
+        "\"a\ndata: b\"}}",
+        "\"a\"}}\ndata: ",
+        "\"a\"}}\nid: 7",
+        "1}}",
+    ]
+    .map(text)
+    .to_vec();
+    frames.push(text("\"a\"}}").replace('\n', "\r\n"));
+    frames.push(text("\"a\"}}").replace('\n', "\r"));
+    frames.push(text("\"a\"}}").replace("data: ", "data:"));
+    frames.push(text("\"a\"}}").replace("event: content_block_delta\n", ""));
+    frames.push(text("\"a\"}}").replace("event: content_block_delta", "event: ping"));
+    frames.push(text("\"a\"}}").replace("event: content_block_delta", "event: error"));
+    frames.push(text("\"a\"}}").replace("\"index\":0", "\"index\":10"));
+    frames.push(text("\"a\"}}").replace("\"index\":0", "\"index\":01"));
+    frames.push(text("\"a\"}}").replace("text_delta\",\"text", "thinking_delta\",\"thinking"));
+    frames.push(text("\"a\"}}").replace("text_delta\",\"text", "input_json_delta\",\"partial_json"));
+    frames.push(": a comment\n\n".to_owned());
+    frames.push(text(&format!("\"{}\"}}}}", "long".repeat(30))));
+
+    let decoded = |bytes: &str, chunk: usize| {
+        let mut decoder = EventDecoder::new().max_event_bytes(200);
+        let mut found = Vec::new();
+        for bytes in bytes.as_bytes().chunks(chunk) {
+            decoder.push(bytes.to_vec());
+            loop {
+                match decoder.next() {
+                    Ok(Some(event)) => found.push(encode(&event)),
+                    Ok(None) => break,
+                    Err(error @ EventError::TooLong(_)) => return [found, vec![error.to_string()]].concat(),
+                    Err(error) => found.push(error.to_string()),
+                }
+            }
+        }
+        found
+    };
+    for (first, second) in frames.iter().flat_map(|first| frames.iter().map(move |second| (first, second))) {
+        let bytes = format!("{}{first}{second}{first}", text("\"a\"}}"));
+        assert_eq!(decoded(&bytes, usize::MAX), decoded(&bytes, 1), "{bytes}");
+    }
+}
+
 #[test]
 fn text_deltas_are_written_as_serde_writes_them() {
     let texts = ["", "Hel", " \u{7f}é\u{2028}😀", "a\"b", "a\\b", "a\nb", "\u{0}", "a\u{1f}"];
