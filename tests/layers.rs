@@ -34,7 +34,7 @@ const MODULES: &[Module] = &[
         name: "client",
         level: 6,
         uses: None,
-        crates: &["futures", "pin_project", "reqwest", "tokio", "tracing"],
+        crates: &["futures", "pin_project", "reqwest", "schemars", "tokio", "tracing"],
     },
     Module {
         name: "server",

@@ -181,6 +181,8 @@ mod handler;
 mod headers;
 mod http_date;
 mod limits;
+#[cfg(feature = "schemars")]
+mod parse;
 mod request;
 mod reqwest_error;
 mod response;
@@ -189,3 +191,6 @@ mod transport;
 
 pub use builder::ClientBuilder;
 pub use calls::Client;
+#[cfg(feature = "schemars")]
+#[cfg_attr(docsrs, doc(cfg(feature = "schemars")))]
+pub use parse::Parsed;

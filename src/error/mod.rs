@@ -61,7 +61,7 @@
 //! |---|---|
 //! | [`Connect`](ErrorKind::Connect), [`Timeout`](ErrorKind::Timeout), [`Transport`](ErrorKind::Transport) | yes, unless a stream has delivered content |
 //! | [`Api`](ErrorKind::Api) | as the header `x-should-retry` says; without it, if the status is 408, 409, 429 or at least 500; not once a stream has delivered content |
-//! | [`Config`](ErrorKind::Config), [`Protocol`](ErrorKind::Protocol), [`Incomplete`](ErrorKind::Incomplete), [`TooLarge`](ErrorKind::TooLarge) | no |
+//! | [`Config`](ErrorKind::Config), [`Protocol`](ErrorKind::Protocol), [`Incomplete`](ErrorKind::Incomplete), [`Output`](ErrorKind::Output), [`TooLarge`](ErrorKind::TooLarge) | no |
 //!
 //! # Streams that break off
 //!
@@ -99,6 +99,7 @@
 mod api_error;
 mod document;
 mod kind;
+mod output;
 mod upstream;
 
 use std::error::Error as StdError;
@@ -235,7 +236,8 @@ impl Error {
         &self.0.headers
     }
 
-    /// Returns the part of the message that was received before a stream failed.
+    /// Returns the part of the message that was received before a stream failed, or the message of an error of
+    /// the kind [`Output`](ErrorKind::Output).
     ///
     /// This is `None` if the stream failed before its `message_start` event. A stream
     /// without accumulation keeps nothing but the message of that event, which has no
@@ -268,7 +270,7 @@ impl Error {
                     .should_retry()
                     .unwrap_or_else(|| matches!(error.status().as_u16(), 408 | 409 | 429 | 500..))
             }),
-            ErrorKind::Config | ErrorKind::Protocol | ErrorKind::TooLarge => false,
+            ErrorKind::Config | ErrorKind::Protocol | ErrorKind::Output | ErrorKind::TooLarge => false,
         }
     }
 }

@@ -19,3 +19,4 @@ mod redirects;
 mod responses;
 mod secrets;
 mod streams;
+mod structured;
