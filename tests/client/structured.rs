@@ -1,6 +1,7 @@
 //! Structured output over the client.
 #![cfg(feature = "schemars")]
 
+use bytes::BytesMut;
 use messages_api::stream::{encode_event, replay};
 use messages_api::types::settings::{Effort, JsonOutputFormat, OutputConfig, OutputFormat};
 use messages_api::{ContentBlock, CreateMessageRequest, ErrorKind, Message, StopReason, Usage};
@@ -109,7 +110,7 @@ async fn an_output_that_cannot_be_read_is_an_error_that_carries_the_message() {
 
 #[tokio::test]
 async fn a_streamed_message_is_decoded_at_its_end() {
-    let mut body = messages_api::bytes::BytesMut::new();
+    let mut body = BytesMut::new();
     let message = message(r#"{"title":"Refill","due":"2026-12-24"}"#, StopReason::EndTurn);
     replay(message).for_each(|event| encode_event(&event, &mut body));
     let server = server(events(std::str::from_utf8(&body).unwrap())).await;

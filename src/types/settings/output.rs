@@ -37,18 +37,18 @@ wire_struct! {
 impl OutputConfig {
     /// Creates a configuration for output that is the JSON of a `T`.
     ///
-    /// [`Message::decode`](crate::types::Message::decode) reads the message as a `T`. `Client::parse` does both
-    /// steps, and sends the request in between.
+    /// [`Message::decode`](crate::types::Message::decode) reads the message as a `T`. `Client::parse` does
+    /// both, and sends the request in between.
     ///
-    /// The schema is that of [`CustomTool::from_type`](crate::types::tools::CustomTool::from_type), made strict by
-    /// [`strict_schema`]. Doc comments on `T` and its fields become descriptions, and an `Option` may be absent.
-    /// The model writes the properties in the order of the schema, which is sorted by name unless the feature
-    /// `preserve_order` of `schemars` is on; in a type that reasons before it concludes, the order matters.
+    /// The schema is that of [`CustomTool::from_type`](crate::types::tools::CustomTool::from_type), made
+    /// strict by [`strict_schema`]. Doc comments on `T` and its fields become descriptions, and an `Option`
+    /// may be absent. The model writes the properties in the order of the schema, which is sorted by name
+    /// unless the feature `preserve_order` of `schemars` is on.
     ///
     /// # Errors
     ///
-    /// Returns an error with a path if the output cannot be restricted to a `T`: `T` contains a type without a
-    /// schema, such as `serde_json::Value`, a map, or a flattened enum or map. [`strict_schema`] says why.
+    /// Returns an error with a path if the output cannot be restricted to a `T`, which must not contain a
+    /// `serde_json::Value`, a map, or a flattened enum: [`strict_schema`] says why.
     ///
     /// ```
     /// use messages_api::types::settings::{Effort, OutputConfig};

@@ -24,11 +24,11 @@ const FLATTENED: &str =
 ///
 /// - Objects are closed by `"additionalProperties": false`. `required` stays as it is, so that a property may
 ///   be absent.
-/// - `oneOf` becomes `anyOf`; `allOf`, `$ref` and `$defs` stay, and so do recursive types. What stands beside a
-///   `$ref` is dropped, apart from `$defs`.
+/// - `oneOf` becomes `anyOf`; `allOf`, `$ref` and `$defs` stay, and so do recursive types. What stands beside
+///   a `$ref` is dropped, apart from `$defs`.
 /// - `enum` and `const` replace `type` if all of their values are scalars.
-/// - `format` stays if it is one of `date-time`, `time`, `date`, `duration`, `email`, `hostname`, `uri`, `ipv4`,
-///   `ipv6` and `uuid`, and `minItems` if it is 0 or 1.
+/// - `format` stays if it is one of `date-time`, `time`, `date`, `duration`, `email`, `hostname`, `uri`,
+///   `ipv4`, `ipv6` and `uuid`, and `minItems` if it is 0 or 1.
 /// - All other keywords, such as `pattern`, `maximum` and `default`, are appended to `description`. `$schema`
 ///   is dropped.
 /// - A list of types that contains `object` or `array` becomes `anyOf`, which the SDKs do not do.
@@ -41,9 +41,9 @@ const FLATTENED: &str =
 /// Returns an error with the path of the fault:
 ///
 /// - if a schema has no type, as `true` and `{}` have none, because the model could then write anything
-/// - if an object accepts keys that are not in its `properties`, as a map does: closed, it would always be empty
-/// - if `properties` stand beside `anyOf` or `oneOf`, as those of a struct with a flattened enum do: closed, each
-///   of them would exclude the other
+/// - if an object accepts keys of its own, as a map does: closed, it would always be empty
+/// - if `properties` stand beside `anyOf` or `oneOf`, as those of a struct with a flattened enum do: closed,
+///   each of them would exclude the other
 ///
 /// ```
 /// use messages_api::types::settings::{JsonOutputFormat, OutputConfig, strict_schema};
@@ -119,11 +119,15 @@ pub fn strict_schema(schema: &Value) -> Result<Value, SchemaError> {
 /// Returns the JSON schema of `T`, without `$schema` and with all types inlined except recursive ones.
 #[cfg(feature = "schemars")]
 pub(in crate::types) fn schema_of<T: schemars::JsonSchema>() -> Value {
-    let settings = schemars::generate::SchemaSettings::draft2020_12().with(|settings| {
-        settings.meta_schema = None;
-        settings.inline_subschemas = true;
-    });
-    settings.into_generator().into_root_schema_for::<T>().into()
+    generator().into_root_schema_for::<T>().into()
+}
+
+#[cfg(feature = "schemars")]
+fn generator() -> schemars::SchemaGenerator {
+    let mut settings = schemars::generate::SchemaSettings::draft2020_12();
+    settings.meta_schema = None;
+    settings.inline_subschemas = true;
+    settings.into_generator()
 }
 
 /// A JSON schema that cannot be used for structured output.

@@ -190,8 +190,8 @@ wire_struct! {
         description: String,
         /// A cache marker, which caches the prompt up to and including this tool.
         cache_control: CacheControl,
-        /// Whether the input of every call must match the schema exactly, which must then be one that
-        /// [`strict_schema`](crate::types::settings::strict_schema) returns.
+        /// Whether the input of every call must match the schema exactly. The schema must then have the form
+        /// that [`strict_schema`](crate::types::settings::strict_schema) returns.
         strict: bool,
         /// Whether the tool stays hidden from the model until a tool search finds it.
         defer_loading: bool,
