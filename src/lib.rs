@@ -179,7 +179,8 @@
 //! | mount it with your own authentication | [the module `server`][authentication], [`Authenticator`] |
 //! | build a gateway | [`Client`, as a handler][gateway], [`ApiError`](error::ApiError#impl-From<Error>-for-ApiError), [the module `server`][gateways] |
 //! | decode or encode events without the client | [`MessageStream::from_bytes`], [`stream::EventDecoder`], [`stream::encode_event`]; [`sse`] for bare frames |
-//! | tell errors apart, and retry | [`error`], [`Error::is_retryable`] |
+//! | tell errors apart, and retry | [`error`], [`Error::is_retryable`], [`Error::body`] |
+//! | read rate limits and request ids | [`RateLimits`](types::rate_limits::RateLimits), [`MessageStream::request_id`], [`Error::request_id`] |
 //! | test code that uses the client | [the module `client`][testing] |
 //! | check a request before it is sent | [`CreateMessageRequest::validate`], [`validate`] |
 //!
@@ -303,6 +304,7 @@
 #![forbid(unsafe_code)]
 
 pub mod auth;
+mod calendar;
 #[cfg(feature = "client")]
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
 pub mod client;

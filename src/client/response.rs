@@ -75,9 +75,14 @@ impl<'a> ResponseReader<'a> {
         match self.recognized().await? {
             (Content::Events, reader) => Ok(reader.events()),
             (_, reader) => {
-                let (headers, max) = (reader.headers.clone(), reader.limits.max_response_bytes);
+                let (status, headers, max) =
+                    (reader.status, reader.headers.clone(), reader.limits.max_response_bytes);
                 let stream = MessageStream::from(reader.json::<Message>().await?);
-                Ok(stream.max_message_bytes(max).with_headers(headers).mark_from_upstream())
+                Ok(stream
+                    .max_message_bytes(max)
+                    .with_status(status)
+                    .with_headers(headers)
+                    .mark_from_upstream())
             }
         }
     }
@@ -119,6 +124,7 @@ impl<'a> ResponseReader<'a> {
         MessageStream::new(events)
             .max_message_bytes(self.limits.max_response_bytes)
             .strict(self.limits.is_strict)
+            .with_status(self.status)
             .with_headers(self.headers)
             .mark_from_upstream()
     }

@@ -115,6 +115,7 @@ pub use kind::ErrorKind;
 pub(crate) use upstream::forwarded_headers;
 
 use crate::types::Message;
+use crate::types::rate_limits::RateLimits;
 
 /// The header that identifies a request to the operator of its server.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
@@ -149,6 +150,8 @@ struct Inner {
     /// Whether a stream has delivered more than the start of a message.
     has_content: bool,
     headers: HeaderMap,
+    /// The body of an error response.
+    body: Option<Box<str>>,
 }
 
 impl Error {
@@ -164,6 +167,7 @@ impl Error {
             has_document: false,
             has_content: false,
             headers: HeaderMap::new(),
+            body: None,
         }))
     }
 
@@ -204,6 +208,13 @@ impl Error {
         self
     }
 
+    /// Sets the body of an error response. It must not contain a secret.
+    #[cfg(feature = "client")]
+    pub(crate) fn with_body(mut self, body: &str) -> Self {
+        self.0.body = Some(body.into());
+        self
+    }
+
     /// Returns the kind of error.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -234,6 +245,32 @@ impl Error {
     /// Returns the headers of the HTTP response; empty if there was none.
     pub fn headers(&self) -> &HeaderMap {
         &self.0.headers
+    }
+
+    /// Returns the body of the error response as text, whatever its form; `None` if the error is something
+    /// else than an error response of a server, or if its body is compressed.
+    ///
+    /// It has at most 64 KiB, and a client removes its own credentials from it. Bytes that are not UTF-8 are
+    /// replaced by U+FFFD. [`api_error`](Self::api_error) has what could be read from it.
+    pub fn body(&self) -> Option<&str> {
+        self.0.body.as_deref()
+    }
+
+    /// Returns the id of the organization that the API attributed the request to, from the header
+    /// `anthropic-organization-id`.
+    pub fn organization_id(&self) -> Option<&str> {
+        header(&self.0.headers, "anthropic-organization-id")
+    }
+
+    /// Returns the id of the workspace that the API attributed the request to, from the header
+    /// `anthropic-workspace-id`.
+    pub fn workspace_id(&self) -> Option<&str> {
+        header(&self.0.headers, "anthropic-workspace-id")
+    }
+
+    /// Returns the rate limits that the server reported in the headers.
+    pub fn rate_limits(&self) -> RateLimits {
+        RateLimits::from_headers(&self.0.headers)
     }
 
     /// Returns the part of the message that was received before a stream failed, or the message of an error of
@@ -315,5 +352,10 @@ impl StdError for Error {
 
 /// Returns the request id from the headers of an HTTP response.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
-    headers.get(REQUEST_ID)?.to_str().ok()
+    header(headers, REQUEST_ID.as_str())
+}
+
+/// Returns the text of a header.
+pub(crate) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
 }

@@ -15,6 +15,7 @@ mod connections;
 mod deviations;
 mod errors;
 mod forwarding;
+mod metadata;
 mod redirects;
 mod responses;
 mod secrets;

@@ -19,6 +19,7 @@ mod mutations;
 mod nesting;
 mod output;
 mod properties;
+mod rate_limits;
 mod rows;
 mod settings;
 mod shapes;
