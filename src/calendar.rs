@@ -25,7 +25,7 @@ fn days_before(year: i64, month: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::unix_seconds;
+    use crate::calendar::unix_seconds;
 
     #[test]
     fn dates_are_counted_from_1970() {

@@ -103,19 +103,27 @@ fn document(message: &Message) -> Result<String, Error> {
 }
 
 fn mismatch(message: &Message, text: &str, error: serde_json::Error) -> Error {
-    let fault = if error.is_data() {
-        "the output does not fit the type"
+    let (fault, remedy) = if error.is_data() {
+        ("the output does not fit the type", "")
     } else if message.stop_reason == Some(StopReason::StopSequence) {
-        "a stop sequence cut the output off: send the request without `stop_sequences`"
+        ("the output breaks off", ": send the request without `stop_sequences`")
     } else {
-        "the output is not JSON; did the request have `output_config.format`?"
+        ("the output is not JSON", ": did the request have `output_config.format`?")
     };
-    let before: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
-    let path = path_at(text, before + error.column());
-    let place =
-        if path.is_empty() { String::new() } else { format!(" at `{}`", start(&path, MAX_PATH_BYTES)) };
+    let text = format!("{fault}{}{remedy}", place(text, &error));
+    output_error(message, &text).with_source(error)
+}
+
+/// Describes where in `text` the error occurred. The deserializer of a user's type does not report a path.
+fn place(text: &str, error: &serde_json::Error) -> String {
     let (line, column) = (error.line(), error.column());
-    output_error(message, &format!("{fault}{place} (line {line}, column {column})")).with_source(error)
+    if line == 0 {
+        return String::new(); // The type as a whole rejects the value.
+    }
+    let before: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+    let path = path_at(text, before + column);
+    let at = if path.is_empty() { "" } else { " at " };
+    format!("{at}{} (line {line}, column {column})", start(&path, MAX_PATH_BYTES))
 }
 
 fn output_error(message: &Message, text: &str) -> Error {

@@ -46,6 +46,8 @@ async fn the_format_of_the_type_joins_the_output_config() {
     let server = responding(&message(r#"{"title":"Refill"}"#, StopReason::EndTurn)).await;
     let request = request().output_config(OutputConfig::new().effort(Effort::Low));
     client(&server.uri()).parse::<Ticket>(&request).await.unwrap();
+    // Structured output is not a beta any more.
+    assert!(!server.received_requests().await.unwrap()[0].headers.contains_key("anthropic-beta"));
     let body = &sent(&server).await[0];
     assert_eq!(body["output_config"]["effort"], "low");
     let format = &body["output_config"]["format"];

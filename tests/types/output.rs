@@ -89,10 +89,10 @@ fn a_message_without_text_has_no_output() {
 #[test]
 fn an_output_that_does_not_fit_is_an_error_with_its_path() {
     for (text, place) in [
-        (r#"{"title":"marker","customer":{"emails":["a",7]}}"#, "`customer.emails.1` (line 1, column 45)"),
-        ("{\n\"title\":\"marker\",\n\"customer\":{}}", "`customer` (line 3, column 13)"),
-        (r#"{"title":["marker"]}"#, "`title` (line 1, column 9)"),
-        (r#"{"customer":{"emails":[]},"counts":{"grün":1,"a":300}}"#, "`counts.a` (line 1, column 53)"),
+        (r#"{"title":"marker","customer":{"emails":["a",7]}}"#, "at customer.emails.1 (line 1, column 45)"),
+        ("{\n\"title\":\"marker\",\n\"customer\":{}}", "at customer (line 3, column 13)"),
+        (r#"{"title":["marker"]}"#, "at title (line 1, column 9)"),
+        (r#"{"customer":{"emails":[]},"counts":{"grün":1,"a":300}}"#, "at counts.a (line 1, column 53)"),
         (r#"{"customer":{"emails":[]}}"#, "the type (line 1, column 26)"),
         (r#""marker""#, "the type (line 1, column 8)"),
     ] {
@@ -108,7 +108,7 @@ fn an_output_that_does_not_fit_is_an_error_with_its_path() {
 fn an_output_that_is_not_json_is_an_error() {
     for (text, stop_reason, fault) in [
         ("marker", StopReason::EndTurn, "not JSON"),
-        (r#"{"title":"marker","customer":{"emails":["a""#, StopReason::EndTurn, "at `customer.emails.0`"),
+        (r#"{"title":"marker","customer":{"emails":["a""#, StopReason::EndTurn, "at customer.emails.0 ("),
         (r#"{"title":"marker","customer":{"emails":[]}} marker"#, StopReason::EndTurn, "not JSON"),
         (r#"{"title":"marker","#, StopReason::StopSequence, "`stop_sequences`"),
     ] {
@@ -116,6 +116,23 @@ fn an_output_that_is_not_json_is_an_error() {
         assert!(error.to_string().contains(fault), "{error}");
         assert!(!error.to_string().contains("marker"), "{error}");
     }
+}
+
+#[test]
+fn a_type_that_rejects_the_value_as_a_whole_is_an_error_without_a_place() {
+    #[derive(Debug, Deserialize)]
+    #[serde(try_from = "u8")]
+    struct Even;
+    impl TryFrom<u8> for Even {
+        type Error = &'static str;
+        fn try_from(number: u8) -> Result<Self, Self::Error> {
+            if number % 2 == 0 { Ok(Self) } else { Err("an odd number") }
+        }
+    }
+    message(&["8"], StopReason::EndTurn).decode::<Even>().unwrap();
+    let error = message(&["7"], StopReason::EndTurn).decode::<Even>().unwrap_err();
+    assert_eq!(error.to_string(), "the output does not fit the type");
+    assert_eq!(error.source().unwrap().to_string(), "an odd number");
 }
 
 #[test]
