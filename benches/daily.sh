@@ -31,7 +31,7 @@ TOML
     cat >"$scratch/$1/src/main.rs"
 }
 
-package ours "messages-api = { path = '$crate', default-features = false, features = ['client', 'rustls'] }" <<'RUST'
+package ours "messages-api = { path = '$crate', default-features = false, features = ['reqwest', 'rustls'] }" <<'RUST'
 use messages_api::{Client, CreateMessageRequest};
 
 #[tokio::main]

@@ -24,8 +24,8 @@
 //! [`Client::from_env`] reads the key and the endpoint from the environment;
 //! [`ClientBuilder`] sets everything else.
 //!
-#![cfg_attr(feature = "client", doc = "```no_run")]
-#![cfg_attr(not(feature = "client"), doc = "```ignore")]
+#![cfg_attr(feature = "reqwest", doc = "```no_run")]
+#![cfg_attr(not(feature = "reqwest"), doc = "```ignore")]
 //! use messages_api::{Client, CreateMessageRequest};
 //!
 //! #[tokio::main]
@@ -53,8 +53,8 @@
 //! [what was received](Error::partial_message), and [the module `stream`](stream#a-stream-that-is-cut-off)
 //! shows how to go on from there.
 //!
-#![cfg_attr(feature = "client", doc = "```no_run")]
-#![cfg_attr(not(feature = "client"), doc = "```ignore")]
+#![cfg_attr(feature = "reqwest", doc = "```no_run")]
+#![cfg_attr(not(feature = "reqwest"), doc = "```ignore")]
 //! # async fn example(
 //! #     client: messages_api::Client,
 //! #     request: messages_api::CreateMessageRequest,
@@ -76,8 +76,8 @@
 //! [`ToolResultBlock`] in the next message. The model's own message goes back
 //! unchanged, before the results.
 //!
-#![cfg_attr(feature = "client", doc = "```no_run")]
-#![cfg_attr(not(feature = "client"), doc = "```ignore")]
+#![cfg_attr(feature = "reqwest", doc = "```no_run")]
+#![cfg_attr(not(feature = "reqwest"), doc = "```ignore")]
 //! use messages_api::{Client, CreateMessageRequest, CustomTool, Json, StopReason, ToolResultBlock};
 //!
 //! #[derive(serde::Deserialize)]
@@ -152,8 +152,8 @@
 //! lists the headers that are forwarded, and [`ApiError`] the errors that callers
 //! get when the upstream fails.
 //!
-#![cfg_attr(all(feature = "client", feature = "server"), doc = "```no_run")]
-#![cfg_attr(not(all(feature = "client", feature = "server")), doc = "```ignore")]
+#![cfg_attr(all(feature = "reqwest", feature = "server"), doc = "```no_run")]
+#![cfg_attr(not(all(feature = "reqwest", feature = "server")), doc = "```ignore")]
 //! use messages_api::{ApiKeys, Client, MessagesService};
 //!
 //! # fn example() -> Result<(), messages_api::Error> {
@@ -216,7 +216,8 @@
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
-//! | `client` | yes | [`Client`], over reqwest |
+//! | `client` | yes | [`Client`], over an HTTP stack that you bring |
+//! | `reqwest` | yes | the HTTP stack of a client that has no other |
 //! | `server` | yes | [`MessagesService`], a tower service for any HTTP stack |
 //! | `rustls` | yes | TLS for the client by rustls with its default provider |
 //! | `rustls-no-provider` | | rustls with a provider that you install |
@@ -245,8 +246,8 @@
 #![cfg_attr(not(feature = "client"), doc = "[`Client`]: #features")]
 #![cfg_attr(feature = "client", doc = "[`ClientBuilder`]: crate::client::ClientBuilder")]
 #![cfg_attr(not(feature = "client"), doc = "[`ClientBuilder`]: #features")]
-#![cfg_attr(feature = "client", doc = "[`Client::from_env`]: crate::client::Client::from_env")]
-#![cfg_attr(not(feature = "client"), doc = "[`Client::from_env`]: #features")]
+#![cfg_attr(feature = "reqwest", doc = "[`Client::from_env`]: crate::client::Client::from_env")]
+#![cfg_attr(not(feature = "reqwest"), doc = "[`Client::from_env`]: #features")]
 #![cfg_attr(feature = "client", doc = "[`Client::stream_message`]: crate::client::Client::stream_message")]
 #![cfg_attr(not(feature = "client"), doc = "[`Client::stream_message`]: #features")]
 #![cfg_attr(
@@ -355,14 +356,14 @@ pub use types::{
 
 pub use bytes;
 pub use http;
-#[cfg(feature = "client")]
-#[cfg_attr(docsrs, doc(cfg(feature = "client")))]
+#[cfg(feature = "reqwest")]
+#[cfg_attr(docsrs, doc(cfg(feature = "reqwest")))]
 pub use reqwest;
 #[cfg(feature = "schemars")]
 #[cfg_attr(docsrs, doc(cfg(feature = "schemars")))]
 pub use schemars;
 
 /// The examples of the README.
-#[cfg(all(doctest, feature = "client", feature = "server"))]
+#[cfg(all(doctest, feature = "reqwest", feature = "server"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -6,7 +6,7 @@
 
 #[path = "support/cases.rs"]
 mod cases;
-#[cfg(feature = "client")]
+#[cfg(feature = "reqwest")]
 #[path = "memory/client.rs"]
 mod client;
 #[cfg(feature = "server")]
@@ -112,7 +112,7 @@ fn with_content(blocks: &str) -> String {
 
 /// Takes every list and every object of the vectors of one kind, and repeats what is in it. Calls
 /// `each` with the place and the document.
-#[cfg(any(feature = "client", feature = "server"))]
+#[cfg(any(feature = "reqwest", feature = "server"))]
 fn repeat_each_part(kind: &str, mut each: impl FnMut(&str, &Value)) {
     let mut done = std::collections::BTreeSet::new();
     for vector in cases::fixture("wire_vectors.jsonl") {
@@ -151,7 +151,7 @@ fn repeat_each_part(kind: &str, mut each: impl FnMut(&str, &Value)) {
 }
 
 /// Finds the lists that are not empty, and the objects.
-#[cfg(any(feature = "client", feature = "server"))]
+#[cfg(any(feature = "reqwest", feature = "server"))]
 fn find(value: &Value, place: String, places: &mut Vec<String>) {
     match value {
         Value::Array(items) => {

@@ -1,5 +1,5 @@
 //! The tracing events that a subscriber gets, which hold no content and no secrets.
-#![cfg(all(feature = "tracing", feature = "client", feature = "server"))]
+#![cfg(all(feature = "tracing", feature = "reqwest", feature = "server"))]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod support;

@@ -9,7 +9,6 @@ use futures::{Stream, TryStreamExt};
 use pin_project::pin_project;
 use tokio::time::Instant;
 
-use super::reqwest_error;
 use crate::error::{Error, ErrorKind};
 use crate::timer::Timer;
 
@@ -37,14 +36,14 @@ impl<S> Body<S> {
     }
 }
 
-impl<S: Stream<Item = reqwest::Result<Bytes>>> Stream for Body<S> {
+impl<S: Stream<Item = Result<Bytes, Error>>> Stream for Body<S> {
     type Item = Result<Bytes, Error>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.project();
         if let Poll::Ready(chunk) = this.chunks.poll_next(cx) {
             *this.deadline = None;
-            return Poll::Ready(chunk.map(|chunk| chunk.map_err(reqwest_error::in_body)));
+            return Poll::Ready(chunk);
         }
         let Some(limit) = *this.idle_timeout else { return Poll::Pending };
         let deadline = *this.deadline.get_or_insert_with(|| Instant::now() + limit);
@@ -132,7 +131,7 @@ mod tests {
     use crate::client::limits::Limits;
 
     /// Chunks that arrive after pauses of the given seconds.
-    fn chunks(pauses: &'static [u64]) -> BoxStream<'static, reqwest::Result<Bytes>> {
+    fn chunks(pauses: &'static [u64]) -> BoxStream<'static, Result<Bytes, Error>> {
         let after = |seconds: &u64| {
             let pause = Duration::from_secs(*seconds);
             async move {
@@ -143,7 +142,7 @@ mod tests {
         stream::iter(pauses).then(after).boxed()
     }
 
-    fn body(pauses: &'static [u64], limit: Option<u64>) -> Body<BoxStream<'static, reqwest::Result<Bytes>>> {
+    fn body(pauses: &'static [u64], limit: Option<u64>) -> Body<BoxStream<'static, Result<Bytes, Error>>> {
         Body::new(chunks(pauses), limit.map(Duration::from_secs))
     }
 

@@ -4,15 +4,24 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::header::USER_AGENT;
-use http::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::redirect;
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
+use http_body::Body;
+use tower_layer::Layer;
+use tower_service::Service;
 
 use super::calls::Client;
 use super::endpoints::Endpoints;
 use super::filter::Filter;
+use super::foreign_error::BoxError;
 use super::headers;
 use super::limits::Limits;
+use super::request_body::RequestBody;
+#[cfg(feature = "reqwest")]
+use super::reqwest_transport::ReqwestTransport;
+use super::retry::{RetryBudget, RetryPolicy};
+use super::settings::Settings;
 use super::transport::Transport;
 use crate::auth::Credential;
 use crate::error::{Error, ErrorKind};
@@ -22,8 +31,10 @@ const DEFAULT_BASE_URL: &str = "https://api.anthropic.com";
 const DEFAULT_USER_AGENT: &str = concat!("messages-api/", env!("CARGO_PKG_VERSION"));
 
 /// Long enough for a lost SYN to be retransmitted twice.
+#[cfg(feature = "reqwest")]
 const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+#[cfg(feature = "reqwest")]
 const HAS_TLS: bool = cfg!(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls"));
 
 /// A builder for a [`Client`].
@@ -54,10 +65,12 @@ pub struct ClientBuilder {
     version: ApiVersion,
     betas: Betas,
     headers: Vec<(HeaderName, HeaderValue)>,
-    http: Option<reqwest::Client>,
+    transport: Option<Transport>,
+    layers: Vec<AnyLayer>,
     /// `Some(None)` if the user has switched the timeout off.
-    connect_timeout: Option<Option<Duration>>,
-    limits: Limits,
+    pub(super) connect_timeout: Option<Option<Duration>>,
+    pub(super) limits: Limits,
+    retry: RetryPolicy,
     filter: Filter,
     /// The first error of a setter.
     error: Option<Error>,
@@ -71,9 +84,11 @@ impl ClientBuilder {
             version: ApiVersion::default(),
             betas: Betas::new(),
             headers: Vec::new(),
-            http: None,
+            transport: None,
+            layers: Vec::new(),
             connect_timeout: None,
             limits: Limits::default(),
+            retry: RetryPolicy::default(),
             filter: Filter::default(),
             error: None,
         }
@@ -127,72 +142,6 @@ impl ClientBuilder {
         self
     }
 
-    /// Limits the time to establish a connection; 10 s by default. With `None`, the
-    /// operating system's limit applies.
-    pub fn connect_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        let timeout = self.timeout("connect_timeout", timeout.into());
-        self.connect_timeout = Some(timeout);
-        self
-    }
-
-    /// Limits the time from the call to the head of the HTTP response; 600 s by
-    /// default, unlimited with `None`.
-    ///
-    /// A server sends the head of a whole message only once the message is
-    /// complete, so this has to cover the time that the model takes to write it.
-    pub fn response_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.limits.response_timeout = self.timeout("response_timeout", timeout.into());
-        self
-    }
-
-    /// Limits the time between two chunks of the body of the HTTP response; 300 s by
-    /// default, unlimited with `None`.
-    ///
-    /// Any byte counts, including those of comments; [`event_timeout`](Self::event_timeout)
-    /// limits the time without an event.
-    pub fn idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.limits.idle_timeout = self.timeout("idle_timeout", timeout.into());
-        self
-    }
-
-    /// Sets whether every fault of a stream is an error; `false` by default.
-    ///
-    /// Without it, a stream that violates the protocol goes on where nothing is lost, as with
-    /// the official SDKs, and
-    /// [`MessageStream::deviations`](crate::stream::MessageStream::deviations) lists the faults.
-    pub fn strict(mut self, strict: bool) -> Self {
-        self.limits.is_strict = strict;
-        self
-    }
-
-    /// Limits the time between two events of a stream; 600 s by default, unlimited with
-    /// `None`.
-    ///
-    /// A `ping` event counts, a comment does not. For a whole message, this limits the time
-    /// from the head of the HTTP response to the end of its body.
-    pub fn event_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.limits.event_timeout = self.timeout("event_timeout", timeout.into());
-        self
-    }
-
-    /// Limits the time from the call to the end of the body, however much arrives
-    /// meanwhile; unlimited by default, and with `None`.
-    pub fn total_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.limits.total_timeout = self.timeout("total_timeout", timeout.into());
-        self
-    }
-
-    /// Limits the time from `message_stop` to the end of the body, for which a stream waits if it is
-    /// read on; 250 ms by default, unlimited with `None`.
-    ///
-    /// A connection can be used again only after the end of the body. If the end does not arrive in
-    /// time, the stream ends all the same, without an error, and its connection is closed. See
-    /// [`MessageStream`](crate::stream::MessageStream#the-end-of-the-http-response) for who waits.
-    pub fn end_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.limits.end_timeout = self.timeout("end_timeout", timeout.into());
-        self
-    }
-
     /// Chooses the betas that a client [as a handler](Client#as-a-handler) forwards from its
     /// callers: those for which `is_allowed` returns `true`.
     ///
@@ -224,47 +173,76 @@ impl ClientBuilder {
         self
     }
 
-    /// Limits the size of a message in bytes of JSON, whether it arrives as a whole
-    /// or adds up from a stream; 64 MiB by default.
+    /// Sets how often a call is retried, and on which budget retries draw; 2 times by default.
     ///
-    /// A stream that is forwarded
-    /// [without accumulation](crate::stream::MessageStream::without_accumulation) is
-    /// not limited.
-    pub fn max_response_bytes(mut self, bytes: usize) -> Self {
-        self.limits.max_response_bytes = bytes;
+    /// [`Client::with_retry`] sets it for single calls.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
         self
     }
 
-    /// Limits the size of one event of a stream in bytes; 32 MiB by default.
-    pub fn max_event_bytes(mut self, bytes: usize) -> Self {
-        self.limits.max_event_bytes = bytes;
-        self
-    }
-
-    /// Sets the `reqwest::Client` that sends the requests, for a proxy, for
-    /// certificates or for a TLS provider of your own.
+    /// Sets the service that carries the requests to the server.
     ///
-    /// Build it with `redirect(reqwest::redirect::Policy::none())`: by default
-    /// reqwest follows redirects and sends `x-api-key` to the host that a redirect
-    /// names. Avoid its total `timeout`, which would cut off long streams. The
-    /// connect timeout has to be set on it too, as
-    /// [`connect_timeout`](Self::connect_timeout) is then rejected.
+    /// This may be another HTTP stack, a [`ReqwestTransport`](crate::client::ReqwestTransport) with
+    /// a proxy, or a mock. It may also be a server in the same process, so that calls need no socket:
     ///
-    /// With the feature `rustls-no-provider`, either use this function or install a
-    /// default provider for the process: see [`build`](Self::build).
-    ///
-    /// ```no_run
-    /// use messages_api::{Client, reqwest};
-    ///
-    /// let http = reqwest::Client::builder()
-    ///     .redirect(reqwest::redirect::Policy::none())
-    ///     .proxy(reqwest::Proxy::all("http://proxy.internal:3128")?)
-    ///     .build()?;
-    /// let client = Client::builder().http_client(http).build()?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn http_client(mut self, client: reqwest::Client) -> Self {
-        self.http = Some(client);
+    /// # #[cfg(feature = "server")] {
+    /// use messages_api::handler::handler_fn;
+    /// use messages_api::server::MessagesService;
+    /// use messages_api::{Client, ContentBlock, CreateMessageRequest, Message, Usage};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), messages_api::Error> {
+    /// let handler = handler_fn(async |request: CreateMessageRequest, _context| {
+    ///     let content = vec![ContentBlock::text("Hello")];
+    ///     Ok(Message::new("msg_01", request.model, content, Usage::new(9, 1)).into())
+    /// });
+    /// let service = MessagesService::builder(handler).unauthenticated().build();
+    /// let client = Client::builder().transport(service).build()?;
+    ///
+    /// let request = CreateMessageRequest::new("claude-sonnet-5", 512).user("Hi");
+    /// assert_eq!(client.create_message(&request).await?.text(), "Hello");
+    /// # Ok(())
+    /// # }
+    /// # }
+    /// ```
+    ///
+    /// The service is polled for readiness, and called, once for each attempt, on a clone of its own. Its errors
+    /// count as failed connections: see [`Transport::new`]. Without this call, a client needs the feature
+    /// `reqwest`.
+    pub fn transport<S, B>(mut self, service: S) -> Self
+    where
+        S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + Sync + 'static,
+        S::Future: Send,
+        S::Error: Into<BoxError>,
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        self.transport = Some(Transport::new(service));
+        self
+    }
+
+    /// Adds a layer around the transport, which sees every attempt of every call. The layer that is
+    /// added first sees a request first.
+    ///
+    /// A layer sees the headers as they are sent, the credential included, so it can sign a request or
+    /// replace the credential. It can read a [`CallInfo`](crate::client::CallInfo) from the extensions
+    /// of the request. What should see a call once, however often it is retried, is better written as
+    /// a [`Handler`](crate::handler::Handler) around the client.
+    ///
+    /// An error of the layer itself is [`ErrorKind::Layer`] and is not retried, unless it stems from an
+    /// [`std::io::Error`]. A layer can return an [`Error`] of its own or one that it received.
+    pub fn layer<L, B>(mut self, layer: L) -> Self
+    where
+        L: Layer<Transport> + Send + Sync + 'static,
+        L::Service: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request<RequestBody>>>::Future: Send,
+        <L::Service as Service<Request<RequestBody>>>::Error: Into<BoxError>,
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        self.layers.push(Box::new(move |transport| transport.layered(layer)));
         self
     }
 
@@ -274,42 +252,39 @@ impl ClientBuilder {
     ///
     /// Returns [`ErrorKind::Config`] for the first value that cannot be used. The
     /// text of the error starts with the name of its setter. A base URL with `https` cannot
-    /// be used without a TLS feature, unless [`http_client`](Self::http_client) is set.
+    /// be used without a TLS feature, unless a [`transport`](Self::transport) is set.
     ///
     /// # Panics
     ///
     /// With the feature `rustls-no-provider`, reqwest panics if no default provider
     /// is installed for the process. Install one first, or use
-    /// [`http_client`](Self::http_client).
+    /// a [`transport`](Self::transport).
     pub fn build(mut self) -> Result<Client, Error> {
         if let Some(error) = self.error.take() {
             return Err(error);
         }
         let headers = self.default_headers()?;
         let endpoints = Endpoints::new(self.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL))?;
-        let http = match (self.http, self.connect_timeout) {
-            (Some(_), Some(_)) => {
-                let message = "connect_timeout: has no effect on http_client; set it there";
+        let transport = match self.transport {
+            Some(_) if self.connect_timeout.is_some() => {
+                let message = "connect_timeout: has no effect on a transport of your own; set it there";
                 return Err(Error::new(ErrorKind::Config, message));
             }
-            (Some(http), None) => http,
-            (None, _) if endpoints.needs_tls() && !HAS_TLS => {
-                let message = "base_url: https needs one of the features rustls, rustls-no-provider and \
-                               native-tls, or an http_client that supports it";
-                return Err(Error::new(ErrorKind::Config, message));
-            }
-            (None, timeout) => {
-                http_client(timeout.unwrap_or(Some(DEFAULT_CONNECT_TIMEOUT)), endpoints.is_loopback())?
-            }
+            Some(transport) => transport,
+            None => default_transport(&endpoints, self.connect_timeout)?,
         };
-        let transport = Transport {
-            http,
-            endpoints,
-            limits: self.limits,
+        let transport = self.layers.into_iter().rev().fold(transport, |inner, layer| layer(inner));
+        let settings = Settings {
+            transport,
+            endpoints: Arc::new(endpoints),
+            headers,
             credential: self.credential,
+            limits: self.limits,
+            retry: self.retry,
+            budget: RetryBudget::default(),
             filter: self.filter,
         };
-        Ok(Client { transport: Arc::new(transport), headers: Arc::new(headers) })
+        Ok(Client { settings: Arc::new(settings) })
     }
 
     fn default_headers(&mut self) -> Result<HeaderMap, Error> {
@@ -317,9 +292,7 @@ impl ClientBuilder {
         map.insert(USER_AGENT, HeaderValue::from_static(DEFAULT_USER_AGENT));
         headers::set_version(&mut map, &self.version)?;
         if let Some(credential) = &self.credential {
-            let header = credential.to_header();
-            let (name, value) = header.map_err(|error| headers::invalid_value("credential", error))?;
-            map.insert(name, value);
+            headers::set_credential(&mut map, credential)?;
         }
         // Not `extend`, which would keep the default beside the user's value.
         for (name, value) in self.headers.drain(..) {
@@ -329,14 +302,7 @@ impl ClientBuilder {
         Ok(map)
     }
 
-    fn timeout(&mut self, setter: &str, timeout: Option<Duration>) -> Option<Duration> {
-        if timeout.is_some_and(|timeout| timeout.is_zero()) {
-            self.fail(Error::new(ErrorKind::Config, format!("{setter}: must not be zero")));
-        }
-        timeout
-    }
-
-    fn fail(&mut self, error: Error) {
+    pub(super) fn fail(&mut self, error: Error) {
         self.error.get_or_insert(error);
     }
 }
@@ -352,6 +318,15 @@ impl fmt::Debug for ClientBuilder {
 }
 
 impl Client {
+    /// Creates a builder with the default settings and without a credential.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::new()
+    }
+}
+
+#[cfg(feature = "reqwest")]
+#[cfg_attr(docsrs, doc(cfg(feature = "reqwest")))]
+impl Client {
     /// Creates a client for `https://api.anthropic.com` with the default settings.
     ///
     /// # Errors
@@ -365,27 +340,28 @@ impl Client {
     pub fn new(credential: Credential) -> Result<Self, Error> {
         Self::builder().credential(credential).build()
     }
-
-    /// Creates a builder with the default settings and without a credential.
-    pub fn builder() -> ClientBuilder {
-        ClientBuilder::new()
-    }
 }
 
-/// Builds the HTTP client.
-///
-/// Decompression is switched off even if another crate enables it in reqwest: it
-/// would hold events back.
-fn http_client(connect_timeout: Option<Duration>, is_loopback: bool) -> Result<reqwest::Client, Error> {
-    let builder = reqwest::Client::builder().redirect(redirect::Policy::none()).referer(false);
-    let builder = builder.no_gzip().no_brotli().no_zstd().no_deflate();
-    // A proxy cannot reach a loopback address of this machine, and must not see its credential.
-    let builder = if is_loopback { builder.no_proxy() } else { builder };
-    let builder = match connect_timeout {
-        Some(timeout) => builder.connect_timeout(timeout),
-        None => builder,
-    };
-    builder.build().map_err(|error| {
-        Error::new(ErrorKind::Config, "reqwest cannot build an HTTP client").with_source(error.without_url())
-    })
+/// A layer without its type.
+type AnyLayer = Box<dyn FnOnce(Transport) -> Transport + Send + Sync>;
+
+/// Returns the transport of a client whose user has set none.
+#[cfg(feature = "reqwest")]
+fn default_transport(
+    endpoints: &Endpoints,
+    connect_timeout: Option<Option<Duration>>,
+) -> Result<Transport, Error> {
+    if endpoints.needs_tls() && !HAS_TLS {
+        let message = "base_url: https needs one of the features rustls, rustls-no-provider and \
+                       native-tls, or a transport that supports it";
+        return Err(Error::new(ErrorKind::Config, message));
+    }
+    let timeout = connect_timeout.unwrap_or(Some(DEFAULT_CONNECT_TIMEOUT));
+    ReqwestTransport::with_defaults(timeout, endpoints.is_loopback()).map(Transport::new)
+}
+
+#[cfg(not(feature = "reqwest"))]
+fn default_transport(_: &Endpoints, _: Option<Option<Duration>>) -> Result<Transport, Error> {
+    let message = "transport: a client needs one, or the feature reqwest, which brings the default";
+    Err(Error::new(ErrorKind::Config, message))
 }

@@ -4,18 +4,19 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures::future::BoxFuture;
-use http::{HeaderMap, Response};
-use reqwest::Url;
+use http::{Method, Response};
 
+use super::attempt::Call;
+use super::call_future::CallFuture;
+use super::call_info::{CallInfo, Endpoint};
+use super::request;
+use super::request_body::RequestBody;
 use super::response::ResponseReader;
-use super::transport::Transport;
-use super::{headers, request};
+use super::retries::Retries;
+use super::settings::Settings;
 use crate::error::Error;
 use crate::stream::MessageStream;
-use crate::types::{
-    ApiVersion, Betas, CountTokensRequest, CreateMessageRequest, Message, MessageTokensCount,
-};
+use crate::types::{CountTokensRequest, CreateMessageRequest, Message, MessageTokensCount};
 
 /// A client for one endpoint of the Messages API.
 ///
@@ -28,8 +29,8 @@ use crate::types::{
 /// produces them.
 ///
 /// The client does not follow redirects, because a redirect would carry the
-/// credential to another host. It sends each request once; use
-/// [`Error::is_retryable`] to decide on another attempt.
+/// credential to another host. It retries calls as its
+/// [`RetryPolicy`](crate::client::RetryPolicy) says.
 ///
 /// ```no_run
 /// use messages_api::{Client, CreateMessageRequest};
@@ -76,70 +77,10 @@ use crate::types::{
 /// [`From<Error> for ApiError`](crate::error::ApiError#impl-From<Error>-for-ApiError).
 #[derive(Clone)]
 pub struct Client {
-    pub(super) transport: Arc<Transport>,
-    /// Sent with every request, in addition to those of [`headers::set_json`].
-    pub(super) headers: Arc<HeaderMap>,
+    pub(super) settings: Arc<Settings>,
 }
 
 impl Client {
-    /// Sets a header that is sent with every request, replacing one of the same name.
-    ///
-    /// To set a header for one call only, clone the client first: the clone shares
-    /// the connections.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`ErrorKind::Config`](crate::error::ErrorKind::Config) if the name or the
-    /// value is not valid in a header, or if the header is one of those that
-    /// [`ClientBuilder::header`](crate::client::ClientBuilder::header) rejects.
-    ///
-    /// ```no_run
-    /// # use messages_api::{Client, CreateMessageRequest, Error};
-    /// # async fn example(client: Client, request: CreateMessageRequest) -> Result<(), Error> {
-    /// let client = client.clone().with_header("x-tenant", "tenant-7")?;
-    /// let message = client.create_message(&request).await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn with_header(mut self, name: &str, value: &str) -> Result<Self, Error> {
-        let (name, value) = headers::custom(name, value)?;
-        Arc::make_mut(&mut self.headers).insert(name, value);
-        Ok(self)
-    }
-
-    /// Sets the version of the API, the header `anthropic-version` of every request.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`ErrorKind::Config`](crate::error::ErrorKind::Config) if a header
-    /// cannot carry the version.
-    pub fn with_version(mut self, version: impl Into<ApiVersion>) -> Result<Self, Error> {
-        headers::set_version(Arc::make_mut(&mut self.headers), &version.into())?;
-        Ok(self)
-    }
-
-    /// Adds one or more betas to the header `anthropic-beta` of every request.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`ErrorKind::Config`](crate::error::ErrorKind::Config) if a header
-    /// cannot carry the value.
-    ///
-    /// ```no_run
-    /// use messages_api::types::Beta;
-    ///
-    /// # use messages_api::{Client, CreateMessageRequest, Error};
-    /// # async fn example(client: Client, request: CreateMessageRequest) -> Result<(), Error> {
-    /// // Only this call uses the beta.
-    /// let message = client.clone().with_beta(Beta::Context1m2025_08_07)?.create_message(&request).await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn with_beta(mut self, beta: impl Into<Betas>) -> Result<Self, Error> {
-        headers::add_betas(Arc::make_mut(&mut self.headers), beta.into())?;
-        Ok(self)
-    }
-
     /// Requests a message and waits until it is complete.
     ///
     /// The field `stream` of the request is ignored. If the server streams the
@@ -149,6 +90,11 @@ impl Client {
     ///
     /// Fails if the request cannot be sent, if the server returns an error response,
     /// or if a limit of the client is exceeded. [`Error::kind`] distinguishes these.
+    ///
+    /// A message of more than 21,333 tokens may take longer than 10 minutes to write, and connections
+    /// on which nothing moves for that long tend to be cut. As in the official SDKs, a larger
+    /// `max_tokens` is therefore rejected with [`ErrorKind::Config`](crate::error::ErrorKind::Config),
+    /// unless the response timeout or the total timeout has been set. Stream such a message instead.
     ///
     /// # Cancel safety
     ///
@@ -186,7 +132,8 @@ impl Client {
         &self,
         request: &CreateMessageRequest,
     ) -> Result<Response<Message>, Error> {
-        self.message(request::whole(request)).await
+        self.check_length(request)?;
+        self.message(request, false).await
     }
 
     /// Requests a message and returns its events as they arrive.
@@ -225,7 +172,7 @@ impl Client {
     /// # }
     /// ```
     pub async fn stream_message(&self, request: &CreateMessageRequest) -> Result<MessageStream, Error> {
-        self.stream(request::streamed(request)).await
+        self.stream(request, false).await
     }
 
     /// Requests the number of input tokens that a request would use.
@@ -252,42 +199,98 @@ impl Client {
         Ok(self.count_tokens_response(request).await?.into_body())
     }
 
-    /// Like [`count_tokens`](Self::count_tokens), but with the head of the HTTP response.
-    pub(super) async fn count_tokens_response(
+    /// Requests a count like [`count_tokens`](Self::count_tokens), and returns it together with the
+    /// status and the headers of the HTTP response.
+    ///
+    /// # Errors
+    ///
+    /// The same as for [`create_message`](Self::create_message).
+    ///
+    /// # Cancel safety
+    ///
+    /// The same as for [`create_message`](Self::create_message).
+    pub async fn count_tokens_response(
         &self,
         request: &CountTokensRequest,
     ) -> Result<Response<MessageTokensCount>, Error> {
-        self.count(request::count(request)).await
+        self.count(request, false).await
     }
 }
 
 /// The calls, in boxes: a program that makes a call would otherwise compile all of it once more.
 impl Client {
-    fn message(&self, body: Bytes) -> BoxFuture<'_, Result<Response<Message>, Error>> {
-        Box::pin(async { self.post(&self.transport.endpoints.messages, body).await?.message().await })
+    pub(super) fn message(
+        &self,
+        request: &CreateMessageRequest,
+        is_forwarded: bool,
+    ) -> CallFuture<'_, Response<Message>> {
+        let call = self.call(Endpoint::Messages, &request.model, request::whole(request), is_forwarded);
+        Box::pin(async move { self.successful(&call).await?.message().await })
     }
 
-    fn stream(&self, body: Bytes) -> BoxFuture<'_, Result<MessageStream, Error>> {
-        Box::pin(async { self.post(&self.transport.endpoints.messages, body).await?.stream().await })
+    pub(super) fn stream(
+        &self,
+        request: &CreateMessageRequest,
+        is_forwarded: bool,
+    ) -> CallFuture<'_, MessageStream> {
+        let mut call =
+            self.call(Endpoint::Messages, &request.model, request::streamed(request), is_forwarded);
+        call.info.is_streamed = true;
+        Box::pin(async move {
+            let mut retries = Retries::new(&self.settings, call.is_forwarded);
+            loop {
+                match self.head(&call, &mut retries).await?.stream().await {
+                    Ok(stream) => return Ok(stream),
+                    Err(error) => retries.wait_after_head(error).await?,
+                }
+            }
+        })
     }
 
-    fn count(&self, body: Bytes) -> BoxFuture<'_, Result<Response<MessageTokensCount>, Error>> {
-        Box::pin(async { self.post(&self.transport.endpoints.count_tokens, body).await?.count().await })
+    pub(super) fn count(
+        &self,
+        request: &CountTokensRequest,
+        is_forwarded: bool,
+    ) -> CallFuture<'_, Response<MessageTokensCount>> {
+        let call = self.call(Endpoint::CountTokens, &request.model, request::count(request), is_forwarded);
+        Box::pin(async move { self.successful(&call).await?.document().await })
     }
 
-    async fn post(&self, url: &Url, body: Bytes) -> Result<ResponseReader<'_>, Error> {
-        self.transport.post(url, (*self.headers).clone(), body).await
+    fn call(&self, endpoint: Endpoint, model: &str, body: Bytes, is_forwarded: bool) -> Call {
+        let endpoints = &self.settings.endpoints;
+        let uri = match endpoint {
+            Endpoint::CountTokens => &endpoints.count_tokens,
+            _ => &endpoints.messages,
+        };
+        let info = CallInfo { endpoint, model: Some(model.to_owned()), is_streamed: false, attempt: 0 };
+        Call { method: Method::POST, uri: uri.clone(), body: RequestBody::new(body), info, is_forwarded }
+    }
+
+    /// Makes a call whose HTTP response is a whole document.
+    async fn successful(&self, call: &Call) -> Result<ResponseReader<'_>, Error> {
+        self.head(call, &mut Retries::new(&self.settings, call.is_forwarded)).await
+    }
+
+    /// Attempts a call until there is a successful HTTP response.
+    async fn head(&self, call: &Call, retries: &mut Retries<'_>) -> Result<ResponseReader<'_>, Error> {
+        loop {
+            match self.attempt(call, retries.attempt(), retries.call_deadline()).await {
+                Ok(reader) => return Ok(reader),
+                Err(error) => retries.wait(error).await?,
+            }
+        }
     }
 }
 
 /// Shows the names of the headers but not their values, which may be secrets.
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let settings = &self.settings;
         f.debug_struct("Client")
-            .field("base_url", &self.transport.endpoints.base_url())
-            .field("credential", &self.transport.credential)
-            .field("headers", &self.headers.keys().map(|name| name.as_str()).collect::<Vec<_>>())
-            .field("limits", &self.transport.limits)
+            .field("base_url", &settings.endpoints.base_url())
+            .field("credential", &settings.credential)
+            .field("headers", &settings.headers.keys().map(|name| name.as_str()).collect::<Vec<_>>())
+            .field("limits", &settings.limits)
             .finish_non_exhaustive()
     }
 }

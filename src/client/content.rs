@@ -1,11 +1,17 @@
 //! The form of the body of an HTTP response.
 
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
 use bytes::Bytes;
-use futures::stream::{self, BoxStream};
-use futures::{StreamExt, TryStreamExt};
+use futures::{Stream, TryStreamExt};
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 
+use super::body::Body;
+use super::foreign_error;
+use super::response_body::ResponseBody;
 use crate::error::Error;
 
 /// A body that begins with more white space than this counts as an event stream, in which blank
@@ -17,8 +23,46 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 pub(super) const COMPRESSED: &str = "the response is compressed, although the client did not ask for that";
 pub(super) const WEB_PAGE: &str = "the response is a web page";
 
-/// The chunks of a body.
-pub(super) type Chunks = BoxStream<'static, Result<Bytes, Error>>;
+/// The chunks of a body, some of which have been read ahead.
+#[derive(Default)]
+pub(super) struct Chunks {
+    start: Option<Bytes>,
+    /// The error that followed the start.
+    error: Option<Error>,
+    /// `None` in place of a body that has been taken.
+    body: Option<Body<ResponseBody>>,
+    is_stream: bool,
+}
+
+impl Chunks {
+    pub(super) fn new(body: ResponseBody, idle_timeout: Option<Duration>) -> Self {
+        Self { body: Some(Body::new(body, idle_timeout)), ..Self::default() }
+    }
+
+    /// Converts errors into those of a stream of events.
+    pub(super) fn of_stream(self) -> Self {
+        Self { is_stream: true, ..self }
+    }
+}
+
+impl Stream for Chunks {
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let chunk = if let Some(start) = self.start.take() {
+            Some(Ok(start))
+        } else if let Some(error) = self.error.take() {
+            Some(Err(error))
+        } else if let Some(body) = &mut self.body {
+            ready!(Pin::new(body).poll_next(cx))
+        } else {
+            None
+        };
+        let is_stream = self.is_stream;
+        let convert = |error| if is_stream { foreign_error::of_stream(error) } else { error };
+        Poll::Ready(chunk.map(|chunk| chunk.map_err(convert)))
+    }
+}
 
 /// The form of a body, as its first byte shows it. Servers send event streams under any content
 /// type, so that is only consulted if the body is empty or plain text.
@@ -60,13 +104,13 @@ pub(super) async fn recognize(headers: &HeaderMap, mut body: Chunks) -> (Content
     if is_encoded(headers) {
         return (Content::Compressed, body);
     }
-    let (mut start, mut last) = (Vec::new(), None);
+    let mut start = Vec::new();
     let content = loop {
         match body.try_next().await {
             Ok(Some(chunk)) => start.extend_from_slice(&chunk),
             Ok(None) => break Content::of(&start).unwrap_or(Content::Empty),
             Err(error) => {
-                last = Some(Err(error));
+                body.error = Some(error);
                 break Content::Other;
             }
         }
@@ -81,8 +125,8 @@ pub(super) async fn recognize(headers: &HeaderMap, mut body: Chunks) -> (Content
         Content::Empty | Content::Other if is_declared => Content::Events,
         content => content,
     };
-    let start = (!start.is_empty()).then(|| Ok(start.into()));
-    (content, stream::iter(start.into_iter().chain(last)).chain(body).boxed())
+    body.start = (!start.is_empty()).then(|| start.into());
+    (content, body)
 }
 
 /// Describes a body that can be no JSON, in the words of an error.

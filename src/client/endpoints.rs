@@ -1,16 +1,18 @@
 //! The URLs that a client calls.
 
+#[cfg(feature = "reqwest")]
 use std::net::IpAddr;
 
-use reqwest::Url;
+use http::Uri;
+use http::uri::PathAndQuery;
 
 use crate::error::{Error, ErrorKind};
 
 /// The base URL of a client and the URLs of the routes below it.
 pub(super) struct Endpoints {
-    base: Url,
-    pub(super) messages: Url,
-    pub(super) count_tokens: Url,
+    base: Uri,
+    pub(super) messages: Uri,
+    pub(super) count_tokens: Uri,
 }
 
 impl Endpoints {
@@ -18,14 +20,18 @@ impl Endpoints {
     ///
     /// The text of an error does not repeat the base URL, which may contain a password.
     pub(super) fn new(base_url: &str) -> Result<Self, Error> {
-        let mut base = Url::parse(base_url).map_err(|error| invalid("is not a URL").with_source(error))?;
-        if !matches!(base.scheme(), "http" | "https") {
+        let base = Uri::try_from(base_url).map_err(|error| invalid("is not a URL").with_source(error))?;
+        if !matches!(base.scheme_str(), Some("http" | "https")) {
             return Err(invalid("must start with http:// or https://"));
         }
-        if !base.username().is_empty() || base.password().is_some() {
+        if base.authority().is_none_or(|authority| authority.host().is_empty()) {
+            return Err(invalid("names no host"));
+        }
+        if base.authority().is_some_and(|authority| authority.as_str().contains('@')) {
             return Err(invalid("must not contain a user name or password; set a credential instead"));
         }
-        if base.query().is_some() || base.fragment().is_some() {
+        // `Uri` drops a fragment.
+        if base.query().is_some() || base_url.contains('#') {
             return Err(invalid("must not contain a query or fragment"));
         }
         let path = base.path().trim_end_matches('/').to_owned();
@@ -33,34 +39,39 @@ impl Endpoints {
             return Err(invalid("must not include /v1/messages, which the client adds"));
         }
         let path = if path.ends_with("/v1") { path } else { path + "/v1" };
-        base.set_path(&path);
-        let below = |rest: &str| {
-            let mut url = base.clone();
-            url.set_path(&format!("{path}/{rest}"));
-            url
-        };
-        let (messages, count_tokens) = (below("messages"), below("messages/count_tokens"));
+        let base = with_path(&base, &path)?;
+        let messages = with_path(&base, &format!("{path}/messages"))?;
+        let count_tokens = with_path(&base, &format!("{path}/messages/count_tokens"))?;
         Ok(Self { base, messages, count_tokens })
     }
 
     /// Returns `true` if the server runs on this machine.
+    #[cfg(feature = "reqwest")]
     pub(super) fn is_loopback(&self) -> bool {
-        let host = self.base.host_str().unwrap_or_default();
+        let host = self.base.host().unwrap_or_default();
         let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-        host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+        host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
     }
 
     /// Returns `true` if the URLs start with `https`.
+    #[cfg(feature = "reqwest")]
     pub(super) fn needs_tls(&self) -> bool {
-        self.base.scheme() == "https"
+        self.base.scheme_str() == Some("https")
     }
 
     /// Returns the URL that precedes `/messages`.
-    pub(super) fn base_url(&self) -> &str {
-        self.base.as_str()
+    pub(super) fn base_url(&self) -> String {
+        self.base.to_string()
     }
 }
 
+/// Returns `base` with another path, which is valid if it is one with a valid end added.
+fn with_path(base: &Uri, path: &str) -> Result<Uri, Error> {
+    let path: PathAndQuery = path.parse().map_err(|_| invalid("has a path that cannot be used"))?;
+    let mut parts = base.clone().into_parts();
+    parts.path_and_query = Some(path);
+    Uri::from_parts(parts).map_err(|_| invalid("is not a URL"))
+}
 fn invalid(reason: &str) -> Error {
     Error::new(ErrorKind::Config, format!("base_url: {reason}"))
 }
@@ -86,13 +97,13 @@ mod tests {
             ("http://host/v1/proxy", "http://host/v1/proxy/v1"),
             ("http://host/messages", "http://host/messages/v1"),
             ("http://host/a%2Fb%20c", "http://host/a%2Fb%20c/v1"),
-            ("HTTPS://Host", "https://host/v1"),
+            ("HTTPS://Host", "https://Host/v1"),
         ] {
             let endpoints = Endpoints::new(base_url).expect(base_url);
             assert_eq!(endpoints.base_url(), base, "{base_url}");
-            assert_eq!(endpoints.messages.as_str(), format!("{base}/messages"), "{base_url}");
+            assert_eq!(endpoints.messages.to_string(), format!("{base}/messages"), "{base_url}");
             assert_eq!(
-                endpoints.count_tokens.as_str(),
+                endpoints.count_tokens.to_string(),
                 format!("{base}/messages/count_tokens"),
                 "{base_url}"
             );
@@ -100,6 +111,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "reqwest")]
     fn only_loopback_addresses_count_as_loopback() {
         for (base_url, is_loopback) in [
             ("http://127.0.0.1:8080", true),

@@ -1,6 +1,7 @@
 //! Configuration from environment variables.
 
 use super::builder::ClientBuilder;
+#[cfg(feature = "reqwest")]
 use super::calls::Client;
 use crate::auth::Credential;
 use crate::error::{Error, ErrorKind};
@@ -9,6 +10,8 @@ const API_KEY: &str = "ANTHROPIC_API_KEY";
 const AUTH_TOKEN: &str = "ANTHROPIC_AUTH_TOKEN";
 const BASE_URL: &str = "ANTHROPIC_BASE_URL";
 
+#[cfg(feature = "reqwest")]
+#[cfg_attr(docsrs, doc(cfg(feature = "reqwest")))]
 impl Client {
     /// Creates a client from environment variables.
     ///
@@ -41,7 +44,7 @@ impl Client {
 impl ClientBuilder {
     /// Creates a builder with the credential and the base URL from the environment.
     ///
-    /// The variables are those of [`Client::from_env`]. Use this function instead of that one to
+    /// The variables are those of `Client::from_env`. Use this function instead of that one to
     /// set more than the environment does.
     ///
     /// ```no_run
@@ -81,7 +84,7 @@ impl ClientBuilder {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "reqwest"))]
 mod tests {
     use super::*;
 
@@ -91,7 +94,7 @@ mod tests {
     }
 
     fn header(client: &Client, name: &str) -> Option<String> {
-        client.headers.get(name).map(|value| value.to_str().expect("text").to_owned())
+        client.settings.headers.get(name).map(|value| value.to_str().expect("text").to_owned())
     }
 
     #[test]
@@ -100,7 +103,7 @@ mod tests {
         let client = client(&[(API_KEY, "k1"), (AUTH_TOKEN, "t1")]).expect("client");
         assert_eq!(header(&client, "x-api-key").as_deref(), Some("k1"));
         assert_eq!(header(&client, "authorization"), None);
-        assert_eq!(client.transport.endpoints.base_url(), "https://api.anthropic.com/v1");
+        assert_eq!(client.settings.endpoints.base_url(), "https://api.anthropic.com/v1");
     }
 
     #[test]
@@ -109,14 +112,14 @@ mod tests {
             client(&[(API_KEY, " "), (AUTH_TOKEN, "t1\n"), (BASE_URL, "http://host/api")]).expect("client");
         assert_eq!(header(&client, "authorization").as_deref(), Some("Bearer t1"));
         assert_eq!(header(&client, "x-api-key"), None);
-        assert_eq!(client.transport.endpoints.base_url(), "http://host/api/v1");
+        assert_eq!(client.settings.endpoints.base_url(), "http://host/api/v1");
     }
 
     #[test]
     #[cfg(any(feature = "rustls", feature = "native-tls"))]
     fn an_empty_base_url_counts_as_not_set() {
         let client = client(&[(API_KEY, "k1"), (BASE_URL, "")]).expect("client");
-        assert_eq!(client.transport.endpoints.base_url(), "https://api.anthropic.com/v1");
+        assert_eq!(client.settings.endpoints.base_url(), "https://api.anthropic.com/v1");
     }
 
     #[test]

@@ -39,6 +39,8 @@ pub(super) struct Events {
     awaited: Awaited,
     /// The time to wait for the end of the body.
     end_timeout: Option<Duration>,
+    /// What [`start`](Self::start) has read ahead.
+    first: Option<Option<Result<StreamEvent, Error>>>,
 }
 
 /// What has yet to arrive.
@@ -70,7 +72,22 @@ impl Events {
             timer: Timer::default(),
             awaited: Awaited::Event,
             end_timeout,
+            first: None,
         }
+    }
+
+    /// Waits for the first event that is not a ping. Returns `false` if it is an error, or if there
+    /// is none.
+    pub(super) async fn start(&mut self) -> bool {
+        let first = loop {
+            match self.next().await {
+                Some(Ok(StreamEvent::Ping(_))) => {}
+                first => break first,
+            }
+        };
+        let starts = matches!(first, Some(Ok(ref event)) if !matches!(event, StreamEvent::Error(_)));
+        self.first = Some(first);
+        starts
     }
 
     /// Notes the arrival of an event, and redacts it if it is an error.
@@ -124,6 +141,9 @@ impl Stream for Events {
     type Item = Result<StreamEvent, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if let Some(first) = self.first.take() {
+            return Poll::Ready(first);
+        }
         let Some(events) = &mut self.events else { return Poll::Ready(None) };
         let end = match events.poll_next_unpin(cx) {
             Poll::Ready(Some(Ok(_))) if self.call_deadline.is_some_and(|end| end <= Instant::now()) => {
@@ -151,10 +171,11 @@ impl Stream for Events {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use futures::stream;
+    use futures::{TryStreamExt, stream};
     use tokio::time::sleep;
 
     use super::*;
+    use crate::client::ResponseBody;
     use crate::error::ErrorKind;
     use crate::stream::MessageStream;
 
@@ -167,11 +188,13 @@ mod tests {
     fn events(chunks: &[(u64, &'static str)], limits: &Limits, total: Option<u64>) -> Events {
         let chunks = stream::iter(chunks.to_vec()).then(|(pause, text)| async move {
             sleep(Duration::from_secs(pause)).await;
-            Ok(Bytes::from_static(text.as_bytes()))
+            Ok::<_, Error>(Bytes::from_static(text.as_bytes()))
         });
         let deadline = total.map(|seconds| Instant::now() + Duration::from_secs(seconds));
-        let body = chunks.chain(stream::pending()).boxed();
-        Events::new(body, limits, deadline, limits.end_timeout, Secrets::default())
+        let chunks = chunks.chain(stream::pending()).map_ok(http_body::Frame::data);
+        let body = ResponseBody::new(http_body_util::StreamBody::new(chunks));
+        let chunks = Chunks::new(body, limits.idle_timeout).of_stream();
+        Events::new(chunks, limits, deadline, limits.end_timeout, Secrets::default())
     }
 
     async fn end(mut events: Events) -> (usize, Option<Error>, u64) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::HeaderName;
 
 use super::calls::Client;
-use crate::error::ApiError;
+use crate::error::{ApiError, Error};
 use crate::handler::RequestContext;
 use crate::types::{ApiVersion, Beta, Betas};
 
@@ -42,8 +42,8 @@ impl Filter {
 
 impl Client {
     /// Returns a client that also sends the forwarded headers of the caller's request.
-    pub(super) fn on_behalf_of(&self, context: &RequestContext) -> Result<Self, ApiError> {
-        let filter = &self.transport.filter;
+    pub(super) fn on_behalf_of(&self, context: &RequestContext) -> Result<Self, Error> {
+        let filter = &self.settings.filter;
         let mut client = self.clone();
         if let Some(version) = context.version() {
             if version.as_str().len() > MAX_VERSION_BYTES {
@@ -68,14 +68,16 @@ impl Client {
         }
         for name in FORWARDED {
             // A value of the gateway's own takes precedence.
-            if let (Some(value), false) = (context.headers().get(&name), client.headers.contains_key(&name)) {
-                Arc::make_mut(&mut client.headers).insert(name, value.clone());
+            if let (Some(value), false) =
+                (context.headers().get(&name), client.settings.headers.contains_key(&name))
+            {
+                client.headers_mut().insert(name, value.clone());
             }
         }
         Ok(client)
     }
 }
 
-fn too_long(header: &str, max: usize) -> ApiError {
-    ApiError::invalid_request(format!("{header}: longer than {max} bytes"))
+fn too_long(header: &str, max: usize) -> Error {
+    ApiError::invalid_request(format!("{header}: longer than {max} bytes")).into()
 }

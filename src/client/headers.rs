@@ -6,6 +6,7 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use crate::auth::{CREDENTIAL_HEADERS, Credential};
 use crate::error::{Error, ErrorKind};
 use crate::types::{ApiVersion, Betas};
 
@@ -43,6 +44,16 @@ pub(super) fn add_betas(headers: &mut HeaderMap, betas: Betas) -> Result<(), Err
         let (name, value) = all.to_header().map_err(|error| invalid_value("beta", error))?;
         headers.insert(name, value);
     }
+    Ok(())
+}
+
+/// Sets the credential in place of any other.
+pub(super) fn set_credential(headers: &mut HeaderMap, credential: &Credential) -> Result<(), Error> {
+    let (name, value) = credential.to_header().map_err(|error| invalid_value("credential", error))?;
+    for name in CREDENTIAL_HEADERS {
+        headers.remove(name);
+    }
+    headers.insert(name, value);
     Ok(())
 }
 

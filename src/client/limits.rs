@@ -12,6 +12,8 @@ use crate::error::{Error, ErrorKind};
 pub(super) struct Limits {
     /// From the start of the call to the head of the HTTP response.
     pub(super) response_timeout: Option<Duration>,
+    /// From the head of the HTTP response to the first event of a stream.
+    pub(super) first_event_timeout: Option<Duration>,
     /// Between two chunks of the body.
     pub(super) idle_timeout: Option<Duration>,
     /// Between two events, and for a body that is read as a whole.
@@ -25,9 +27,19 @@ pub(super) struct Limits {
     pub(super) max_event_bytes: usize,
     /// Whether faults of a stream are errors although nothing is lost by them.
     pub(super) is_strict: bool,
+    /// Whether the user has decided how long a whole message may take.
+    pub(super) is_patient: bool,
 }
 
 impl Limits {
+    pub(super) fn set_response_timeout(&mut self, timeout: Option<Duration>) {
+        (self.response_timeout, self.is_patient) = (timeout, true);
+    }
+
+    pub(super) fn set_total_timeout(&mut self, timeout: Option<Duration>) {
+        (self.total_timeout, self.is_patient) = (timeout, true);
+    }
+
     /// Returns the end of a call that starts now.
     pub(super) fn call_deadline(&self) -> Option<Instant> {
         Instant::now().checked_add(self.total_timeout?)
@@ -58,6 +70,10 @@ impl Limits {
         Error::new(ErrorKind::Timeout, "no event within event_timeout")
     }
 
+    pub(super) fn first_event_elapsed() -> Error {
+        Error::new(ErrorKind::Timeout, "no event within first_event_timeout")
+    }
+
     pub(super) fn body_elapsed() -> Error {
         Error::new(ErrorKind::Timeout, "the response was not complete within event_timeout")
     }
@@ -71,6 +87,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             response_timeout: Some(Duration::from_secs(600)),
+            first_event_timeout: None,
             idle_timeout: Some(Duration::from_secs(300)),
             event_timeout: Some(Duration::from_secs(600)),
             total_timeout: None,
@@ -78,6 +95,7 @@ impl Default for Limits {
             max_response_bytes: 64 << 20,
             max_event_bytes: 32 << 20,
             is_strict: false,
+            is_patient: false,
         }
     }
 }

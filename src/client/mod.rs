@@ -81,7 +81,8 @@
 //! | setter | default | what it limits | error |
 //! |---|---|---|---|
 //! | [`connect_timeout`] | 10 s | the time to establish a connection | [`Timeout`] |
-//! | [`response_timeout`] | 600 s | the time from the call to the head of the HTTP response | [`Timeout`] |
+//! | [`response_timeout`] | 600 s | the time from the start of an attempt to the head of the HTTP response | [`Timeout`] |
+//! | [`first_event_timeout`] | none | the time from that head to the first event of a stream | [`Timeout`] |
 //! | [`idle_timeout`] | 300 s | the time between two chunks of the body | [`Timeout`] |
 //! | [`event_timeout`] | 600 s | the time between two events of a stream, or that of a whole body | [`Timeout`] |
 //! | [`total_timeout`] | none | the time from the call to the end of the body | [`Timeout`] |
@@ -100,6 +101,7 @@
 //!
 //! [`connect_timeout`]: ClientBuilder::connect_timeout
 //! [`response_timeout`]: ClientBuilder::response_timeout
+//! [`first_event_timeout`]: ClientBuilder::first_event_timeout
 //! [`idle_timeout`]: ClientBuilder::idle_timeout
 //! [`event_timeout`]: ClientBuilder::event_timeout
 //! [`total_timeout`]: ClientBuilder::total_timeout
@@ -112,67 +114,79 @@
 //!
 //! # Testing your code
 //!
-//! To test code that uses a client, point the client at a mock server, for example one
-//! from the crate [wiremock](https://docs.rs/wiremock). The server sends a whole message
-//! as JSON. For a stream, [`replay`](crate::stream::replay) turns a message into events
-//! and [`encode_event`](crate::stream::encode_event) writes each of them in the format of
-//! the response body. To test a stream that is cut off, leave out its last events. The
-//! test needs the dev-dependencies `wiremock` and `tokio`.
+//! To test code that uses a client, give the client a server in the same process as its
+//! [`transport`](ClientBuilder::transport). No socket is opened, so tokio's time can be paused: a
+//! test of delays and time limits then takes no time. A handler that plays a script is a queue of
+//! replies. The test needs the feature `server`, and the dev-dependency `tokio` with its features
+//! `macros`, `rt` and `test-util`.
 //!
 //! ```
-//! use messages_api::bytes::BytesMut;
-//! use messages_api::stream::{encode_event, replay};
-//! use messages_api::{ApiError, Client, ContentBlock, CreateMessageRequest, ErrorKind, ErrorType};
-//! use messages_api::{Message, StopReason, StreamEvent, Usage};
-//! use wiremock::matchers::path;
-//! use wiremock::{Mock, MockServer, ResponseTemplate};
+//! # #[cfg(feature = "server")] {
+//! use std::collections::VecDeque;
+//! use std::sync::{Arc, Mutex};
+//! use std::time::Duration;
 //!
-//! /// Returns the HTTP response that streams `events`.
-//! fn event_stream(events: impl IntoIterator<Item = StreamEvent>) -> ResponseTemplate {
-//!     let mut body = BytesMut::new();
-//!     events.into_iter().for_each(|event| encode_event(&event, &mut body));
-//!     ResponseTemplate::new(200).set_body_raw(body.to_vec(), "text/event-stream")
+//! use futures::stream;
+//! use messages_api::handler::handler_fn;
+//! use messages_api::server::MessagesService;
+//! use messages_api::stream::replay;
+//! use messages_api::{ApiError, Client, ContentBlock, CreateMessageRequest, Error, ErrorType};
+//! use messages_api::{Message, MessageStream, Reply, StopReason, Usage};
+//!
+//! /// The code under test.
+//! async fn ask(client: &Client, question: &str) -> Result<String, Error> {
+//!     let request = CreateMessageRequest::new("claude-sonnet-5", 512).user(question);
+//!     Ok(client.stream_message(&request).await?.final_message().await?.text())
 //! }
 //!
-//! /// Makes `server` send `response` once, after the responses it was given before.
-//! async fn respond_once(server: &MockServer, response: ResponseTemplate) {
-//!     Mock::given(path("/v1/messages")).respond_with(response).up_to_n_times(1).mount(server).await;
+//! /// Returns a client of a server that gives these replies, one for each request.
+//! fn client(replies: impl IntoIterator<Item = Result<Reply, ApiError>>) -> Client {
+//!     let replies: Arc<Mutex<VecDeque<_>>> = Arc::new(Mutex::new(replies.into_iter().collect()));
+//!     let handler = handler_fn(move |_request: CreateMessageRequest, _context| {
+//!         let reply = replies.lock().expect("not poisoned").pop_front().expect("a reply is left");
+//!         async move { reply }
+//!     });
+//!     let service = MessagesService::builder(handler).unauthenticated().build();
+//!     Client::builder().transport(service).build().expect("nothing is misconfigured")
 //! }
 //!
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), messages_api::Error> {
-//! let server = MockServer::start().await;
-//! let client = Client::builder().base_url(&server.uri()).build()?;
-//! let request = CreateMessageRequest::new("claude-sonnet-5", 512).user("Hi");
+//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
+//! # async fn main() -> Result<(), Error> {
+//! // In a test: #[tokio::test(start_paused = true)]
 //! let content = vec![ContentBlock::text("Hello there")];
 //! let message = Message::new("msg_01", "claude-sonnet-5", content, Usage::new(9, 4))
 //!     .stop_reason(StopReason::EndTurn);
 //!
-//! // A stream:
-//! respond_once(&server, event_stream(replay(message.clone()))).await;
-//! assert_eq!(client.stream_message(&request).await?.final_message().await?, message);
+//! // A message, which the server sends as a stream because the request asks for one:
+//! let app = client([Ok(message.clone().into())]);
+//! assert_eq!(ask(&app, "Hi").await?, "Hello there");
 //!
-//! // An overloaded server that has recovered when it is called again:
-//! let overloaded = ApiError::new(ErrorType::Overloaded, "Overloaded");
-//! respond_once(&server, ResponseTemplate::new(529).set_body_json(overloaded.response())).await;
-//! respond_once(&server, ResponseTemplate::new(200).set_body_json(&message)).await;
-//! let error = client.create_message(&request).await.expect_err("the server is overloaded");
-//! assert!(error.is_retryable());
-//! assert_eq!(client.create_message(&request).await?, message);
+//! // A server that is overloaded once. The minute that it asks to wait passes at once.
+//! let overloaded = ApiError::new(ErrorType::Overloaded, "Busy").with_retry_after(Duration::from_secs(60));
+//! let app = client([Err(overloaded), Ok(message.clone().into())]);
+//! assert_eq!(ask(&app, "Hi").await?, "Hello there");
 //!
 //! // A stream that is cut off after its third event, the first piece of text:
-//! respond_once(&server, event_stream(replay(message).take(3))).await;
-//! let stream = client.stream_message(&request).await?;
-//! let error = stream.final_message().await.expect_err("the stream is cut off");
-//! assert_eq!(error.kind(), ErrorKind::Incomplete);
-//! assert!(!error.is_retryable());
+//! let cut = MessageStream::new(stream::iter(replay(message).take(3).map(Ok)));
+//! let app = client([Ok(cut.into())]);
+//! let error = ask(&app, "Hi").await.expect_err("the stream is cut off");
 //! assert_eq!(error.partial_message().map(Message::text).as_deref(), Some("Hello there"));
 //! # Ok(())
 //! # }
+//! # }
 //! ```
+//!
+//! What only a socket can show, such as a chunk that is cut in two, takes a server of its own. For
+//! single HTTP responses there are mock servers, for example the crate
+//! [wiremock](https://docs.rs/wiremock).
 
+mod attempt;
 mod body;
+mod budget;
 mod builder;
+mod builder_limits;
+mod call_future;
+mod call_info;
 mod calls;
 mod content;
 mod endpoints;
@@ -181,20 +195,39 @@ mod error_document;
 mod error_response;
 mod events;
 mod filter;
-mod handler;
+mod foreign_error;
+mod forward;
 mod headers;
 mod http_date;
 mod limits;
+mod long_call;
 #[cfg(feature = "schemars")]
 mod parse;
+mod per_call;
 mod request;
+mod request_body;
+#[cfg(feature = "reqwest")]
 mod reqwest_error;
+#[cfg(feature = "reqwest")]
+mod reqwest_transport;
 mod response;
+mod response_body;
+mod retries;
+mod retry;
 mod secrets;
+mod settings;
 mod transport;
 
 pub use builder::ClientBuilder;
+pub use call_info::{CallInfo, Endpoint};
 pub use calls::Client;
+pub use foreign_error::BoxError;
 #[cfg(feature = "schemars")]
 #[cfg_attr(docsrs, doc(cfg(feature = "schemars")))]
 pub use parse::Parsed;
+pub use request_body::RequestBody;
+#[cfg(feature = "reqwest")]
+pub use reqwest_transport::ReqwestTransport;
+pub use response_body::ResponseBody;
+pub use retry::{RetryBudget, RetryPolicy};
+pub use transport::Transport;

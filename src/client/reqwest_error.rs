@@ -11,7 +11,7 @@ pub(super) fn before_response(error: reqwest::Error) -> Error {
     let (kind, message) = if error.is_timeout() && error.is_connect() {
         (ErrorKind::Timeout, "no connection within connect_timeout")
     } else if error.is_timeout() {
-        (ErrorKind::Timeout, "no response within the time limit of http_client")
+        (ErrorKind::Timeout, "no response within the time limit of the reqwest::Client")
     } else if error.is_connect() {
         (ErrorKind::Connect, "no connection could be established")
     } else if error.is_builder() {
@@ -26,28 +26,19 @@ pub(super) fn before_response(error: reqwest::Error) -> Error {
 
 /// Returns the error for a user's `reqwest::Client` that follows redirects.
 pub(super) fn followed_redirect() -> Error {
-    Error::new(ErrorKind::Config, "http_client: followed a redirect; its redirect policy must be `none`")
+    Error::new(
+        ErrorKind::Config,
+        "transport: the reqwest::Client followed a redirect; its redirect policy must be `none`",
+    )
 }
 
 /// Converts an error that occurred while the body of the HTTP response was
 /// read.
 pub(super) fn in_body(error: reqwest::Error) -> Error {
     let (kind, message) = if error.is_timeout() {
-        (ErrorKind::Timeout, "the response was not complete within the time limit of http_client")
+        (ErrorKind::Timeout, "the response was not complete within the time limit of the reqwest::Client")
     } else {
         (ErrorKind::Transport, "the connection broke before the response was complete")
     };
     Error::new(kind, message).with_source(error.without_url())
-}
-
-/// Converts an error of a body that is an event stream.
-///
-/// A broken connection ends the stream early, like a server that closes it, so
-/// both are reported as [`ErrorKind::Incomplete`].
-pub(super) fn in_stream(error: Error) -> Error {
-    if error.kind() != ErrorKind::Transport {
-        return error;
-    }
-    Error::new(ErrorKind::Incomplete, "the connection broke before the message was complete")
-        .with_source(error)
 }

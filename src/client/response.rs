@@ -4,18 +4,20 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use futures::{StreamExt, TryStreamExt};
 use http::header::{CONNECTION, TRANSFER_ENCODING};
 use http::{HeaderMap, Response, StatusCode, Version};
+use http_body::Body as _;
 use serde::de::{DeserializeOwned, Error as _, IgnoredAny};
 use tokio::time::Instant;
 
-use super::body::{Body, read_all};
+use super::body::read_all;
+use super::call_info::CallInfo;
 use super::content::{self, Chunks, Content, recognize};
 use super::events::Events;
 use super::limits::Limits;
+use super::response_body::ResponseBody;
 use super::secrets::Secrets;
-use super::{error_document, error_response, reqwest_error};
+use super::{error_document, error_response};
 use crate::error::{Error, ErrorKind};
 use crate::json::{Budget, replace_lone_halves};
 use crate::stream::MessageStream;
@@ -33,21 +35,24 @@ pub(super) struct ResponseReader<'a> {
     /// How long to wait for the end of the body once the message of a stream is complete.
     end_timeout: Option<Duration>,
     secrets: Secrets,
+    /// The call, with the number of this attempt.
+    info: CallInfo,
 }
 
 impl<'a> ResponseReader<'a> {
     pub(super) fn new(
-        response: reqwest::Response,
+        response: Response<ResponseBody>,
         limits: &'a Limits,
         call_deadline: Option<Instant>,
         secrets: Secrets,
+        info: CallInfo,
     ) -> Self {
-        let mut headers = response.headers().clone();
-        secrets.redact_headers(&mut headers);
-        let (status, length) = (response.status(), response.content_length());
         let end_timeout = if has_late_end(&response) { limits.end_timeout } else { Some(Duration::ZERO) };
-        let body = Body::new(response.bytes_stream(), limits.idle_timeout).boxed();
-        Self { status, headers, length, body, limits, call_deadline, end_timeout, secrets }
+        let (head, body) = response.into_parts();
+        let (status, mut headers, length) = (head.status, head.headers, body.size_hint().exact());
+        secrets.redact_headers(&mut headers);
+        let body = Chunks::new(body, limits.idle_timeout);
+        Self { status, headers, length, body, limits, call_deadline, end_timeout, secrets, info }
     }
 
     pub(super) fn status(&self) -> StatusCode {
@@ -57,23 +62,45 @@ impl<'a> ResponseReader<'a> {
     /// Reads a whole message. If the server streams it, its events are added up.
     pub(super) async fn message(self) -> Result<Response<Message>, Error> {
         let head = self.head();
-        let message = match self.recognized().await? {
-            (Content::Events, reader) => reader.events().final_message().await?,
-            (_, reader) => reader.json().await?,
-        };
-        Ok(head.map(|()| message))
+        with_head(head, self.added_up().await)
     }
 
-    pub(super) async fn count(self) -> Result<Response<MessageTokensCount>, Error> {
-        let head = self.head();
-        let count = self.recognized().await?.1.json().await?;
-        Ok(head.map(|()| count))
-    }
-
-    /// Reads a stream. If the server sends a whole message, its events are replayed.
-    pub(super) async fn stream(self) -> Result<MessageStream, Error> {
+    async fn added_up(self) -> Result<Message, Error> {
         match self.recognized().await? {
-            (Content::Events, reader) => Ok(reader.events()),
+            (Content::Events, mut reader) => {
+                let events = reader.events();
+                reader.message_stream(events).final_message().await
+            }
+            (_, reader) => reader.json().await,
+        }
+    }
+
+    /// Reads a JSON document.
+    pub(super) async fn document<T: Document>(self) -> Result<Response<T>, Error> {
+        let head = self.head();
+        let document = async { self.recognized().await?.1.json().await };
+        with_head(head, document.await)
+    }
+
+    /// Reads a stream up to its first event. If the server sends a whole message, its events are
+    /// replayed.
+    pub(super) async fn stream(self) -> Result<MessageStream, Error> {
+        let (limit, deadline) = (self.limits.first_event_timeout, self.call_deadline);
+        let stream = Limits::within(self.opened(), limit, Limits::first_event_elapsed, deadline).await;
+        stream.map_err(Error::mark_from_upstream)?
+    }
+
+    async fn opened(self) -> Result<MessageStream, Error> {
+        match self.recognized().await? {
+            (Content::Events, mut reader) => {
+                let mut events = reader.events();
+                let starts = events.start().await;
+                let mut stream = reader.message_stream(events);
+                match if starts { None } else { stream.next().await } {
+                    Some(Err(error)) => Err(error),
+                    _ => Ok(stream),
+                }
+            }
             (_, reader) => {
                 let (status, headers, max) =
                     (reader.status, reader.headers.clone(), reader.limits.max_response_bytes);
@@ -95,6 +122,7 @@ impl<'a> ResponseReader<'a> {
     /// Returns the head of the HTTP response.
     fn head(&self) -> Response<()> {
         let mut head = Response::new(());
+        head.extensions_mut().insert(self.info.clone());
         *head.status_mut() = self.status;
         *head.headers_mut() = self.headers.clone();
         head
@@ -102,7 +130,7 @@ impl<'a> ResponseReader<'a> {
 
     /// Reads until the form of the body is known, and rejects bodies of unusable forms.
     async fn recognized(mut self) -> Result<(Content, Self), Error> {
-        let body = std::mem::replace(&mut self.body, futures::stream::empty().boxed());
+        let body = std::mem::take(&mut self.body);
         let content = recognize(&self.headers, body);
         let (limit, deadline) = (self.limits.event_timeout, self.call_deadline);
         let (content, body) = Limits::within(content, limit, Limits::event_elapsed, deadline)
@@ -118,9 +146,12 @@ impl<'a> ResponseReader<'a> {
         Err(self.annotated(unusable))
     }
 
-    fn events(self) -> MessageStream {
-        let body = self.body.map_err(reqwest_error::in_stream).boxed();
-        let events = Events::new(body, self.limits, self.call_deadline, self.end_timeout, self.secrets);
+    fn events(&mut self) -> Events {
+        let body = std::mem::take(&mut self.body).of_stream();
+        Events::new(body, self.limits, self.call_deadline, self.end_timeout, self.secrets.clone())
+    }
+
+    fn message_stream(self, events: Events) -> MessageStream {
         MessageStream::new(events)
             .max_message_bytes(self.limits.max_response_bytes)
             .strict(self.limits.is_strict)
@@ -130,7 +161,7 @@ impl<'a> ResponseReader<'a> {
     }
 
     async fn json<T: Document>(mut self) -> Result<T, Error> {
-        let body = std::mem::replace(&mut self.body, futures::stream::empty().boxed());
+        let body = std::mem::take(&mut self.body);
         let reading = read_all(body, self.length, self.limits.max_response_bytes);
         let (limit, deadline) = (self.limits.event_timeout, self.call_deadline);
         let bytes = Limits::within(reading, limit, Limits::body_elapsed, deadline).await;
@@ -154,12 +185,18 @@ impl<'a> ResponseReader<'a> {
     }
 }
 
+/// Returns what was read from the body together with the head.
+fn with_head<T>(head: Response<()>, read: Result<T, Error>) -> Result<Response<T>, Error> {
+    let attempts = head.extensions().get().map_or(0, CallInfo::attempt);
+    read.map(|body| head.map(|()| body)).map_err(|error| error.with_attempts(attempts, None))
+}
+
 /// Returns `true` if the connection can be used again only once the end of the body has arrived,
 /// which is not known from its bytes.
 ///
 /// In HTTP/2, a stream can be dropped without its connection. In HTTP/1.1, only the chunked coding
 /// ends a body in this way (RFC 9112, section 7.1).
-fn has_late_end(response: &reqwest::Response) -> bool {
+fn has_late_end<B>(response: &Response<B>) -> bool {
     let headers = response.headers();
     let options = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
     let closes = options.flat_map(|value| value.split(',')).any(|it| it.trim().eq_ignore_ascii_case("close"));
@@ -167,7 +204,7 @@ fn has_late_end(response: &reqwest::Response) -> bool {
 }
 
 /// A document that a server sends with a status of success. All of its fields may be absent.
-trait Document: DeserializeOwned {
+pub(super) trait Document: DeserializeOwned {
     const NAME: &str;
 
     /// Returns `false` if the object `text` has no field by which a document can be told from any
@@ -250,7 +287,7 @@ mod tests {
             for (name, value) in headers {
                 response = response.header(*name, *value);
             }
-            let response = reqwest::Response::from(response.body("x").expect("a response"));
+            let response = response.body(()).expect("a response");
             assert_eq!(has_late_end(&response), has_end, "{version:?} {headers:?}");
         }
     }

@@ -1,54 +1,121 @@
-//! Sending a request and waiting for the head of the HTTP response.
+//! The service that carries HTTP requests to the server.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::HeaderMap;
-use reqwest::Url;
+use http::{Request, Response};
+use http_body::Body;
+use tower_layer::Layer;
+use tower_service::Service;
 
-use super::endpoints::Endpoints;
-use super::filter::Filter;
-use super::limits::Limits;
-use super::response::ResponseReader;
-use super::secrets::Secrets;
-use super::{headers, reqwest_error};
-use crate::auth::Credential;
+use super::call_future::CallFuture;
+use super::foreign_error::{self, BoxError};
+use super::request_body::RequestBody;
+use super::response_body::ResponseBody;
 use crate::error::Error;
 
-/// What all clones of a client share.
-pub(super) struct Transport {
-    pub(super) http: reqwest::Client,
-    pub(super) endpoints: Endpoints,
-    pub(super) limits: Limits,
-    /// For `Debug`; it is sent as one of the client's headers.
-    pub(super) credential: Option<Credential>,
-    pub(super) filter: Filter,
-}
+/// What carries the requests of a [`Client`](super::Client) to the server and brings the HTTP
+/// responses back: a tower [`Service`] whose type is erased.
+///
+/// A transport is a [`ReqwestTransport`](super::ReqwestTransport) unless
+/// [`ClientBuilder::transport`](super::ClientBuilder::transport) sets another one. Each layer that
+/// [`ClientBuilder::layer`](super::ClientBuilder::layer) adds receives the transport so far and
+/// returns a service that becomes the next one. A layer that is written for transports alone can
+/// name this type; one that is generic over its service need not.
+///
+/// Clones share the service, with its connections. `Debug` shows nothing of it.
+#[derive(Clone)]
+pub struct Transport(Arc<dyn Sender>);
 
 impl Transport {
-    /// Posts `body`, a JSON document, and returns the response if its status is a success.
-    pub(super) async fn post(
-        &self,
-        url: &Url,
-        mut headers: HeaderMap,
-        body: Bytes,
-    ) -> Result<ResponseReader<'_>, Error> {
-        headers::set_json(&mut headers);
-        let (secrets, call_deadline) = (Secrets::of(&headers), self.limits.call_deadline());
-        let sending = self.http.post(url.clone()).headers(headers).body(body).send();
-        let limit = self.limits.response_timeout;
-        let response = Limits::within(sending, limit, Limits::response_elapsed, call_deadline).await;
-        let response = response.and_then(|sent| sent.map_err(reqwest_error::before_response));
-        let response = response.map_err(Error::mark_from_upstream)?;
-        if response.url() != url {
-            return Err(reqwest_error::followed_redirect());
-        }
-        #[cfg(feature = "tracing")]
-        tracing::debug!(
-            path = url.path(),
-            status = response.status().as_u16(),
-            request_id = crate::error::request_id(response.headers()),
-            "the server responded"
-        );
-        let reader = ResponseReader::new(response, &self.limits, call_deadline, secrets);
-        if reader.status().is_success() { Ok(reader) } else { Err(reader.error().await) }
+    /// Creates a transport from a service.
+    ///
+    /// Each request is sent by a clone of the service, which is polled until it is ready first.
+    ///
+    /// An [`Error`] of the service keeps its kind. Any other error means that no connection could
+    /// be established or that it broke, so that the request may be retried.
+    pub fn new<S, B>(service: S) -> Self
+    where
+        S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + Sync + 'static,
+        S::Future: Send,
+        S::Error: Into<BoxError>,
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        Self(Arc::new(Erased { service, convert: foreign_error::of_transport }))
+    }
+
+    /// Wraps the transport in a layer, whose own errors are final.
+    pub(super) fn layered<L, B>(self, layer: L) -> Self
+    where
+        L: Layer<Self>,
+        L::Service: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request<RequestBody>>>::Future: Send,
+        <L::Service as Service<Request<RequestBody>>>::Error: Into<BoxError>,
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        Self(Arc::new(Erased { service: layer.layer(self), convert: foreign_error::of_layer }))
+    }
+
+    /// Sends a request.
+    pub(super) fn send(&self, request: Request<RequestBody>) -> CallFuture<'static, Response<ResponseBody>> {
+        self.0.send(request)
+    }
+}
+
+impl Service<Request<RequestBody>> for Transport {
+    type Response = Response<ResponseBody>;
+    type Error = Error;
+    type Future = CallFuture<'static, Response<ResponseBody>>;
+
+    /// Returns `Ready`: the service is polled for each request on its own.
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
+        self.send(request)
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport").finish_non_exhaustive()
+    }
+}
+
+/// A service without its type.
+trait Sender: Send + Sync {
+    fn send(&self, request: Request<RequestBody>) -> CallFuture<'static, Response<ResponseBody>>;
+}
+
+struct Erased<S> {
+    service: S,
+    /// Converts the errors of the service.
+    convert: fn(BoxError) -> Error,
+}
+
+impl<S, B> Sender for Erased<S>
+where
+    S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + Sync + 'static,
+    S::Future: Send,
+    S::Error: Into<BoxError>,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    fn send(&self, request: Request<RequestBody>) -> CallFuture<'static, Response<ResponseBody>> {
+        let (mut service, convert) = (self.service.clone(), self.convert);
+        Box::pin(async move {
+            let response = async {
+                poll_fn(|cx| service.poll_ready(cx)).await?;
+                service.call(request).await
+            };
+            let response = response.await.map_err(|error: S::Error| convert(error.into()))?;
+            Ok(response.map(ResponseBody::new))
+        })
     }
 }

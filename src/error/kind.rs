@@ -11,6 +11,9 @@ pub enum ErrorKind {
     /// The client is misconfigured, or the request cannot be sent. Nothing was sent,
     /// unless a `reqwest::Client` supplied by the user followed a redirect.
     Config,
+    /// A layer of the client failed by itself; the source of the error says how. See
+    /// `ClientBuilder::layer`.
+    Layer,
     /// No connection to the server could be established.
     Connect,
     /// A time limit passed; the text of the error names the limit.

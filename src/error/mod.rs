@@ -34,9 +34,9 @@
 //!
 //! # Retrying
 //!
-//! Nothing in this crate retries by itself. [`Error::is_retryable`] returns whether the
-//! same request may succeed later, and [`Error::retry_after`] returns how long the
-//! server asks to wait first.
+//! A client retries calls by itself, as its `RetryPolicy` says. [`Error::attempts`] returns how
+//! often it tried. For a loop of your own, [`Error::is_retryable`] returns whether the same request
+//! may succeed later, and [`Error::retry_after`] how long the server asks to wait first.
 //!
 //! ```
 //! # use messages_api::{ApiError, Error, ErrorType};
@@ -61,7 +61,7 @@
 //! |---|---|
 //! | [`Connect`](ErrorKind::Connect), [`Timeout`](ErrorKind::Timeout), [`Transport`](ErrorKind::Transport) | yes, unless a stream has delivered content |
 //! | [`Api`](ErrorKind::Api) | as the header `x-should-retry` says; without it, if the status is 408, 409, 429 or at least 500; not once a stream has delivered content |
-//! | [`Config`](ErrorKind::Config), [`Protocol`](ErrorKind::Protocol), [`Incomplete`](ErrorKind::Incomplete), [`Output`](ErrorKind::Output), [`TooLarge`](ErrorKind::TooLarge) | no |
+//! | [`Config`](ErrorKind::Config), [`Layer`](ErrorKind::Layer), [`Protocol`](ErrorKind::Protocol), [`Incomplete`](ErrorKind::Incomplete), [`Output`](ErrorKind::Output), [`TooLarge`](ErrorKind::TooLarge) | no |
 //!
 //! # Streams that break off
 //!
@@ -152,6 +152,21 @@ struct Inner {
     headers: HeaderMap,
     /// The body of an error response.
     body: Option<Box<str>>,
+    /// 0 if nothing was attempted.
+    attempts: u32,
+    given_up: Option<GivenUp>,
+}
+
+/// Why a call was not retried although it could have been.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(not(feature = "client"), expect(dead_code))]
+pub(crate) enum GivenUp {
+    /// The server asks for a wait that is too long to sit through.
+    RetryAfter(Duration),
+    /// The total timeout would pass before the next attempt.
+    Deadline,
+    /// Too many calls have been retried lately.
+    Budget,
 }
 
 impl Error {
@@ -168,6 +183,8 @@ impl Error {
             has_content: false,
             headers: HeaderMap::new(),
             body: None,
+            attempts: 0,
+            given_up: None,
         }))
     }
 
@@ -212,6 +229,13 @@ impl Error {
     #[cfg(feature = "client")]
     pub(crate) fn with_body(mut self, body: &str) -> Self {
         self.0.body = Some(body.into());
+        self
+    }
+
+    /// Sets how often the call was attempted, and why not once more.
+    #[cfg(feature = "client")]
+    pub(crate) fn with_attempts(mut self, attempts: u32, given_up: Option<GivenUp>) -> Self {
+        (self.0.attempts, self.0.given_up) = (attempts, given_up);
         self
     }
 
@@ -288,6 +312,14 @@ impl Error {
         self.api_error().and_then(ApiError::retry_after)
     }
 
+    /// Returns how often a client attempted the call: 1 if it was not retried, 0 if nothing was sent.
+    ///
+    /// The text of the error says why there was no other attempt if the server asks to wait for more than
+    /// 60 s, if the total timeout of the call would have passed, or if the budget for retries was used up.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
     /// Returns `true` if sending the same request again may succeed.
     ///
     /// This holds if the connection failed, a time limit passed or a stream ended early, and
@@ -307,7 +339,11 @@ impl Error {
                     .should_retry()
                     .unwrap_or_else(|| matches!(error.status().as_u16(), 408 | 409 | 429 | 500..))
             }),
-            ErrorKind::Config | ErrorKind::Protocol | ErrorKind::Output | ErrorKind::TooLarge => false,
+            ErrorKind::Config
+            | ErrorKind::Layer
+            | ErrorKind::Protocol
+            | ErrorKind::Output
+            | ErrorKind::TooLarge => false,
         }
     }
 }
@@ -338,8 +374,16 @@ impl fmt::Debug for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0.api_error {
-            Some(error) => error.fmt(f),
-            None => f.write_str(&self.0.message),
+            Some(error) => error.fmt(f)?,
+            None => f.write_str(&self.0.message)?,
+        }
+        match self.0.given_up {
+            Some(GivenUp::RetryAfter(wait)) => {
+                write!(f, "; not retried, as the server asks to wait {} s", wait.as_secs())
+            }
+            Some(GivenUp::Deadline) => f.write_str("; not retried, as total_timeout would pass first"),
+            Some(GivenUp::Budget) => f.write_str("; not retried, as the budget for retries is used up"),
+            None => Ok(()),
         }
     }
 }

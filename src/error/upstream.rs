@@ -29,7 +29,7 @@ use crate::types::ErrorType;
 /// | [`ErrorKind::Timeout`] | 504 `timeout_error` |
 /// | [`ErrorKind::Connect`], [`ErrorKind::Transport`], [`ErrorKind::Incomplete`] | 502 `api_error` |
 /// | [`ErrorKind::Protocol`], [`ErrorKind::TooLarge`] | 502 `api_error`, `x-should-retry: false` |
-/// | [`ErrorKind::Config`] | 500 `api_error` |
+/// | [`ErrorKind::Config`], [`ErrorKind::Layer`] | 500 `api_error` |
 /// | [`ErrorKind::Output`] | 502 `api_error`, `x-should-retry: false` |
 ///
 /// All errors keep the headers `retry-after`, `x-should-retry`, `anthropic-ratelimit-*`,
@@ -52,7 +52,7 @@ impl From<Error> for ApiError {
             }
             (ErrorKind::Api, Some(error)) => forwarded(error, inner.has_document),
             (ErrorKind::Timeout, _) => Self::new(ErrorType::Timeout, "The upstream did not respond in time"),
-            (ErrorKind::Config | ErrorKind::Api, _) => Self::internal(),
+            (ErrorKind::Config | ErrorKind::Layer | ErrorKind::Api, _) => Self::internal(),
             (ErrorKind::Connect | ErrorKind::Transport, _) => bad_gateway(FAILED),
             (ErrorKind::Protocol | ErrorKind::Incomplete | ErrorKind::TooLarge, _)
                 if !inner.from_upstream =>

@@ -124,7 +124,7 @@
 //!
 //! ```
 //! # use messages_api::{ApiKeys, MessagesService};
-//! # #[cfg(feature = "client")]
+//! # #[cfg(feature = "reqwest")]
 //! fn gateway(client: messages_api::Client) -> MessagesService {
 //!     MessagesService::builder(client).authenticate(ApiKeys::new(["secret"])).build()
 //! }
@@ -137,7 +137,7 @@
 //! call:
 //!
 //! ```
-//! # #[cfg(feature = "client")]
+//! # #[cfg(feature = "reqwest")]
 //! # mod example {
 //! use messages_api::types::{CountTokensRequest, MessageTokensCount};
 //! use messages_api::{ApiError, Client, CreateMessageRequest, Handler, Reply, RequestContext};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use messages_api::client::RetryPolicy;
 use messages_api::types::CountTokensRequest;
 use messages_api::{Client, ClientBuilder, CreateMessageRequest, Credential, InputMessage, Role};
 use wiremock::matchers::method;
@@ -23,12 +24,12 @@ pub(crate) const EVENTS: &str = concat!(
     "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n",
 );
 
-/// Returns a builder for the server at `base_url`. Its timeouts end a test that
-/// would otherwise hang.
+/// Returns a builder for the server at `base_url`, whose client calls once. Its timeouts end a test
+/// that would otherwise hang.
 pub(crate) fn builder(base_url: &str) -> ClientBuilder {
     let limit = Duration::from_secs(20);
     let builder = Client::builder().base_url(base_url).credential(Credential::api_key(KEY));
-    builder.response_timeout(limit).idle_timeout(limit)
+    builder.response_timeout(limit).idle_timeout(limit).retry(RetryPolicy::none())
 }
 
 pub(crate) fn client(base_url: &str) -> Client {

@@ -1,6 +1,7 @@
 //! Responses of servers that deviate from the protocol, and what the client and a gateway
 //! over it make of them. The README beside the cases describes their form.
 
+use messages_api::client::ReqwestTransport;
 use messages_api::{Error, Message, MessageStream};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -53,7 +54,7 @@ async fn check(row: &Value, size: usize, http: reqwest::Client) -> Vec<String> {
     let bytes = cases::file(&format!("deviations/{}", row["file"].as_str().unwrap()));
     let pieces: Vec<&[u8]> = bytes.chunks(if size == 0 { bytes.len() } else { size }).collect();
     let upstream = Raw::start(pieces, End::Close).await;
-    let client = builder(&upstream.url()).http_client(http.clone()).build().unwrap();
+    let client = builder(&upstream.url()).transport(ReqwestTransport::new(http.clone())).build().unwrap();
     let problems = check_client(row, &client).await;
     #[cfg(feature = "server")]
     let problems = [problems, gateway::check(row, client, http).await].concat();

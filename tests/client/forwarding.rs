@@ -54,7 +54,10 @@ async fn only_version_and_betas_of_the_caller_are_forwarded() {
         let mut names: Vec<&str> = call.headers.keys().map(http::HeaderName::as_str).collect();
         names.sort_unstable();
         let ours = ["accept", "anthropic-beta", "anthropic-version", "content-length", "content-type"];
-        assert_eq!(names, [&ours[..], &["host", "user-agent", "x-api-key"]].concat());
+        assert_eq!(
+            names,
+            [&ours[..], &["host", "user-agent", "x-api-key", "x-stainless-retry-count"]].concat()
+        );
         assert_eq!(call.headers["x-api-key"], KEY);
         assert_eq!(call.headers["anthropic-version"], "2026-10-21");
         assert_eq!(call.headers["anthropic-beta"], "b-1,b-2,b-3");

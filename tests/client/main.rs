@@ -1,5 +1,5 @@
 //! The client against servers on the loopback interface.
-#![cfg(feature = "client")]
+#![cfg(feature = "reqwest")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 #[path = "../support/cases.rs"]

@@ -1,5 +1,6 @@
 //! Redirects are not followed: no credential reaches another address.
 
+use messages_api::client::ReqwestTransport;
 use messages_api::{Client, Credential, ErrorKind};
 
 use crate::common::*;
@@ -47,8 +48,9 @@ async fn an_http_client_that_follows_redirects_is_detected() {
     let response = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{MESSAGE}", MESSAGE.len());
     let end = Raw::start([response], End::Close).await;
     let server = Raw::start([redirect(307, &format!("{}/v1/messages", end.url()))], End::Close).await;
-    let client = builder(&server.url()).http_client(reqwest::Client::new()).build().unwrap();
+    let client =
+        builder(&server.url()).transport(ReqwestTransport::new(reqwest::Client::new())).build().unwrap();
     let error = client.create_message(&request()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
-    assert!(error.to_string().starts_with("http_client: "), "{error}");
+    assert!(error.to_string().starts_with("transport: "), "{error}");
 }

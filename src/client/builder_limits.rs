@@ -1,0 +1,112 @@
+//! The limits of time and size that a client can be given.
+
+use std::time::Duration;
+
+use super::builder::ClientBuilder;
+use crate::error::{Error, ErrorKind};
+
+/// Limits of time and size. [The module's documentation](crate::client#timeouts-and-limits) has a table of
+/// them. A time limit of zero is rejected by [`build`](Self::build).
+impl ClientBuilder {
+    /// Limits the time to establish a connection; 10 s by default. With `None`, the
+    /// operating system's limit applies.
+    pub fn connect_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        let timeout = self.timeout("connect_timeout", timeout.into());
+        self.connect_timeout = Some(timeout);
+        self
+    }
+
+    /// Limits the time from the start of an attempt to the head of the HTTP response; 600 s by
+    /// default, unlimited with `None`.
+    ///
+    /// A server sends the head of a whole message only once the message is
+    /// complete, so this has to cover the time that the model takes to write it.
+    pub fn response_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        let timeout = self.timeout("response_timeout", timeout.into());
+        self.limits.set_response_timeout(timeout);
+        self
+    }
+
+    /// Limits the time from the head of the HTTP response to the first event of a stream that is not a
+    /// ping; unlimited by default, and with `None`.
+    ///
+    /// Until that event has arrived, a stream can be retried.
+    pub fn first_event_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.limits.first_event_timeout = self.timeout("first_event_timeout", timeout.into());
+        self
+    }
+
+    /// Limits the time between two chunks of the body of the HTTP response; 300 s by
+    /// default, unlimited with `None`.
+    ///
+    /// Any byte counts, including those of comments; [`event_timeout`](Self::event_timeout)
+    /// limits the time without an event.
+    pub fn idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.limits.idle_timeout = self.timeout("idle_timeout", timeout.into());
+        self
+    }
+
+    /// Limits the time between two events of a stream; 600 s by default, unlimited with
+    /// `None`.
+    ///
+    /// A `ping` event counts, a comment does not. For a whole message, this limits the time
+    /// from the head of the HTTP response to the end of its body.
+    pub fn event_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.limits.event_timeout = self.timeout("event_timeout", timeout.into());
+        self
+    }
+
+    /// Limits the time from the call to the end of the body, however much arrives
+    /// meanwhile; unlimited by default, and with `None`. Retries, and the delays before them, have to
+    /// fit into it as well.
+    pub fn total_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        let timeout = self.timeout("total_timeout", timeout.into());
+        self.limits.set_total_timeout(timeout);
+        self
+    }
+
+    /// Limits the time from `message_stop` to the end of the body, for which a stream waits if it is
+    /// read on; 250 ms by default, unlimited with `None`.
+    ///
+    /// A connection can be used again only after the end of the body. If the end does not arrive in
+    /// time, the stream ends all the same, without an error, and its connection is closed. See
+    /// [`MessageStream`](crate::stream::MessageStream#the-end-of-the-http-response) for who waits.
+    pub fn end_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.limits.end_timeout = self.timeout("end_timeout", timeout.into());
+        self
+    }
+
+    /// Limits the size of a message in bytes of JSON, whether it arrives as a whole
+    /// or adds up from a stream; 64 MiB by default.
+    ///
+    /// A stream that is forwarded
+    /// [without accumulation](crate::stream::MessageStream::without_accumulation) is
+    /// not limited.
+    pub fn max_response_bytes(mut self, bytes: usize) -> Self {
+        self.limits.max_response_bytes = bytes;
+        self
+    }
+
+    /// Limits the size of one event of a stream in bytes; 32 MiB by default.
+    pub fn max_event_bytes(mut self, bytes: usize) -> Self {
+        self.limits.max_event_bytes = bytes;
+        self
+    }
+
+    /// Sets whether every fault of a stream is an error; `false` by default.
+    ///
+    /// Without it, a stream that violates the protocol goes on where nothing is lost, as with
+    /// the official SDKs, and
+    /// [`MessageStream::deviations`](crate::stream::MessageStream::deviations) lists the faults.
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.limits.is_strict = strict;
+        self
+    }
+
+    fn timeout(&mut self, setter: &str, timeout: Option<Duration>) -> Option<Duration> {
+        if timeout.is_some_and(|timeout| timeout.is_zero()) {
+            self.fail(Error::new(ErrorKind::Config, format!("{setter}: must not be zero")));
+        }
+        timeout
+    }
+}

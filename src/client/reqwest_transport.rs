@@ -1,0 +1,104 @@
+//! The transport that reqwest provides.
+
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http::{Request, Response};
+use reqwest::{Url, redirect};
+use tower_service::Service;
+
+use super::call_future::CallFuture;
+use super::request_body::RequestBody;
+use super::reqwest_error;
+use crate::error::{Error, ErrorKind};
+
+/// The transport of a client over a [`reqwest::Client`], which clones share with its connections.
+///
+/// A client has one of its own unless [`ClientBuilder::transport`](super::ClientBuilder::transport)
+/// sets another transport. Create one for a proxy, for certificates, or for a TLS provider of your
+/// own:
+///
+/// ```no_run
+/// use messages_api::client::{Client, ReqwestTransport};
+/// use messages_api::reqwest;
+///
+/// let http = reqwest::Client::builder()
+///     .redirect(reqwest::redirect::Policy::none())
+///     .proxy(reqwest::Proxy::all("http://proxy.internal:3128")?)
+///     .build()?;
+/// let client = Client::builder().transport(ReqwestTransport::new(http)).build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct ReqwestTransport(reqwest::Client);
+
+impl ReqwestTransport {
+    /// Creates a transport over the given client.
+    ///
+    /// Build the client with `redirect(reqwest::redirect::Policy::none())`: by default reqwest
+    /// follows redirects and sends `x-api-key` to the host that a redirect names. A call whose
+    /// request was redirected fails with [`ErrorKind::Config`]. Avoid the client's total `timeout`,
+    /// which would cut off long streams, and set its `connect_timeout`: none of the
+    /// [limits](crate::client#timeouts-and-limits) is about connecting then.
+    pub fn new(client: reqwest::Client) -> Self {
+        Self(client)
+    }
+
+    /// Creates a transport over a client of its own.
+    ///
+    /// Decompression is switched off even if another crate enables it in reqwest: it would hold
+    /// events back.
+    pub(super) fn with_defaults(connect_timeout: Option<Duration>, is_loopback: bool) -> Result<Self, Error> {
+        let builder = reqwest::Client::builder().redirect(redirect::Policy::none()).referer(false);
+        let builder = builder.no_gzip().no_brotli().no_zstd().no_deflate();
+        // A proxy cannot reach a loopback address of this machine, and must not see its credential.
+        let builder = if is_loopback { builder.no_proxy() } else { builder };
+        let builder = match connect_timeout {
+            Some(timeout) => builder.connect_timeout(timeout),
+            None => builder,
+        };
+        builder.build().map(Self).map_err(|error| {
+            let message = "reqwest cannot build an HTTP client";
+            Error::new(ErrorKind::Config, message).with_source(error.without_url())
+        })
+    }
+}
+
+impl Service<Request<RequestBody>> for ReqwestTransport {
+    type Response = Response<reqwest::Body>;
+    type Error = Error;
+    type Future = CallFuture<'static, Response<reqwest::Body>>;
+
+    /// Returns `Ready`: reqwest has no limit of its own.
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
+        let client = self.0.clone();
+        Box::pin(async move {
+            let request = converted(request)?;
+            let url = request.url().clone();
+            let response = client.execute(request).await.map_err(reqwest_error::before_response)?;
+            if *response.url() != url {
+                return Err(reqwest_error::followed_redirect());
+            }
+            Ok(response.into())
+        })
+    }
+}
+
+/// Converts a request to reqwest's type. One without a body must not declare a length.
+fn converted(request: Request<RequestBody>) -> Result<reqwest::Request, Error> {
+    let (parts, body) = request.into_parts();
+    let url = Url::parse(&parts.uri.to_string()).map_err(|error| {
+        Error::new(ErrorKind::Config, "the request has no URL to which it can be sent").with_source(error)
+    })?;
+    let mut converted = reqwest::Request::new(parts.method, url);
+    *converted.headers_mut() = parts.headers;
+    let body = body.into_bytes();
+    if !body.is_empty() {
+        *converted.body_mut() = Some(body.into());
+    }
+    Ok(converted)
+}

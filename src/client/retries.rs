@@ -1,0 +1,103 @@
+//! The attempts of one call.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use tokio::time::{Instant, sleep};
+
+use super::retry::{RetryBudget, RetryPolicy};
+use super::settings::Settings;
+use crate::error::{Error, ErrorKind, GivenUp};
+
+/// A longer `retry-after` is an error for the caller to deal with rather than a time to wait.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
+
+/// Decides after each failed attempt of a call whether there is another one.
+pub(super) struct Retries<'a> {
+    rule: Rule<'a>,
+    call_deadline: Option<Instant>,
+    /// The number of the current attempt.
+    attempt: u32,
+}
+
+enum Rule<'a> {
+    Policy(&'a RetryPolicy, &'a RetryBudget),
+    /// The caller retries by itself, so that only a connection is replaced that was already dead when
+    /// the request was sent. Servers close connections that are idle.
+    Reconnect,
+}
+
+impl<'a> Retries<'a> {
+    /// Starts a call, which is retried as the settings say, unless it is made on behalf of somebody
+    /// else.
+    pub(super) fn new(settings: &'a Settings, is_forwarded: bool) -> Self {
+        let rule = if is_forwarded {
+            Rule::Reconnect
+        } else {
+            let budget = settings.retry.budget.as_ref().unwrap_or(&settings.budget);
+            budget.earn();
+            Rule::Policy(&settings.retry, budget)
+        };
+        Self { rule, call_deadline: settings.limits.call_deadline(), attempt: 1 }
+    }
+
+    /// Returns the number of the current attempt, which is 1 for the first.
+    pub(super) fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
+    /// Returns when the call must be over.
+    pub(super) fn call_deadline(&self) -> Option<Instant> {
+        self.call_deadline
+    }
+
+    /// Waits until the call may be attempted again after it failed with `error`, or returns the error
+    /// if it may not.
+    pub(super) async fn wait(&mut self, error: Error) -> Result<(), Error> {
+        let delay = match self.delay(&error) {
+            Ok(delay) => delay,
+            Err(given_up) => return Err(error.with_attempts(self.attempt, given_up)),
+        };
+        #[cfg(feature = "tracing")]
+        tracing::debug!(
+            attempt = self.attempt,
+            delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),
+            "the call is retried"
+        );
+        if !delay.is_zero() {
+            sleep(delay).await;
+        }
+        self.attempt += 1;
+        Ok(())
+    }
+
+    /// The same for an error that followed the head of a successful HTTP response.
+    pub(super) async fn wait_after_head(&mut self, error: Error) -> Result<(), Error> {
+        match self.rule {
+            Rule::Policy(..) => self.wait(error).await,
+            Rule::Reconnect => Err(error.with_attempts(self.attempt, None)),
+        }
+    }
+
+    /// Returns how long to wait after `error`, or why there is no other attempt.
+    fn delay(&self, error: &Error) -> Result<Duration, Option<GivenUp>> {
+        match self.rule {
+            Rule::Reconnect if self.attempt == 1 && error.kind() == ErrorKind::Transport => {
+                Ok(Duration::ZERO)
+            }
+            Rule::Policy(policy, budget) if error.is_retryable() && self.attempt <= policy.max_retries => {
+                let asked = error.retry_after().filter(|wait| !wait.is_zero());
+                if let Some(wait) = asked.filter(|wait| *wait > MAX_RETRY_AFTER) {
+                    return Err(Some(GivenUp::RetryAfter(wait)));
+                }
+                let delay = asked.unwrap_or_else(|| policy.delay(self.attempt - 1));
+                if self.call_deadline.is_some_and(|deadline| Instant::now() + delay >= deadline) {
+                    return Err(Some(GivenUp::Deadline));
+                }
+                let is_free = asked.is_some() && error.status() == Some(StatusCode::TOO_MANY_REQUESTS);
+                if is_free || budget.spend() { Ok(delay) } else { Err(Some(GivenUp::Budget)) }
+            }
+            _ => Err(None),
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Layers around the transport.
+
+use std::convert::Infallible;
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response};
+use messages_api::client::{BoxError, Endpoint, RequestBody, ResponseBody, Transport};
+use messages_api::types::CountTokensRequest;
+use messages_api::{Client, Error, ErrorKind, InputMessage, Role};
+use tower::timeout::TimeoutLayer;
+use tower::util::{MapRequestLayer, MapResponseLayer};
+use tower::{Service, service_fn};
+
+use crate::script::*;
+
+/// Returns what notes `name` for each request.
+fn noting(
+    name: &'static str,
+    notes: &Arc<Mutex<Vec<&'static str>>>,
+) -> impl Fn(Request<RequestBody>) -> Request<RequestBody> + Clone + Send + Sync + 'static + use<> {
+    let notes = notes.clone();
+    move |request| {
+        notes.lock().unwrap().push(name);
+        request
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_layer_sees_every_attempt_first() {
+    let (script, notes) = (Script::new([status(529), ok(MESSAGE)]), Arc::default());
+    let [a, b] = ["a", "b"].map(|name| MapRequestLayer::new(noting(name, &notes)));
+    let client = script.builder().layer(a).layer(b).build().unwrap();
+    client.create_message(&request()).await.unwrap();
+    assert_eq!(*notes.lock().unwrap(), ["a", "b", "a", "b"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_layer_signs_the_request_as_it_is_sent() {
+    let script = Script::new([status(529), ok(MESSAGE)]);
+    let sign = MapRequestLayer::new(|mut request: Request<RequestBody>| {
+        assert_eq!(request.headers()["x-api-key"], "sk-script");
+        let signature = request.body().as_bytes().iter().map(|byte| u32::from(*byte)).sum::<u32>();
+        request.headers_mut().insert("x-signature", signature.into());
+        request
+    });
+    script.builder().layer(sign).build().unwrap().create_message(&request()).await.unwrap();
+    for attempt in script.seen() {
+        let sum = attempt.body.iter().map(|byte| u32::from(*byte)).sum::<u32>();
+        assert_eq!(attempt.headers["x-signature"], sum.to_string());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_layer_learns_which_call_it_is() {
+    let script = Script::new([ok(&(START.to_owned() + STOP)), ok(r#"{"input_tokens":3}"#)]);
+    let client = script.client();
+    drop(client.stream_message(&request()).await.unwrap());
+    let count = CountTokensRequest::new("other", vec![InputMessage::new(Role::User, "Hi")]);
+    client.count_tokens(&count).await.unwrap();
+    let [stream, count] = &script.seen()[..] else { panic!("two calls") };
+    assert_eq!((stream.info.endpoint(), stream.info.is_streamed()), (Endpoint::Messages, true));
+    assert_eq!((stream.info.model(), stream.info.attempt()), (Some("claude-sonnet-5"), 1));
+    assert_eq!((count.info.endpoint(), count.info.is_streamed()), (Endpoint::CountTokens, false));
+    assert_eq!(count.info.model(), Some("other"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_of_a_transport_is_a_connection_that_failed() {
+    let failing = service_fn(async |_request: Request<RequestBody>| {
+        Err::<Response<ResponseBody>, BoxError>("out of order".into())
+    });
+    let client = Client::builder().transport(failing).build().unwrap();
+    let error = client.create_message(&request()).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Transport, 3));
+    assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "out of order");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_of_a_layer_is_final_unless_it_stems_from_the_connection() {
+    let slow = service_fn(async |_request: Request<RequestBody>| {
+        std::future::pending::<()>().await;
+        Ok::<Response<ResponseBody>, Infallible>(Response::new(ResponseBody::new(String::new())))
+    });
+    let timeout = TimeoutLayer::new(Duration::from_secs(3));
+    let client = Client::builder().transport(slow).layer(timeout.clone()).build().unwrap();
+    let error = client.create_message(&request()).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Layer, 1));
+    assert!(!error.is_retryable());
+
+    // The same layer passes on what the transport reports.
+    let script = Script::new([broken(io::ErrorKind::ConnectionRefused)]);
+    let client = script.builder().layer(timeout.clone()).layer(timeout).build().unwrap();
+    let error = client.create_message(&request()).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connect, 3));
+}
+
+/// A layer that lets a request pass with another credential once the first is rejected.
+#[derive(Clone)]
+struct Refresh<S>(S);
+
+impl Service<Request<RequestBody>> for Refresh<Transport> {
+    type Response = Response<ResponseBody>;
+    type Error = Error;
+    type Future = futures::future::BoxFuture<'static, Result<Response<ResponseBody>, Error>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
+        let mut transport = self.0.clone();
+        Box::pin(async move {
+            let mut again = request.clone();
+            let response = transport.call(request).await?;
+            if response.status() != 401 {
+                return Ok(response);
+            }
+            again.headers_mut().insert("x-api-key", HeaderValue::from_static("fresh"));
+            transport.call(again).await
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_layer_can_send_a_request_twice() {
+    let script = Script::new([status(401), ok(MESSAGE)]);
+    let client = script.builder().layer(tower::layer::layer_fn(Refresh)).build().unwrap();
+    client.create_message(&request()).await.unwrap();
+    let seen = script.seen();
+    assert_eq!(
+        (seen[0].headers["x-api-key"].as_bytes(), seen[1].headers["x-api-key"].as_bytes()),
+        (&b"sk-script"[..], &b"fresh"[..])
+    );
+    assert_eq!(seen[0].body, seen[1].body);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_layer_can_replace_the_body_of_a_response() {
+    let script = Script::new([ok("{}")]);
+    let replace = MapResponseLayer::new(|response: Response<ResponseBody>| {
+        response.map(|_| http_body_util::Full::new(Bytes::from_static(MESSAGE.as_bytes())))
+    });
+    let client = script.builder().layer(replace).build().unwrap();
+    assert_eq!(client.create_message(&request()).await.unwrap().text(), "Hello");
+}
+
+#[tokio::test]
+async fn nothing_of_a_transport_is_shown() {
+    let secret = "sk-of-the-signer";
+    let shown = MapRequestLayer::new(move |request: Request<RequestBody>| {
+        assert!(!secret.is_empty());
+        request
+    });
+    let script = Script::new([ok(MESSAGE)]);
+    let client = script.builder().layer(shown).build().unwrap();
+    let debug = format!("{client:?} {:?}", Transport::new(script));
+    assert!(!debug.contains("sk-"), "{debug}");
+}
+
+#[test]
+fn settings_without_effect_and_a_missing_transport_are_errors() {
+    let script = Script::new([ok(MESSAGE)]);
+    let error = script.builder().connect_timeout(Duration::from_secs(1)).build().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(error.to_string().starts_with("connect_timeout: "), "{error}");
+    #[cfg(not(feature = "reqwest"))]
+    {
+        let error = Client::builder().build().unwrap_err();
+        assert!(error.to_string().starts_with("transport: "), "{error}");
+    }
+}

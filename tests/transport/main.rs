@@ -1,0 +1,9 @@
+//! Clients over transports that need no socket, so that the time of tokio can be paused.
+#![cfg(feature = "client")]
+#![allow(clippy::unwrap_used)]
+
+mod layers;
+mod retries;
+mod script;
+#[cfg(feature = "server")]
+mod server;
