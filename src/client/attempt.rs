@@ -10,6 +10,7 @@ use super::limits::Limits;
 use super::request_body::RequestBody;
 use super::response::ResponseReader;
 use super::secrets::Secrets;
+use super::span::Span;
 use crate::error::Error;
 
 /// The number of retries that preceded a request, in the header of the official SDKs.
@@ -48,23 +49,28 @@ impl Client {
         attempt: u32,
         call_deadline: Option<Instant>,
     ) -> Result<ResponseReader<'_>, Error> {
-        let mut headers = self.settings.headers.clone();
-        headers::set_json(&mut headers);
-        let secrets = Secrets::of(&headers);
-        let limits = &self.settings.limits;
-        let info = CallInfo { attempt, ..call.info.clone() };
-        let sending = self.settings.transport.send(call.request(headers, info.clone()));
-        let response =
-            Limits::within(sending, limits.response_timeout, Limits::response_elapsed, call_deadline);
-        let response = response.await.and_then(|sent| sent).map_err(Error::mark_from_upstream)?;
-        #[cfg(feature = "tracing")]
-        tracing::debug!(
-            path = call.uri.path(),
-            status = response.status().as_u16(),
-            request_id = crate::error::request_id(response.headers()),
-            "the server responded"
-        );
-        let reader = ResponseReader::new(response, limits, call_deadline, secrets, info);
-        if reader.status().is_success() { Ok(reader) } else { Err(reader.error().await) }
+        let span = Span::of_attempt(call, attempt);
+        span.around(async {
+            let mut headers = self.settings.headers.clone();
+            headers::set_json(&mut headers);
+            let secrets = Secrets::of(&headers);
+            let limits = &self.settings.limits;
+            let info = CallInfo { attempt, ..call.info.clone() };
+            let sending = self.settings.transport.send(call.request(headers, info.clone()));
+            let response =
+                Limits::within(sending, limits.response_timeout, Limits::response_elapsed, call_deadline);
+            let response = response.await.and_then(|sent| sent).map_err(Error::mark_from_upstream)?;
+            span.record_status(response.status());
+            #[cfg(feature = "tracing")]
+            tracing::debug!(
+                path = call.uri.path(),
+                status = response.status().as_u16(),
+                request_id = crate::error::request_id(response.headers()),
+                "the server responded"
+            );
+            let reader = ResponseReader::new(response, limits, call_deadline, secrets, info);
+            if reader.status().is_success() { Ok(reader) } else { Err(reader.error().await) }
+        })
+        .await
     }
 }

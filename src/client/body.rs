@@ -98,7 +98,7 @@ fn append(bytes: &mut Vec<u8>, chunk: &[u8], expected: usize) {
 pub(super) async fn read_prefix(
     body: impl Stream<Item = Result<Bytes, Error>>,
     max: usize,
-    time_limit: Duration,
+    time_limit: Option<Duration>,
 ) -> (Vec<u8>, bool) {
     let mut bytes = Vec::new();
     let reading = async {
@@ -117,7 +117,10 @@ pub(super) async fn read_prefix(
             }
         }
     };
-    let is_complete = tokio::time::timeout(time_limit, reading).await == Ok(true);
+    let is_complete = match time_limit {
+        Some(limit) => tokio::time::timeout(limit, reading).await == Ok(true),
+        None => reading.await,
+    };
     (bytes, is_complete)
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::builder::ClientBuilder;
+use super::retry::RetryPolicy;
 use crate::error::{Error, ErrorKind};
 
 /// Limits of time and size. [The module's documentation](crate::client#timeouts-and-limits) has a table of
@@ -101,6 +102,16 @@ impl ClientBuilder {
     pub fn strict(mut self, strict: bool) -> Self {
         self.limits.is_strict = strict;
         self
+    }
+
+    /// Removes all limits of time and all retries, so that calls need no clock.
+    ///
+    /// Use it where tokio's timer does not work: outside a tokio runtime, or on
+    /// `wasm32-unknown-unknown`, for which the standard library has no clock. What runs the calls then
+    /// has to limit their time. A limit or a policy that is set afterwards counts.
+    pub fn without_clock(mut self) -> Self {
+        self.limits = self.limits.without_time();
+        self.retry(RetryPolicy::none())
     }
 
     fn timeout(&mut self, setter: &str, timeout: Option<Duration>) -> Option<Duration> {

@@ -14,6 +14,7 @@ use super::request_body::RequestBody;
 use super::response::ResponseReader;
 use super::retries::Retries;
 use super::settings::Settings;
+use super::span::Span;
 use crate::error::Error;
 use crate::stream::MessageStream;
 use crate::types::{CountTokensRequest, CreateMessageRequest, Message, MessageTokensCount};
@@ -225,7 +226,12 @@ impl Client {
         is_forwarded: bool,
     ) -> CallFuture<'_, Response<Message>> {
         let call = self.call(Endpoint::Messages, &request.model, request::whole(request), is_forwarded);
-        Box::pin(async move { self.successful(&call).await?.message().await })
+        let span = Span::of_call(&call, Some(request.max_tokens));
+        Box::pin(async move {
+            let response = span.around(async { self.successful(&call).await?.message().await }).await?;
+            span.record_message(response.body());
+            Ok(response)
+        })
     }
 
     pub(super) fn stream(
@@ -236,14 +242,18 @@ impl Client {
         let mut call =
             self.call(Endpoint::Messages, &request.model, request::streamed(request), is_forwarded);
         call.info.is_streamed = true;
+        let span = Span::of_call(&call, Some(request.max_tokens));
         Box::pin(async move {
             let mut retries = Retries::new(&self.settings, call.is_forwarded);
-            loop {
-                match self.head(&call, &mut retries).await?.stream().await {
-                    Ok(stream) => return Ok(stream),
-                    Err(error) => retries.wait_after_head(error).await?,
+            let stream = async {
+                loop {
+                    match self.head(&call, &mut retries).await?.stream(&span).await {
+                        Ok(stream) => return Ok(stream),
+                        Err(error) => retries.wait_after_head(error).await?,
+                    }
                 }
-            }
+            };
+            span.around(stream).await
         })
     }
 
@@ -253,7 +263,8 @@ impl Client {
         is_forwarded: bool,
     ) -> CallFuture<'_, Response<MessageTokensCount>> {
         let call = self.call(Endpoint::CountTokens, &request.model, request::count(request), is_forwarded);
-        Box::pin(async move { self.successful(&call).await?.document().await })
+        let span = Span::of_call(&call, None);
+        Box::pin(async move { span.around(async { self.successful(&call).await?.document().await }).await })
     }
 
     fn call(&self, endpoint: Endpoint, model: &str, body: Bytes, is_forwarded: bool) -> Call {

@@ -20,9 +20,6 @@ pub(super) const MAX_BODY_BYTES: usize = 1 << 20;
 /// The maximum length in bytes of the part of a body that an error keeps.
 const MAX_KEPT_BYTES: usize = 64 << 10;
 
-/// Short, because the status alone already tells most of the story.
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
-
 /// The maximum length in bytes of a message that is made from a body other than the
 /// protocol's error JSON.
 const MAX_MESSAGE_BYTES: usize = 1024;
@@ -32,9 +29,10 @@ pub(super) async fn read(
     status: StatusCode,
     headers: HeaderMap,
     body: impl Stream<Item = Result<Bytes, Error>>,
+    time_limit: Option<Duration>,
     secrets: &Secrets,
 ) -> Error {
-    let (bytes, is_complete) = read_prefix(body, MAX_BODY_BYTES, BODY_TIMEOUT).await;
+    let (bytes, is_complete) = read_prefix(body, MAX_BODY_BYTES, time_limit).await;
     from_body(status, headers, &bytes, is_complete, secrets)
 }
 

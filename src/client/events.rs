@@ -10,14 +10,11 @@ use tokio::time::Instant;
 use super::content::Chunks;
 use super::limits::Limits;
 use super::secrets::Secrets;
+use super::span::Span;
 use crate::error::Error;
 use crate::stream::{EventDecoder, FromBytes};
 use crate::timer::Timer;
 use crate::types::events::StreamEvent;
-
-/// The time to wait for `message_stop` once the stop reason is known. The message is complete by
-/// then, and some servers never send that event.
-const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The events of a body. They end with an error if none arrives within the event timeout, or if
 /// they go on beyond the deadline of the call.
@@ -37,10 +34,14 @@ pub(super) struct Events {
     deadline: Option<Instant>,
     timer: Timer,
     awaited: Awaited,
+    /// The time to wait for `message_stop`.
+    stop_timeout: Option<Duration>,
     /// The time to wait for the end of the body.
     end_timeout: Option<Duration>,
     /// What [`start`](Self::start) has read ahead.
     first: Option<Option<Result<StreamEvent, Error>>>,
+    /// The span of the call, which ends with the stream.
+    span: Option<Span>,
 }
 
 /// What has yet to arrive.
@@ -67,18 +68,20 @@ impl Events {
             events: Some(FromBytes::new(body, decoder)),
             secrets,
             event_timeout: limits.event_timeout,
+            stop_timeout: limits.stop_timeout,
             call_deadline,
             deadline: None,
             timer: Timer::default(),
             awaited: Awaited::Event,
             end_timeout,
             first: None,
+            span: None,
         }
     }
 
     /// Waits for the first event that is not a ping. Returns `false` if it is an error, or if there
-    /// is none.
-    pub(super) async fn start(&mut self) -> bool {
+    /// is none. Otherwise, `span` goes on to the end of the events.
+    pub(super) async fn start(&mut self, span: &Span) -> bool {
         let first = loop {
             match self.next().await {
                 Some(Ok(StreamEvent::Ping(_))) => {}
@@ -86,12 +89,19 @@ impl Events {
             }
         };
         let starts = matches!(first, Some(Ok(ref event)) if !matches!(event, StreamEvent::Error(_)));
+        if let (true, Some(Ok(event))) = (starts, &first) {
+            span.record_event(event);
+            self.span = Some(span.clone());
+        }
         self.first = Some(first);
         starts
     }
 
     /// Notes the arrival of an event, and redacts it if it is an error.
     fn accept(&mut self, event: StreamEvent) -> StreamEvent {
+        if let Some(span) = &self.span {
+            span.record_event(&event);
+        }
         let (awaited, is_extended) = match (self.awaited, &event) {
             (Awaited::End, _) => (Awaited::End, false),
             (_, StreamEvent::MessageStop(_)) => (Awaited::End, true),
@@ -115,7 +125,7 @@ impl Events {
     fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<Option<Error>> {
         let limit = match self.awaited {
             Awaited::Event => self.event_timeout,
-            Awaited::Stop => Some(STOP_TIMEOUT),
+            Awaited::Stop => self.stop_timeout,
             Awaited::End => self.end_timeout,
         };
         let deadline = self.deadline.or_else(|| Instant::now().checked_add(limit?));
@@ -157,13 +167,17 @@ impl Stream for Events {
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
             }
-            Poll::Ready(end) => return Poll::Ready(end),
+            Poll::Ready(Some(Err(error))) => Some(error),
+            Poll::Ready(None) => None,
             Poll::Pending => match self.poll_deadline(cx) {
                 Poll::Ready(end) => end,
                 Poll::Pending => return Poll::Pending,
             },
         };
         self.events = None;
+        if let (Some(span), Some(error)) = (self.span.take(), &end) {
+            span.record_error(error);
+        }
         Poll::Ready(end.map(Err))
     }
 }

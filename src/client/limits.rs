@@ -22,6 +22,12 @@ pub(super) struct Limits {
     pub(super) total_timeout: Option<Duration>,
     /// From `message_stop` to the end of the body.
     pub(super) end_timeout: Option<Duration>,
+    /// From the stop reason to `message_stop`. The message is complete by then, and some servers never
+    /// send that event.
+    pub(super) stop_timeout: Option<Duration>,
+    /// For the body of an error response. It is short, because the status alone already tells most of
+    /// the story.
+    pub(super) error_timeout: Option<Duration>,
     /// For a body that is read as a whole, and for the message that a stream adds up to.
     pub(super) max_response_bytes: usize,
     pub(super) max_event_bytes: usize,
@@ -32,6 +38,22 @@ pub(super) struct Limits {
 }
 
 impl Limits {
+    /// Removes all limits of time.
+    pub(super) fn without_time(self) -> Self {
+        Self {
+            response_timeout: None,
+            first_event_timeout: None,
+            idle_timeout: None,
+            event_timeout: None,
+            total_timeout: None,
+            end_timeout: None,
+            stop_timeout: None,
+            error_timeout: None,
+            is_patient: true,
+            ..self
+        }
+    }
+
     pub(super) fn set_response_timeout(&mut self, timeout: Option<Duration>) {
         (self.response_timeout, self.is_patient) = (timeout, true);
     }
@@ -92,6 +114,8 @@ impl Default for Limits {
             event_timeout: Some(Duration::from_secs(600)),
             total_timeout: None,
             end_timeout: Some(Duration::from_millis(250)),
+            stop_timeout: Some(Duration::from_secs(10)),
+            error_timeout: Some(Duration::from_secs(30)),
             max_response_bytes: 64 << 20,
             max_event_bytes: 32 << 20,
             is_strict: false,

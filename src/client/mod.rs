@@ -112,6 +112,22 @@
 //! [`Incomplete`]: crate::error::ErrorKind::Incomplete
 //! [`TooLarge`]: crate::error::ErrorKind::TooLarge
 //!
+//! # Tracing
+//!
+//! With the feature `tracing`, each call has a span at the level `INFO`, which for a stream ends with
+//! the stream, and each attempt has one at the level `DEBUG`. Their fields have the names of
+//! [OpenTelemetry's conventions](https://opentelemetry.io/docs/specs/semconv/gen-ai/), so that a
+//! bridge such as `tracing-opentelemetry` exports them as they are: the model, the usage, the finish
+//! reason and the type of the error, and for an attempt the status and the number of the retry. There
+//! is never content, a header or a query in them.
+//!
+//! # Without a runtime
+//!
+//! With a transport of its own, a client runs wherever Rust does, in browsers and in edge workers
+//! for example: the crate compiles for `wasm32-unknown-unknown` without the feature `reqwest`. Time
+//! limits and delays need tokio's timer, which neither exists there nor on other runtimes;
+//! [`without_clock`](ClientBuilder::without_clock) removes them.
+//!
 //! # Testing your code
 //!
 //! To test code that uses a client, give the client a server in the same process as its
@@ -216,6 +232,7 @@ mod retries;
 mod retry;
 mod secrets;
 mod settings;
+mod span;
 mod transport;
 
 pub use builder::ClientBuilder;

@@ -17,6 +17,7 @@ use super::events::Events;
 use super::limits::Limits;
 use super::response_body::ResponseBody;
 use super::secrets::Secrets;
+use super::span::Span;
 use super::{error_document, error_response};
 use crate::error::{Error, ErrorKind};
 use crate::json::{Budget, replace_lone_halves};
@@ -84,17 +85,17 @@ impl<'a> ResponseReader<'a> {
 
     /// Reads a stream up to its first event. If the server sends a whole message, its events are
     /// replayed.
-    pub(super) async fn stream(self) -> Result<MessageStream, Error> {
+    pub(super) async fn stream(self, span: &Span) -> Result<MessageStream, Error> {
         let (limit, deadline) = (self.limits.first_event_timeout, self.call_deadline);
-        let stream = Limits::within(self.opened(), limit, Limits::first_event_elapsed, deadline).await;
+        let stream = Limits::within(self.opened(span), limit, Limits::first_event_elapsed, deadline).await;
         stream.map_err(Error::mark_from_upstream)?
     }
 
-    async fn opened(self) -> Result<MessageStream, Error> {
+    async fn opened(self, span: &Span) -> Result<MessageStream, Error> {
         match self.recognized().await? {
             (Content::Events, mut reader) => {
                 let mut events = reader.events();
-                let starts = events.start().await;
+                let starts = events.start(span).await;
                 let mut stream = reader.message_stream(events);
                 match if starts { None } else { stream.next().await } {
                     Some(Err(error)) => Err(error),
@@ -104,7 +105,9 @@ impl<'a> ResponseReader<'a> {
             (_, reader) => {
                 let (status, headers, max) =
                     (reader.status, reader.headers.clone(), reader.limits.max_response_bytes);
-                let stream = MessageStream::from(reader.json::<Message>().await?);
+                let message: Message = reader.json().await?;
+                span.record_message(&message);
+                let stream = MessageStream::from(message);
                 Ok(stream
                     .max_message_bytes(max)
                     .with_status(status)
@@ -116,7 +119,8 @@ impl<'a> ResponseReader<'a> {
 
     /// Reads an error response.
     pub(super) async fn error(self) -> Error {
-        error_response::read(self.status, self.headers, self.body, &self.secrets).await
+        let limit = self.limits.error_timeout;
+        error_response::read(self.status, self.headers, self.body, limit, &self.secrets).await
     }
 
     /// Returns the head of the HTTP response.

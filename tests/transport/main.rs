@@ -2,8 +2,11 @@
 #![cfg(feature = "client")]
 #![allow(clippy::unwrap_used)]
 
+mod clockless;
 mod layers;
 mod retries;
 mod script;
 #[cfg(feature = "server")]
 mod server;
+#[cfg(feature = "tracing")]
+mod spans;

@@ -1,0 +1,168 @@
+//! The spans of calls and their attempts, for whoever subscribes to them.
+//!
+//! Their names and fields are those of OpenTelemetry's semantic conventions for generative AI and for
+//! HTTP clients. There is never content in them, nor a header or a query, in which secrets may be.
+
+#[cfg(feature = "tracing")]
+use tracing::{
+    Instrument, debug_span,
+    field::{Empty, display},
+    info_span,
+};
+
+use super::attempt::Call;
+use crate::error::Error;
+use crate::types::Message;
+use crate::types::events::StreamEvent;
+
+/// The span of a call or of an attempt. It ends when the last clone is dropped.
+///
+/// Without the feature `tracing` it is nothing.
+#[derive(Clone, Debug)]
+pub(super) struct Span(#[cfg(feature = "tracing")] tracing::Span);
+
+#[cfg(not(feature = "tracing"))]
+#[allow(clippy::unused_self)]
+impl Span {
+    pub(super) fn of_call(_: &Call, _: Option<u64>) -> Self {
+        Self()
+    }
+
+    pub(super) fn of_attempt(_: &Call, _: u32) -> Self {
+        Self()
+    }
+
+    pub(super) async fn around<T>(&self, future: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        future.await
+    }
+
+    pub(super) fn record_status(&self, _: http::StatusCode) {}
+
+    pub(super) fn record_message(&self, _: &Message) {}
+
+    pub(super) fn record_event(&self, _: &StreamEvent) {}
+
+    pub(super) fn record_error(&self, _: &Error) {}
+}
+
+#[cfg(feature = "tracing")]
+impl Span {
+    /// Starts the span of a call, which asks for at most so many tokens.
+    pub(super) fn of_call(call: &Call, max_tokens: Option<u64>) -> Self {
+        use super::call_info::Endpoint;
+
+        let operation = match call.info.endpoint {
+            Endpoint::Messages => "chat",
+            Endpoint::CountTokens => "count_tokens",
+            Endpoint::Models => "models",
+            Endpoint::Batches => "batches",
+        };
+        let model = call.info.model();
+        let span = info_span!(
+            "call",
+            otel.name = Empty,
+            otel.kind = "client",
+            otel.status_code = Empty,
+            gen_ai.operation.name = operation,
+            gen_ai.provider.name = "anthropic",
+            gen_ai.request.model = model,
+            gen_ai.request.max_tokens = max_tokens,
+            gen_ai.response.id = Empty,
+            gen_ai.response.model = Empty,
+            gen_ai.response.finish_reasons = Empty,
+            gen_ai.usage.input_tokens = Empty,
+            gen_ai.usage.output_tokens = Empty,
+            gen_ai.usage.cache_read.input_tokens = Empty,
+            gen_ai.usage.cache_creation.input_tokens = Empty,
+            server.address = call.uri.host(),
+            server.port = call.uri.port_u16(),
+            error.r#type = Empty,
+        );
+        match model {
+            Some(model) => span.record("otel.name", display(format_args!("{operation} {model}"))),
+            None => span.record("otel.name", operation),
+        };
+        Self(span)
+    }
+
+    /// Starts the span of an attempt.
+    pub(super) fn of_attempt(call: &Call, attempt: u32) -> Self {
+        Self(debug_span!(
+            "attempt",
+            otel.name = call.method.as_str(),
+            otel.kind = "client",
+            otel.status_code = Empty,
+            http.request.method = call.method.as_str(),
+            http.request.resend_count = (attempt > 1).then(|| attempt - 1),
+            http.response.status_code = Empty,
+            url.path = call.uri.path(),
+            server.address = call.uri.host(),
+            server.port = call.uri.port_u16(),
+            error.r#type = Empty,
+        ))
+    }
+
+    /// Runs `future` within the span, and records its error.
+    pub(super) async fn around<T>(&self, future: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let result = future.instrument(self.0.clone()).await;
+        if let Err(error) = &result {
+            self.record_error(error);
+        }
+        result
+    }
+
+    pub(super) fn record_status(&self, status: http::StatusCode) {
+        self.0.record("http.response.status_code", status.as_u16());
+    }
+
+    pub(super) fn record_message(&self, message: &Message) {
+        self.record_start(message);
+        self.0.record("gen_ai.usage.output_tokens", message.usage.output_tokens);
+        if let Some(reason) = &message.stop_reason {
+            self.record_finish(reason.as_str());
+        }
+    }
+
+    /// Records what an event of the stream says about the message as a whole.
+    pub(super) fn record_event(&self, event: &StreamEvent) {
+        match event {
+            StreamEvent::MessageStart(event) => self.record_start(&event.message),
+            StreamEvent::MessageDelta(event) => {
+                if let Some(usage) = &event.usage {
+                    self.0.record("gen_ai.usage.output_tokens", usage.output_tokens);
+                }
+                if let Some(reason) = &event.delta.stop_reason {
+                    self.record_finish(reason.as_str());
+                }
+            }
+            StreamEvent::Error(response) => self.record_failure(response.error.r#type.as_str()),
+            _ => {}
+        }
+    }
+
+    pub(super) fn record_error(&self, error: &Error) {
+        match error.api_error() {
+            Some(api_error) => self.record_failure(api_error.error_type().as_str()),
+            None => self.record_failure(&format!("{:?}", error.kind())),
+        }
+    }
+
+    fn record_start(&self, message: &Message) {
+        let usage = &message.usage;
+        self.0.record("gen_ai.response.id", &*message.id);
+        self.0.record("gen_ai.response.model", &*message.model);
+        // The conventions count what is cached as part of the input.
+        self.0.record("gen_ai.usage.input_tokens", usage.total_input_tokens());
+        self.0.record("gen_ai.usage.cache_read.input_tokens", usage.cache_read_input_tokens);
+        self.0.record("gen_ai.usage.cache_creation.input_tokens", usage.cache_creation_input_tokens);
+    }
+
+    fn record_finish(&self, reason: &str) {
+        self.0.record("gen_ai.response.finish_reasons", display(format_args!("[{reason:?}]")));
+    }
+
+    fn record_failure(&self, error_type: &str) {
+        self.0.record("error.type", error_type);
+        self.0.record("otel.status_code", "ERROR");
+    }
+}

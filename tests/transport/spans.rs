@@ -1,0 +1,170 @@
+//! The spans of calls and attempts.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex};
+
+use messages_api::StreamEvent;
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Metadata, Subscriber};
+
+use crate::script::*;
+
+/// Keeps the fields of every span.
+#[derive(Clone, Default)]
+struct Spans(Arc<Mutex<Vec<Kept>>>);
+
+struct Kept {
+    level: Level,
+    is_open: bool,
+    handles: usize,
+    fields: BTreeMap<&'static str, String>,
+}
+
+impl Visit for Kept {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.fields.insert(field.name(), format!("{value:?}").trim_matches('"').to_owned());
+    }
+}
+
+impl Spans {
+    fn change(&self, id: &Id, change: impl FnOnce(&mut Kept)) {
+        change(&mut self.0.lock().unwrap()[usize::try_from(id.into_u64()).unwrap() - 1]);
+    }
+}
+
+impl Subscriber for Spans {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.is_span() && metadata.target().starts_with("messages_api")
+    }
+
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        let mut spans = self.0.lock().unwrap();
+        let mut kept =
+            Kept { level: *span.metadata().level(), is_open: true, handles: 1, fields: BTreeMap::new() };
+        span.record(&mut kept);
+        spans.push(kept);
+        Id::from_u64(spans.len() as u64)
+    }
+
+    fn record(&self, id: &Id, values: &Record<'_>) {
+        self.change(id, |span| values.record(span));
+    }
+
+    fn clone_span(&self, id: &Id) -> Id {
+        self.change(id, |span| span.handles += 1);
+        id.clone()
+    }
+
+    fn try_close(&self, id: Id) -> bool {
+        self.change(&id, |span| {
+            span.handles -= 1;
+            span.is_open = span.handles > 0;
+        });
+        true
+    }
+
+    fn event(&self, _event: &Event<'_>) {}
+    fn record_follows_from(&self, _span: &Id, _follows: &Id) {}
+    fn enter(&self, _span: &Id) {}
+    fn exit(&self, _span: &Id) {}
+}
+
+const USAGE: &str =
+    r#"{"input_tokens":2,"cache_read_input_tokens":30,"cache_creation_input_tokens":400,"output_tokens":5}"#;
+
+fn assert_fields(fields: &BTreeMap<&'static str, String>, expected: &[(&str, &str)]) {
+    for (name, value) in expected {
+        assert_eq!(fields.get(name).map(String::as_str), Some(*value), "{name} in {fields:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_whole_call_and_its_attempts_have_spans() {
+    let spans = Spans::default();
+    let _guard = tracing::subscriber::set_default(spans.clone());
+    let message = format!(
+        r#"{{"id":"msg_7","model":"m-1","role":"assistant","content":[{{"type":"text","text":"marker"}}],
+            "stop_reason":"end_turn","usage":{USAGE}}}"#
+    );
+    let script = Script::new([status(529), ok(&message)]);
+    let client =
+        script.builder().base_url("http://host:81/api").header("x-marker", "marker").build().unwrap();
+    client.create_message(&request().user("marker")).await.unwrap();
+    let spans = spans.0.lock().unwrap();
+    let [call, first, second] = &spans[..] else { panic!("three spans") };
+    assert_eq!([call.level, first.level, second.level], [Level::INFO, Level::DEBUG, Level::DEBUG]);
+    assert_fields(
+        &call.fields,
+        &[
+            ("otel.name", "chat claude-sonnet-5"),
+            ("otel.kind", "client"),
+            ("gen_ai.operation.name", "chat"),
+            ("gen_ai.provider.name", "anthropic"),
+            ("gen_ai.request.model", "claude-sonnet-5"),
+            ("gen_ai.request.max_tokens", "99"),
+            ("gen_ai.response.id", "msg_7"),
+            ("gen_ai.response.model", "m-1"),
+            ("gen_ai.response.finish_reasons", "[\"end_turn\"]"),
+            ("gen_ai.usage.input_tokens", "432"),
+            ("gen_ai.usage.output_tokens", "5"),
+            ("gen_ai.usage.cache_read.input_tokens", "30"),
+            ("gen_ai.usage.cache_creation.input_tokens", "400"),
+            ("server.address", "host"),
+            ("server.port", "81"),
+        ],
+    );
+    assert!(!call.fields.contains_key("error.type"));
+    let attempt = [("otel.name", "POST"), ("url.path", "/api/v1/messages"), ("server.address", "host")];
+    assert_fields(&first.fields, &attempt);
+    assert_fields(&first.fields, &[("http.response.status_code", "529"), ("error.type", "overloaded_error")]);
+    assert_fields(
+        &second.fields,
+        &[("http.response.status_code", "200"), ("http.request.resend_count", "1")],
+    );
+    for span in &*spans {
+        assert!(!span.is_open);
+        assert!(!format!("{:?}", span.fields).contains("marker"), "{:?}", span.fields);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_span_of_a_stream_ends_with_the_stream() {
+    let spans = Spans::default();
+    let _guard = tracing::subscriber::set_default(spans.clone());
+    let start = START.replace(r#""id":"msg_01""#, &format!(r#""id":"msg_01","usage":{USAGE}"#));
+    let delta = "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"max_tokens\"},\
+                 \"usage\":{\"output_tokens\":77}}\n\n";
+    let script = Script::new([ok(&(start + delta + STOP)), ok(&(START.to_owned() + FAILURE)), ok(FAILURE)]);
+    let is_open = |n: usize| spans.0.lock().unwrap()[n].is_open;
+
+    let mut stream = script.client().stream_message(&request()).await.unwrap();
+    assert!(matches!(stream.next().await, Some(Ok(StreamEvent::MessageStart(_)))));
+    assert!(is_open(0) && !is_open(1));
+    while stream.next().await.is_some() {}
+    assert!(!is_open(0));
+    assert_fields(
+        &spans.0.lock().unwrap()[0].fields,
+        &[
+            ("gen_ai.response.id", "msg_01"),
+            ("gen_ai.response.finish_reasons", "[\"max_tokens\"]"),
+            ("gen_ai.usage.input_tokens", "432"),
+            ("gen_ai.usage.output_tokens", "77"),
+        ],
+    );
+
+    let mut stream = script.client().stream_message(&request()).await.unwrap();
+    assert!(stream.next().await.unwrap().is_ok() && stream.next().await.unwrap().is_err());
+    assert!(!is_open(2));
+    assert_fields(
+        &spans.0.lock().unwrap()[2].fields,
+        &[("error.type", "overloaded_error"), ("otel.status_code", "ERROR")],
+    );
+
+    script.client().stream_message(&request()).await.unwrap_err();
+    let spans = spans.0.lock().unwrap();
+    assert_fields(&spans[4].fields, &[("error.type", "overloaded_error")]);
+    assert_eq!(spans[5..].len(), 3, "one for each attempt");
+    assert!(spans.iter().all(|span| !span.is_open));
+}
