@@ -172,13 +172,15 @@
 //! | keep what a cut-off stream has sent, and go on | [`stream`](stream#a-stream-that-is-cut-off), [`Error::partial_message`], [`Message::into_resumable`] |
 //! | define tools and return their results | [`types::tools`], [`Tool`], [`ToolUseBlock::input`], [`ToolResultBlock`] |
 //! | define a tool by a Rust struct | [`Tool::from_type`] |
-//! | set thinking, effort or structured output | [`types::settings`] |
+//! | set thinking or effort | [`types::settings`] |
+//! | get a value of a Rust type from the model | [`Client::parse`], [`Message::decode`], [`types::settings::strict_schema`] for schemas by hand |
 //! | send images and documents | [`ImageBlock`](types::ImageBlock), [`DocumentBlock`](types::DocumentBlock) |
 //! | mount the route | [`MessagesService`], [`Handler`], [`EventWriter`] |
 //! | mount it with your own authentication | [the module `server`][authentication], [`Authenticator`] |
 //! | build a gateway | [`Client`, as a handler][gateway], [`ApiError`](error::ApiError#impl-From<Error>-for-ApiError), [the module `server`][gateways] |
 //! | decode or encode events without the client | [`MessageStream::from_bytes`], [`stream::EventDecoder`], [`stream::encode_event`]; [`sse`] for bare frames |
-//! | tell errors apart, and retry | [`error`], [`Error::is_retryable`] |
+//! | tell errors apart, and retry | [`error`], [`Error::is_retryable`], [`Error::body`] |
+//! | read rate limits and request ids | [`RateLimits`](types::rate_limits::RateLimits), [`MessageStream::request_id`], [`Error::request_id`] |
 //! | test code that uses the client | [the module `client`][testing] |
 //! | check a request before it is sent | [`CreateMessageRequest::validate`], [`validate`] |
 //!
@@ -221,7 +223,7 @@
 //! | `rustls-no-provider` | | rustls with a provider that you install |
 //! | `native-tls` | | TLS for the client by the operating system |
 //! | `http2` | | HTTP/2 for the client |
-//! | `schemars` | | [`Tool::from_type`]: a tool from a Rust type |
+//! | `schemars` | | [`Tool::from_type`] and [`Client::parse`]: tools and structured output from Rust types |
 //! | `tracing` | | events of calls and requests: paths, statuses and request ids, never content |
 //!
 //! Without any feature, the crate consists of the types, the SSE codec, the streams
@@ -268,6 +270,11 @@
     feature = "client",
     doc = "[`ClientBuilder::idle_timeout`]: crate::client::ClientBuilder::idle_timeout"
 )]
+#![cfg_attr(
+    all(feature = "client", feature = "schemars"),
+    doc = "[`Client::parse`]: crate::client::Client::parse"
+)]
+#![cfg_attr(not(all(feature = "client", feature = "schemars")), doc = "[`Client::parse`]: #features")]
 #![cfg_attr(feature = "client", doc = "[testing]: crate::client#testing-your-code")]
 #![cfg_attr(not(feature = "client"), doc = "[testing]: #features")]
 #![cfg_attr(feature = "server", doc = "[`MessagesService`]: crate::server::MessagesService")]
@@ -298,6 +305,7 @@
 #![forbid(unsafe_code)]
 
 pub mod auth;
+mod calendar;
 #[cfg(feature = "client")]
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
 pub mod client;

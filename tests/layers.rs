@@ -19,6 +19,7 @@ struct Module {
 const EVERYWHERE: &[&str] = &["serde", "serde_json", "thiserror", "http", "bytes"];
 
 const MODULES: &[Module] = &[
+    Module { name: "calendar", level: 0, uses: Some(&[]), crates: &[] },
     Module { name: "text", level: 0, uses: Some(&[]), crates: &[] },
     Module { name: "timer", level: 0, uses: Some(&[]), crates: &["tokio"] },
     Module { name: "json", level: 0, uses: Some(&[]), crates: &["memchr"] },
@@ -41,6 +42,7 @@ const MODULES: &[Module] = &[
             "http_body_util", // its tests
             "pin_project",
             "reqwest",
+            "schemars",
             "tokio",
             "tower_layer",
             "tower_service",

@@ -7,7 +7,7 @@ use futures::Stream;
 use http::{HeaderMap, StatusCode};
 
 use super::body::read_prefix;
-use super::content::{described, trimmed};
+use super::content::{COMPRESSED, described, trimmed};
 use super::secrets::Secrets;
 use super::{error_document, http_date};
 use crate::error::{ApiError, Error, request_id};
@@ -16,6 +16,9 @@ use crate::types::{ErrorObject, ErrorResponse, ErrorType};
 
 /// The maximum length in bytes of an error document.
 pub(super) const MAX_BODY_BYTES: usize = 1 << 20;
+
+/// The maximum length in bytes of the part of a body that an error keeps.
+const MAX_KEPT_BYTES: usize = 64 << 10;
 
 /// The maximum length in bytes of a message that is made from a body other than the
 /// protocol's error JSON.
@@ -48,7 +51,11 @@ pub(super) fn from_body(
     let has_document = document.is_some();
     let (status, response) = document.unwrap_or_else(|| (status, from_status(status, described, &text)));
     let error = ApiError::from_response(status, secrets.redact_error(response));
-    let error = Error::from(with_retry_headers(error, &headers)).mark_from_upstream().with_headers(headers);
+    let mut error =
+        Error::from(with_retry_headers(error, &headers)).mark_from_upstream().with_headers(headers);
+    if described != Some(COMPRESSED) {
+        error = error.with_body(text::start(&secrets.redact_text(&text), MAX_KEPT_BYTES));
+    }
     if has_document { error.mark_document() } else { error }
 }
 

@@ -1,5 +1,7 @@
 //! Dates in HTTP headers (RFC 9110, section 5.6.7).
 
+use crate::calendar::unix_seconds;
+
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -20,29 +22,18 @@ pub(super) fn parse(text: &str) -> Option<i64> {
         (2, year) => year + if year < 70 { 2000 } else { 1900 },
         _ => return None,
     };
-    let day = number(day).filter(|day| (1..=31).contains(day))?;
     let mut clock = time.split(':').map(number);
-    let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next()??);
-    if clock.next().is_some() || hour > 23 || minute > 59 || second > 60 {
+    let time = [clock.next()??, clock.next()??, clock.next()??];
+    if clock.next().is_some() {
         return None;
     }
-    let days = days_before(year, i64::try_from(month).ok()?) + day - 1;
-    Some(((days * 24 + hour) * 60 + minute) * 60 + second)
+    unix_seconds([year, i64::try_from(month).ok()? + 1, number(day)?], time)
 }
 
 /// Parses a number of at most four digits and no sign.
 fn number(text: &str) -> Option<i64> {
     let is_short = (1..=4).contains(&text.len());
     text.parse().ok().filter(|_| is_short && text.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
-/// Returns the days from 1970 to the first day of a month, which counts from 0.
-fn days_before(year: i64, month: i64) -> i64 {
-    // The year begins in March here, so that the leap day is its last day.
-    let (year, month) = if month < 2 { (year - 1, month + 10) } else { (year, month - 2) };
-    let leap_days = year / 4 - year / 100 + year / 400;
-    // 719,468 days lie between March of the year 0 and January 1970.
-    year * 365 + leap_days + (153 * month + 2) / 5 - 719_468
 }
 
 #[cfg(test)]

@@ -56,15 +56,19 @@
 //! from [`Client::create_message_response`] for a whole message, from
 //! [`MessageStream::headers`](crate::stream::MessageStream::headers) for a stream, and
 //! from [`Error::headers`](crate::error::Error::headers) for an error response.
+//! [`RateLimits`](crate::types::rate_limits::RateLimits) reads the limits from any of them.
 //!
 //! ```no_run
+//! use messages_api::types::rate_limits::RateLimits;
 //! # use messages_api::{Client, CreateMessageRequest, Error};
 //! # async fn example(client: Client, request: CreateMessageRequest) -> Result<(), Error> {
 //! let response = client.create_message_response(&request).await?;
 //! println!("request id: {:?}", response.headers().get("request-id"));
+//! let limits = RateLimits::from_headers(response.headers());
+//! println!("tokens left: {:?}", limits.tokens.and_then(|tokens| tokens.remaining));
 //!
 //! let stream = client.stream_message(&request).await?;
-//! println!("tokens left: {:?}", stream.headers().get("anthropic-ratelimit-tokens-remaining"));
+//! println!("request id: {:?}, limits: {:?}", stream.request_id(), stream.rate_limits());
 //! # Ok(())
 //! # }
 //! ```
@@ -213,6 +217,8 @@ mod headers;
 mod http_date;
 mod limits;
 mod long_call;
+#[cfg(feature = "schemars")]
+mod parse;
 mod per_call;
 mod request;
 mod request_body;
@@ -233,6 +239,9 @@ pub use builder::ClientBuilder;
 pub use call_info::{CallInfo, Endpoint};
 pub use calls::Client;
 pub use foreign_error::BoxError;
+#[cfg(feature = "schemars")]
+#[cfg_attr(docsrs, doc(cfg(feature = "schemars")))]
+pub use parse::Parsed;
 pub use request_body::RequestBody;
 #[cfg(feature = "reqwest")]
 pub use reqwest_transport::ReqwestTransport;

@@ -103,11 +103,16 @@ impl<'a> ResponseReader<'a> {
                 }
             }
             (_, reader) => {
-                let (headers, max) = (reader.headers.clone(), reader.limits.max_response_bytes);
+                let (status, headers, max) =
+                    (reader.status, reader.headers.clone(), reader.limits.max_response_bytes);
                 let message: Message = reader.json().await?;
                 span.record_message(&message);
                 let stream = MessageStream::from(message);
-                Ok(stream.max_message_bytes(max).with_headers(headers).mark_from_upstream())
+                Ok(stream
+                    .max_message_bytes(max)
+                    .with_status(status)
+                    .with_headers(headers)
+                    .mark_from_upstream())
             }
         }
     }
@@ -154,6 +159,7 @@ impl<'a> ResponseReader<'a> {
         MessageStream::new(events)
             .max_message_bytes(self.limits.max_response_bytes)
             .strict(self.limits.is_strict)
+            .with_status(self.status)
             .with_headers(self.headers)
             .mark_from_upstream()
     }

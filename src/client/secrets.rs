@@ -1,5 +1,7 @@
 //! The secrets of a call, which a server may echo, and their removal from what it sends.
 
+use std::borrow::Cow;
+
 use http::header::{AUTHORIZATION, COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
@@ -52,6 +54,13 @@ impl Secrets {
         let json = serde_json::to_string(&error).ok();
         let redacted = json.and_then(|json| self.redacted_json(&json));
         redacted.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or(error)
+    }
+
+    /// Redacts a text of any form.
+    pub(super) fn redact_text<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        // In JSON, only the strings that contain a secret are replaced, even if they are escaped.
+        let strings = self.redacted_json(text).map_or(Cow::Borrowed(text), Cow::Owned);
+        self.redacted(&strings).map_or(strings, Cow::Owned)
     }
 
     /// Returns the JSON text with every string redacted, or `None` if there is nothing to redact.

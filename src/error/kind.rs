@@ -31,6 +31,11 @@ pub enum ErrorKind {
     /// [`Error::partial_message`](crate::error::Error::partial_message);
     /// [`Message::into_resumable`](crate::types::Message::into_resumable) prepares it for the next request.
     Incomplete,
+    /// The message cannot be decoded as structured output: the model was cut off or refused, or its
+    /// text does not fit the type. The text of the error names the remedy, and
+    /// [`Error::partial_message`](crate::error::Error::partial_message) has the message. See
+    /// [`Message::decode`](crate::types::Message::decode).
+    Output,
     /// The server sent more than a size limit allows.
     TooLarge,
 }

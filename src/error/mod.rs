@@ -61,7 +61,7 @@
 //! |---|---|
 //! | [`Connect`](ErrorKind::Connect), [`Timeout`](ErrorKind::Timeout), [`Transport`](ErrorKind::Transport) | yes, unless a stream has delivered content |
 //! | [`Api`](ErrorKind::Api) | as the header `x-should-retry` says; without it, if the status is 408, 409, 429 or at least 500; not once a stream has delivered content |
-//! | [`Config`](ErrorKind::Config), [`Layer`](ErrorKind::Layer), [`Protocol`](ErrorKind::Protocol), [`Incomplete`](ErrorKind::Incomplete), [`TooLarge`](ErrorKind::TooLarge) | no |
+//! | [`Config`](ErrorKind::Config), [`Layer`](ErrorKind::Layer), [`Protocol`](ErrorKind::Protocol), [`Incomplete`](ErrorKind::Incomplete), [`Output`](ErrorKind::Output), [`TooLarge`](ErrorKind::TooLarge) | no |
 //!
 //! # Streams that break off
 //!
@@ -99,6 +99,7 @@
 mod api_error;
 mod document;
 mod kind;
+mod output;
 mod upstream;
 
 use std::error::Error as StdError;
@@ -114,6 +115,7 @@ pub use kind::ErrorKind;
 pub(crate) use upstream::forwarded_headers;
 
 use crate::types::Message;
+use crate::types::rate_limits::RateLimits;
 
 /// The header that identifies a request to the operator of its server.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
@@ -148,6 +150,8 @@ struct Inner {
     /// Whether a stream has delivered more than the start of a message.
     has_content: bool,
     headers: HeaderMap,
+    /// The body of an error response.
+    body: Option<Box<str>>,
     /// 0 if nothing was attempted.
     attempts: u32,
     given_up: Option<GivenUp>,
@@ -178,6 +182,7 @@ impl Error {
             has_document: false,
             has_content: false,
             headers: HeaderMap::new(),
+            body: None,
             attempts: 0,
             given_up: None,
         }))
@@ -220,6 +225,13 @@ impl Error {
         self
     }
 
+    /// Sets the body of an error response. It must not contain a secret.
+    #[cfg(feature = "client")]
+    pub(crate) fn with_body(mut self, body: &str) -> Self {
+        self.0.body = Some(body.into());
+        self
+    }
+
     /// Sets how often the call was attempted, and why not once more.
     #[cfg(feature = "client")]
     pub(crate) fn with_attempts(mut self, attempts: u32, given_up: Option<GivenUp>) -> Self {
@@ -259,7 +271,34 @@ impl Error {
         &self.0.headers
     }
 
-    /// Returns the part of the message that was received before a stream failed.
+    /// Returns the body of the error response as text, whatever its form; `None` if the error is something
+    /// else than an error response of a server, or if its body is compressed.
+    ///
+    /// It has at most 64 KiB, and a client removes its own credentials from it. Bytes that are not UTF-8 are
+    /// replaced by U+FFFD. [`api_error`](Self::api_error) has what could be read from it.
+    pub fn body(&self) -> Option<&str> {
+        self.0.body.as_deref()
+    }
+
+    /// Returns the id of the organization that the API attributed the request to, from the header
+    /// `anthropic-organization-id`.
+    pub fn organization_id(&self) -> Option<&str> {
+        header(&self.0.headers, "anthropic-organization-id")
+    }
+
+    /// Returns the id of the workspace that the API attributed the request to, from the header
+    /// `anthropic-workspace-id`.
+    pub fn workspace_id(&self) -> Option<&str> {
+        header(&self.0.headers, "anthropic-workspace-id")
+    }
+
+    /// Returns the rate limits that the server reported in the headers.
+    pub fn rate_limits(&self) -> RateLimits {
+        RateLimits::from_headers(&self.0.headers)
+    }
+
+    /// Returns the part of the message that was received before a stream failed, or the message of an error of
+    /// the kind [`Output`](ErrorKind::Output).
     ///
     /// This is `None` if the stream failed before its `message_start` event. A stream
     /// without accumulation keeps nothing but the message of that event, which has no
@@ -300,7 +339,11 @@ impl Error {
                     .should_retry()
                     .unwrap_or_else(|| matches!(error.status().as_u16(), 408 | 409 | 429 | 500..))
             }),
-            ErrorKind::Config | ErrorKind::Layer | ErrorKind::Protocol | ErrorKind::TooLarge => false,
+            ErrorKind::Config
+            | ErrorKind::Layer
+            | ErrorKind::Protocol
+            | ErrorKind::Output
+            | ErrorKind::TooLarge => false,
         }
     }
 }
@@ -353,5 +396,10 @@ impl StdError for Error {
 
 /// Returns the request id from the headers of an HTTP response.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
-    headers.get(REQUEST_ID)?.to_str().ok()
+    header(headers, REQUEST_ID.as_str())
+}
+
+/// Returns the text of a header.
+pub(crate) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
 }

@@ -30,6 +30,7 @@ use crate::types::ErrorType;
 /// | [`ErrorKind::Connect`], [`ErrorKind::Transport`], [`ErrorKind::Incomplete`] | 502 `api_error` |
 /// | [`ErrorKind::Protocol`], [`ErrorKind::TooLarge`] | 502 `api_error`, `x-should-retry: false` |
 /// | [`ErrorKind::Config`], [`ErrorKind::Layer`] | 500 `api_error` |
+/// | [`ErrorKind::Output`] | 502 `api_error`, `x-should-retry: false` |
 ///
 /// All errors keep the headers `retry-after`, `x-should-retry`, `anthropic-ratelimit-*`,
 /// `anthropic-priority-*` and `anthropic-fast-*` of the upstream, and its `request-id` as
@@ -59,7 +60,9 @@ impl From<Error> for ApiError {
                 Self::new(ErrorType::Api, FAILED)
             }
             (ErrorKind::Incomplete, _) => bad_gateway(FAILED),
-            (ErrorKind::Protocol | ErrorKind::TooLarge, _) => bad_gateway(FAILED).with_should_retry(false),
+            (ErrorKind::Protocol | ErrorKind::Output | ErrorKind::TooLarge, _) => {
+                bad_gateway(FAILED).with_should_retry(false)
+            }
         };
         converted.headers_mut().extend(headers);
         converted
@@ -197,6 +200,7 @@ mod tests {
             (ErrorKind::Protocol, 502, Some(false)),
             (ErrorKind::TooLarge, 502, Some(false)),
             (ErrorKind::Config, 500, None),
+            (ErrorKind::Output, 502, Some(false)),
         ] {
             let error = ApiError::from(Error::new(kind, "marker").mark_from_upstream());
             assert_eq!((error.status().as_u16(), error.should_retry()), (status, should_retry), "{kind:?}");

@@ -32,6 +32,7 @@ mod budget;
 mod buffered;
 mod depth;
 mod halves;
+mod locate;
 mod partial;
 mod string;
 mod value;
@@ -40,6 +41,7 @@ pub(crate) use budget::{Budget, allocation, allocation_of, charge, push, release
 pub use depth::MAX_DEPTH;
 pub(crate) use depth::Nesting;
 pub(crate) use halves::{Half, lone_halves, replace_lone_halves};
+pub(crate) use locate::path_at;
 pub use partial::PartialMode;
 #[cfg(feature = "client")]
 pub(crate) use string::end_of_string;

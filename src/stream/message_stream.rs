@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures::{Stream, stream};
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 
 use super::accumulate_error::AccumulateError;
 use super::decode::EventDecoder;
@@ -117,7 +117,8 @@ pub struct MessageStream {
     /// Whether a client received the stream from an upstream. Its events end soon after `message_stop`, so
     /// that their end can be waited for.
     from_upstream: bool,
-    headers: HeaderMap,
+    pub(super) headers: HeaderMap,
+    pub(super) status: Option<StatusCode>,
 }
 
 impl MessageStream {
@@ -130,6 +131,7 @@ impl MessageStream {
             after_stop: 0,
             from_upstream: false,
             headers: HeaderMap::new(),
+            status: None,
         }
     }
 

@@ -109,6 +109,7 @@ mod encode;
 mod from_bytes;
 mod halves;
 mod handover;
+mod head;
 mod merge;
 mod message_stream;
 mod order;

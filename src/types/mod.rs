@@ -48,6 +48,7 @@
 //! - [`context`]: clearing and summarizing long conversations (beta).
 //! - [`fallback`]: refusals, and the models that take over after one.
 //! - [`diagnostics`]: reasons for prompt cache misses, and changes that the API made to a request.
+//! - [`rate_limits`]: what the headers of HTTP responses say about limits.
 //! - [`batches`] and [`models`]: message batches and lists of models, each with an endpoint of its own.
 //!
 //! What is marked (beta) may need the matching value of the header `anthropic-beta`: see [`Beta`]. A client
@@ -196,6 +197,7 @@ mod media;
 mod message;
 pub mod models;
 mod page;
+pub mod rate_limits;
 mod request;
 mod resumable;
 mod search_result;

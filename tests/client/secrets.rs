@@ -14,7 +14,7 @@ fn shown(value: &impl Debug) -> String {
 
 /// Returns all the text of an error, including that of its sources.
 fn all_text(error: &Error) -> String {
-    let mut text = format!("{error} {error:?} {error:#?}");
+    let mut text = format!("{error} {error:?} {error:#?} {:?}", error.body());
     let mut source = error.source();
     while let Some(cause) = source {
         text += &format!(" {cause} {cause:?}");

@@ -6,12 +6,18 @@
 //! the speed, identify the end user, or refer to a conversation that the API stores. Each is the value of one
 //! optional field of a [`CreateMessageRequest`](crate::types::CreateMessageRequest).
 //!
+//! With the feature `schemars`, `OutputConfig::from_type` makes the schema of a Rust type, and
+//! `Client::parse` returns a value of that type.
+//!
 //! Which of the settings a model supports is listed in its
 //! [`ModelCapabilities`](crate::types::models::ModelCapabilities).
 //!
 //! ```
-//! use messages_api::types::settings::{Effort, JsonOutputFormat, OutputConfig, ThinkingConfig};
-//! use messages_api::{CreateMessageRequest, Json, Message, StopReason};
+//! use messages_api::types::settings::{
+//!     Effort, JsonOutputFormat, OutputConfig, SchemaError, ThinkingConfig, strict_schema,
+//! };
+//! use messages_api::{CreateMessageRequest, Error, Message};
+//! use serde_json::json;
 //!
 //! #[derive(Debug, PartialEq, serde::Deserialize)]
 //! struct City {
@@ -19,15 +25,12 @@
 //!     population: u64,
 //! }
 //!
-//! fn request() -> Result<CreateMessageRequest, serde_json::Error> {
-//!     let schema = Json::parse(
-//!         r#"{
-//!             "type": "object",
-//!             "properties": {"name": {"type": "string"}, "population": {"type": "integer"}},
-//!             "required": ["name", "population"],
-//!             "additionalProperties": false
-//!         }"#,
-//!     )?;
+//! fn request() -> Result<CreateMessageRequest, SchemaError> {
+//!     let schema = strict_schema(&json!({
+//!         "type": "object",
+//!         "properties": {"name": {"type": "string"}, "population": {"type": "integer", "minimum": 0}},
+//!         "required": ["name", "population"],
+//!     }))?;
 //!     let output = OutputConfig::new().effort(Effort::Low).format(JsonOutputFormat::new(schema));
 //!     Ok(CreateMessageRequest::new("claude-sonnet-5", 4096)
 //!         .thinking(ThinkingConfig::adaptive())
@@ -35,31 +38,32 @@
 //!         .user("Which city in Norway is the largest?"))
 //! }
 //!
-//! // The text of the message is the JSON, which is complete only if the model finished by itself.
-//! fn city(message: &Message) -> Option<City> {
-//!     if message.stop_reason != Some(StopReason::EndTurn) {
-//!         return None;
-//!     }
-//!     serde_json::from_str(&message.text()).ok()
+//! // The text of the message is the JSON, unless the model was cut off or refused.
+//! fn city(message: &Message) -> Result<City, Error> {
+//!     message.decode()
 //! }
-//! # use messages_api::{ContentBlock, Usage};
+//! # use messages_api::{ContentBlock, ErrorKind, StopReason, Usage};
 //! # let message = |text: &str| {
 //! #     Message::new("msg_01", "claude-sonnet-5", vec![ContentBlock::text(text)], Usage::new(40, 9))
 //! # };
 //! # let oslo = message(r#"{"name":"Oslo","population":700000}"#).stop_reason(StopReason::EndTurn);
-//! # assert_eq!(city(&oslo), Some(City { name: "Oslo".to_owned(), population: 700_000 }));
-//! # assert_eq!(city(&message(r#"{"name":"Os"#).stop_reason(StopReason::MaxTokens)), None);
-//! # let request = request()?;
-//! # assert_eq!(request.validate(&Default::default()), Ok(()));
-//! # Ok::<(), serde_json::Error>(())
+//! # assert_eq!(city(&oslo)?, City { name: "Oslo".to_owned(), population: 700_000 });
+//! # let cut_off = city(&message(r#"{"name":"Os"#).stop_reason(StopReason::MaxTokens));
+//! # assert_eq!(cut_off.unwrap_err().kind(), ErrorKind::Output);
+//! # assert_eq!(request()?.validate(&Default::default()), Ok(()));
+//! # Ok::<(), Error>(())
 //! ```
 
 mod output;
+mod schema;
 mod service;
 mod thinking;
 mod thread;
 
 pub use output::{Effort, JsonOutputFormat, OutputConfig, OutputFormat, TaskBudget};
+#[cfg(feature = "schemars")]
+pub(in crate::types) use schema::schema_of;
+pub use schema::{SchemaError, strict_schema};
 pub use service::{BillingPolicy, Metadata, ServiceTier, Speed};
 pub use thinking::{
     BlockBinding, PrefixMismatchBehavior, ThinkingConfig, ThinkingConfigAdaptive, ThinkingConfigBetweenTools,

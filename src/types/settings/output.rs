@@ -1,6 +1,8 @@
 //! The effort of the model, the format of its output and the budget of a task.
 
 use crate::json::Json;
+#[cfg(feature = "schemars")]
+use crate::types::settings::schema::{SchemaError, schema_of, strict_schema};
 use crate::wire::{wire_string, wire_struct, wire_union};
 
 wire_struct! {
@@ -28,6 +30,56 @@ wire_struct! {
         format: OutputFormat,
         /// The number of tokens that the whole task may use (beta).
         task_budget: TaskBudget,
+    }
+}
+
+#[cfg(feature = "schemars")]
+impl OutputConfig {
+    /// Creates a configuration for output that is the JSON of a `T`.
+    ///
+    /// [`Message::decode`](crate::types::Message::decode) reads the message as a `T`. `Client::parse` does
+    /// both, and sends the request in between.
+    ///
+    /// The schema is that of [`CustomTool::from_type`](crate::types::tools::CustomTool::from_type), made
+    /// strict by [`strict_schema`]. Doc comments on `T` and its fields become descriptions, and an `Option`
+    /// may be absent. The model writes the properties in the order of the schema, which is sorted by name
+    /// unless the feature `preserve_order` of `schemars` is on.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error with a path if the output cannot be restricted to a `T`, which must not contain a
+    /// `serde_json::Value`, a map, or a flattened enum: [`strict_schema`] says why.
+    ///
+    /// ```
+    /// use messages_api::types::settings::{Effort, OutputConfig};
+    /// use messages_api::{ContentBlock, CreateMessageRequest, Message, Usage};
+    ///
+    /// #[derive(schemars::JsonSchema, serde::Deserialize)]
+    /// struct Ticket {
+    ///     /// One line, in the imperative.
+    ///     title: String,
+    ///     due: Option<String>,
+    /// }
+    ///
+    /// let request = CreateMessageRequest::new("claude-sonnet-5", 1024)
+    ///     .output_config(OutputConfig::from_type::<Ticket>()?.effort(Effort::Low))
+    ///     .user("The printer on floor 3 is out of paper.");
+    /// # let text = r#"{"title":"Refill the printer on floor 3"}"#;
+    /// # let content = vec![ContentBlock::text(text)];
+    /// # let message = Message::new("msg_01", "claude-sonnet-5", content, Usage::new(120, 14));
+    /// // let message = client.create_message(&request).await?;
+    /// let ticket: Ticket = message.decode()?;
+    /// assert_eq!(ticket.title, "Refill the printer on floor 3");
+    /// # Ok::<(), messages_api::Error>(())
+    /// ```
+    #[cfg_attr(docsrs, doc(cfg(feature = "schemars")))]
+    pub fn from_type<T: schemars::JsonSchema>() -> Result<Self, SchemaError> {
+        Self::from_schema(&schema_of::<T>())
+    }
+
+    fn from_schema(schema: &serde_json::Value) -> Result<Self, SchemaError> {
+        let schema = Json::encode(&strict_schema(schema)?).map_err(SchemaError::too_deep)?;
+        Ok(Self::new().format(JsonOutputFormat::new(schema)))
     }
 }
 
@@ -64,9 +116,12 @@ wire_union! {
 wire_struct! {
     /// A restriction of the output to JSON that conforms to a schema.
     ///
-    /// Variant of [`OutputFormat`]. The JSON arrives as the text of the message. It can be
-    /// incomplete if the model refused or reached `max_tokens`, so check `stop_reason` before
-    /// parsing it.
+    /// Variant of [`OutputFormat`]. The JSON arrives as the text of the message, and
+    /// [`Message::decode`](crate::types::Message::decode) reads it. It can be incomplete if the
+    /// model refused or reached `max_tokens`, which `decode` reports.
+    ///
+    /// The API accepts only a part of JSON Schema. [`strict_schema`](crate::types::settings::strict_schema)
+    /// rewrites a schema so that it is accepted.
     ///
     /// ```
     /// use messages_api::Json;

@@ -8,6 +8,8 @@ use crate::types::server_tools::{
     ToolSearchToolRegex20251119, WebFetchTool20250910, WebFetchTool20260209, WebFetchTool20260309,
     WebFetchTool20260318, WebSearchTool20250305, WebSearchTool20260209, WebSearchTool20260318,
 };
+#[cfg(feature = "schemars")]
+use crate::types::settings::schema_of;
 use crate::types::tools::{
     BrowserToolset20260801, ComputerToolset20260801, McpToolset, MemoryTool20250818, ToolBash20241022,
     ToolBash20250124, ToolComputerUse20241022, ToolComputerUse20250124, ToolComputerUse20251124,
@@ -188,7 +190,8 @@ wire_struct! {
         description: String,
         /// A cache marker, which caches the prompt up to and including this tool.
         cache_control: CacheControl,
-        /// Whether the input of every call must match the schema exactly.
+        /// Whether the input of every call must match the schema exactly. The schema must then have the form
+        /// that [`strict_schema`](crate::types::settings::strict_schema) returns.
         strict: bool,
         /// Whether the tool stays hidden from the model until a tool search finds it.
         defer_loading: bool,
@@ -238,11 +241,7 @@ impl CustomTool {
         name: impl Into<String>,
         description: impl Into<String>,
     ) -> Result<Self, serde_json::Error> {
-        let settings = schemars::generate::SchemaSettings::draft2020_12().with(|settings| {
-            settings.meta_schema = None;
-            settings.inline_subschemas = true;
-        });
-        let schema = settings.into_generator().into_root_schema_for::<T>();
-        Ok(Self::new(name, Json::encode(&schema)?).description(description))
+        let schema = Json::encode(&schema_of::<T>())?;
+        Ok(Self::new(name, schema).description(description))
     }
 }
