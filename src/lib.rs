@@ -45,7 +45,8 @@
 //!
 //! [`Client::stream_message`] returns a [`MessageStream`] of events, which also
 //! adds them up to the message. [`MessageStream::text_stream`] yields nothing but
-//! the text.
+//! the text, and [`MessageStream::next_update`] lends the text, thinking or tool
+//! input so far with each piece, and each block once it is complete.
 //!
 //! A stream never ends silently before the message is complete: its last item is
 //! then an [`Error`], of the kind [`Incomplete`](ErrorKind::Incomplete) if the
@@ -168,7 +169,8 @@
 //! | to | look at |
 //! |---|---|
 //! | call an endpoint | [`Client`], [`ClientBuilder`], [`CreateMessageRequest`] |
-//! | read a stream | [`MessageStream`], [`MessageStream::text_stream`] |
+//! | read a stream | [`MessageStream`], [`MessageStream::text_stream`], [`MessageStream::next_update`] |
+//! | turn to another server before a stream has content | [`MessageStream::ready`] |
 //! | keep what a cut-off stream has sent, and go on | [`stream`](stream#a-stream-that-is-cut-off), [`Error::partial_message`], [`Message::into_resumable`] |
 //! | define tools and return their results | [`types::tools`], [`Tool`], [`ToolUseBlock::input`], [`ToolResultBlock`] |
 //! | define a tool by a Rust struct | [`Tool::from_type`] |
