@@ -180,6 +180,7 @@
 //! | mount it with your own authentication | [the module `server`][authentication], [`Authenticator`] |
 //! | build a gateway | [`Client`, as a handler][gateway], [`ApiError`](error::ApiError#impl-From<Error>-for-ApiError), [the module `server`][gateways] |
 //! | decode or encode events without the client | [`MessageStream::from_bytes`], [`stream::EventDecoder`], [`stream::encode_event`]; [`sse`] for bare frames |
+//! | send what a model refuses to other models | [the module `fallback`][fallback] |
 //! | tell errors apart, and retry | [`error`], [`Error::is_retryable`] |
 //! | test code that uses the client | [the module `client`][testing] |
 //! | check a request before it is sent | [`CreateMessageRequest::validate`], [`validate`] |
@@ -216,7 +217,7 @@
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
-//! | `client` | yes | [`Client`], over reqwest |
+//! | `client` | yes | [`Client`], over reqwest, and [the module `fallback`][fallback] |
 //! | `server` | yes | [`MessagesService`], a tower service for any HTTP stack |
 //! | `rustls` | yes | TLS for the client by rustls with its default provider |
 //! | `rustls-no-provider` | | rustls with a provider that you install |
@@ -291,6 +292,8 @@
 #![cfg_attr(not(feature = "server"), doc = "[gateways]: #features")]
 #![cfg_attr(feature = "client", doc = "[gateway]: crate::client::Client#as-a-handler")]
 #![cfg_attr(not(feature = "client"), doc = "[gateway]: #features")]
+#![cfg_attr(feature = "client", doc = "[fallback]: crate::fallback")]
+#![cfg_attr(not(feature = "client"), doc = "[fallback]: #features")]
 #![cfg_attr(feature = "client", doc = "[limits]: crate::client#timeouts-and-limits")]
 #![cfg_attr(not(feature = "client"), doc = "[limits]: #features")]
 #![cfg_attr(feature = "server", doc = "[`MessagesServiceBuilder`]: crate::server::MessagesServiceBuilder")]
@@ -303,6 +306,9 @@ pub mod auth;
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
 pub mod client;
 pub mod error;
+#[cfg(feature = "client")]
+#[cfg_attr(docsrs, doc(cfg(feature = "client")))]
+pub mod fallback;
 pub mod handler;
 pub mod json;
 #[cfg(feature = "server")]

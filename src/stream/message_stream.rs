@@ -127,8 +127,12 @@ pub struct MessageStream {
 impl MessageStream {
     /// Creates a stream from a stream of events.
     pub fn new(events: impl Stream<Item = Result<StreamEvent, Error>> + Send + 'static) -> Self {
+        Self::of_boxed(Box::pin(events))
+    }
+
+    fn of_boxed(events: BoxEvents) -> Self {
         Self {
-            events: Some(Box::pin(events)),
+            events: Some(events),
             progress: Progress::new(),
             held: VecDeque::new(),
             in_a_row: 0,
@@ -238,6 +242,15 @@ impl MessageStream {
     pub(crate) fn mark_from_upstream(mut self) -> Self {
         self.from_upstream = true;
         self
+    }
+
+    /// Replaces the events by those that `map` makes of this stream, and keeps the headers and the limits. The
+    /// message is added up from the new events.
+    #[cfg(feature = "client")]
+    pub(crate) fn map_events(self, map: impl FnOnce(Self) -> BoxEvents) -> Self {
+        let progress = self.progress.fresh();
+        let (from_upstream, headers) = (self.from_upstream, self.headers.clone());
+        Self { progress, from_upstream, headers, ..Self::of_boxed(map(self)) }
     }
 
     /// Drops the headers of the HTTP response that the stream came with.

@@ -38,6 +38,17 @@ impl Progress {
         Self::Accumulated(Box::default())
     }
 
+    /// Returns the state before the first event, with the same limits if events are added up.
+    #[cfg(feature = "client")]
+    pub(super) fn fresh(&self) -> Self {
+        match self {
+            Self::Accumulated(accumulator) if accumulator.message().is_none() => {
+                Self::Accumulated(accumulator.clone())
+            }
+            _ => Self::new(),
+        }
+    }
+
     /// Checks an event and updates the state. Returns `false` if the event is to be skipped. An `error` event
     /// becomes an error.
     pub(super) fn accept(&mut self, event: &StreamEvent) -> Result<bool, Error> {
