@@ -203,7 +203,8 @@ pub(crate) fn describe(event: &StreamEvent) -> String {
                 format!("{}{kind}:{}+{}", string(&iteration["model"]), tokens.0, tokens.1)
             });
             let iterations = iterations.collect::<Vec<_>>().join(" ");
-            format!("{} [{iterations}]", string(&delta["stop_reason"]))
+            let changes = if event["input_transformations"].is_null() { "" } else { " ~" };
+            format!("{} [{iterations}]{changes}", string(&delta["stop_reason"]))
         }
         "message_stop" => "stop".to_owned(),
         other => other.to_owned(),

@@ -144,7 +144,6 @@ async fn changes_to_the_request_that_a_hidden_start_reports_come_at_the_end() {
         |path: &str| json!([{"type": "thinking_dropped", "path": path, "reason": "model_binding_mismatch"}]);
     let with_start = |model: &str, mut events: Vec<Value>| {
         events[0]["message"]["input_transformations"] = change(model);
-        let _ = model;
         events_of(events)
     };
     let events = |model: &str, end: Value| {
@@ -154,22 +153,24 @@ async fn changes_to_the_request_that_a_hidden_start_reports_come_at_the_end() {
     let mut own = end();
     own["input_transformations"] = change("own");
     let first = |written: &[&str]| texts("a", written, refusal(Some("t1"), false));
-    for (steps, fallbacks, expected) in [
+    for (steps, fallbacks, expected, is_at_end) in [
         // The start of "b" is hidden.
-        (vec![first(&["1"]), with_start("b", events("b", end()))], "b", Some("b")),
+        (vec![first(&["1"]), with_start("b", events("b", end()))], "b", Some("b"), true),
         // A report at the end takes precedence.
-        (vec![first(&["1"]), with_start("b", events("b", own))], "b", Some("own")),
+        (vec![first(&["1"]), with_start("b", events("b", own))], "b", Some("own"), true),
         // The start of "b" is that of the whole message.
-        (vec![first(&[]), with_start("b", events("b", end()))], "b", Some("b")),
+        (vec![first(&[]), with_start("b", events("b", end()))], "b", Some("b"), false),
         // The refusal of "b" is returned after all.
         (
             vec![first(&["1"]), with_start("b", events("b", refusal(Some("t2"), false))), Step::Fail(500)],
             "b c",
             Some("b"),
+            true,
         ),
-        (vec![first(&["1"]), events_of(events("b", end()))], "b", None),
+        (vec![first(&["1"]), events_of(events("b", end()))], "b", None, false),
     ] {
-        let (_, message, _) = read(steps, fallbacks).await;
+        let (found, message, _) = read(steps, fallbacks).await;
+        assert_eq!(found[found.len() - 2].ends_with('~'), is_at_end, "{found:?}");
         let found = serde_json::to_value(&message.input_transformations).unwrap();
         assert_eq!(found[0]["path"].as_str(), expected);
     }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use messages_api::ErrorKind;
 use messages_api::fallback::FallbackState;
 use messages_api::types::fallback::StopDetails;
+use messages_api::{Client, Credential, ErrorKind};
 use serde_json::{Value, json};
 
 use crate::script::{
@@ -344,6 +344,24 @@ async fn an_error_in_the_middle_carries_the_message_of_all_models() {
     assert_eq!(error.partial_message().unwrap().text(), "1 2");
     assert!(!error.is_retryable());
     assert_eq!(script.models(), "a b");
+}
+
+#[tokio::test]
+async fn the_limit_of_the_client_holds_for_the_messages_of_all_models_together() {
+    let long = "x".repeat(3000);
+    for (limit, is_within) in [(20_000, true), (5_000, false)] {
+        let steps = [texts("a", &[&long], refusal(Some("t1"), false)), texts("b", &[&long], end())];
+        let script = Script::new(steps);
+        let (server, _) = script.serve().await;
+        let credential = Credential::api_key("sk-test");
+        let client = Client::builder().base_url(&server.url()).credential(credential);
+        let client = client.max_response_bytes(limit).build().unwrap();
+        let stream = chain(client, "b").stream_message(&request()).await.unwrap();
+        match stream.final_message().await {
+            Ok(message) => assert!(is_within && message.text().len() == 6000),
+            Err(error) => assert_eq!((error.kind(), is_within), (ErrorKind::TooLarge, false)),
+        }
+    }
 }
 
 #[tokio::test]
