@@ -45,7 +45,8 @@
 //!
 //! [`Client::stream_message`] returns a [`MessageStream`] of events, which also
 //! adds them up to the message. [`MessageStream::text_stream`] yields nothing but
-//! the text.
+//! the text, and [`MessageStream::next_update`] lends the text, thinking or tool
+//! input so far with each piece, and each block once it is complete.
 //!
 //! A stream never ends silently before the message is complete: its last item is
 //! then an [`Error`], of the kind [`Incomplete`](ErrorKind::Incomplete) if the
@@ -168,7 +169,8 @@
 //! | to | look at |
 //! |---|---|
 //! | call an endpoint | [`Client`], [`ClientBuilder`], [`CreateMessageRequest`] |
-//! | read a stream | [`MessageStream`], [`MessageStream::text_stream`] |
+//! | read a stream | [`MessageStream`], [`MessageStream::text_stream`], [`MessageStream::next_update`] |
+//! | turn to another server before a stream has content | [`MessageStream::ready`] |
 //! | keep what a cut-off stream has sent, and go on | [`stream`](stream#a-stream-that-is-cut-off), [`Error::partial_message`], [`Message::into_resumable`] |
 //! | define tools and return their results | [`types::tools`], [`Tool`], [`ToolUseBlock::input`], [`ToolResultBlock`] |
 //! | define a tool by a Rust struct | [`Tool::from_type`] |
@@ -179,6 +181,7 @@
 //! | mount it with your own authentication | [the module `server`][authentication], [`Authenticator`] |
 //! | build a gateway | [`Client`, as a handler][gateway], [`ApiError`](error::ApiError#impl-From<Error>-for-ApiError), [the module `server`][gateways] |
 //! | decode or encode events without the client | [`MessageStream::from_bytes`], [`stream::EventDecoder`], [`stream::encode_event`]; [`sse`] for bare frames |
+//! | send what a model refuses to other models | [the module `fallback`][fallback] |
 //! | tell errors apart, and retry | [`error`], [`Error::is_retryable`], [`Error::body`] |
 //! | read rate limits and request ids | [`RateLimits`](types::rate_limits::RateLimits), [`MessageStream::request_id`], [`Error::request_id`] |
 //! | test code that uses the client | [the module `client`][testing] |
@@ -216,7 +219,7 @@
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
-//! | `client` | yes | [`Client`], over an HTTP stack that you bring |
+//! | `client` | yes | [`Client`], over an HTTP stack that you bring, and [the module `fallback`][fallback] |
 //! | `reqwest` | yes | the HTTP stack of a client that has no other |
 //! | `server` | yes | [`MessagesService`], a tower service for any HTTP stack |
 //! | `rustls` | yes | TLS for the client by rustls with its default provider |
@@ -297,6 +300,8 @@
 #![cfg_attr(not(feature = "server"), doc = "[gateways]: #features")]
 #![cfg_attr(feature = "client", doc = "[gateway]: crate::client::Client#as-a-handler")]
 #![cfg_attr(not(feature = "client"), doc = "[gateway]: #features")]
+#![cfg_attr(feature = "client", doc = "[fallback]: crate::fallback")]
+#![cfg_attr(not(feature = "client"), doc = "[fallback]: #features")]
 #![cfg_attr(feature = "client", doc = "[limits]: crate::client#timeouts-and-limits")]
 #![cfg_attr(not(feature = "client"), doc = "[limits]: #features")]
 #![cfg_attr(feature = "server", doc = "[`MessagesServiceBuilder`]: crate::server::MessagesServiceBuilder")]
@@ -310,6 +315,9 @@ mod calendar;
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
 pub mod client;
 pub mod error;
+#[cfg(feature = "client")]
+#[cfg_attr(docsrs, doc(cfg(feature = "client")))]
+pub mod fallback;
 pub mod handler;
 pub mod json;
 #[cfg(feature = "server")]

@@ -66,6 +66,7 @@ const MODULES: &[Module] = &[
             "tracing",
         ],
     },
+    Module { name: "fallback", level: 7, uses: None, crates: &["futures", "tracing"] },
 ];
 
 fn module(name: &str) -> Option<&'static Module> {

@@ -145,6 +145,15 @@ impl Expected {
                     if let (false, true, StreamEvent::MessageStart(event)) = (accumulates, is_first, &event) {
                         this.message = Some(event.message.clone());
                     }
+                    if let (false, Some(message), Some(whole)) =
+                        (accumulates, &mut this.message, accumulator.message())
+                    {
+                        // Nothing else is kept up to date.
+                        let (to, from) = (&mut message.usage, &whole.usage);
+                        (to.input_tokens, to.output_tokens) = (from.input_tokens, from.output_tokens);
+                        to.cache_creation_input_tokens = from.cache_creation_input_tokens;
+                        to.cache_read_input_tokens = from.cache_read_input_tokens;
+                    }
                     // What deviates is skipped, except for events without a type.
                     if is_first || event.type_name().is_empty() {
                         this.events.push(event);

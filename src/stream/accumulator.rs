@@ -69,7 +69,8 @@ const DEFAULT_MAX_BYTES: usize = 64 * 1024 * 1024;
 /// # Tool inputs that are not JSON
 ///
 /// A message that stops early, that is for `max_tokens`, `model_context_window_exceeded`, `stop_sequence` or
-/// `refusal`, may end in the middle of a tool input. At `message_stop` the input then becomes the part of it
+/// `refusal`, may end in the middle of a tool input, and so may what a model has written before a `fallback`
+/// block, with which another takes over. At `message_stop` the input then becomes the part of it
 /// that is complete, as [`Json::parse_partial`] reads it, and [`partial_input`](Self::partial_input) still
 /// returns the whole text.
 ///
@@ -309,20 +310,24 @@ impl Accumulator {
     }
 
     fn stop(&mut self) -> Result<bool, AccumulateError> {
+        let content = self.message.as_ref().map_or(&[][..], |message| &message.content);
+        let last_fallback = content.iter().rposition(|block| matches!(block, ContentBlock::Fallback(_)));
         let mut result = Ok(true);
         for at in 0..self.inputs.len() {
             if !self.read_input(at) {
-                result = result.and(self.read_cut_input(at));
+                let is_abandoned = last_fallback.is_some_and(|fallback| at < fallback);
+                result = result.and(self.read_cut_input(at, is_abandoned));
             }
         }
         result
     }
 
     /// Sets a tool input that is not JSON to the part of it that is complete, if the message may have been
-    /// cut off in it.
-    fn read_cut_input(&mut self, at: usize) -> Result<bool, AccumulateError> {
+    /// cut off in it, or if another model took over after it.
+    fn read_cut_input(&mut self, at: usize, is_abandoned: bool) -> Result<bool, AccumulateError> {
         let (Some(message), Some(input)) = (&mut self.message, self.inputs.get(at)) else { return Ok(true) };
-        let may_be_cut = is_cut(message.stop_reason.as_ref()) && Json::may_begin_with(input);
+        let may_be_cut =
+            (is_abandoned || is_cut(message.stop_reason.as_ref())) && Json::may_begin_with(input);
         if !may_be_cut && self.order.mode() != Mode::Lenient {
             return Err(AccumulateError::InvalidInput { index: at as u64, text: input.clone() });
         }

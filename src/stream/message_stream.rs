@@ -1,31 +1,26 @@
 //! A streamed message.
 
+use std::collections::VecDeque;
 use std::error::Error as StdError;
 use std::fmt;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures::{Stream, stream};
 use http::{HeaderMap, StatusCode};
 
-use super::accumulate_error::AccumulateError;
 use super::decode::EventDecoder;
-use super::deviation::Deviation;
 use super::from_bytes::FromBytes;
 use super::progress::{Events, Progress};
 use super::replay::replay;
 use super::writer::{EventWriter, Finished};
 use super::written::Written;
-use crate::error::{ApiError, Error};
+use crate::error::{ApiError, Error, request_id};
 use crate::types::Message;
 use crate::types::events::StreamEvent;
 
 type BoxEvents = Pin<Box<Events>>;
-
-/// The number of events in a row after which the stream lets other tasks of the runtime run.
-const MAX_EVENTS_IN_A_ROW: u8 = 128;
 
 /// A streamed message: its events as they arrive, and the message that they add up to.
 ///
@@ -34,10 +29,16 @@ const MAX_EVENTS_IN_A_ROW: u8 = 128;
 /// [`from_bytes`](Self::from_bytes) from the body of an HTTP response, or with `From<Message>` from a whole
 /// message.
 ///
-/// Read the events with [`next`](Self::next), or through the [`Stream`] impl. [`message`](Self::message)
-/// returns the message received so far at any time, and [`into_message`](Self::into_message) returns the
-/// whole message at the end. [`text_stream`](Self::text_stream) yields nothing but the text, and
-/// [`final_message`](Self::final_message) waits for the whole message.
+/// There are several ways to read it, which may alternate:
+///
+/// | to get | use |
+/// |---|---|
+/// | the events | [`next`](Self::next), or the [`Stream`] impl |
+/// | what each event has made of the message: text so far, whole blocks | [`next_update`](Self::next_update) |
+/// | nothing but the text | [`text_stream`](Self::text_stream) |
+/// | the message so far, at any time | [`message`](Self::message), [`usage`](Self::usage) |
+/// | nothing but the whole message | [`final_message`](Self::final_message), or [`into_message`](Self::into_message) at the end |
+/// | the moment at which content begins, up to which another attempt is possible | [`ready`](Self::ready) |
 ///
 /// ```
 /// use messages_api::{ContentBlock, Message, MessageStream, Usage};
@@ -88,9 +89,10 @@ const MAX_EVENTS_IN_A_ROW: u8 = 128;
 ///
 /// # Cancel safety
 ///
-/// If the future of [`next`](Self::next) is dropped before it is ready, no event is lost. Dropping the stream
-/// stops the work behind it: a client's stream closes its connection unless the HTTP response has ended, and
-/// a written stream drops the future that writes.
+/// If the future of [`next`](Self::next), [`next_update`](Self::next_update) or [`ready`](Self::ready) is
+/// dropped before it is ready, no event is lost. Dropping the stream stops the work behind it: a client's
+/// stream closes its connection unless the HTTP response has ended, and a written stream drops the future
+/// that writes.
 ///
 /// # The end of the HTTP response
 ///
@@ -108,15 +110,17 @@ const MAX_EVENTS_IN_A_ROW: u8 = 128;
 /// [`next`](Self::next) lets other tasks run from time to time; the [`Stream`] impl leaves that to its user.
 pub struct MessageStream {
     /// `None` once the stream has ended.
-    events: Option<BoxEvents>,
-    progress: Progress,
+    pub(super) events: Option<BoxEvents>,
+    pub(super) progress: Progress,
+    /// The events that [`ready`](Self::ready) has received and nobody has read yet: at most two.
+    pub(super) held: VecDeque<StreamEvent>,
     /// The number of events since the stream was last not ready.
-    in_a_row: u8,
+    pub(super) in_a_row: u8,
     /// The number of events after `message_stop`.
-    after_stop: u8,
+    pub(super) after_stop: u8,
     /// Whether a client received the stream from an upstream. Its events end soon after `message_stop`, so
     /// that their end can be waited for.
-    from_upstream: bool,
+    pub(super) from_upstream: bool,
     pub(super) headers: HeaderMap,
     pub(super) status: Option<StatusCode>,
 }
@@ -124,9 +128,14 @@ pub struct MessageStream {
 impl MessageStream {
     /// Creates a stream from a stream of events.
     pub fn new(events: impl Stream<Item = Result<StreamEvent, Error>> + Send + 'static) -> Self {
+        Self::of_boxed(Box::pin(events))
+    }
+
+    fn of_boxed(events: BoxEvents) -> Self {
         Self {
-            events: Some(Box::pin(events)),
+            events: Some(events),
             progress: Progress::new(),
+            held: VecDeque::new(),
             in_a_row: 0,
             after_stop: 0,
             from_upstream: false,
@@ -237,10 +246,32 @@ impl MessageStream {
         self
     }
 
+    /// Replaces the events by those that `map` makes of this stream, and keeps the headers and the limits. The
+    /// message is added up from the new events.
+    #[cfg(feature = "client")]
+    pub(crate) fn map_events(self, map: impl FnOnce(Self) -> BoxEvents) -> Self {
+        let progress = self.progress.fresh();
+        let (from_upstream, headers) = (self.from_upstream, self.headers.clone());
+        Self { progress, from_upstream, headers, ..Self::of_boxed(map(self)) }
+    }
+
     /// Drops the headers of the HTTP response that the stream came with.
     #[cfg(feature = "server")]
     pub(crate) fn clear_headers(&mut self) {
         self.headers = HeaderMap::new();
+    }
+
+    /// Stops adding the events up to a message.
+    ///
+    /// This saves time and memory if the events are only forwarded. Their order is still checked, and the
+    /// stream still fails if it ends before `message_stop`; an error then carries the message of
+    /// `message_start`, without content. Tool inputs are not checked. [`ready`](Self::ready) and
+    /// [`usage`](Self::usage) work as before, while [`next_update`](Self::next_update) returns nothing but
+    /// events, because there is no message to borrow from.
+    #[must_use]
+    pub fn without_accumulation(mut self) -> Self {
+        self.progress = self.progress.without_accumulation();
+        self
     }
 
     /// Returns the headers of the HTTP response that the stream came with; empty if there was none.
@@ -250,148 +281,7 @@ impl MessageStream {
 
     /// Returns the id that the API gave the request, from the header `request-id`.
     pub fn request_id(&self) -> Option<&str> {
-        self.headers.get("request-id")?.to_str().ok()
-    }
-
-    /// Returns the next event, or `None` once the message is complete or an error was returned.
-    ///
-    /// # Errors
-    ///
-    /// The table at [`MessageStream`](Self#errors) lists them.
-    ///
-    /// # Cancel safety
-    ///
-    /// If the future is dropped before it is ready, no event is lost.
-    pub async fn next(&mut self) -> Option<Result<StreamEvent, Error>> {
-        poll_fn(|cx| self.poll_fair(cx)).await
-    }
-
-    /// Returns the message received so far; `None` before `message_start` and after
-    /// [`without_accumulation`](Self::without_accumulation).
-    ///
-    /// The input of a tool call is only set once it is complete, and is `{}` until then;
-    /// [`partial_input`](Self::partial_input) returns its text so far.
-    ///
-    /// # Resuming a cancelled stream
-    ///
-    /// To stop a message early and go on with the conversation, clone the message so far and drop the stream.
-    /// [`Message::into_resumable`] then drops what cannot be sent back to the API, and the rest can be appended
-    /// to the next request. The same works for the [`partial_message`](Error::partial_message) of an error.
-    pub fn message(&self) -> Option<&Message> {
-        self.progress.accumulator()?.message()
-    }
-
-    /// Returns the text received so far of a tool input that is not complete yet.
-    ///
-    /// `index` is the position of the block in the content. See
-    /// [`Accumulator::partial_input`](crate::stream::Accumulator::partial_input), and
-    /// [`Json::parse_partial`](crate::json::Json::parse_partial) for reading the text.
-    pub fn partial_input(&self, index: usize) -> Option<&str> {
-        self.progress.accumulator()?.partial_input(index)
-    }
-
-    /// Returns the faults of the stream that were tolerated so far. Only the first 100 are listed.
-    pub fn deviations(&self) -> &[Deviation] {
-        self.progress.deviations()
-    }
-
-    /// Returns the whole message, once the stream has ended.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Incomplete`](crate::error::ErrorKind::Incomplete) if there was no `message_stop`, or
-    /// after [`without_accumulation`](Self::without_accumulation). The error carries the message received so
-    /// far.
-    pub fn into_message(self) -> Result<Message, Error> {
-        match self.progress {
-            Progress::Accumulated(accumulator) if accumulator.is_complete() => {
-                accumulator.into_message().map_err(Error::from)
-            }
-            _ => Err(self.annotate(AccumulateError::Incomplete.into())),
-        }
-    }
-
-    /// Reads the stream to its [end](Self#the-end-of-the-http-response) and returns the whole message.
-    ///
-    /// # Errors
-    ///
-    /// When the stream fails or ends early. The error carries the message received so far.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future drops the stream.
-    pub async fn final_message(mut self) -> Result<Message, Error> {
-        while let Some(event) = self.next().await {
-            event?;
-        }
-        self.into_message()
-    }
-
-    /// Stops adding the events up to a message.
-    ///
-    /// This saves time and memory if the events are only forwarded. Their order is still checked, and the
-    /// stream still fails if it ends before `message_stop`; an error then carries the message of
-    /// `message_start`, without content. Tool inputs are not checked.
-    #[must_use]
-    pub fn without_accumulation(mut self) -> Self {
-        self.progress = self.progress.without_accumulation();
-        self
-    }
-
-    /// Polls for the next event, and lets other tasks run from time to time even if events are always ready.
-    pub(super) fn poll_fair(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<StreamEvent, Error>>> {
-        if self.in_a_row == MAX_EVENTS_IN_A_ROW {
-            self.in_a_row = 0;
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        let event = self.poll_event(cx);
-        self.in_a_row = if event.is_ready() { self.in_a_row + 1 } else { 0 };
-        event
-    }
-
-    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<StreamEvent, Error>>> {
-        // Events that are skipped must not block the task either.
-        for _ in 0..MAX_EVENTS_IN_A_ROW {
-            let Some(events) = &mut self.events else { return Poll::Ready(None) };
-            if self.progress.is_complete() {
-                let error = match self.progress.poll_end(events.as_mut(), &mut self.after_stop, cx) {
-                    Poll::Ready(error) => error,
-                    Poll::Pending if self.from_upstream => return Poll::Pending,
-                    Poll::Pending => None,
-                };
-                self.events = None;
-                return Poll::Ready(error.map(|error| Err(self.annotate(error))));
-            }
-            let error = match ready!(events.as_mut().poll_next(cx)) {
-                Some(Ok(event)) => match self.progress.accept(&event) {
-                    Ok(true) => return Poll::Ready(Some(Ok(event))),
-                    Ok(false) => continue,
-                    Err(error) => error,
-                },
-                Some(Err(error)) => error,
-                None => AccumulateError::Incomplete.into(),
-            };
-            self.events = None;
-            return Poll::Ready(Some(Err(self.annotate(error))));
-        }
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    }
-
-    /// Adds the message so far and the headers to an error, unless it has some already.
-    #[cold]
-    fn annotate(&self, mut error: Error) -> Error {
-        if error.partial_message().is_none() {
-            error = error.with_partial(self.progress.partial().cloned());
-        }
-        if self.progress.has_content() {
-            error = error.mark_content_received();
-        }
-        if error.headers().is_empty() {
-            error = error.with_headers(self.headers.clone());
-        }
-        if self.from_upstream { error.mark_from_upstream() } else { error }
+        request_id(&self.headers)
     }
 }
 
@@ -399,14 +289,6 @@ impl From<Message> for MessageStream {
     /// Creates a stream of the events that [`replay`] makes of the message.
     fn from(message: Message) -> Self {
         Self::new(stream::iter(replay(message).map(Ok)))
-    }
-}
-
-impl Stream for MessageStream {
-    type Item = Result<StreamEvent, Error>;
-
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.get_mut().poll_event(cx)
     }
 }
 

@@ -44,6 +44,10 @@
 //! # }
 //! ```
 //!
+//! A program that shows more than text reads [`Update`]s, which lend what the message has become: the whole
+//! text, thinking or tool input so far, each block once it is complete, and the message at the end.
+//! [`MessageStream::next_update`] returns them.
+//!
 //! # Writing a stream
 //!
 //! The writer adds the events around the content, so only the content has to be written:
@@ -115,9 +119,11 @@ mod message_stream;
 mod order;
 mod progress;
 mod raw_object;
+mod reading;
 mod replay;
 mod size;
 mod text_stream;
+mod update;
 mod writer;
 mod written;
 
@@ -131,4 +137,5 @@ pub(crate) use from_bytes::FromBytes;
 pub use message_stream::MessageStream;
 pub use replay::replay;
 pub use text_stream::TextStream;
+pub use update::Update;
 pub use writer::{EventWriter, Finished, ToolInputWriter};

@@ -7,10 +7,12 @@ use futures::Stream;
 
 use super::accumulator::Accumulator;
 use super::deviation::Deviation;
+use super::merge::set_if_some;
 use super::order::{Mode, Order, Verdict};
 use crate::error::Error;
 use crate::types::Message;
 use crate::types::events::StreamEvent;
+use crate::types::usage::{MessageDeltaUsage, Usage};
 
 /// The maximum number of events after `message_stop` that are read.
 const MAX_EVENTS_AFTER_STOP: u8 = 16;
@@ -24,7 +26,7 @@ pub(super) enum Progress {
     /// The events are only forwarded.
     Forwarded {
         order: Order,
-        /// The message of `message_start`, which an error carries.
+        /// The message of `message_start`, which an error carries, with the token counts so far.
         start: Option<Box<Message>>,
         /// Whether anything has followed that is not a ping.
         has_content: bool,
@@ -34,6 +36,17 @@ pub(super) enum Progress {
 impl Progress {
     pub(super) fn new() -> Self {
         Self::Accumulated(Box::default())
+    }
+
+    /// Returns the state before the first event, with the same limits if events are added up.
+    #[cfg(feature = "client")]
+    pub(super) fn fresh(&self) -> Self {
+        match self {
+            Self::Accumulated(accumulator) if accumulator.message().is_none() => {
+                Self::Accumulated(accumulator.clone())
+            }
+            _ => Self::new(),
+        }
     }
 
     /// Checks an event and updates the state. Returns `false` if the event is to be skipped. An `error` event
@@ -57,6 +70,12 @@ impl Progress {
                             *start = Some(Box::new(message.clone()));
                         }
                         StreamEvent::Ping(_) => {}
+                        StreamEvent::MessageDelta(event) => {
+                            *has_content = true;
+                            if let (Some(message), Some(usage)) = (start, &event.usage) {
+                                update_tokens(&mut message.usage, usage);
+                            }
+                        }
                         _ => *has_content = true,
                     }
                     true
@@ -163,4 +182,14 @@ impl Progress {
             forwarded => forwarded,
         }
     }
+}
+
+/// Updates the token counts of a message of which nothing else is kept, so that it stays small.
+fn update_tokens(usage: &mut Usage, delta: &MessageDeltaUsage) {
+    if delta.has_output_tokens() {
+        usage.output_tokens = delta.output_tokens;
+    }
+    usage.input_tokens = delta.input_tokens.unwrap_or(usage.input_tokens);
+    set_if_some(&mut usage.cache_creation_input_tokens, &delta.cache_creation_input_tokens);
+    set_if_some(&mut usage.cache_read_input_tokens, &delta.cache_read_input_tokens);
 }

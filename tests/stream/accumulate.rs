@@ -193,6 +193,39 @@ fn an_incomplete_tool_input_of_a_complete_message_is_an_error_with_its_text() {
 }
 
 #[test]
+fn a_tool_input_may_be_cut_before_another_model_takes_over() {
+    let fallback = json!({"type": "fallback", "from": {"model": "a"}, "to": {"model": "b"}});
+    for (before, after, failed) in
+        [("{\"a\":1,", "{}", None), ("{}", "{\"a\":1,", Some(2)), ("{]", "{}", Some(0))]
+    {
+        let events = [
+            start(),
+            tool(0),
+            input(0, before),
+            stop(0),
+            block(1, fallback.clone()),
+            stop(1),
+            tool(2),
+            input(2, after),
+            stop(2),
+            end("tool_use"),
+            message_stop(),
+        ];
+        let (accumulator, result) = push_all(Accumulator::new(), &events);
+        match failed {
+            None => {
+                let inputs = accumulator.message().unwrap().tool_uses().map(|call| call.input.as_raw_str());
+                assert_eq!(inputs.collect::<Vec<_>>(), ["{\"a\":1}", "{}"]);
+            }
+            Some(index) => {
+                let text = if index == 0 { before } else { after }.to_owned();
+                assert_eq!(result, Err(AccumulateError::InvalidInput { index, text }));
+            }
+        }
+    }
+}
+
+#[test]
 fn a_tool_input_is_read_even_if_its_block_never_stops() {
     let events = [start(), tool(0), input(0, "{\"a\":1}"), end("tool_use"), message_stop()];
     let (accumulator, result) = push_all(Accumulator::new(), &events);

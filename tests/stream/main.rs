@@ -13,6 +13,8 @@ mod conformance;
 mod deviating;
 mod inventory;
 mod properties;
+mod ready;
 mod replayed;
 mod streamed;
+mod updates;
 mod written;

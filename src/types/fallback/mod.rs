@@ -8,7 +8,8 @@
 //!   message contains a [`FallbackBlock`] wherever one model took over from another.
 //! - The caller sends the request again, to another model and with the [`FallbackCreditToken`] that
 //!   came with the refusal. The usage of the new message reports in a [`FallbackCreditUsage`]
-//!   whether the credit was redeemed.
+//!   whether the credit was redeemed. `RefusalFallback` in the module `fallback` does so for a client
+//!   or a handler.
 //!
 //! ```
 //! use messages_api::types::fallback::{Fallback, StopDetails};

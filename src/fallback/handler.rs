@@ -1,0 +1,112 @@
+//! The decorator as a handler.
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use http::HeaderMap;
+
+use super::call::Call;
+use super::source::Source;
+use super::{FallbackState, RefusalFallback, request};
+use crate::error::{ApiError, Error};
+use crate::handler::{Handler, Reply, ReplyBody, RequestContext};
+use crate::stream::MessageStream;
+use crate::types::{Betas, CountTokensRequest, CreateMessageRequest, Message, MessageTokensCount};
+
+#[deny(clippy::missing_trait_methods)]
+impl<H: Handler> Handler for RefusalFallback<H> {
+    async fn create_message(
+        &self,
+        request: CreateMessageRequest,
+        mut context: RequestContext,
+    ) -> Result<Reply, ApiError> {
+        if self.fallbacks.is_empty() {
+            return self.inner.create_message(request, context).await;
+        }
+        let is_streamed = request.stream == Some(true);
+        if request.fallbacks.is_some() {
+            return Err(ApiError::invalid_request(request::OWN_FALLBACKS));
+        }
+        let state = context.extensions().get::<FallbackState>().or(self.state.as_ref()).cloned();
+        add_betas(&mut context, &self.betas)?;
+        let source = Box::new(HandlerSource { handler: Arc::clone(&self.inner), context });
+        reply(Call::new(source, Arc::clone(&self.fallbacks), state, request)?, is_streamed).await
+    }
+
+    async fn count_tokens(
+        &self,
+        mut request: CountTokensRequest,
+        context: RequestContext,
+    ) -> Result<Reply<MessageTokensCount>, ApiError> {
+        if !self.fallbacks.is_empty() {
+            request::remove_fallback_blocks(&mut request.messages);
+        }
+        self.inner.count_tokens(request, context).await
+    }
+}
+
+fn add_betas(context: &mut RequestContext, added: &Betas) -> Result<(), ApiError> {
+    let mut betas = context.betas();
+    betas.extend(added.iter().cloned());
+    if !betas.is_empty() {
+        let (name, value) = betas.to_header().map_err(|_| ApiError::internal())?;
+        context.headers_mut().insert(name, value);
+    }
+    Ok(())
+}
+
+fn reply(call: Call, is_streamed: bool) -> BoxFuture<'static, Result<Reply, ApiError>> {
+    Box::pin(async move {
+        let (mut reply, headers) = if is_streamed {
+            let (stream, headers) = call.stream().await?;
+            (Reply::from(stream.without_accumulation()), headers)
+        } else {
+            let (message, headers) = call.message().await?;
+            (Reply::from(message), headers)
+        };
+        *reply.headers_mut() = headers;
+        Ok(reply)
+    })
+}
+
+struct HandlerSource<H> {
+    handler: Arc<H>,
+    context: RequestContext,
+}
+
+impl<H: Handler> HandlerSource<H> {
+    async fn reply(&self, request: &CreateMessageRequest) -> Result<(ReplyBody, HeaderMap), Error> {
+        let reply = self.handler.create_message(request.clone(), self.context.clone()).await?;
+        Ok(reply.into_parts())
+    }
+}
+
+impl<H: Handler> Source for HandlerSource<H> {
+    fn message<'a>(
+        &'a self,
+        request: &'a CreateMessageRequest,
+    ) -> BoxFuture<'a, Result<(Message, HeaderMap), Error>> {
+        Box::pin(async {
+            let (body, headers) = self.reply(request).await?;
+            let message = match body {
+                ReplyBody::Message(message) => *message,
+                ReplyBody::Stream(stream) => stream.final_message().await?,
+            };
+            Ok((message, headers))
+        })
+    }
+
+    fn stream<'a>(
+        &'a self,
+        request: &'a CreateMessageRequest,
+    ) -> BoxFuture<'a, Result<(MessageStream, HeaderMap), Error>> {
+        Box::pin(async {
+            let (body, headers) = self.reply(request).await?;
+            let stream = match body {
+                ReplyBody::Message(message) => MessageStream::from(*message),
+                ReplyBody::Stream(stream) => *stream,
+            };
+            Ok((stream, headers))
+        })
+    }
+}
