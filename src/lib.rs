@@ -301,6 +301,8 @@ pub mod auth;
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
 pub mod client;
 pub mod error;
+#[cfg(any(feature = "client", feature = "server"))]
+mod guard;
 pub mod handler;
 pub mod json;
 #[cfg(feature = "server")]
@@ -311,6 +313,9 @@ pub mod stream;
 mod text;
 #[cfg(any(feature = "client", feature = "server"))]
 mod timer;
+#[cfg(feature = "client")]
+#[cfg_attr(docsrs, doc(cfg(feature = "client")))]
+pub mod tools;
 pub mod types;
 pub mod validate;
 mod wire;
@@ -333,6 +338,10 @@ pub use json::Json;
 pub use server::{ApiKeys, Authenticator, MessagesService};
 #[doc(no_inline)]
 pub use stream::{EventWriter, MessageStream};
+#[cfg(feature = "client")]
+#[cfg_attr(docsrs, doc(cfg(feature = "client")))]
+#[doc(no_inline)]
+pub use tools::{ToolContext, ToolError, ToolSet};
 #[doc(no_inline)]
 pub use types::events::StreamEvent;
 #[doc(no_inline)]

@@ -27,6 +27,7 @@ const MODULES: &[Module] = &[
     Module { name: "types", level: 2, uses: None, crates: &["base64", "schemars"] },
     Module { name: "auth", level: 2, uses: None, crates: &[] },
     Module { name: "error", level: 3, uses: None, crates: &[] },
+    Module { name: "guard", level: 4, uses: Some(&["error"]), crates: &["tracing"] },
     Module { name: "validate", level: 4, uses: None, crates: &[] },
     Module { name: "stream", level: 4, uses: None, crates: &["futures", "itoa", "pin_project", "tracing"] },
     Module { name: "handler", level: 5, uses: None, crates: &["futures", "pin_project"] },
@@ -53,6 +54,7 @@ const MODULES: &[Module] = &[
             "tracing",
         ],
     },
+    Module { name: "tools", level: 7, uses: None, crates: &["futures", "schemars"] },
 ];
 
 fn module(name: &str) -> Option<&'static Module> {
