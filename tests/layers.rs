@@ -153,6 +153,7 @@ fn planted_violations_are_found() {
         ("types/x.rs", "fn f() { crate::client::g() }", "may not use `client`"),
         ("types/x.rs", "use crate::sse::Frame;", "may not use `sse`"),
         ("client/x.rs", "use crate::server::MessagesService;", "may not use `server`"),
+        ("client/x.rs", "use crate::tools::ToolSet;", "may not use `tools`"),
         ("server/x.rs", "use crate::{types::Message, client::Client};", "may not use `client`"),
         (
             "server/x.rs",

@@ -67,8 +67,8 @@ impl Calls {
         self.0.iter().all(|call| matches!(call.state, State::Ignored))
     }
 
-    /// Starts calls, as many as may run side by side, and polls them. `start` returns `None` if the call is to be
-    /// dropped. Returns what happened, one thing at a time, and `None` once every call has its result.
+    /// Starts calls, as many as may run side by side, and polls them. `start` returns `None` if the call is
+    /// to be dropped. Returns what happened, one thing at a time, and `None` once every call has its result.
     pub(super) fn poll(
         &mut self,
         max_parallel: usize,
@@ -76,8 +76,8 @@ impl Calls {
         cx: &mut Context<'_>,
     ) -> Poll<Option<RunEvent>> {
         let running = self.0.iter().filter(|call| matches!(call.state, State::Running { .. })).count();
-        while running < max_parallel {
-            let Some(at) = self.0.iter().position(|call| matches!(call.state, State::Waiting)) else { break };
+        let waiting = |calls: &[Call]| calls.iter().position(|call| matches!(call.state, State::Waiting));
+        while let Some(at) = waiting(&self.0).filter(|_| running < max_parallel) {
             let call = &mut self.0[at];
             match start(&call.block) {
                 Some(Ok(future)) => {

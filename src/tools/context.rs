@@ -10,8 +10,8 @@ use crate::types::ToolUseBlock;
 /// What a tool receives beside its input: the state of its [`ToolSet`](crate::tools::ToolSet), the call, and
 /// the extensions of the run.
 ///
-/// Everything in it is shared, so a clone is cheap and may go into a task that the tool spawns. Create a context
-/// with [`new`](Self::new) to test a tool without a client.
+/// Everything in it is shared, so a clone is cheap and may go into a task that the tool spawns. Create a
+/// context with [`new`](Self::new) to test a tool without a client.
 ///
 /// ```
 /// use messages_api::tools::{ToolContext, ToolError};
@@ -51,9 +51,9 @@ pub(super) struct CallContext {
 
 impl<S> ToolContext<S> {
     /// Creates the context of `call` in the first turn of a run without extensions.
-    pub fn new(state: impl Into<Arc<S>>, call: ToolUseBlock) -> Self {
-        let extensions = Arc::new(Extensions::new());
-        Self { state: state.into(), call: CallContext { block: Arc::new(call), turn: 1, extensions } }
+    pub fn new(state: S, call: ToolUseBlock) -> Self {
+        let call = CallContext { block: Arc::new(call), turn: 1, extensions: Arc::default() };
+        Self::of_call(Arc::new(state), call)
     }
 
     pub(super) fn of_call(state: Arc<S>, call: CallContext) -> Self {

@@ -10,8 +10,8 @@ use crate::types::{Message, ToolResultBlock, ToolUseBlock};
 /// Something that happened in a [`ToolRun`](crate::tools::ToolRun), as
 /// [`next_event`](crate::tools::ToolRun::next_event) returns it.
 ///
-/// A turn consists of the events of its stream and, at its end, a [`Turn`](Self::Turn) with the message that they
-/// add up to. Then come the calls of this message, each of which starts and finishes at its own time.
+/// A turn consists of the events of its stream and, at its end, a [`Turn`](Self::Turn) with the message that
+/// they add up to. Then come the calls of this message, each of which starts and finishes at its own time.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum RunEvent {

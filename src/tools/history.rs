@@ -1,6 +1,7 @@
 //! What the conversation in a request says about calls and tools.
 //!
-//! A run keeps no second account of this, so whatever a program changes in the request between two turns holds.
+//! A run keeps no second account of this, so whatever a program changes in the request between two turns
+//! holds.
 
 use super::list::{Key, key_of};
 use crate::types::context::MidConversationSystemContent;
@@ -34,8 +35,8 @@ pub(super) fn next_after(message: &Message, request: &CreateMessageRequest) -> N
 
 /// Returns `true` if the calls of `message` are complete and meant to be run.
 ///
-/// Some servers report the end of a turn, or no reason at all, for a message with calls. For every other reason
-/// the last call may be cut off, or the model does not want the results.
+/// Some servers report the end of a turn, or no reason at all, for a message with calls. For every other
+/// reason the last call may be cut off, or the model does not want the results.
 pub(super) fn asks_for_tools(message: &Message) -> bool {
     matches!(message.stop_reason, None | Some(StopReason::ToolUse | StopReason::EndTurn))
 }
@@ -48,7 +49,8 @@ pub(super) fn calls(message: &Message) -> impl Iterator<Item = (usize, &ToolUseB
     after.filter_map(|(at, block)| Some((at, block.as_tool_use()?)))
 }
 
-/// Returns `false` for a call by code that the model runs, unless the definition of the tool allows such calls.
+/// Returns `false` for a call by code that the model runs, unless the definition of the tool allows such
+/// calls.
 pub(super) fn may_be_called_by(
     caller: Option<&Caller>,
     key: Key<'_>,

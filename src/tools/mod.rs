@@ -1,8 +1,8 @@
 //! Tools that run by themselves: the model calls them, and their results go back to it.
 //!
-//! A [`ToolSet`] holds the tools of a program. [`Client::run_tools`](crate::client::Client::run_tools) starts a
-//! [`ToolRun`], which requests a message, runs the tools that the model calls, sends the results, and goes on until
-//! the model calls no more. The definitions of tools, without anything that runs, are in
+//! A [`ToolSet`] holds the tools of a program. [`Client::run_tools`](crate::client::Client::run_tools) starts
+//! a [`ToolRun`], which requests a message, runs the tools that the model calls, sends the results, and goes
+//! on until the model calls no more. The definitions of tools, without anything that runs, are in
 //! [`types::tools`](crate::types::tools).
 //!
 #![cfg_attr(feature = "schemars", doc = "```no_run")]
@@ -53,22 +53,22 @@
 //!
 //! # Turn by turn
 //!
-//! A run does nothing by itself. [`ToolRun::next_turn`] and [`ToolRun::next_event`] drive it, and a program decides
-//! between two turns whether, and with what, it goes on: it can ask a person for consent, give a call a result of
-//! its own, or change the request. [`ToolRun`] lists which calls are run, and what happens when a future is
-//! dropped.
+//! A run does nothing by itself. [`ToolRun::next_turn`] and [`ToolRun::next_event`] drive it, and a program
+//! decides between two turns whether, and with what, it goes on: it can ask a person for consent, give a call
+//! a result of its own, or change the request. [`ToolRun`] lists which calls are run, and what happens when a
+//! future is dropped.
 //!
 //! # Tools without a schema from a type
 //!
-//! Deriving a schema needs the feature `schemars`. Without it, or if the schema is known only at run time, a tool
-//! is added together with its definition by [`ToolSet::raw`]. So are the tools that the API defines and the
-//! program runs, such as the memory with its [`MemoryCommand`]s.
+//! Deriving a schema needs the feature `schemars`. Without it, or if the schema is known only at run time, a
+//! tool is added together with its definition by [`ToolSet::raw`]. So are the tools that the API defines and
+//! the program runs, such as the memory with its [`MemoryCommand`]s.
 //!
 //! # Cost and trust
 //!
-//! A run has no limit of turns unless [`ToolRun::max_turns`] sets one, and each turn sends the whole conversation
-//! again. The inputs of tools are written by a model, which may be under the influence of whatever it has read:
-//! a tool should check them as it would check those of an unknown caller.
+//! A run has no limit of turns unless [`ToolRun::max_turns`] sets one, and each turn sends the whole
+//! conversation again. The inputs of tools are written by a model, which may be under the influence of
+//! whatever it has read: a tool should check them as it would check those of an unknown caller.
 
 mod calls;
 mod context;

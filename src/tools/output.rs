@@ -12,8 +12,8 @@ use crate::types::{ContentBlock, ToolResultBlock, ToolResultContent, ToolUseBloc
 /// The output of a tool, which the model reads as the content of a
 /// [`ToolResultBlock`].
 ///
-/// Strings, blocks, [`Json`] and `()` convert into it, and [`json`](Self::json) writes a value of any type that
-/// implements `Serialize`.
+/// Strings, blocks, [`Json`] and `()` convert into it, and [`json`](Self::json) writes a value of any type
+/// that implements `Serialize`.
 ///
 /// ```
 /// use messages_api::tools::ToolOutput;
@@ -99,8 +99,8 @@ impl<B: Into<ContentBlock>> From<B> for ToolOutput {
 /// The model receives the content in a result that is marked as an error, so that it can correct its input or
 /// try something else. [`new`](Self::new) creates an error whose text says what the model can do about it.
 /// Every [`std::error::Error`] converts into a `ToolError` with `?`. The model then reads only that the tool
-/// failed, because the text of such an error may tell it about paths, addresses or queries that are none of its
-/// business.
+/// failed, because the text of such an error may tell it about paths, addresses or queries that are none of
+/// its business.
 ///
 /// ```
 /// use messages_api::tools::{ToolError, ToolOutput};

@@ -28,8 +28,8 @@ use crate::types::{CreateMessageRequest, InputMessage, Message, ToolUseBlock};
 
 /// The start of a run.
 impl Client {
-    /// Starts a run: requests a message, runs the tools that the model calls, sends their results, and so on until
-    /// the model calls none.
+    /// Starts a run: requests a message, runs the tools that the model calls, sends their results, and so on
+    /// until the model calls none.
     ///
     /// The definitions of `tools` are added to those of the request. Nothing is sent before the first turn is
     /// asked for. [The module `tools`](crate::tools) shows how to use a run.
@@ -44,11 +44,11 @@ impl Client {
 
 /// A conversation in which the model calls tools; created by [`Client::run_tools`].
 ///
-/// The run is a loop in the hands of the program. [`next_turn`](Self::next_turn) returns the next message of the
-/// model, and [`next_event`](Self::next_event) all that happens, as it happens. Both first run the tools that the
-/// last message calls. So between two turns a program can look at the calls, give results of its own with
-/// [`resolve`](Self::resolve), change the [request](Self::request_mut), or stop. [`finish`](Self::finish) goes
-/// through all turns at once.
+/// The run is a loop in the hands of the program. [`next_turn`](Self::next_turn) returns the next message of
+/// the model, and [`next_event`](Self::next_event) all that happens, as it happens. Both first run the tools
+/// that the last message calls. So between two turns a program can look at the calls, give results of its own
+/// with [`resolve`](Self::resolve), change the [request](Self::request_mut), or stop.
+/// [`finish`](Self::finish) goes through all turns at once.
 ///
 /// ```no_run
 /// use messages_api::tools::{ToolError, ToolSet};
@@ -94,30 +94,31 @@ impl Client {
 ///
 /// # The request
 ///
-/// Each message of the model, and then the results, are appended to the [request](Self::request), whose messages
-/// are the conversation at any time. Whatever a program changes there holds. The results are inserted right after
-/// the message with the calls, in front of what was appended since. A call that was removed from the request, or
-/// that was given its result there, is not run. Each call is run at most once, however often the request is
-/// edited.
+/// Each message of the model, and then the results, are appended to the [request](Self::request), whose
+/// messages are the conversation at any time. Whatever a program changes there holds. The results are
+/// inserted right after the message with the calls, in front of what was appended since. A call that was
+/// removed from the request, or that was given its result there, is not run. Each call is run at most once,
+/// however often the request is edited.
 ///
 /// If the container of a message is known, the next request names it, unless the request names one already.
 ///
-/// A `tool_choice` that forces the model to call a tool does so in each turn, and the run never ends by itself.
-/// Remove it from the request after the first turn, or set [`max_turns`](Self::max_turns).
+/// A `tool_choice` that forces the model to call a tool does so in each turn, and the run never ends by
+/// itself. Remove it from the request after the first turn, or set [`max_turns`](Self::max_turns).
 ///
 /// # Errors
 ///
-/// An error of the client ends the turn, not the run: the next turn sends the same request again, without running
-/// a tool twice. The tools of a message that was cut off are never run.
+/// An error of the client ends the turn, not the run: the next turn sends the same request again, without
+/// running a tool twice. The tools of a message that was cut off are never run.
 ///
 /// # Cancel safety
 ///
-/// Everything that happens belongs to the run and is driven by the futures of its methods; nothing is spawned.
-/// Dropping such a future pauses the run, and the next call of a method goes on from there: with the same HTTP
-/// request, the same stream, and the same tools, of which none starts anew. While the run is paused, nobody reads
-/// from the connection and no tool makes progress. Dropping the run closes the connection and drops the futures of
-/// the tools. So a program can give a tool a time limit, by dropping the future of [`next_turn`](Self::next_turn)
-/// and giving the call a result with [`resolve`](Self::resolve), which drops the future of the tool.
+/// Everything that happens belongs to the run and is driven by the futures of its methods; nothing is
+/// spawned. Dropping such a future pauses the run, and the next call of a method goes on from there: with the
+/// same HTTP request, the same stream, and the same tools, of which none starts anew. While the run is
+/// paused, nobody reads from the connection and no tool makes progress. Dropping the run closes the
+/// connection and drops the futures of the tools. So a program can give a tool a time limit, by dropping the
+/// future of [`next_turn`](Self::next_turn) and giving the call a result with [`resolve`](Self::resolve),
+/// which drops the future of the tool.
 ///
 /// [`FallbackBlock`]: crate::types::fallback::FallbackBlock
 /// [`ToolAdditionBlock`]: crate::types::tools::ToolAdditionBlock
@@ -151,7 +152,7 @@ enum Stage {
     Tools,
     Message(BoxFuture<'static, Result<Message, Error>>),
     Head(BoxFuture<'static, Result<MessageStream, Error>>),
-    Stream(MessageStream),
+    Stream(Box<MessageStream>),
 }
 
 impl ToolRun {
@@ -188,8 +189,8 @@ impl ToolRun {
         self
     }
 
-    /// Sets the maximum number of tools that run at the same time, at least 1; unlimited by default, so that it is
-    /// the model that decides.
+    /// Sets the maximum number of tools that run at the same time, at least 1; unlimited by default, so that
+    /// it is the model that decides.
     #[must_use]
     pub fn max_parallel(mut self, tools: usize) -> Self {
         self.max_parallel = tools.max(1);
@@ -223,8 +224,8 @@ impl ToolRun {
         &mut self.client
     }
 
-    /// Gives a call of the last message a result, so that its tool is not run. If the tool runs already, its future
-    /// is dropped.
+    /// Gives a call of the last message a result, so that its tool is not run. If the tool runs already, its
+    /// future is dropped.
     ///
     /// Returns `false` if the last message has no call with this `id`, or if the call has its result.
     ///
@@ -244,12 +245,13 @@ impl ToolRun {
     ///
     /// # Errors
     ///
-    /// Fails like [`Client::create_message`]. The kind is [`Config`](ErrorKind::Config) if something is wrong with
-    /// the tools: a name is used twice, or a type has no schema.
+    /// Fails like [`Client::create_message`]. The kind is [`Config`](ErrorKind::Config) if something is wrong
+    /// with the tools: a name is used twice, or a type has no schema.
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped, the next call goes on where it was: no request is sent and no tool is run twice.
+    /// If the future is dropped, the next call goes on where it was: no request is sent and no tool is run
+    /// twice.
     pub async fn next_turn(&mut self) -> Result<Option<Message>, Error> {
         poll_fn(|cx| self.poll_turn(cx)).await
     }
@@ -279,8 +281,9 @@ impl ToolRun {
     ///
     /// # Errors
     ///
-    /// Fails like [`Client::stream_message`] and its stream, and like [`next_turn`](Self::next_turn) if something is
-    /// wrong with the tools. After the error of a stream, the next event is the first of another attempt.
+    /// Fails like [`Client::stream_message`] and its stream, and like [`next_turn`](Self::next_turn) if
+    /// something is wrong with the tools. After the error of a stream, the next event is the first of another
+    /// attempt.
     ///
     /// # Cancel safety
     ///
@@ -307,8 +310,8 @@ impl ToolRun {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Incomplete`] if another turn would follow, because [`max_turns`](Self::max_turns) ended the run
-    /// or the program did. The error carries the last message as
+    /// [`ErrorKind::Incomplete`] if another turn would follow, because [`max_turns`](Self::max_turns) ended the
+    /// run or the program did. The error carries the last message as
     /// [`partial_message`](Error::partial_message).
     pub fn into_message(mut self) -> Result<Message, Error> {
         let last = self.last.take();
@@ -357,7 +360,7 @@ impl ToolRun {
                 Stage::Message(message) => ready!(message.as_mut().poll(cx)),
                 Stage::Head(head) => match ready!(head.as_mut().poll(cx)) {
                     Ok(stream) => {
-                        self.stage = Stage::Stream(stream);
+                        self.stage = Stage::Stream(Box::new(stream));
                         continue;
                     }
                     Err(error) => Err(error),

@@ -1,7 +1,7 @@
 //! Tools that can be run, and how they become one type.
 //!
-//! A tool of any type is behind [`DynTool`], whose impls are all that is compiled for each tool: they read the
-//! input and box the future.
+//! A tool of any type is behind [`DynTool`], whose impls are all that is compiled for each tool: they read
+//! the input and box the future.
 
 use std::future::Future;
 use std::marker::PhantomData;
@@ -19,8 +19,8 @@ use crate::types::ToolUseBlock;
 /// A tool with fields of its own: what it needs beyond the state that all tools of a set share.
 ///
 /// Add it to a [`ToolSet`](crate::tools::ToolSet) with `tool`, which derives the schema of the input with the
-/// feature `schemars`, or with [`raw_tool`](crate::tools::ToolSet::raw_tool), which takes the definition. For a
-/// tool without fields, an async function or closure is shorter; see [`raw`](crate::tools::ToolSet::raw).
+/// feature `schemars`, or with [`raw_tool`](crate::tools::ToolSet::raw_tool), which takes the definition. For
+/// a tool without fields, an async function or closure is shorter; see [`raw`](crate::tools::ToolSet::raw).
 ///
 /// The name is not part of the tool. It is given once, when the tool is added, so that the definition which
 /// the model reads and the name under which calls are found cannot differ.
@@ -59,8 +59,8 @@ pub trait RunnableTool<S = ()>: Send + Sync + 'static {
 
     /// Runs the tool for one call.
     ///
-    /// The future runs inside that of the [`ToolRun`](crate::tools::ToolRun), side by side with the other calls
-    /// of the message, so it must not block. Work that computes for long belongs in a task of its own.
+    /// The future runs inside that of the [`ToolRun`](crate::tools::ToolRun), side by side with the other
+    /// calls of the message, so it must not block. Work that computes for long belongs in a task of its own.
     ///
     /// # Errors
     ///

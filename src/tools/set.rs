@@ -63,8 +63,8 @@ use crate::types::tools::Tool;
 /// # Names
 ///
 /// Each name may be used once, whether for a tool that runs or for a definition. A second use, and a
-/// definition for which no schema can be made, is reported by the first turn of a run, as an error of the kind
-/// [`Config`](crate::error::ErrorKind::Config).
+/// definition for which no schema can be made, is reported by the first turn of a run, as an error of the
+/// kind [`Config`](crate::error::ErrorKind::Config).
 pub struct ToolSet<S = ()> {
     list: Arc<List>,
     bound: Bound<S>,
@@ -101,9 +101,9 @@ impl Default for ToolSet {
 }
 
 impl<S: Send + Sync + 'static> ToolSet<S> {
-    /// Creates an empty set whose tools share `state`, a value or an [`Arc`].
-    pub fn with_state(state: impl Into<Arc<S>>) -> Self {
-        let bound = Bound { state: state.into(), tools: Arc::default() };
+    /// Creates an empty set whose tools share `state`.
+    pub fn with_state(state: S) -> Self {
+        let bound = Bound { state: Arc::new(state), tools: Arc::default() };
         Self { list: Arc::default(), bound }
     }
 
@@ -114,7 +114,8 @@ impl<S: Send + Sync + 'static> ToolSet<S> {
     /// else return an `async move` block; what tools need belongs in the state of the set.
     ///
     /// To set further fields of the definition, such as `strict`, pass it to [`raw`](Self::raw), as made by
-    /// [`CustomTool::from_type`](crate::types::tools::CustomTool::from_type), which also describes the schema.
+    /// [`CustomTool::from_type`](crate::types::tools::CustomTool::from_type), which also describes the
+    /// schema.
     ///
     /// ```
     /// use messages_api::tools::{ToolContext, ToolError, ToolSet};
@@ -124,13 +125,16 @@ impl<S: Send + Sync + 'static> ToolSet<S> {
     ///     city: String,
     /// }
     ///
+    /// #[derive(schemars::JsonSchema, serde::Deserialize)]
+    /// struct Nothing {}
+    ///
     /// async fn get_weather(input: Weather, _cx: ToolContext) -> Result<String, ToolError> {
     ///     Ok(format!("4 °C and rain in {}", input.city))
     /// }
     ///
     /// let tools = ToolSet::new()
     ///     .function("get_weather", "Returns the weather in a city", get_weather)
-    ///     .function("is_holiday", "Returns whether today is a holiday", async |_: (), _: ToolContext| Ok("no"));
+    ///     .function("list_cities", "Lists the cities", async |_: Nothing, _: ToolContext| Ok("Oslo, Bergen"));
     /// ```
     #[cfg(feature = "schemars")]
     #[cfg_attr(docsrs, doc(cfg(feature = "schemars")))]
@@ -165,12 +169,12 @@ impl<S: Send + Sync + 'static> ToolSet<S> {
 
     /// Adds an async function or closure with a given definition.
     ///
-    /// Use it for a schema that is known only at run time, with [`Json`](crate::json::Json) as the type of the
-    /// input, and for tools that the API defines and the caller runs, such as a
+    /// Use it for a schema that is known only at run time, with [`Json`](crate::json::Json) as the type of
+    /// the input, and for tools that the API defines and the caller runs, such as a
     /// [`MemoryTool20250818`](crate::types::tools::MemoryTool20250818) with a
     /// [`MemoryCommand`](crate::tools::MemoryCommand). A toolset, such as a
-    /// [`BrowserToolset20260801`](crate::types::tools::BrowserToolset20260801), is run as one tool, which finds the
-    /// name of the member in [`ToolContext::call`].
+    /// [`BrowserToolset20260801`](crate::types::tools::BrowserToolset20260801), is run as one tool, which
+    /// finds the name of the member in [`ToolContext::call`].
     ///
     /// ```
     /// use messages_api::tools::{ToolContext, ToolError, ToolSet};
@@ -178,7 +182,9 @@ impl<S: Send + Sync + 'static> ToolSet<S> {
     ///
     /// # struct Remote;
     /// # impl Remote {
-    /// #     async fn call(&self, _name: &str, _input: &Json) -> std::io::Result<String> { Ok(String::new()) }
+    /// #     async fn call(&self, _name: &str, _input: &Json) -> std::io::Result<String> {
+    /// #         Ok(String::new())
+    /// #     }
     /// # }
     /// fn proxies(remote: Remote, definitions: Vec<CustomTool>) -> ToolSet<Remote> {
     ///     definitions.into_iter().fold(ToolSet::with_state(remote), |tools, definition| {
