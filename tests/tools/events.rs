@@ -79,12 +79,16 @@ fn stream(events: impl IntoIterator<Item = StreamEvent>) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_raw(body.to_vec(), "text/event-stream")
 }
 
-/// Starts a server that sends each of the responses once.
-async fn server(responses: impl IntoIterator<Item = ResponseTemplate>) -> (MockServer, Client) {
-    let server = MockServer::start().await;
+/// Makes `server` send each of the responses once, and forget what was before.
+async fn respond(server: &MockServer, responses: impl IntoIterator<Item = ResponseTemplate>) {
+    server.reset().await;
     for response in responses {
-        Mock::given(method("POST")).respond_with(response).up_to_n_times(1).mount(&server).await;
+        Mock::given(method("POST")).respond_with(response).up_to_n_times(1).mount(server).await;
     }
+}
+
+async fn server() -> (MockServer, Client) {
+    let server = MockServer::start().await;
     let client = Client::builder().base_url(&server.uri()).build().unwrap();
     (server, client)
 }
@@ -93,10 +97,12 @@ async fn server(responses: impl IntoIterator<Item = ResponseTemplate>) -> (MockS
 async fn a_stream_that_is_cut_off_runs_no_tools() {
     let asked = || asks([call("1", "a", json!({"n": 1})), call("2", "a", json!({"n": 2}))]);
     let whole: Vec<_> = replay(asked()).collect();
+    // One client for all, as building one reads the root certificates of the system.
+    let (server, client) = server().await;
     for length in 1..whole.len() {
         for streamed in [true, false] {
             let cut = stream(whole[..length].to_vec());
-            let (server, client) = server([cut, stream(replay(asked())), stream(replay(says("done")))]).await;
+            respond(&server, [cut, stream(replay(asked())), stream(replay(says("done")))]).await;
             let log = Log::default();
             let mut run = client.run_tools(request(), &echoes(&log, &["a"]));
             let error = if streamed {
@@ -138,9 +144,10 @@ async fn an_input_that_is_not_json_is_an_error_of_its_call() {
     let calls = ["0", "1", "2", "3"].map(|id| call(id, "a", json!({"n": 1})));
     let inputs =
         |index| [r#"{"n":0}"#, r#"{"n": one}"#, r#"{"n":2}"#, r#"{"n":"#][usize::try_from(index).unwrap()];
+    let (server, client) = server().await;
     for streamed in [true, false] {
         let bad = stream(with_inputs(asks(calls.clone()), inputs));
-        let (server, client) = server([bad, stream(replay(says("done")))]).await;
+        respond(&server, [bad, stream(replay(says("done")))]).await;
         let log = Log::default();
         let mut run = client.run_tools(request(), &echoes(&log, &["a"]));
         let mut turns = 0;
@@ -172,7 +179,8 @@ async fn an_input_that_is_not_json_is_an_error_of_its_call() {
 #[tokio::test]
 async fn an_input_that_is_cut_off_by_a_limit_ends_the_run() {
     let cut = message(vec![call("1", "a", json!({"n": 1})).into()], StopReason::MaxTokens);
-    let (_server, client) = server([stream(with_inputs(cut, |_| r#"{"n":1,"m":"#))]).await;
+    let (server, client) = server().await;
+    respond(&server, [stream(with_inputs(cut, |_| r#"{"n":1,"m":"#))]).await;
     let log = Log::default();
     let mut run = client.run_tools(request(), &echoes(&log, &["a"]));
     assert_eq!(run.finish().await.unwrap().stop_reason, Some(StopReason::MaxTokens));
