@@ -7,10 +7,11 @@
 //!
 #![cfg_attr(feature = "schemars", doc = "```no_run")]
 #![cfg_attr(not(feature = "schemars"), doc = "```ignore")]
+//! use std::collections::HashMap;
+//!
 //! use messages_api::{Client, CreateMessageRequest, ToolContext, ToolError, ToolSet};
 //! use schemars::JsonSchema;
 //! use serde::Deserialize;
-//! # use std::collections::HashMap;
 //!
 //! /// What all tools share.
 //! struct App {
@@ -30,21 +31,22 @@
 //! }
 //!
 //! #[derive(Deserialize, JsonSchema)]
-//! struct ReadPage {
-//!     name: String,
+//! struct Euros {
+//!     amount: f64,
 //! }
 //!
 //! #[tokio::main]
 //! async fn main() -> Result<(), messages_api::Error> {
 //!     let tools = ToolSet::with_state(App { orders: HashMap::from([("A-17".to_owned(), 120)]) })
 //!         .function("find_order", "Returns the price of an order", find_order)
-//!         .function("read_page", "Reads the handbook", async |input: ReadPage, _: ToolContext<App>| {
+//!         .function("to_crowns", "Converts euros to crowns", async |input: Euros, _: ToolContext<App>| {
 //!             // Of an error that is converted with `?`, the model reads only that the tool failed.
-//!             Ok(std::fs::read_to_string(format!("handbook/{}.md", input.name))?)
+//!             let rate: f64 = std::env::var("CROWNS_PER_EURO")?.parse()?;
+//!             Ok(format!("{:.2} crowns", input.amount * rate))
 //!         });
 //!
 //!     let client = Client::from_env()?;
-//!     let request = CreateMessageRequest::new("claude-sonnet-5", 1024).user("What did order A-17 cost?");
+//!     let request = CreateMessageRequest::new("claude-sonnet-5", 1024).user("What did A-17 cost, in crowns?");
 //!     let message = client.run_tools(request, &tools).finish().await?;
 //!     println!("{}", message.text());
 //!     Ok(())
@@ -75,6 +77,7 @@ mod context;
 mod event;
 mod history;
 mod list;
+mod machine;
 mod memory;
 mod output;
 mod run;

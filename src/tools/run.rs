@@ -2,29 +2,16 @@
 
 use std::any::Any;
 use std::fmt;
-use std::future::{Future, poll_fn};
-use std::mem;
-use std::pin::pin;
+use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
 
-use futures::future::BoxFuture;
-use http::Extensions;
-
-use super::calls::Calls;
-use super::context::CallContext;
 use super::event::RunEvent;
-use super::history::{self, Next};
-use super::list::{List, key_of_call};
+use super::machine::Machine;
 use super::output::{ToolError, ToolOutput};
-use super::runnable::panicked;
-use super::set::{Start, ToolSet, unknown};
-use super::unreadable::Unreadable;
+use super::set::ToolSet;
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
-use crate::guard::guard;
-use crate::stream::MessageStream;
-use crate::types::{CreateMessageRequest, InputMessage, Message, ToolUseBlock};
+use crate::types::{CreateMessageRequest, Message};
 
 /// The start of a run.
 impl Client {
@@ -38,7 +25,7 @@ impl Client {
         S: Send + Sync + 'static,
     {
         let (list, start) = tools.erased();
-        ToolRun::new(self.clone(), request, list, start)
+        ToolRun(Box::new(Machine::new(self.clone(), request, list, start)))
     }
 }
 
@@ -115,77 +102,23 @@ impl Client {
 /// Everything that happens belongs to the run and is driven by the futures of its methods; nothing is
 /// spawned. Dropping such a future pauses the run, and the next call of a method goes on from there: with the
 /// same HTTP request, the same stream, and the same tools, of which none starts anew. While the run is
-/// paused, nobody reads from the connection and no tool makes progress. Dropping the run closes the
-/// connection and drops the futures of the tools. So a program can give a tool a time limit, by dropping the
+/// paused, nobody reads from the connection and no tool makes progress, but the time limits of the client run
+/// on. Dropping the run closes the connection and drops the futures of the tools. So a program can give a tool a time limit, by dropping the
 /// future of [`next_turn`](Self::next_turn) and giving the call a result with [`resolve`](Self::resolve),
 /// which drops the future of the tool.
 ///
 /// [`FallbackBlock`]: crate::types::fallback::FallbackBlock
 /// [`ToolAdditionBlock`]: crate::types::tools::ToolAdditionBlock
 /// [`ToolRemovalBlock`]: crate::types::tools::ToolRemovalBlock
-pub struct ToolRun {
-    client: Client,
-    list: Arc<List>,
-    start: Arc<dyn Start>,
-    /// What is wrong with the tools; no turn is made then.
-    problem: Option<String>,
-    extensions: Arc<Extensions>,
-    max_turns: usize,
-    max_parallel: usize,
-    /// Shared with the call in flight, if there is one.
-    request: Arc<CreateMessageRequest>,
-    stage: Stage,
-    /// The number of messages so far.
-    turns: usize,
-    last: Option<Message>,
-    /// What may follow the last message.
-    next: Next,
-    /// The calls of the last message, until their results are in the request.
-    calls: Calls,
-}
-
-/// What a run waits for.
-#[derive(Default)]
-enum Stage {
-    /// The tools, if there are calls.
-    #[default]
-    Tools,
-    Message(BoxFuture<'static, Result<Message, Error>>),
-    Head(BoxFuture<'static, Result<MessageStream, Error>>),
-    Stream(Box<MessageStream>),
-}
+pub struct ToolRun(Box<Machine>);
 
 impl ToolRun {
-    fn new(
-        client: Client,
-        mut request: CreateMessageRequest,
-        list: Arc<List>,
-        start: Arc<dyn Start>,
-    ) -> Self {
-        let problem = list.append_to(&mut request.tools).err();
-        Self {
-            client,
-            list,
-            start,
-            problem,
-            extensions: Arc::default(),
-            max_turns: usize::MAX,
-            max_parallel: usize::MAX,
-            request: Arc::new(request),
-            stage: Stage::Tools,
-            turns: 0,
-            last: None,
-            next: Next::Request,
-            calls: Calls::default(),
-        }
-    }
-
     /// Sets the maximum number of turns, which is the number of messages; unlimited by default.
     ///
     /// The run ends after that many, before the tools of the last one run.
     #[must_use]
     pub fn max_turns(mut self, turns: usize) -> Self {
-        self.max_turns = turns;
+        self.0.max_turns = turns;
         self
     }
 
@@ -193,7 +126,7 @@ impl ToolRun {
     /// it is the model that decides.
     #[must_use]
     pub fn max_parallel(mut self, tools: usize) -> Self {
-        self.max_parallel = tools.max(1);
+        self.0.max_parallel = tools.max(1);
         self
     }
 
@@ -204,24 +137,24 @@ impl ToolRun {
     /// [`ToolSet`].
     #[must_use]
     pub fn extension<T: Any + Clone + Send + Sync>(mut self, value: T) -> Self {
-        Arc::make_mut(&mut self.extensions).insert(value);
+        Arc::make_mut(&mut self.0.extensions).insert(value);
         self
     }
 
     /// Returns the request as it is so far, with the whole conversation.
     pub fn request(&self) -> &CreateMessageRequest {
-        &self.request
+        &self.0.request
     }
 
     /// Returns the request to change it, for example to append a message. What is in flight already does not
     /// change; [the request](Self#the-request) describes what happens to calls.
     pub fn request_mut(&mut self) -> &mut CreateMessageRequest {
-        Arc::make_mut(&mut self.request)
+        self.0.request_mut()
     }
 
     /// Returns the client to change it, so that the next turns have another header, for example.
     pub fn client_mut(&mut self) -> &mut Client {
-        &mut self.client
+        &mut self.0.client
     }
 
     /// Gives a call of the last message a result, so that its tool is not run. If the tool runs already, its
@@ -237,7 +170,7 @@ impl ToolRun {
     /// # }
     /// ```
     pub fn resolve(&mut self, id: &str, result: Result<ToolOutput, ToolError>) -> bool {
-        self.calls.resolve(id, result)
+        self.0.calls.resolve(id, result)
     }
 
     /// Runs the tools that the last message calls, requests the next message and waits until it is complete;
@@ -253,7 +186,7 @@ impl ToolRun {
     /// If the future is dropped, the next call goes on where it was: no request is sent and no tool is run
     /// twice.
     pub async fn next_turn(&mut self) -> Result<Option<Message>, Error> {
-        poll_fn(|cx| self.poll_turn(cx)).await
+        poll_fn(|cx| self.0.poll_turn(cx)).await
     }
 
     /// Returns the next event of the run; `None` if it is over.
@@ -289,7 +222,7 @@ impl ToolRun {
     ///
     /// If the future is dropped, no event is lost, no request is sent and no tool is run twice.
     pub async fn next_event(&mut self) -> Result<Option<RunEvent>, Error> {
-        poll_fn(|cx| self.poll_event(true, cx)).await
+        poll_fn(|cx| self.0.poll_event(true, cx)).await
     }
 
     /// Goes through all turns that are left, and returns the last message.
@@ -303,7 +236,7 @@ impl ToolRun {
     /// The same as for [`next_turn`](Self::next_turn).
     pub async fn finish(&mut self) -> Result<Message, Error> {
         while self.next_turn().await?.is_some() {}
-        self.outcome(self.last.clone())
+        self.0.outcome()
     }
 
     /// Returns the last message.
@@ -313,170 +246,16 @@ impl ToolRun {
     /// [`ErrorKind::Incomplete`] if another turn would follow, because [`max_turns`](Self::max_turns) ended the
     /// run or the program did. The error carries the last message as
     /// [`partial_message`](Error::partial_message).
-    pub fn into_message(mut self) -> Result<Message, Error> {
-        let last = self.last.take();
-        self.outcome(last)
-    }
-
-    fn outcome(&self, last: Option<Message>) -> Result<Message, Error> {
-        match last {
-            Some(message) if self.is_over() => Ok(message),
-            last => {
-                let error = Error::new(ErrorKind::Incomplete, "the run was ended before its last turn");
-                Err(error.with_partial(last).mark_content_received())
-            }
-        }
-    }
-
-    fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Message>, Error>> {
-        loop {
-            match ready!(self.poll_event(false, cx))? {
-                Some(RunEvent::Turn(message)) => return Poll::Ready(Ok(Some(*message))),
-                Some(_) => {}
-                None => return Poll::Ready(Ok(None)),
-            }
-        }
-    }
-
-    /// Polls for the next event. `streamed` says how the next turn is requested, unless that has happened.
-    fn poll_event(&mut self, streamed: bool, cx: &mut Context<'_>) -> Poll<Result<Option<RunEvent>, Error>> {
-        if let Some(problem) = &self.problem {
-            return Poll::Ready(Err(Error::new(ErrorKind::Config, problem)));
-        }
-        loop {
-            let result = match &mut self.stage {
-                Stage::Tools if self.turns >= self.max_turns => return Poll::Ready(Ok(None)),
-                Stage::Tools => {
-                    if let Some(event) = ready!(self.poll_calls(cx)) {
-                        return Poll::Ready(Ok(Some(event)));
-                    }
-                    self.append_results();
-                    if !self.wants_turn() {
-                        return Poll::Ready(Ok(None));
-                    }
-                    self.stage = self.send(streamed);
-                    continue;
-                }
-                Stage::Message(message) => ready!(message.as_mut().poll(cx)),
-                Stage::Head(head) => match ready!(head.as_mut().poll(cx)) {
-                    Ok(stream) => {
-                        self.stage = Stage::Stream(Box::new(stream));
-                        continue;
-                    }
-                    Err(error) => Err(error),
-                },
-                Stage::Stream(stream) => {
-                    let event = {
-                        let next = pin!(stream.next());
-                        ready!(next.poll(cx))
-                    };
-                    match event {
-                        Some(Ok(event)) => return Poll::Ready(Ok(Some(RunEvent::Stream(event)))),
-                        Some(Err(error)) => Err(error),
-                        None => match mem::take(&mut self.stage) {
-                            Stage::Stream(stream) => stream.into_message(),
-                            _ => continue,
-                        },
-                    }
-                }
-            };
-            self.stage = Stage::Tools;
-            return Poll::Ready(self.end_turn(result).map(Some));
-        }
-    }
-
-    /// Sends the request.
-    fn send(&self, streamed: bool) -> Stage {
-        let (client, request) = (self.client.clone(), self.request.clone());
-        if streamed {
-            Stage::Head(Box::pin(async move { client.stream_message(&request).await }))
-        } else {
-            Stage::Message(Box::pin(async move { client.create_message(&request).await }))
-        }
-    }
-
-    /// Takes in the message of a turn.
-    fn end_turn(&mut self, result: Result<Message, Error>) -> Result<RunEvent, Error> {
-        let (message, unreadable) = match result {
-            Ok(message) => (message, None),
-            Err(error) => Unreadable::find(error).map(|(message, input)| (message, Some(input)))?,
-        };
-        self.turns += 1;
-        self.next = history::next_after(&message, &self.request);
-        self.collect_calls(&message, unreadable.as_ref());
-        let request = self.request_mut();
-        if let Some(container) = &message.container {
-            history::carry_container(request, container);
-        }
-        if !message.content.is_empty() {
-            request.messages.push(message.clone().into());
-        }
-        self.last = Some(message.clone());
-        Ok(RunEvent::Turn(Box::new(message)))
-    }
-
-    fn collect_calls(&mut self, message: &Message, unreadable: Option<&Unreadable>) {
-        self.calls = Calls::default();
-        if !history::asks_for_tools(message) {
-            return;
-        }
-        for (at, call) in history::calls(message) {
-            if let Some(error) = unreadable.and_then(|unreadable| unreadable.error(at, call)) {
-                self.calls.add_failed(call, error);
-            } else if history::may_be_called_by(call.caller.as_ref(), key_of_call(call), &self.request) {
-                self.calls.add(call);
-            } else {
-                self.calls.add_ignored(call);
-            }
-        }
-    }
-
-    fn poll_calls(&mut self, cx: &mut Context<'_>) -> Poll<Option<RunEvent>> {
-        let Self { calls, request, list, start, extensions, turns, max_parallel, .. } = self;
-        let start_call = |block: &Arc<ToolUseBlock>| {
-            history::position_of_open_call(request, &block.id)?;
-            let key = key_of_call(block);
-            let position = list.position(key).filter(|_| history::is_available(request, key));
-            let Some(position) = position else { return Some(Err(unknown(block))) };
-            let call = CallContext { block: block.clone(), turn: *turns, extensions: extensions.clone() };
-            Some(guard(|| start.start(position, call)).unwrap_or_else(|_| Err(panicked())))
-        };
-        calls.poll(*max_parallel, start_call, cx)
-    }
-
-    /// Puts the results into the request, right after their calls.
-    fn append_results(&mut self) {
-        let mut results = self.calls.take_results();
-        let mut at = None;
-        results.retain(|result| {
-            let call = history::position_of_open_call(&self.request, &result.tool_use_id);
-            at = at.max(call);
-            call.is_some()
-        });
-        if let Some(at) = at {
-            self.request_mut().messages.insert(at + 1, InputMessage::user(results));
-        }
-    }
-
-    /// Returns `true` if another turn follows, once there are no calls left.
-    fn wants_turn(&self) -> bool {
-        match self.next {
-            Next::Request => true,
-            Next::RequestIfAsked => history::ends_with_user(&self.request),
-            Next::Nothing => false,
-        }
-    }
-
-    fn is_over(&self) -> bool {
-        matches!(self.stage, Stage::Tools) && self.calls.are_done() && !self.wants_turn()
+    pub fn into_message(self) -> Result<Message, Error> {
+        self.0.outcome()
     }
 }
 
 impl fmt::Debug for ToolRun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ToolRun")
-            .field("turns", &self.turns)
-            .field("is_over", &self.is_over())
+            .field("turns", &self.0.turns)
+            .field("is_over", &self.0.is_over())
             .finish_non_exhaustive()
     }
 }

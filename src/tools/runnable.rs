@@ -5,10 +5,10 @@
 
 use std::future::Future;
 use std::marker::PhantomData;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use futures::FutureExt;
-use futures::future::BoxFuture;
 use serde::de::DeserializeOwned;
 
 use super::context::ToolContext;
@@ -76,8 +76,11 @@ pub trait RunnableTool<S = ()>: Send + Sync + 'static {
     ) -> impl Future<Output = Result<ToolOutput, ToolError>> + Send;
 }
 
-/// The future of a tool.
-pub(super) type ToolFuture = BoxFuture<'static, Result<ToolOutput, ToolError>>;
+/// The future of a tool, which may borrow from it.
+type BorrowedFuture<'a> = Pin<Box<dyn Future<Output = Result<ToolOutput, ToolError>> + Send + 'a>>;
+
+/// The future of a tool, with all that it needs.
+pub(super) type ToolFuture = BorrowedFuture<'static>;
 
 /// A tool of any type, with any type of input.
 pub(super) trait DynTool<S>: Send + Sync {
@@ -111,7 +114,7 @@ where
     fn start(self: Arc<Self>, cx: ToolContext<S>) -> Result<ToolFuture, ToolError> {
         let input = read(cx.call())?;
         // Not an async block, for the reason that `handler/boxed.rs` gives.
-        Ok((self.function)(input, cx).map(|result| result.map(Into::into)).boxed())
+        Ok(Box::pin((self.function)(input, cx).map(|result| result.map(Into::into))))
     }
 }
 
@@ -125,7 +128,7 @@ where
 {
     fn start(self: Arc<Self>, cx: ToolContext<S>) -> Result<ToolFuture, ToolError> {
         let input = read(cx.call())?;
-        Ok(async move { confined(self.0.call(input, cx).boxed()).await }.boxed())
+        Ok(Box::pin(async move { confined(Box::pin(self.0.call(input, cx))).await }))
     }
 }
 
@@ -135,7 +138,7 @@ fn read<I: DeserializeOwned>(call: &ToolUseBlock) -> Result<I, ToolError> {
 }
 
 /// Awaits a future that an async block owns, so that a panic does not unwind that block.
-async fn confined(future: BoxFuture<'_, Result<ToolOutput, ToolError>>) -> Result<ToolOutput, ToolError> {
+async fn confined(future: BorrowedFuture<'_>) -> Result<ToolOutput, ToolError> {
     guarded(move || future).await.unwrap_or_else(|_| Err(panicked()))
 }
 
