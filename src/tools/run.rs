@@ -10,7 +10,7 @@ use super::machine::Machine;
 use super::output::{ToolError, ToolOutput};
 use super::set::ToolSet;
 use crate::client::Client;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::types::{CreateMessageRequest, Message};
 
 /// The start of a run.
@@ -103,9 +103,9 @@ impl Client {
 /// spawned. Dropping such a future pauses the run, and the next call of a method goes on from there: with the
 /// same HTTP request, the same stream, and the same tools, of which none starts anew. While the run is
 /// paused, nobody reads from the connection and no tool makes progress, but the time limits of the client run
-/// on. Dropping the run closes the connection and drops the futures of the tools. So a program can give a tool a time limit, by dropping the
-/// future of [`next_turn`](Self::next_turn) and giving the call a result with [`resolve`](Self::resolve),
-/// which drops the future of the tool.
+/// on. Dropping the run closes the connection and drops the futures of the tools. So a program can give a
+/// tool a time limit, by dropping the future of [`next_turn`](Self::next_turn) and giving the call a result
+/// with [`resolve`](Self::resolve), which drops the future of the tool.
 ///
 /// [`FallbackBlock`]: crate::types::fallback::FallbackBlock
 /// [`ToolAdditionBlock`]: crate::types::tools::ToolAdditionBlock
@@ -178,8 +178,8 @@ impl ToolRun {
     ///
     /// # Errors
     ///
-    /// Fails like [`Client::create_message`]. The kind is [`Config`](ErrorKind::Config) if something is wrong
-    /// with the tools: a name is used twice, or a type has no schema.
+    /// Fails like [`Client::create_message`]. The kind is [`Config`](crate::error::ErrorKind::Config) if
+    /// something is wrong with the tools: a name is used twice, or a type has no schema.
     ///
     /// # Cancel safety
     ///
@@ -243,7 +243,7 @@ impl ToolRun {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Incomplete`] if another turn would follow, because [`max_turns`](Self::max_turns) ended the
+    /// [`ErrorKind::Incomplete`](crate::error::ErrorKind::Incomplete) if another turn would follow, because [`max_turns`](Self::max_turns) ended the
     /// run or the program did. The error carries the last message as
     /// [`partial_message`](Error::partial_message).
     pub fn into_message(self) -> Result<Message, Error> {
