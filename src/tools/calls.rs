@@ -62,7 +62,7 @@ impl Calls {
         true
     }
 
-    /// Returns `true` if every call has its result, or needs none.
+    /// Returns `true` if no result is still to come or to be taken.
     pub(super) fn are_done(&self) -> bool {
         self.0.iter().all(|call| matches!(call.state, State::Ignored))
     }

@@ -24,22 +24,27 @@ pub(super) enum Key<'a> {
 impl List {
     /// Adds a definition, unless something is wrong with it, and returns `true` if it was added.
     pub(super) fn add(&mut self, definition: Result<Tool, serde_json::Error>, runs: bool) -> bool {
-        let problem = match &definition {
-            Err(error) => format!("a tool has no schema: {error}"),
-            Ok(tool) => match key_of(tool) {
-                Some(key) if self.position(key).is_some() => twice(key),
-                None if runs => format!("a tool of the type {} cannot be run by name", tool.type_name()),
-                _ => String::new(),
-            },
-        };
-        match definition {
-            Ok(tool) if problem.is_empty() => self.definitions.push(tool),
-            _ => {
+        match self.check(definition, runs) {
+            Ok(tool) => {
+                self.definitions.push(tool);
+                true
+            }
+            Err(problem) => {
                 self.problem.get_or_insert(problem);
-                return false;
+                false
             }
         }
-        true
+    }
+
+    fn check(&self, definition: Result<Tool, serde_json::Error>, runs: bool) -> Result<Tool, String> {
+        let tool = definition.map_err(|error| format!("a tool has no schema: {error}"))?;
+        match key_of(&tool) {
+            Some(key) if self.position(key).is_some() => Err(twice(key)),
+            None if runs => {
+                Err(format!("a tool of the type {} has no name to be called by", tool.type_name()))
+            }
+            _ => Ok(tool),
+        }
     }
 
     /// Returns the position of the definition that a call refers to.

@@ -68,7 +68,8 @@ impl Client {
 /// | has any other stop reason, such as `refusal` or `max_tokens` | nothing; its calls are not run |
 /// | calls no tool | nothing |
 ///
-/// If a message of the user was appended to the request, another turn follows in any case.
+/// Whatever the table says, another turn follows if the program has appended a message of the user. Only an
+/// empty message ends the run for good, because it cannot be sent back.
 ///
 /// A call is not run, and the model learns why from a result that is marked as an error, if there is no such
 /// tool, if its input is not JSON or does not fit, or if a [`ToolRemovalBlock`] has withdrawn the tool and no

@@ -7,6 +7,7 @@ use messages_api::types::context::{CompactionBlock, SummarizeCompaction};
 use messages_api::types::server_tools::{
     Container, ContainerConfig, ContainerParams, Skill, SkillType, WebSearchTool20260318,
 };
+use messages_api::types::tools::McpToolset;
 use messages_api::{ApiError, ContentBlock, ErrorKind, ErrorType, Json, StopReason, Tool};
 use serde_json::json;
 
@@ -219,6 +220,20 @@ async fn a_name_that_is_used_twice_is_reported_by_the_first_turn() {
         assert_eq!(run.next_event().await.unwrap_err().kind(), ErrorKind::Config);
         assert!(script.requests().is_empty());
     }
+}
+
+#[tokio::test]
+async fn a_tool_that_cannot_be_called_by_name_is_reported_by_the_first_turn() {
+    let tools = ToolSet::with_state(Log::default()).raw(McpToolset::new("server"), echo);
+    let script = Script::start([says("never")]).await;
+    let error = script.client().run_tools(request(), &tools).finish().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(error.to_string().contains("mcp_toolset"), "{error}");
+    assert!(script.requests().is_empty());
+    // It may be sent, though.
+    let tools = ToolSet::new().definition(McpToolset::new("server")).definition(McpToolset::new("other"));
+    assert_eq!(script.client().run_tools(request(), &tools).finish().await.unwrap(), says("never"));
+    assert_eq!(script.requests()[0].tools.as_ref().unwrap().len(), 2);
 }
 
 #[tokio::test]
