@@ -8,12 +8,13 @@
 //! it. Both directions share one set of [`types`]. [`Client`] itself implements
 //! [`Handler`], so a gateway is a service around a client.
 //!
-//! The examples use tokio and, for tool inputs, serde:
+//! The examples use tokio and, for tools, serde and schemars:
 //!
 //! ```sh
-//! cargo add messages-api
+//! cargo add messages-api --features schemars
 //! cargo add tokio --features full
 //! cargo add serde --features derive
+//! cargo add schemars
 //! ```
 //!
 //! In a checkout of the repository, `cargo run --example quickstart` runs both
@@ -73,50 +74,40 @@
 //!
 //! # Use tools
 //!
-//! The model calls a tool with a [`ToolUseBlock`], and the caller returns a
-//! [`ToolResultBlock`] in the next message. The model's own message goes back
-//! unchanged, before the results.
+//! A [`ToolSet`] holds async functions that the model may call. [`Client::run_tools`] requests
+//! a message, runs the tools that it calls, sends their results, and goes on until the model
+//! calls no more. With the feature `schemars`, the schema of a tool comes from the type of its
+//! input, whose doc comments become descriptions.
 //!
-#![cfg_attr(feature = "reqwest", doc = "```no_run")]
-#![cfg_attr(not(feature = "reqwest"), doc = "```ignore")]
-//! use messages_api::{Client, CreateMessageRequest, CustomTool, Json, StopReason, ToolResultBlock};
+#![cfg_attr(all(feature = "reqwest", feature = "schemars"), doc = "```no_run")]
+#![cfg_attr(not(all(feature = "reqwest", feature = "schemars")), doc = "```ignore")]
+//! use messages_api::{Client, CreateMessageRequest, ToolContext, ToolError, ToolSet};
 //!
-//! #[derive(serde::Deserialize)]
+//! #[derive(serde::Deserialize, schemars::JsonSchema)]
 //! struct Weather {
+//!     /// The name of the city, in English.
 //!     city: String,
 //! }
 //!
-//! # async fn example(client: Client) -> Result<(), Box<dyn std::error::Error>> {
-//! let schema = Json::parse(
-//!     r#"{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}"#,
-//! )?;
-//! let tool = CustomTool::new("get_weather", schema).description("Returns the weather in a city.");
-//! let mut request = CreateMessageRequest::new("claude-sonnet-5", 1024)
-//!     .tool(tool)
-//!     .user("Do I need an umbrella in Oslo?");
+//! async fn get_weather(input: Weather, _cx: ToolContext) -> Result<String, ToolError> {
+//!     match &*input.city {
+//!         "Oslo" => Ok("4 °C and rain".to_owned()),
+//!         _ => Err(ToolError::new("There is no such city")), // the model reads it and may try again
+//!     }
+//! }
 //!
-//! let message = loop {
-//!     let message = client.create_message(&request).await?;
-//!     if message.stop_reason != Some(StopReason::ToolUse) {
-//!         break message;
-//!     }
-//!     let mut results = Vec::new();
-//!     for call in message.tool_uses() { // with several tools, match on `call.name`
-//!         results.push(match call.input::<Weather>() {
-//!             Ok(Weather { city }) => ToolResultBlock::text(&call.id, format!("It rains in {city}.")),
-//!             Err(error) => ToolResultBlock::error(&call.id, error.to_string()),
-//!         });
-//!     }
-//!     request = request.message(message).user(results);
-//! };
+//! # async fn example(client: Client) -> Result<(), messages_api::Error> {
+//! let tools = ToolSet::new().function("get_weather", "Returns the weather in a city.", get_weather);
+//! let request = CreateMessageRequest::new("claude-sonnet-5", 1024).user("Do I need an umbrella in Oslo?");
+//! let message = client.run_tools(request, &tools).finish().await?;
 //! println!("{}", message.text());
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! With the feature `schemars`, [`Tool::from_type`] makes the tool of a type that
-//! derives `schemars::JsonSchema`, without a schema by hand:
-//! `Tool::from_type::<Weather>("get_weather", "Returns the weather in a city.")?`.
+//! [The module `tools`][tools] shows tools with state, and how to stream, to ask a person for
+//! consent and to change the request between two turns. [`types::tools`] shows the calls and
+//! results behind it.
 //!
 //! # Mount
 //!
@@ -172,7 +163,8 @@
 //! | read a stream | [`MessageStream`], [`MessageStream::text_stream`], [`MessageStream::next_update`] |
 //! | turn to another server before a stream has content | [`MessageStream::ready`] |
 //! | keep what a cut-off stream has sent, and go on | [`stream`](stream#a-stream-that-is-cut-off), [`Error::partial_message`], [`Message::into_resumable`] |
-//! | define tools and return their results | [`types::tools`], [`Tool`], [`ToolUseBlock::input`], [`ToolResultBlock`] |
+//! | run tools that the model calls | [the module `tools`][tools], [`ToolSet`], [`Client::run_tools`] |
+//! | define tools and return their results oneself | [`types::tools`], [`Tool`], [`ToolUseBlock::input`], [`ToolResultBlock`] |
 //! | define a tool by a Rust struct | [`Tool::from_type`] |
 //! | set thinking or effort | [`types::settings`] |
 //! | get a value of a Rust type from the model | [`Client::parse`], [`Message::decode`], [`types::settings::strict_schema`] for schemas by hand |
@@ -219,14 +211,14 @@
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
-//! | `client` | yes | [`Client`], over an HTTP stack that you bring, and [the module `fallback`][fallback] |
+//! | `client` | yes | [`Client`], over an HTTP stack that you bring, [the module `fallback`][fallback], and [`ToolSet`], tools that run by themselves |
 //! | `reqwest` | yes | the HTTP stack of a client that has no other |
 //! | `server` | yes | [`MessagesService`], a tower service for any HTTP stack |
 //! | `rustls` | yes | TLS for the client by rustls with its default provider |
 //! | `rustls-no-provider` | | rustls with a provider that you install |
 //! | `native-tls` | | TLS for the client by the operating system |
 //! | `http2` | | HTTP/2 for the client |
-//! | `schemars` | | [`Tool::from_type`] and [`Client::parse`]: tools and structured output from Rust types |
+//! | `schemars` | | [`Tool::from_type`], `ToolSet::function` and [`Client::parse`]: tools and structured output from Rust types |
 //! | `tracing` | | events of calls and requests: paths, statuses and request ids, never content |
 //!
 //! Without any feature, the crate consists of the types, the SSE codec, the streams
@@ -253,6 +245,12 @@
 #![cfg_attr(not(feature = "reqwest"), doc = "[`Client::from_env`]: #features")]
 #![cfg_attr(feature = "client", doc = "[`Client::stream_message`]: crate::client::Client::stream_message")]
 #![cfg_attr(not(feature = "client"), doc = "[`Client::stream_message`]: #features")]
+#![cfg_attr(feature = "client", doc = "[`Client::run_tools`]: crate::client::Client::run_tools")]
+#![cfg_attr(not(feature = "client"), doc = "[`Client::run_tools`]: #features")]
+#![cfg_attr(feature = "client", doc = "[`ToolSet`]: crate::tools::ToolSet")]
+#![cfg_attr(not(feature = "client"), doc = "[`ToolSet`]: #features")]
+#![cfg_attr(feature = "client", doc = "[tools]: crate::tools")]
+#![cfg_attr(not(feature = "client"), doc = "[tools]: #features")]
 #![cfg_attr(
     feature = "client",
     doc = "[`ClientBuilder::max_event_bytes`]: crate::client::ClientBuilder::max_event_bytes"
@@ -318,6 +316,8 @@ pub mod error;
 #[cfg(feature = "client")]
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
 pub mod fallback;
+#[cfg(any(feature = "client", feature = "server"))]
+mod guard;
 pub mod handler;
 pub mod json;
 #[cfg(feature = "server")]
@@ -328,6 +328,9 @@ pub mod stream;
 mod text;
 #[cfg(any(feature = "client", feature = "server"))]
 mod timer;
+#[cfg(feature = "client")]
+#[cfg_attr(docsrs, doc(cfg(feature = "client")))]
+pub mod tools;
 pub mod types;
 pub mod validate;
 mod wire;
@@ -350,6 +353,10 @@ pub use json::Json;
 pub use server::{ApiKeys, Authenticator, MessagesService};
 #[doc(no_inline)]
 pub use stream::{EventWriter, MessageStream};
+#[cfg(feature = "client")]
+#[cfg_attr(docsrs, doc(cfg(feature = "client")))]
+#[doc(no_inline)]
+pub use tools::{ToolContext, ToolError, ToolSet};
 #[doc(no_inline)]
 pub use types::events::StreamEvent;
 #[doc(no_inline)]
@@ -372,6 +379,6 @@ pub use reqwest;
 pub use schemars;
 
 /// The examples of the README.
-#[cfg(all(doctest, feature = "reqwest", feature = "server"))]
+#[cfg(all(doctest, feature = "reqwest", feature = "server", feature = "schemars"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -28,6 +28,7 @@ const MODULES: &[Module] = &[
     Module { name: "types", level: 2, uses: None, crates: &["base64", "schemars"] },
     Module { name: "auth", level: 2, uses: None, crates: &[] },
     Module { name: "error", level: 3, uses: None, crates: &[] },
+    Module { name: "guard", level: 4, uses: Some(&["error"]), crates: &["tracing"] },
     Module { name: "validate", level: 4, uses: None, crates: &[] },
     Module { name: "stream", level: 4, uses: None, crates: &["futures", "itoa", "pin_project", "tracing"] },
     Module { name: "handler", level: 5, uses: None, crates: &["futures", "pin_project"] },
@@ -67,6 +68,7 @@ const MODULES: &[Module] = &[
         ],
     },
     Module { name: "fallback", level: 7, uses: None, crates: &["futures", "tracing"] },
+    Module { name: "tools", level: 7, uses: None, crates: &["futures", "schemars"] },
 ];
 
 fn module(name: &str) -> Option<&'static Module> {
@@ -165,6 +167,7 @@ fn planted_violations_are_found() {
         ("types/x.rs", "fn f() { crate::client::g() }", "may not use `client`"),
         ("types/x.rs", "use crate::sse::Frame;", "may not use `sse`"),
         ("client/x.rs", "use crate::server::MessagesService;", "may not use `server`"),
+        ("client/x.rs", "use crate::tools::ToolSet;", "may not use `tools`"),
         ("server/x.rs", "use crate::{types::Message, client::Client};", "may not use `client`"),
         (
             "server/x.rs",

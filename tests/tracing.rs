@@ -79,7 +79,7 @@ async fn calls_and_panics_are_reported_without_content_and_secrets() {
         "status=200",
         "status=500",
         "request_id",
-        "the handler panicked",
+        "caught a panic of a handler or a tool",
     ] {
         assert!(log.contains(expected), "no {expected} in\n{log}");
     }

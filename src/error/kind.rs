@@ -27,7 +27,8 @@ pub enum ErrorKind {
     /// The server sent something that the protocol does not allow, such as a web page,
     /// a message without a required field, or events in an impossible order.
     Protocol,
-    /// A stream ended before its `message_stop` event. The part that was received is in
+    /// A stream ended before its `message_stop` event, or the program ended a run of tools before its last
+    /// turn. The part that was received is in
     /// [`Error::partial_message`](crate::error::Error::partial_message);
     /// [`Message::into_resumable`](crate::types::Message::into_resumable) prepares it for the next request.
     Incomplete,

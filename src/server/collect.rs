@@ -3,8 +3,8 @@
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 
-use super::guard::Guarded;
 use crate::error::{ApiError, Error};
+use crate::guard::Guarded;
 use crate::stream::{Accumulator, MessageStream};
 use crate::types::Message;
 

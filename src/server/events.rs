@@ -10,9 +10,9 @@ use futures::Stream;
 use tokio::time::Instant;
 
 use super::error_body::error_body;
-use super::guard::Guarded;
 use super::request_id::RequestId;
 use crate::error::ApiError;
+use crate::guard::Guarded;
 use crate::stream::{MessageStream, encode_event};
 use crate::timer::Timer;
 use crate::types::events::{PingEvent, StreamEvent};

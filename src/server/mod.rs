@@ -176,7 +176,6 @@ mod collect;
 mod config;
 mod error_body;
 mod events;
-mod guard;
 mod pipeline;
 mod request;
 mod request_id;

@@ -13,8 +13,8 @@ use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout_at};
 
-use super::guard::Guarded;
 use crate::error::ApiError;
+use crate::guard::Guarded;
 use crate::json::Budget;
 use crate::text;
 use crate::types::ErrorType;

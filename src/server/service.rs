@@ -14,10 +14,10 @@ use tower_service::Service;
 
 use super::body::MessagesBody;
 use super::config::Config;
-use super::guard::Guarded;
 use super::pipeline::{self, PipelineResult};
 use super::request_id::RequestId;
 use super::respond;
+use crate::guard::Guarded;
 
 /// The Messages API as a tower service: a [`Handler`](crate::handler::Handler) behind its routes,
 /// ready to mount in axum, hyper or any other stack that uses the types of the `http` crate.

@@ -63,7 +63,8 @@
 //! ```
 //!
 //! With the feature `schemars`, `Tool::from_type::<Weather>("get_weather", "…")` derives the schema from the
-//! type that also reads the input.
+//! type that also reads the input. With the feature `client`, the module `tools` runs the calls and goes on by
+//! itself.
 //!
 //! [`McpToolResultBlock`]: crate::types::mcp::McpToolResultBlock
 //! [`McpToolUseBlock`]: crate::types::mcp::McpToolUseBlock

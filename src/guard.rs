@@ -1,4 +1,4 @@
-//! Confines a panic of a handler to its request.
+//! Confines a panic of foreign code, such as a handler or a tool, to the call that it serves.
 
 use std::any::Any;
 use std::future::{Future, poll_fn};
@@ -15,21 +15,22 @@ use crate::error::ApiError;
 /// Both matter together. A value that panics in a call and is dropped by the unwinding that follows
 /// aborts the process if it panics again, so each call is confined before any frame unwinds that
 /// owns the value.
-pub(super) struct Guarded<T>(Option<T>);
+pub(crate) struct Guarded<T>(Option<T>);
 
 impl<T> Guarded<T> {
-    pub(super) fn new(value: T) -> Self {
+    pub(crate) fn new(value: T) -> Self {
         Self(Some(value))
     }
 
     /// Returns `true` if the value was dropped, by [`clear`](Self::clear) or after a panic.
-    pub(super) fn is_empty(&self) -> bool {
+    #[cfg(feature = "server")]
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_none()
     }
 
     /// Runs `call` on the value. A panic drops the value and becomes an error, as does a call after
     /// the value was dropped.
-    pub(super) fn call<R>(&mut self, call: impl FnOnce(&mut T) -> R) -> Result<R, ApiError> {
+    pub(crate) fn call<R>(&mut self, call: impl FnOnce(&mut T) -> R) -> Result<R, ApiError> {
         let Some(value) = &mut self.0 else { return Err(ApiError::internal()) };
         let result = guard(|| call(value));
         if result.is_err() {
@@ -39,7 +40,7 @@ impl<T> Guarded<T> {
     }
 
     /// Polls the value by `call`, and turns a panic into an error.
-    pub(super) fn poll<R>(&mut self, call: impl FnOnce(&mut T) -> Poll<R>) -> Poll<Result<R, ApiError>> {
+    pub(crate) fn poll<R>(&mut self, call: impl FnOnce(&mut T) -> Poll<R>) -> Poll<Result<R, ApiError>> {
         match self.call(call) {
             Ok(polled) => polled.map(Ok),
             Err(panicked) => Poll::Ready(Err(panicked)),
@@ -47,7 +48,7 @@ impl<T> Guarded<T> {
     }
 
     /// Drops the value.
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         let value = self.0.take();
         let _ = guard(|| drop(value));
     }
@@ -60,7 +61,7 @@ impl<T> Drop for Guarded<T> {
 }
 
 /// Awaits the future that `start` returns, and turns a panic of either into an error.
-pub(super) async fn guarded<F>(start: impl FnOnce() -> F) -> Result<F::Output, ApiError>
+pub(crate) async fn guarded<F>(start: impl FnOnce() -> F) -> Result<F::Output, ApiError>
 where
     F: Future + Unpin,
 {
@@ -73,11 +74,11 @@ where
 ///
 /// Unwind safety may be asserted because every caller only drops what `work` was using when it
 /// panicked, so a broken state is never observed.
-pub(super) fn guard<T>(work: impl FnOnce() -> T) -> Result<T, ApiError> {
+pub(crate) fn guard<T>(work: impl FnOnce() -> T) -> Result<T, ApiError> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
         discard(payload);
         #[cfg(feature = "tracing")]
-        tracing::error!("the handler panicked");
+        tracing::error!("caught a panic of a handler or a tool");
         ApiError::internal()
     })
 }
