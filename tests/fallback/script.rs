@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use futures::stream;
 use http::StatusCode;
+use messages_api::client::RetryPolicy;
 use messages_api::fallback::RefusalFallback;
 use messages_api::types::ErrorType;
 use messages_api::types::fallback::Fallback;
@@ -71,7 +72,8 @@ impl Script {
     pub(crate) async fn serve(&self) -> (Server, Client) {
         let server = Server::start(MessagesService::builder(self.handler()).unauthenticated().build()).await;
         let credential = Credential::api_key("sk-test");
-        let client = Client::builder().base_url(&server.url()).credential(credential).build().unwrap();
+        let builder = Client::builder().base_url(&server.url()).credential(credential);
+        let client = builder.retry(RetryPolicy::none()).build().unwrap();
         (server, client)
     }
 
