@@ -2,7 +2,10 @@
 #![cfg(feature = "client")]
 #![allow(clippy::unwrap_used)]
 
+mod credentials;
+mod forwarding;
 mod layers;
+mod options;
 mod retries;
 mod script;
 #[cfg(feature = "server")]
