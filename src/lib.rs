@@ -222,7 +222,7 @@
 //! | `native-tls` | | TLS for the client by the operating system |
 //! | `http2` | | HTTP/2 for the client |
 //! | `schemars` | | [`Tool::from_type`]: a tool from a Rust type |
-//! | `tracing` | | events of calls and requests: paths, statuses and request ids, never content |
+//! | `tracing` | | events of calls and requests: paths, statuses, request ids and why calls fail, never content |
 //!
 //! Without any feature, the crate consists of the types, the SSE codec, the streams
 //! and [`Handler`], and depends on neither an HTTP client nor a runtime.

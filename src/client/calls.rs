@@ -233,7 +233,10 @@ impl Client {
         is_forwarded: bool,
     ) -> CallFuture<'_, Response<Message>> {
         let call = self.call(Endpoint::Messages, &request.model, request::whole(request), is_forwarded);
-        Box::pin(async move { self.successful(&call).await?.message().await })
+        Box::pin(async move {
+            let message = async { self.successful(&call).await?.message().await };
+            reported(message.await)
+        })
     }
 
     pub(super) fn stream(
@@ -246,12 +249,15 @@ impl Client {
         call.info.is_streamed = true;
         Box::pin(async move {
             let mut retries = Retries::new(&self.settings, call.is_forwarded);
-            loop {
-                match self.head(&call, &mut retries).await?.stream().await {
-                    Ok(stream) => return Ok(stream),
-                    Err(error) => retries.wait_after_head(error).await?,
+            let stream = async {
+                loop {
+                    match self.head(&call, &mut retries).await?.stream().await {
+                        Ok(stream) => return Ok(stream),
+                        Err(error) => retries.wait_after_head(error).await?,
+                    }
                 }
-            }
+            };
+            reported(stream.await)
         })
     }
 
@@ -261,7 +267,10 @@ impl Client {
         is_forwarded: bool,
     ) -> CallFuture<'_, Response<MessageTokensCount>> {
         let call = self.call(Endpoint::CountTokens, &request.model, request::count(request), is_forwarded);
-        Box::pin(async move { self.successful(&call).await?.document().await })
+        Box::pin(async move {
+            let count = async { self.successful(&call).await?.document().await };
+            reported(count.await)
+        })
     }
 
     fn call(&self, endpoint: Endpoint, model: &str, body: Bytes, is_forwarded: bool) -> Call {
@@ -288,6 +297,15 @@ impl Client {
             }
         }
     }
+}
+
+/// Reports the failure of a call.
+fn reported<T>(result: Result<T, Error>) -> Result<T, Error> {
+    #[cfg(feature = "tracing")]
+    if let Err(error) = &result {
+        error.report();
+    }
+    result
 }
 
 /// Shows the names of the headers but not their values, which may be secrets.

@@ -94,16 +94,17 @@ impl<'a> ResponseReader<'a> {
         match self.recognized().await? {
             (Content::Events, mut reader) => {
                 let mut events = reader.events();
-                let starts = events.start().await;
+                let (starts, attempt) = (events.start().await, reader.info.attempt);
                 let mut stream = reader.message_stream(events);
                 match if starts { None } else { stream.next().await } {
                     Some(Err(error)) => Err(error),
-                    _ => Ok(stream),
+                    _ => Ok(stream.with_attempts(attempt)),
                 }
             }
             (_, reader) => {
                 let (headers, max) = (reader.headers.clone(), reader.limits.max_response_bytes);
-                let stream = MessageStream::from(reader.json::<Message>().await?);
+                let attempt = reader.info.attempt;
+                let stream = MessageStream::from(reader.json::<Message>().await?).with_attempts(attempt);
                 Ok(stream.max_message_bytes(max).with_headers(headers).mark_from_upstream())
             }
         }

@@ -100,6 +100,8 @@
 mod api_error;
 mod document;
 mod kind;
+#[cfg(feature = "tracing")]
+mod report;
 mod upstream;
 
 use std::error::Error as StdError;
@@ -248,7 +250,6 @@ impl Error {
     }
 
     /// Sets how often the call was attempted, and why not once more.
-    #[cfg(feature = "client")]
     pub(crate) fn with_attempts(mut self, attempts: u32, given_up: Option<GivenUp>) -> Self {
         (self.0.attempts, self.0.given_up) = (attempts, given_up);
         self
@@ -301,6 +302,8 @@ impl Error {
     }
 
     /// Returns how often a client attempted the call: 1 if it was not retried, 0 if nothing was attempted.
+    ///
+    /// The error of a stream that has begun counts the attempts up to the one from which the stream comes.
     ///
     /// The text of the error says why there was no other attempt if the server asks to wait for more than
     /// 60 s, if the total timeout of the call would have passed, or if the budget for retries was used up.

@@ -117,6 +117,8 @@ pub struct MessageStream {
     /// Whether a client received the stream from an upstream. Its events end soon after `message_stop`, so
     /// that their end can be waited for.
     from_upstream: bool,
+    /// The number of the attempt of the call that the stream comes from; 0 if it comes from no call.
+    attempts: u32,
     headers: HeaderMap,
 }
 
@@ -129,6 +131,7 @@ impl MessageStream {
             in_a_row: 0,
             after_stop: 0,
             from_upstream: false,
+            attempts: 0,
             headers: HeaderMap::new(),
         }
     }
@@ -235,6 +238,13 @@ impl MessageStream {
         self
     }
 
+    /// Sets the number of the attempt of the call that the stream comes from.
+    #[cfg(feature = "client")]
+    pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
+        self.attempts = attempts;
+        self
+    }
+
     /// Drops the headers of the HTTP response that the stream came with.
     #[cfg(feature = "server")]
     pub(crate) fn clear_headers(&mut self) {
@@ -249,6 +259,12 @@ impl MessageStream {
     /// Returns the id that the API gave the request, from the header `request-id`.
     pub fn request_id(&self) -> Option<&str> {
         self.headers.get("request-id")?.to_str().ok()
+    }
+
+    /// Returns how often a client attempted the call from which the stream comes: 1 if it was not retried, 0 if
+    /// the stream comes from no call.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
     }
 
     /// Returns the next event, or `None` once the message is complete or an error was returned.
@@ -359,7 +375,7 @@ impl MessageStream {
                     Poll::Pending => None,
                 };
                 self.events = None;
-                return Poll::Ready(error.map(|error| Err(self.annotate(error))));
+                return Poll::Ready(error.map(|error| Err(self.failed(error))));
             }
             let error = match ready!(events.as_mut().poll_next(cx)) {
                 Some(Ok(event)) => match self.progress.accept(&event) {
@@ -371,10 +387,21 @@ impl MessageStream {
                 None => AccumulateError::Incomplete.into(),
             };
             self.events = None;
-            return Poll::Ready(Some(Err(self.annotate(error))));
+            return Poll::Ready(Some(Err(self.failed(error))));
         }
         cx.waker().wake_by_ref();
         Poll::Pending
+    }
+
+    /// Returns the error of a stream that has failed, and reports it if the stream comes from a call.
+    #[cold]
+    fn failed(&self, error: Error) -> Error {
+        let error = self.annotate(error);
+        #[cfg(feature = "tracing")]
+        if self.attempts > 0 {
+            error.report();
+        }
+        error
     }
 
     /// Adds the message so far and the headers to an error, unless it has some already.
@@ -388,6 +415,9 @@ impl MessageStream {
         }
         if error.headers().is_empty() {
             error = error.with_headers(self.headers.clone());
+        }
+        if error.attempts() == 0 {
+            error = error.with_attempts(self.attempts, None);
         }
         if self.from_upstream { error.mark_from_upstream() } else { error }
     }

@@ -178,8 +178,8 @@ async fn a_stream_is_opened_with_another_credential() {
     for first in [status(401), ok(unauthorized)] {
         let (script, tokens) = (Script::new([first, ok(&(START.to_owned() + STOP))]), Tokens::default());
         let client = tokens.client(&script).with_retry(RetryPolicy::none());
-        drop(client.stream_message(&request()).await.unwrap());
-        assert_eq!(tokens_of(&script), ["1", "2"]);
+        let stream = client.stream_message(&request()).await.unwrap();
+        assert_eq!((stream.attempts(), tokens_of(&script)), (2, vec!["1".to_owned(), "2".to_owned()]));
     }
 }
 

@@ -163,7 +163,8 @@ async fn a_stream_is_forwarded_with_the_callers_credential() {
     let script = Script::new([ok(&(START.to_owned() + STOP))]);
     let caller = script.client().with_caller_credential(Credential::bearer("token-of-the-caller")).unwrap();
     let reply = caller.forward(&request().stream(true), &RequestContext::default()).await.unwrap();
-    assert!(matches!(reply.into_parts().0, ReplyBody::Stream(_)));
+    let ReplyBody::Stream(stream) = reply.into_parts().0 else { panic!("a message") };
+    assert_eq!(stream.attempts(), 1);
     let headers = &script.seen()[0].headers;
     assert_eq!(headers["authorization"], "Bearer token-of-the-caller");
     assert!(!headers.contains_key("x-api-key"));
