@@ -13,6 +13,7 @@ use http::{Request, Response};
 use messages_api::client::{
     CredentialError, CredentialProvider, ProvidedCredential, RequestBody, RetryPolicy,
 };
+use messages_api::types::settings::ThinkingConfig;
 use messages_api::{
     ApiKeys, Client, ContentBlock, CreateMessageRequest, Credential, Message, MessagesService, Usage,
     handler_fn,
@@ -179,5 +180,28 @@ async fn retries_and_providers_say_what_failed() {
         "attempts=2",
     ] {
         assert!(log.contains(text), "no {text} in\n{log}");
+    }
+}
+
+#[tokio::test]
+async fn a_deprecated_model_is_mentioned_once() {
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
+    let client = client_of(Some((200, r#"{"id":"m","content":[]}"#)));
+    for _ in 0..2 {
+        for model in ["claude-sonnet-4-5", "claude-opus-4-6", "claude-sonnet-5", "claude-mythos-preview"] {
+            let request = CreateMessageRequest::new(model, 9_000).user("Hi");
+            client.create_message(&request.thinking(ThinkingConfig::enabled(2048))).await.unwrap();
+        }
+    }
+    let log = log.0.lock().unwrap().0.clone();
+    for (text, count) in [
+        ("the model is deprecated", 2),
+        ("shutdown=\"2026-11-30\"", 1),
+        ("shutdown=\"2026-06-30\"", 1),
+        ("use `adaptive`", 2),
+        ("model=\"claude-opus-4-6\"", 1),
+    ] {
+        assert_eq!(log.matches(text).count(), count, "{text} in\n{log}");
     }
 }

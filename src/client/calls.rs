@@ -9,6 +9,8 @@ use http::{Method, Response};
 use super::attempt::Call;
 use super::call_future::CallFuture;
 use super::call_info::{CallInfo, Endpoint};
+#[cfg(feature = "tracing")]
+use super::deprecated;
 use super::request;
 use super::request_body::RequestBody;
 use super::response::ResponseReader;
@@ -232,6 +234,8 @@ impl Client {
         request: &CreateMessageRequest,
         is_forwarded: bool,
     ) -> CallFuture<'_, Response<Message>> {
+        #[cfg(feature = "tracing")]
+        deprecated::warn(request);
         let call = self.call(Endpoint::Messages, &request.model, request::whole(request), is_forwarded);
         Box::pin(async move {
             let message = async { self.successful(&call).await?.message().await };
@@ -244,6 +248,8 @@ impl Client {
         request: &CreateMessageRequest,
         is_forwarded: bool,
     ) -> CallFuture<'_, MessageStream> {
+        #[cfg(feature = "tracing")]
+        deprecated::warn(request);
         let mut call =
             self.call(Endpoint::Messages, &request.model, request::streamed(request), is_forwarded);
         call.info.is_streamed = true;

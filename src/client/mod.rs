@@ -196,6 +196,8 @@ mod calls;
 mod content;
 mod credential_provider;
 mod credentials;
+#[cfg(feature = "tracing")]
+mod deprecated;
 mod endpoints;
 mod env;
 mod error_document;
