@@ -56,6 +56,7 @@ pub struct Credential(Kind);
 enum Kind {
     ApiKey(String),
     Bearer(String),
+    OAuth(String),
 }
 
 impl Credential {
@@ -67,6 +68,20 @@ impl Credential {
     /// Creates a token, sent as `authorization: Bearer …`.
     pub fn bearer(token: impl Into<String>) -> Self {
         Self(Kind::Bearer(token.into()))
+    }
+
+    /// Creates a token that was issued by an OAuth login, sent as `authorization: Bearer …`.
+    ///
+    /// Anthropic's API takes such a token only together with the beta `oauth-2025-04-20`, which a client adds
+    /// to the requests that carry this credential.
+    pub fn oauth(token: impl Into<String>) -> Self {
+        Self(Kind::OAuth(token.into()))
+    }
+
+    /// Returns `true` for a token that needs the beta `oauth-2025-04-20`.
+    #[cfg(feature = "client")]
+    pub(crate) fn is_oauth(&self) -> bool {
+        matches!(self.0, Kind::OAuth(_))
     }
 
     /// Iterates over the credentials in `headers`: first those in `x-api-key`, then the bearer
@@ -81,7 +96,7 @@ impl Credential {
     /// Returns the secret itself. Keep it out of logs.
     pub fn expose(&self) -> &str {
         match &self.0 {
-            Kind::ApiKey(secret) | Kind::Bearer(secret) => secret,
+            Kind::ApiKey(secret) | Kind::Bearer(secret) | Kind::OAuth(secret) => secret,
         }
     }
 
@@ -94,7 +109,9 @@ impl Credential {
     pub fn to_header(&self) -> Result<(HeaderName, HeaderValue), http::header::InvalidHeaderValue> {
         let (name, value) = match &self.0 {
             Kind::ApiKey(key) => (X_API_KEY, HeaderValue::from_str(key)),
-            Kind::Bearer(token) => (AUTHORIZATION, HeaderValue::from_str(&format!("Bearer {token}"))),
+            Kind::Bearer(token) | Kind::OAuth(token) => {
+                (AUTHORIZATION, HeaderValue::from_str(&format!("Bearer {token}")))
+            }
         };
         let mut value = value?;
         value.set_sensitive(true);
@@ -115,6 +132,7 @@ impl fmt::Debug for Credential {
         f.write_str(match self.0 {
             Kind::ApiKey(_) => "ApiKey(…)",
             Kind::Bearer(_) => "Bearer(…)",
+            Kind::OAuth(_) => "OAuth(…)",
         })
     }
 }

@@ -219,7 +219,7 @@
 //! | `native-tls` | | TLS for the client by the operating system |
 //! | `http2` | | HTTP/2 for the client |
 //! | `schemars` | | [`Tool::from_type`], `ToolSet::function` and [`Client::parse`]: tools and structured output from Rust types |
-//! | `tracing` | | events of calls and requests: paths, statuses and request ids, never content |
+//! | `tracing` | | spans of calls, and events of calls and requests: paths, statuses, request ids and why calls fail, never content |
 //!
 //! Without any feature, the crate consists of the types, the SSE codec, the streams
 //! and [`Handler`], and depends on neither an HTTP client nor a runtime.

@@ -27,7 +27,7 @@ const MODULES: &[Module] = &[
     Module { name: "sse", level: 2, uses: Some(&[]), crates: &["memchr"] },
     Module { name: "types", level: 2, uses: None, crates: &["base64", "schemars"] },
     Module { name: "auth", level: 2, uses: None, crates: &[] },
-    Module { name: "error", level: 3, uses: None, crates: &[] },
+    Module { name: "error", level: 3, uses: None, crates: &["tracing"] },
     Module { name: "guard", level: 4, uses: Some(&["error"]), crates: &["tracing"] },
     Module { name: "validate", level: 4, uses: None, crates: &[] },
     Module { name: "stream", level: 4, uses: None, crates: &["futures", "itoa", "pin_project", "tracing"] },

@@ -2,11 +2,23 @@
 #![cfg(all(feature = "tracing", feature = "reqwest", feature = "server"))]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "transport/script.rs"]
+#[allow(dead_code)]
+mod script;
+#[path = "tracing/spans.rs"]
+mod spans;
 mod support;
 
 use std::fmt::{Debug, Write};
+use std::io;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use http::{Request, Response};
+use messages_api::client::{
+    CredentialError, CredentialProvider, ProvidedCredential, RequestBody, RetryPolicy,
+};
+use messages_api::types::settings::ThinkingConfig;
 use messages_api::{
     ApiKeys, Client, ContentBlock, CreateMessageRequest, Credential, Message, MessagesService, Usage,
     handler_fn,
@@ -84,4 +96,117 @@ async fn calls_and_panics_are_reported_without_content_and_secrets() {
         assert!(log.contains(expected), "no {expected} in\n{log}");
     }
     assert!(!log.contains("marker"), "{log}");
+}
+
+/// Returns a client whose every attempt meets `response`, or a connection that is refused.
+fn client_of(response: Option<(u16, &'static str)>) -> Client {
+    let service = tower::service_fn(move |_request: Request<RequestBody>| async move {
+        let (status, body) =
+            response.ok_or_else(|| io::Error::new(io::ErrorKind::ConnectionRefused, "no-listener"))?;
+        let response = Response::builder().status(status).header("request-id", "req_1").body(body.to_owned());
+        Ok::<_, io::Error>(response.unwrap())
+    });
+    let credential = Credential::api_key("marker-key");
+    Client::builder().transport(service).credential(credential).retry(RetryPolicy::new(1)).build().unwrap()
+}
+
+/// Runs `call` and returns the lines of the event that reports its failure.
+async fn report(call: impl Future<Output = bool>) -> String {
+    let log = Log::default();
+    let guard = tracing::subscriber::set_default(log.clone());
+    assert!(!call.await, "the call succeeded");
+    drop(guard);
+    let log = log.0.lock().unwrap().0.clone();
+    assert_eq!(log.matches("message=the call failed").count(), 1, "{log}");
+    assert!(!log.contains("marker"), "{log}");
+    log.lines().filter(|line| !line.starts_with("path=")).collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_failed_call_is_reported_once_with_its_cause() {
+    const ERROR: &str =
+        r#"{"type":"error","error":{"type":"overloaded_error","message":"marker-message of marker-key"}}"#;
+    let broken_off = "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{}}\n\n";
+    let malformed = r#"{"id":"marker-id","content":"marker-content"}"#;
+    let request = CreateMessageRequest::new("m", 9).user("marker-prompt");
+    for (response, expected) in [
+        (None, &["kind=Connect", "attempts=2", "no connection could be established: no-listener"][..]),
+        (
+            Some((529, ERROR)),
+            &[
+                "kind=Api",
+                "status=529",
+                "error_type=\"overloaded_error\"",
+                "request_id=\"req_1\"",
+                "attempts=2",
+            ],
+        ),
+        (Some((200, malformed)), &["kind=Protocol", "request_id=\"req_1\"", "attempts=1"]),
+    ] {
+        for is_streamed in [false, true] {
+            let client = client_of(response);
+            let log = report(async {
+                match is_streamed {
+                    false => client.create_message(&request).await.is_ok(),
+                    true => client.stream_message(&request).await.is_ok(),
+                }
+            });
+            let log = log.await;
+            for text in expected {
+                assert!(log.contains(text), "no {text} in\n{log}");
+            }
+        }
+    }
+    let client = client_of(Some((200, broken_off)));
+    let log =
+        report(async { client.stream_message(&request).await.unwrap().final_message().await.is_ok() }).await;
+    for text in ["kind=Incomplete", "request_id=\"req_1\"", "attempts=1", "cause="] {
+        assert!(log.contains(text), "no {text} in\n{log}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn retries_and_providers_say_what_failed() {
+    struct Fails;
+
+    impl CredentialProvider for Fails {
+        async fn credential(&self) -> Result<ProvidedCredential, CredentialError> {
+            Err(CredentialError::transient(io::Error::other("identity provider: 503")))
+        }
+    }
+
+    let client = client_of(None).with_credential_provider(Fails).with_total_timeout(Duration::from_secs(60));
+    let request = CreateMessageRequest::new("m", 9).user("marker-prompt");
+    let log = report(async { client.create_message(&request).await.is_ok() }).await;
+    for text in [
+        "the call is retried",
+        "kind=Credential",
+        "cause=\"the credential provider failed: identity provider: 503\"",
+        "attempts=2",
+    ] {
+        assert!(log.contains(text), "no {text} in\n{log}");
+    }
+}
+
+#[tokio::test]
+async fn a_deprecated_model_is_mentioned_once() {
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
+    let client = client_of(Some((200, r#"{"id":"m","content":[]}"#)));
+    for _ in 0..2 {
+        for model in ["claude-sonnet-4-5", "claude-opus-4-6", "claude-sonnet-5", "claude-mythos-preview"] {
+            let request = CreateMessageRequest::new(model, 9_000).user("Hi");
+            client.create_message(&request.thinking(ThinkingConfig::enabled(2048))).await.unwrap();
+        }
+    }
+    let log = log.0.lock().unwrap().0.clone();
+    for (text, count) in [
+        ("the model is deprecated", 2),
+        ("shutdown=\"2026-11-30\"", 1),
+        ("shutdown=\"2026-06-30\"", 1),
+        ("use `adaptive`", 2),
+        ("model=\"claude-opus-4-6\"", 1),
+    ] {
+        assert_eq!(log.matches(text).count(), count, "{text} in\n{log}");
+    }
 }

@@ -1,7 +1,6 @@
 //! Sending a request and waiting for the head of the HTTP response.
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
-use tokio::time::Instant;
+use http::{HeaderName, HeaderValue, Method, Request, Uri};
 
 use super::call_info::CallInfo;
 use super::calls::Client;
@@ -9,12 +8,14 @@ use super::headers;
 use super::limits::Limits;
 use super::request_body::RequestBody;
 use super::response::ResponseReader;
+use super::retries::Retries;
 use super::secrets::Secrets;
+use super::settings::Settings;
 use super::span::Span;
 use crate::error::Error;
 
 /// The number of retries that preceded a request, in the header of the official SDKs.
-const RETRY_COUNT: HeaderName = HeaderName::from_static("x-stainless-retry-count");
+pub(super) const RETRY_COUNT: HeaderName = HeaderName::from_static("x-stainless-retry-count");
 
 /// A call, which may be attempted several times with the same bytes.
 pub(super) struct Call {
@@ -28,16 +29,17 @@ pub(super) struct Call {
 
 impl Call {
     /// Returns the request of an attempt.
-    fn request(&self, mut headers: HeaderMap, info: CallInfo) -> Request<RequestBody> {
-        if !headers.contains_key(RETRY_COUNT) {
-            headers.insert(RETRY_COUNT, HeaderValue::from(info.attempt - 1));
-        }
+    fn request(&self, settings: &Settings, info: CallInfo) -> Result<Request<RequestBody>, Error> {
         let mut request = Request::new(self.body.clone());
         *request.method_mut() = self.method.clone();
-        *request.uri_mut() = self.uri.clone();
-        *request.headers_mut() = headers;
+        *request.uri_mut() = settings.query.added_to(&self.uri)?;
+        *request.headers_mut() = settings.headers.clone();
+        headers::set_json(request.headers_mut());
+        if settings.counts_retries && !settings.headers.contains_key(RETRY_COUNT) {
+            request.headers_mut().insert(RETRY_COUNT, HeaderValue::from(info.attempt - 1));
+        }
         request.extensions_mut().insert(info);
-        request
+        Ok(request)
     }
 }
 
@@ -46,20 +48,27 @@ impl Client {
     pub(super) async fn attempt(
         &self,
         call: &Call,
-        attempt: u32,
-        call_deadline: Option<Instant>,
+        retries: &mut Retries<'_>,
     ) -> Result<ResponseReader<'_>, Error> {
-        let span = Span::of_attempt(call, attempt);
+        let span = Span::of_attempt(call, retries.attempt());
         span.around(async {
-            let mut headers = self.settings.headers.clone();
-            headers::set_json(&mut headers);
-            let secrets = Secrets::of(&headers);
-            let limits = &self.settings.limits;
-            let info = CallInfo { attempt, ..call.info.clone() };
-            let sending = self.settings.transport.send(call.request(headers, info.clone()));
+            let (settings, limits) = (&*self.settings, &self.settings.limits);
+            let call_deadline = retries.call_deadline();
+            let info = CallInfo { attempt: retries.attempt(), ..call.info.clone() };
+            let mut request = call.request(settings, info.clone())?;
+            let sending = async {
+                let credential = settings.credential.current().await?;
+                if let Some(credential) = &credential {
+                    credential.apply(request.headers_mut())?;
+                }
+                retries.sends(credential);
+                let secrets = Secrets::of(request.headers());
+                Ok((settings.transport.send(request).await?, secrets))
+            };
             let response =
                 Limits::within(sending, limits.response_timeout, Limits::response_elapsed, call_deadline);
-            let response = response.await.and_then(|sent| sent).map_err(Error::mark_from_upstream)?;
+            let response = response.await.and_then(|sent| sent);
+            let (response, secrets) = response.map_err(Error::mark_from_upstream)?;
             span.record_status(response.status());
             #[cfg(feature = "tracing")]
             tracing::debug!(

@@ -12,11 +12,15 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::calls::Client;
+use super::credential_provider::CredentialProvider;
+use super::credentials::{Provider, Source};
 use super::endpoints::Endpoints;
+use super::env::{self, Environment};
 use super::filter::Filter;
 use super::foreign_error::BoxError;
 use super::headers;
 use super::limits::Limits;
+use super::query::Query;
 use super::request_body::RequestBody;
 #[cfg(feature = "reqwest")]
 use super::reqwest_transport::ReqwestTransport;
@@ -25,7 +29,7 @@ use super::settings::Settings;
 use super::transport::Transport;
 use crate::auth::Credential;
 use crate::error::{Error, ErrorKind};
-use crate::types::{ApiVersion, Beta, Betas};
+use crate::types::{ApiVersion, Betas};
 
 const DEFAULT_BASE_URL: &str = "https://api.anthropic.com";
 const DEFAULT_USER_AGENT: &str = concat!("messages-api/", env!("CARGO_PKG_VERSION"));
@@ -61,8 +65,10 @@ const HAS_TLS: bool = cfg!(any(feature = "rustls", feature = "rustls-no-provider
 #[must_use]
 pub struct ClientBuilder {
     credential: Option<Credential>,
+    provider: Option<Provider>,
+    pub(super) environment: Environment,
     base_url: Option<String>,
-    version: ApiVersion,
+    version: Option<ApiVersion>,
     betas: Betas,
     headers: Vec<(HeaderName, HeaderValue)>,
     transport: Option<Transport>,
@@ -71,7 +77,7 @@ pub struct ClientBuilder {
     pub(super) connect_timeout: Option<Option<Duration>>,
     pub(super) limits: Limits,
     retry: RetryPolicy,
-    filter: Filter,
+    pub(super) filter: Filter,
     /// The first error of a setter.
     error: Option<Error>,
 }
@@ -80,8 +86,10 @@ impl ClientBuilder {
     pub(super) fn new() -> Self {
         Self {
             credential: None,
+            provider: None,
+            environment: Environment::default(),
             base_url: None,
-            version: ApiVersion::default(),
+            version: None,
             betas: Betas::new(),
             headers: Vec::new(),
             transport: None,
@@ -97,9 +105,18 @@ impl ClientBuilder {
     /// Sets the API key or token that is sent with every request.
     ///
     /// Without this call, no credential is sent, which suits servers that require
-    /// none.
+    /// none. The last call of this setter and of
+    /// [`credential_provider`](Self::credential_provider) counts.
     pub fn credential(mut self, credential: Credential) -> Self {
-        self.credential = Some(credential);
+        (self.credential, self.provider) = (Some(credential), None);
+        self
+    }
+
+    /// Sets what provides the credential that is sent with every request, in place of a fixed one.
+    ///
+    /// [`CredentialProvider`] describes when a credential is fetched and shows an example.
+    pub fn credential_provider(mut self, provider: impl CredentialProvider) -> Self {
+        (self.credential, self.provider) = (None, Some(Provider::new(provider)));
         self
     }
 
@@ -117,7 +134,7 @@ impl ClientBuilder {
     /// Sets the version of the API, the header `anthropic-version`; `2023-06-01` by
     /// default.
     pub fn version(mut self, version: impl Into<ApiVersion>) -> Self {
-        self.version = version.into();
+        self.version = Some(version.into());
         self
     }
 
@@ -130,46 +147,23 @@ impl ClientBuilder {
     /// Sets a header that is sent with every request, replacing one of the same
     /// name.
     ///
-    /// This also overrides the headers that the client sets by default, `user-agent`
-    /// for example. Headers that the client must control are rejected: `accept`,
-    /// `accept-encoding`, `connection`, `transfer-encoding`, `content-type`,
-    /// `content-encoding` and `content-length`.
+    /// This also overrides the headers that the client sets by default: `user-agent`, and
+    /// `x-stainless-retry-count`, which says how many retries preceded a request. The other
+    /// `x-stainless-*` headers of the official SDKs describe the caller's machine to every server; no
+    /// server needs them, so they are only sent if they are set here. Headers that the client must
+    /// control are rejected: `accept`, `accept-encoding`, `connection`, `transfer-encoding`,
+    /// `content-type`, `content-encoding` and `content-length`.
+    ///
+    /// A header `x-api-key` or `authorization` replaces the client's credential if that is sent in the
+    /// same header. Otherwise both are sent, as a proxy that has a credential of its own may need it.
+    ///
+    /// Each attempt of a call sends the same value, so an idempotency key belongs here, or into
+    /// [`Client::with_header`] for a single call.
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        match headers::custom(name, value) {
+        match headers::custom("header", name, value) {
             Ok(header) => self.headers.push(header),
             Err(error) => self.fail(error),
         }
-        self
-    }
-
-    /// Chooses the betas that a client [as a handler](Client#as-a-handler) forwards from its
-    /// callers: those for which `is_allowed` returns `true`.
-    ///
-    /// By default these are all betas except those that begin with `oauth-`, which belong to the
-    /// credential of the caller and not to the one of the client. A function that is set here
-    /// replaces this rule. Some programs send a beta together with a field of the body that needs
-    /// it; whoever drops the beta has to drop that field as well.
-    ///
-    /// ```
-    /// use messages_api::Client;
-    /// use messages_api::types::Beta;
-    ///
-    /// let builder = Client::builder().forward_betas_if(|beta| matches!(beta, Beta::Context1m2025_08_07));
-    /// ```
-    pub fn forward_betas_if(mut self, is_allowed: impl Fn(&Beta) -> bool + Send + Sync + 'static) -> Self {
-        self.filter.betas = Some(Arc::new(is_allowed));
-        self
-    }
-
-    /// Chooses the versions that a client [as a handler](Client#as-a-handler) forwards from its
-    /// callers: those for which `is_allowed` returns `true`; all by default.
-    ///
-    /// In place of other versions, the client sends its own.
-    pub fn forward_version_if(
-        mut self,
-        is_allowed: impl Fn(&ApiVersion) -> bool + Send + Sync + 'static,
-    ) -> Self {
-        self.filter.version = Some(Arc::new(is_allowed));
         self
     }
 
@@ -231,6 +225,46 @@ impl ClientBuilder {
     /// of the request. What should see a call once, however often it is retried, is better written as
     /// a [`Handler`](crate::handler::Handler) around the client.
     ///
+    /// This layer signs each request, as some clouds require it in place of a credential:
+    ///
+    /// ```
+    /// use http::{HeaderValue, Request};
+    /// use messages_api::Client;
+    /// use messages_api::client::RequestBody;
+    /// use tower::util::MapRequestLayer;
+    ///
+    /// /// Signs a request with the key of the cloud's account.
+    /// fn sign(mut request: Request<RequestBody>) -> Request<RequestBody> {
+    ///     let signature = hmac(request.uri().path(), request.body().as_bytes());
+    ///     request.headers_mut().insert("authorization", signature);
+    ///     request
+    /// }
+    ///
+    /// fn hmac(path: &str, body: &[u8]) -> HeaderValue {
+    ///     // …
+    ///     # let mut value = HeaderValue::try_from(format!("HMAC {:x}", path.len() * body.len())).unwrap();
+    ///     # value.set_sensitive(true);
+    ///     # value
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), messages_api::Error> {
+    /// # let cloud = tower::service_fn(async |request: Request<RequestBody>| {
+    /// #     let text = r#"{"id":"m","content":[{"type":"text","text":"Signed"}]}"#;
+    /// #     let is_signed = request.headers()["authorization"].to_str().unwrap().starts_with("HMAC ");
+    /// #     Ok::<_, std::io::Error>(http::Response::new(if is_signed { text } else { "{}" }.to_owned()))
+    /// # });
+    /// let client = Client::builder()
+    ///     .base_url("https://models.cloud.internal/anthropic")
+    ///     # .transport(cloud)
+    ///     .layer(MapRequestLayer::new(sign))
+    ///     .build()?;
+    /// # let request = messages_api::CreateMessageRequest::new("claude-sonnet-5", 512).user("Hi");
+    /// # assert_eq!(client.create_message(&request).await?.text(), "Signed");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// An error of the layer itself is [`ErrorKind::Layer`] and is not retried, unless it stems from an
     /// [`std::io::Error`]. A layer can return an [`Error`] of its own or one that it received.
     pub fn layer<L, B>(mut self, layer: L) -> Self
@@ -263,7 +297,7 @@ impl ClientBuilder {
         if let Some(error) = self.error.take() {
             return Err(error);
         }
-        let headers = self.default_headers()?;
+        let (headers, credential) = self.default_headers()?;
         let endpoints = Endpoints::new(self.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL))?;
         let transport = match self.transport {
             Some(_) if self.connect_timeout.is_some() => {
@@ -278,7 +312,10 @@ impl ClientBuilder {
             transport,
             endpoints: Arc::new(endpoints),
             headers,
-            credential: self.credential,
+            credential,
+            is_callers_credential: false,
+            counts_retries: true,
+            query: Query::default(),
             limits: self.limits,
             retry: self.retry,
             budget: RetryBudget::default(),
@@ -287,19 +324,39 @@ impl ClientBuilder {
         Ok(Client { settings: Arc::new(settings) })
     }
 
-    fn default_headers(&mut self) -> Result<HeaderMap, Error> {
+    /// Returns the headers of every request, and where the credential comes from.
+    ///
+    /// What the program sets takes precedence over the environment, and a header over what else is set.
+    fn default_headers(&mut self) -> Result<(HeaderMap, Source), Error> {
         let mut map = HeaderMap::new();
         map.insert(USER_AGENT, HeaderValue::from_static(DEFAULT_USER_AGENT));
-        headers::set_version(&mut map, &self.version)?;
-        if let Some(credential) = &self.credential {
-            headers::set_credential(&mut map, credential)?;
+        headers::set_version(&mut map, &ApiVersion::default())?;
+        map.extend(self.environment.headers.clone());
+        if self.provider.is_some() || self.credential.is_some() {
+            headers::remove_credentials(&mut map);
+        } else {
+            self.credential = self.environment.credential.take();
+        }
+        let mut source = match (self.provider.take(), self.credential.take()) {
+            (Some(provider), _) => Source::Provided(provider),
+            (None, Some(credential)) => Source::fixed(credential)?,
+            (None, None) => Source::None,
+        };
+        if let Some(version) = &self.version {
+            headers::set_version(&mut map, version)?;
         }
         // Not `extend`, which would keep the default beside the user's value.
         for (name, value) in self.headers.drain(..) {
             map.insert(name, value);
         }
+        if matches!(&source, Source::Fixed(credential) if map.contains_key(credential.header_name())) {
+            source = Source::None;
+        }
+        if self.environment.is_used && matches!(source, Source::None) && !headers::have_credential(&map) {
+            return Err(env::no_credential());
+        }
         headers::add_betas(&mut map, std::mem::take(&mut self.betas))?;
-        Ok(map)
+        Ok((map, source))
     }
 
     pub(super) fn fail(&mut self, error: Error) {

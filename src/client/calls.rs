@@ -9,6 +9,8 @@ use http::{Method, Response};
 use super::attempt::Call;
 use super::call_future::CallFuture;
 use super::call_info::{CallInfo, Endpoint};
+#[cfg(feature = "tracing")]
+use super::deprecated;
 use super::request;
 use super::request_body::RequestBody;
 use super::response::ResponseReader;
@@ -58,22 +60,30 @@ use crate::types::{CountTokensRequest, CreateMessageRequest, Message, MessageTok
 /// |---|---|---|
 /// | `anthropic-version` | to the upstream | in place of the client's own version, up to 64 bytes |
 /// | `anthropic-beta` | to the upstream | in addition to the client's own betas, up to 4,096 bytes; not those that begin with `oauth-` |
-/// | `anthropic-user-profile-id`, `anthropic-workspace-id` | to the upstream | unless the client sets its own |
+/// | `anthropic-user-profile-id`, `anthropic-workspace-id` | to the upstream | unless the client sets its own, up to 4,096 bytes |
+/// | `x-claude-code-session-id`, `x-claude-code-agent-id`, `x-session-affinity`, `x-client-request-id` | to the upstream | the same |
 /// | `anthropic-ratelimit-*`, `anthropic-priority-*`, `anthropic-fast-*` | to the caller | unchanged, with messages, counts of tokens and errors |
 /// | `request-id` | to the caller | as `upstream-request-id`, with the same |
 /// | `retry-after`, `x-should-retry` | to the caller | with errors |
 ///
 /// [`ClientBuilder::forward_betas_if`](crate::client::ClientBuilder::forward_betas_if) and
 /// [`forward_version_if`](crate::client::ClientBuilder::forward_version_if) decide otherwise
-/// about betas and versions.
+/// about betas and versions. [`forward_request_headers`][request_headers] and
+/// [`forward_response_headers`][response_headers] add other headers, and
+/// [`forward_query_if`](crate::client::ClientBuilder::forward_query_if) parameters of the query, of which
+/// none is forwarded otherwise.
+///
+/// [request_headers]: crate::client::ClientBuilder::forward_request_headers
+/// [response_headers]: crate::client::ClientBuilder::forward_response_headers
 ///
 /// A forwarded stream ends when the upstream ends its HTTP response, or
 /// [`end_timeout`](crate::client::ClientBuilder::end_timeout) after `message_stop`. The caller
 /// receives that event at once, but not the end of the body: a caller that reads on to the end
 /// waits as long as the gateway does.
 ///
-/// The caller's credential is never forwarded: requests to the upstream carry the client's
-/// own. If the upstream repeats that in an error or a header, it is replaced. The errors that the
+/// The caller's credential is not forwarded: requests to the upstream carry the client's
+/// own, unless [`with_caller_credential`](Client::with_caller_credential) says otherwise. If the
+/// upstream repeats the credential in an error or a header, it is replaced. The errors that the
 /// caller receives when the upstream fails are listed at
 /// [`From<Error> for ApiError`](crate::error::ApiError#impl-From<Error>-for-ApiError).
 #[derive(Clone)]
@@ -225,10 +235,13 @@ impl Client {
         request: &CreateMessageRequest,
         is_forwarded: bool,
     ) -> CallFuture<'_, Response<Message>> {
+        #[cfg(feature = "tracing")]
+        deprecated::warn(request);
         let call = self.call(Endpoint::Messages, &request.model, request::whole(request), is_forwarded);
         let span = Span::of_call(&call, Some(request.max_tokens));
         Box::pin(async move {
-            let response = span.around(async { self.successful(&call).await?.message().await }).await?;
+            let response = span.around(async { self.successful(&call).await?.message().await });
+            let response = reported(response.await)?;
             span.record_message(response.body());
             Ok(response)
         })
@@ -239,6 +252,8 @@ impl Client {
         request: &CreateMessageRequest,
         is_forwarded: bool,
     ) -> CallFuture<'_, MessageStream> {
+        #[cfg(feature = "tracing")]
+        deprecated::warn(request);
         let mut call =
             self.call(Endpoint::Messages, &request.model, request::streamed(request), is_forwarded);
         call.info.is_streamed = true;
@@ -253,7 +268,7 @@ impl Client {
                     }
                 }
             };
-            span.around(stream).await
+            reported(span.around(stream).await)
         })
     }
 
@@ -264,7 +279,10 @@ impl Client {
     ) -> CallFuture<'_, Response<MessageTokensCount>> {
         let call = self.call(Endpoint::CountTokens, &request.model, request::count(request), is_forwarded);
         let span = Span::of_call(&call, None);
-        Box::pin(async move { span.around(async { self.successful(&call).await?.document().await }).await })
+        Box::pin(async move {
+            let count = async { self.successful(&call).await?.document().await };
+            reported(span.around(count).await)
+        })
     }
 
     fn call(&self, endpoint: Endpoint, model: &str, body: Bytes, is_forwarded: bool) -> Call {
@@ -285,12 +303,21 @@ impl Client {
     /// Attempts a call until there is a successful HTTP response.
     async fn head(&self, call: &Call, retries: &mut Retries<'_>) -> Result<ResponseReader<'_>, Error> {
         loop {
-            match self.attempt(call, retries.attempt(), retries.call_deadline()).await {
+            match self.attempt(call, retries).await {
                 Ok(reader) => return Ok(reader),
                 Err(error) => retries.wait(error).await?,
             }
         }
     }
+}
+
+/// Reports the failure of a call.
+fn reported<T>(result: Result<T, Error>) -> Result<T, Error> {
+    #[cfg(feature = "tracing")]
+    if let Err(error) = &result {
+        error.report();
+    }
+    result
 }
 
 /// Shows the names of the headers but not their values, which may be secrets.

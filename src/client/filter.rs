@@ -1,8 +1,12 @@
-//! The headers of a caller that a gateway forwards to its upstream.
+//! What a gateway forwards of the head of a request to its upstream.
 
 use std::sync::Arc;
 
-use http::HeaderName;
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, TE,
+    TRAILER, TRANSFER_ENCODING, UPGRADE,
+};
+use http::{HeaderMap, HeaderName};
 
 use super::calls::Client;
 use crate::error::{ApiError, Error};
@@ -15,33 +19,97 @@ const MAX_VERSION_BYTES: usize = 64;
 /// The maximum length of all betas together in bytes. Those of today have about 1,000.
 const MAX_BETAS_BYTES: usize = 4096;
 
-/// Headers that say on whose behalf a request is made.
-const FORWARDED: [HeaderName; 2] =
-    [HeaderName::from_static("anthropic-user-profile-id"), HeaderName::from_static("anthropic-workspace-id")];
+/// The maximum length of any other header in bytes.
+const MAX_HEADER_BYTES: usize = 4096;
+
+/// The maximum length of the forwarded part of the query in bytes.
+const MAX_QUERY_BYTES: usize = 1024;
+
+/// Headers that say on whose behalf a request is made, and to which conversation it belongs: upstreams route
+/// by the latter, so that the cache of a prompt is found again.
+const FORWARDED: [HeaderName; 6] = [
+    HeaderName::from_static("anthropic-user-profile-id"),
+    HeaderName::from_static("anthropic-workspace-id"),
+    HeaderName::from_static("x-claude-code-agent-id"),
+    HeaderName::from_static("x-claude-code-session-id"),
+    HeaderName::from_static("x-client-request-id"),
+    HeaderName::from_static("x-session-affinity"),
+];
+
+/// Headers that concern the connection or the body, or that have a rule of their own.
+const NOT_FORWARDABLE: [HeaderName; 16] = [
+    ACCEPT,
+    ACCEPT_ENCODING,
+    CONNECTION,
+    CONTENT_ENCODING,
+    CONTENT_LENGTH,
+    CONTENT_TYPE,
+    EXPECT,
+    HOST,
+    TE,
+    TRAILER,
+    TRANSFER_ENCODING,
+    UPGRADE,
+    HeaderName::from_static("anthropic-beta"),
+    HeaderName::from_static("anthropic-version"),
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+];
 
 type Predicate<T> = Arc<dyn Fn(&T) -> bool + Send + Sync>;
 
-/// Decides which betas and versions of a caller are forwarded.
+/// Decides what of a caller's request is forwarded.
 #[derive(Clone, Default)]
 pub(super) struct Filter {
     pub(super) betas: Option<Predicate<Beta>>,
     pub(super) version: Option<Predicate<ApiVersion>>,
+    pub(super) query: Option<Predicate<str>>,
+    /// In addition to [`FORWARDED`].
+    pub(super) request_headers: Vec<HeaderName>,
+    /// From the upstream to the caller.
+    pub(super) response_headers: Arc<[HeaderName]>,
 }
 
 impl Filter {
     /// A beta whose name begins with `oauth-` changes how the upstream reads the credential, which
-    /// is the gateway's own.
-    fn allows_beta(&self, beta: &Beta) -> bool {
-        self.betas.as_ref().map_or_else(|| !beta.as_str().starts_with("oauth-"), |allows| allows(beta))
+    /// is the gateway's own unless it is the caller's.
+    fn allows_beta(&self, beta: &Beta, is_callers_credential: bool) -> bool {
+        match &self.betas {
+            Some(allows) => allows(beta),
+            None => is_callers_credential || !beta.as_str().starts_with("oauth-"),
+        }
     }
 
     fn allows_version(&self, version: &ApiVersion) -> bool {
         self.version.as_ref().is_none_or(|allows| allows(version))
     }
+
+    /// Returns the allowed parameters of a query, as they are escaped in it.
+    fn parameters<'a>(&self, query: &'a str) -> Vec<(&'a str, &'a str)> {
+        let Some(allows) = &self.query else { return Vec::new() };
+        let parameters = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+        parameters.filter(|(name, _)| !name.is_empty() && allows(name)).collect()
+    }
+}
+
+/// Returns the name of a header that may be forwarded, or why it may not.
+pub(super) fn forwardable(name: &str) -> Result<HeaderName, String> {
+    let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| "invalid name".to_owned())?;
+    let is_credential = |part| {
+        ["auth", "authenticate", "authentication", "authorization", "cookie", "secret", "token"]
+            .contains(&part)
+    };
+    if name.as_str().split('-').any(is_credential) || name.as_str().contains("api-key") {
+        Err(format!("{name} carries a credential"))
+    } else if NOT_FORWARDABLE.contains(&name) {
+        Err(format!("{name} is set by the client"))
+    } else {
+        Ok(name)
+    }
 }
 
 impl Client {
-    /// Returns a client that also sends the forwarded headers of the caller's request.
+    /// Returns a client that also sends the forwarded parts of the head of the caller's request.
     pub(super) fn on_behalf_of(&self, context: &RequestContext) -> Result<Self, Error> {
         let filter = &self.settings.filter;
         let mut client = self.clone();
@@ -57,8 +125,9 @@ impl Client {
         if betas.iter().map(|beta| beta.as_str().len() + 1).sum::<usize>() > MAX_BETAS_BYTES {
             return Err(too_long("anthropic-beta", MAX_BETAS_BYTES));
         }
+        let is_callers_credential = self.settings.is_callers_credential;
         let (betas, dropped): (Vec<Beta>, Vec<Beta>) =
-            betas.into_iter().partition(|beta| filter.allows_beta(beta));
+            betas.into_iter().partition(|beta| filter.allows_beta(beta, is_callers_credential));
         if !dropped.is_empty() {
             #[cfg(feature = "tracing")]
             tracing::debug!(count = dropped.len(), "betas of the caller are not forwarded");
@@ -66,18 +135,81 @@ impl Client {
         if !betas.is_empty() {
             client = client.with_beta(Betas::from(betas))?;
         }
-        for name in FORWARDED {
-            // A value of the gateway's own takes precedence.
-            if let (Some(value), false) =
-                (context.headers().get(&name), client.settings.headers.contains_key(&name))
-            {
-                client.headers_mut().insert(name, value.clone());
+        // A value of the gateway's own takes precedence over those that are forwarded by default.
+        let usual = FORWARDED.into_iter().filter(|name| !self.settings.headers.contains_key(name));
+        for name in usual.chain(filter.request_headers.iter().cloned()) {
+            forward(&name, context.headers(), client.headers_mut())?;
+        }
+        let parameters = filter.parameters(context.uri().query().unwrap_or_default());
+        if parameters.iter().map(|(name, value)| name.len() + value.len() + 2).sum::<usize>()
+            > MAX_QUERY_BYTES
+        {
+            return Err(too_long("query", MAX_QUERY_BYTES));
+        }
+        for (name, value) in parameters {
+            if !self.settings.query.contains_escaped(name) {
+                client.query_mut().set_escaped(name.to_owned(), value.to_owned());
             }
         }
         Ok(client)
     }
 }
 
-fn too_long(header: &str, max: usize) -> Error {
-    ApiError::invalid_request(format!("{header}: longer than {max} bytes")).into()
+/// Forwards all lines of a header, unless it is absent.
+fn forward(name: &HeaderName, from: &HeaderMap, to: &mut HeaderMap) -> Result<(), Error> {
+    let values = from.get_all(name);
+    if values.iter().map(|value| value.len()).sum::<usize>() > MAX_HEADER_BYTES {
+        return Err(too_long(name.as_str(), MAX_HEADER_BYTES));
+    }
+    if from.contains_key(name) {
+        to.remove(name);
+    }
+    for value in values {
+        to.append(name, value.clone());
+    }
+    Ok(())
+}
+
+fn too_long(part: &str, max: usize) -> Error {
+    ApiError::invalid_request(format!("{part}: longer than {max} bytes")).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_and_the_connection_are_not_forwardable() {
+        for name in [
+            "Authorization",
+            "proxy-authorization",
+            "cookie",
+            "set-cookie",
+            "X-API-Key",
+            "api-key",
+            "x-goog-api-key",
+            "x-amz-security-token",
+            "x-auth-token",
+            "www-authenticate",
+            "x-client-secret",
+            "connection",
+            "te",
+            "keep-alive",
+            "transfer-encoding",
+            "upgrade",
+            "host",
+            "content-length",
+            "content-type",
+            "anthropic-beta",
+            "a b",
+            "",
+        ] {
+            assert!(forwardable(name).is_err(), "{name}");
+        }
+        for name in
+            ["traceparent", "idempotency-key", "anthropic-ratelimit-tokens-limit", "x-author", "user-agent"]
+        {
+            assert!(forwardable(name).is_ok(), "{name}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use http::HeaderMap;
 
 use super::calls::Client;
-use crate::error::{ApiError, Error, forwarded_headers};
+use crate::error::{ApiError, Error, Forwarding};
 use crate::handler::{Handler, Reply, RequestContext};
 use crate::types::{CountTokensRequest, CreateMessageRequest, MessageTokensCount};
 
@@ -23,6 +23,9 @@ impl Client {
     /// would be nine. Only if the connection breaks before any byte of the HTTP response, as it happens
     /// when the upstream closes an idle connection, is the request sent once more. Whole messages are
     /// not limited in length as they are in [`create_message`](Self::create_message).
+    ///
+    /// With [`with_caller_credential`](Self::with_caller_credential), a request carries the credential of the
+    /// caller instead of the gateway's.
     ///
     /// # Errors
     ///
@@ -59,14 +62,17 @@ impl Client {
         request: &CreateMessageRequest,
         context: &RequestContext,
     ) -> Result<Reply, Error> {
-        let client = self.on_behalf_of(context)?;
+        let (client, forwarding) = (self.on_behalf_of(context)?, self.forwarding());
         if request.stream == Some(true) {
-            let stream = client.stream(request, true).await?.without_accumulation();
-            let headers = forwarded_headers(stream.headers());
-            Ok(with_headers(stream.into(), headers))
+            let stream =
+                client.stream(request, true).await.map_err(|error| error.with_forwarding(&forwarding))?;
+            let headers = forwarding.headers(stream.headers());
+            Ok(with_headers(stream.without_accumulation().into(), headers))
         } else {
-            let (head, message) = client.message(request, true).await?.into_parts();
-            Ok(with_headers(message.into(), forwarded_headers(&head.headers)))
+            let message =
+                client.message(request, true).await.map_err(|error| error.with_forwarding(&forwarding))?;
+            let headers = forwarding.headers(message.headers());
+            Ok(with_headers(message.into_body().into(), headers))
         }
     }
 
@@ -84,9 +90,18 @@ impl Client {
         request: &CountTokensRequest,
         context: &RequestContext,
     ) -> Result<Reply<MessageTokensCount>, Error> {
-        let client = self.on_behalf_of(context)?;
-        let (head, count) = client.count(request, true).await?.into_parts();
-        Ok(with_headers(count.into(), forwarded_headers(&head.headers)))
+        let (client, forwarding) = (self.on_behalf_of(context)?, self.forwarding());
+        let count = client.count(request, true).await.map_err(|error| error.with_forwarding(&forwarding))?;
+        let headers = forwarding.headers(count.headers());
+        Ok(with_headers(count.into_body().into(), headers))
+    }
+
+    /// Returns what a caller learns of the HTTP response.
+    fn forwarding(&self) -> Forwarding {
+        Forwarding {
+            response_headers: self.settings.filter.response_headers.clone(),
+            is_callers_credential: self.settings.is_callers_credential,
+        }
     }
 }
 

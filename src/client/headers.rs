@@ -6,7 +6,7 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::auth::{CREDENTIAL_HEADERS, Credential};
+use crate::auth::CREDENTIAL_HEADERS;
 use crate::error::{Error, ErrorKind};
 use crate::types::{ApiVersion, Betas};
 
@@ -15,16 +15,17 @@ use crate::types::{ApiVersion, Betas};
 const RESERVED: [HeaderName; 7] =
     [ACCEPT, ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING];
 
-/// Checks a header set by the user. Its value is marked sensitive, because it may
-/// be a secret.
-pub(super) fn custom(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Error> {
+/// Checks a header that the user sets with `setter`. Its value is marked sensitive, because it may be a
+/// secret.
+pub(super) fn custom(setter: &str, name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Error> {
     // The error does not repeat the name, which may be a secret passed in the wrong place.
-    let name = HeaderName::from_bytes(name.as_bytes())
-        .map_err(|error| Error::new(ErrorKind::Config, "header: invalid name").with_source(error))?;
+    let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| {
+        Error::new(ErrorKind::Config, format!("{setter}: invalid name")).with_source(error)
+    })?;
     if RESERVED.contains(&name) {
-        return Err(Error::new(ErrorKind::Config, format!("header: {name} is set by the client")));
+        return Err(Error::new(ErrorKind::Config, format!("{setter}: {name} is set by the client")));
     }
-    let mut value = HeaderValue::from_str(value).map_err(|error| invalid_value("header", error))?;
+    let mut value = HeaderValue::from_str(value).map_err(|error| invalid_value(setter, error))?;
     value.set_sensitive(true);
     Ok((name, value))
 }
@@ -47,14 +48,21 @@ pub(super) fn add_betas(headers: &mut HeaderMap, betas: Betas) -> Result<(), Err
     Ok(())
 }
 
-/// Sets the credential in place of any other.
-pub(super) fn set_credential(headers: &mut HeaderMap, credential: &Credential) -> Result<(), Error> {
-    let (name, value) = credential.to_header().map_err(|error| invalid_value("credential", error))?;
+/// Returns `true` for the headers that carry a [`Credential`](crate::auth::Credential).
+pub(super) fn is_credential(name: &HeaderName) -> bool {
+    CREDENTIAL_HEADERS.contains(name)
+}
+
+/// Returns `true` if one of the headers carries a credential.
+pub(super) fn have_credential(headers: &HeaderMap) -> bool {
+    CREDENTIAL_HEADERS.iter().any(|name| headers.contains_key(name))
+}
+
+/// Removes every header that carries a credential of the client.
+pub(super) fn remove_credentials(headers: &mut HeaderMap) {
     for name in CREDENTIAL_HEADERS {
         headers.remove(name);
     }
-    headers.insert(name, value);
-    Ok(())
 }
 
 /// Sets the headers that declare JSON as the format of the request and of the HTTP

@@ -50,6 +50,14 @@
 //! # Ok::<(), messages_api::Error>(())
 //! ```
 //!
+//! # Credentials
+//!
+//! A client sends one credential with every request: a
+//! [fixed one](ClientBuilder::credential), or what a [`CredentialProvider`] fetches when it is
+//! needed, for tokens that expire. [`Client::with_credential`] replaces it for single calls, and
+//! [`Client::with_caller_credential`] in a gateway whose upstream knows the gateway's callers. A
+//! cloud that has requests signed takes a [layer](ClientBuilder::layer).
+//!
 //! # Response headers
 //!
 //! The headers of the HTTP response carry the request id and the rate limits. Get them
@@ -200,11 +208,16 @@ mod attempt;
 mod body;
 mod budget;
 mod builder;
+mod builder_forward;
 mod builder_limits;
 mod call_future;
 mod call_info;
 mod calls;
 mod content;
+mod credential_provider;
+mod credentials;
+#[cfg(feature = "tracing")]
+mod deprecated;
 mod endpoints;
 mod env;
 mod error_document;
@@ -220,6 +233,7 @@ mod long_call;
 #[cfg(feature = "schemars")]
 mod parse;
 mod per_call;
+mod query;
 mod request;
 mod request_body;
 #[cfg(feature = "reqwest")]
@@ -238,6 +252,7 @@ mod transport;
 pub use builder::ClientBuilder;
 pub use call_info::{CallInfo, Endpoint};
 pub use calls::Client;
+pub use credential_provider::{CredentialError, CredentialProvider, ProvidedCredential};
 pub use foreign_error::BoxError;
 #[cfg(feature = "schemars")]
 #[cfg_attr(docsrs, doc(cfg(feature = "schemars")))]

@@ -3,10 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 
+use super::attempt::RETRY_COUNT;
 use super::calls::Client;
+use super::credential_provider::CredentialProvider;
+use super::credentials::{Provider, Source};
+use super::endpoints::Endpoints;
 use super::headers;
+use super::query::Query;
 use super::retry::RetryPolicy;
 use super::settings::Settings;
 use crate::auth::Credential;
@@ -30,7 +35,10 @@ impl Client {
     /// Sets a header that is sent with every request, replacing one of the same name.
     ///
     /// To set a header for one call only, clone the client first: the clone shares
-    /// the connections.
+    /// the connections. Each attempt of a call sends the same value.
+    ///
+    /// A header `x-api-key` or `authorization` replaces the client's credential, whichever header that is
+    /// sent in, as [`with_credential`](Self::with_credential) does.
     ///
     /// # Errors
     ///
@@ -47,8 +55,41 @@ impl Client {
     /// # }
     /// ```
     pub fn with_header(mut self, name: &str, value: &str) -> Result<Self, Error> {
-        let (name, value) = headers::custom(name, value)?;
+        let (name, value) = headers::custom("with_header", name, value)?;
+        if headers::is_credential(&name) {
+            self.set_source(Source::None);
+        }
         self.headers_mut().insert(name, value);
+        Ok(self)
+    }
+
+    /// Sets a parameter in the query of every URL, replacing one of the same name. Name and value are
+    /// escaped.
+    ///
+    /// ```no_run
+    /// # use messages_api::{Client, CreateMessageRequest, Error};
+    /// # async fn example(client: Client, request: CreateMessageRequest) -> Result<(), Error> {
+    /// // POST /v1/messages?api-version=2026-01-01
+    /// let message = client.clone().with_query("api-version", "2026-01-01").create_message(&request).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_query(mut self, name: &str, value: &str) -> Self {
+        self.query_mut().set(name, value);
+        self
+    }
+
+    /// Sets the URL of the server, like [`ClientBuilder::base_url`](crate::client::ClientBuilder::base_url).
+    ///
+    /// The credential stays the same, so it is sent to the new server: set the one that belongs there with
+    /// [`with_credential`](Self::with_credential). Proxies stay the same too.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ErrorKind::Config`](crate::error::ErrorKind::Config) if the URL cannot be used.
+    pub fn with_base_url(mut self, base_url: &str) -> Result<Self, Error> {
+        self.settings_mut().endpoints = Arc::new(Endpoints::new(base_url)?);
         Ok(self)
     }
 
@@ -88,24 +129,100 @@ impl Client {
     /// Removes a header that would be sent with every request, whether the client sets it by default
     /// or the builder was told to.
     ///
-    /// A header that describes the body, `content-type` for example, is sent all the same.
+    /// This includes the header of the credential; a [credential
+    /// provider](crate::client::CredentialProvider) is dropped with either of `x-api-key` and
+    /// `authorization`. A header that describes the body, `content-type` for example, is sent all the same.
     #[must_use]
     pub fn without_header(mut self, name: &str) -> Self {
         self.headers_mut().remove(name);
+        if let Ok(name) = HeaderName::from_bytes(name.as_bytes()) {
+            let settings = self.settings_mut();
+            settings.counts_retries &= name != RETRY_COUNT;
+            if settings.credential.may_use(&name) {
+                settings.credential = Source::None;
+            }
+        }
         self
     }
 
-    /// Replaces the credential, whichever header the client's own one is sent in.
+    /// Replaces the credential or its provider, whichever header the client's own one is sent in.
+    ///
+    /// ```
+    /// use messages_api::{Client, Credential, Error};
+    ///
+    /// /// Returns a client that calls as a user; it shares the connections, but not the key.
+    /// fn for_user(client: &Client, token: &str) -> Result<Client, Error> {
+    ///     client.clone().with_credential(Credential::bearer(token))
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
-    /// Returns [`ErrorKind::Config`](crate::error::ErrorKind::Config) if a header
-    /// cannot carry the credential.
+    /// Returns [`ErrorKind::Config`](crate::error::ErrorKind::Config) if the credential is empty, or if a
+    /// header cannot carry it.
     pub fn with_credential(mut self, credential: Credential) -> Result<Self, Error> {
-        let settings = Arc::make_mut(&mut self.settings);
-        headers::set_credential(&mut settings.headers, &credential)?;
-        settings.credential = Some(credential);
+        self.set_source(Source::fixed(credential)?);
         Ok(self)
+    }
+
+    /// Replaces the credential or its provider by another provider. Clones share the credential that it
+    /// provides.
+    #[must_use]
+    pub fn with_credential_provider(mut self, provider: impl CredentialProvider) -> Self {
+        self.set_source(Source::Provided(Provider::new(provider)));
+        self
+    }
+
+    /// Replaces the credential by that of the caller on whose behalf the next requests are
+    /// [forwarded](Self::forward).
+    ///
+    /// Use this where the upstream knows the callers of a gateway. The caller then receives a 401 of the
+    /// upstream as it is, which otherwise is about the gateway's own credential and hidden, and its `oauth-`
+    /// betas are forwarded. The server removes credentials from the request before a handler sees it, so an
+    /// `Authenticator` hands them on:
+    ///
+    /// ```
+    /// # #[cfg(feature = "server")] {
+    /// use http::request::Parts;
+    /// use messages_api::{ApiError, Authenticator, Client, CreateMessageRequest, Credential, ErrorType};
+    /// use messages_api::{MessagesService, Reply, RequestContext, handler_fn};
+    ///
+    /// /// Lets every caller with a credential pass; the upstream checks it.
+    /// struct PassOn;
+    ///
+    /// impl Authenticator for PassOn {
+    ///     async fn authenticate(&self, request: &mut Parts) -> Result<(), ApiError> {
+    ///         let credential = Credential::from_headers(&request.headers).next();
+    ///         let missing = || ApiError::new(ErrorType::Authentication, "A credential is missing");
+    ///         request.extensions.insert(credential.ok_or_else(missing)?);
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// async fn forward(
+    ///     upstream: Client,
+    ///     request: CreateMessageRequest,
+    ///     context: RequestContext,
+    /// ) -> Result<Reply, ApiError> {
+    ///     let credential = context.extensions().get::<Credential>().ok_or_else(ApiError::internal)?;
+    ///     Ok(upstream.with_caller_credential(credential.clone())?.forward(&request, &context).await?)
+    /// }
+    ///
+    /// # fn example(upstream: Client) {
+    /// let handler = handler_fn(move |request, context| forward(upstream.clone(), request, context));
+    /// let gateway = MessagesService::builder(handler).authenticate(PassOn).build();
+    /// # }
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ErrorKind::Config`](crate::error::ErrorKind::Config) if the credential is empty, or if a
+    /// header cannot carry it.
+    pub fn with_caller_credential(self, credential: Credential) -> Result<Self, Error> {
+        let mut client = self.with_credential(credential)?;
+        client.settings_mut().is_callers_credential = true;
+        Ok(client)
     }
 
     /// Sets how often a call is retried. A policy without a budget uses the one of the client.
@@ -134,6 +251,17 @@ impl Client {
 
     pub(super) fn headers_mut(&mut self) -> &mut HeaderMap {
         &mut self.settings_mut().headers
+    }
+
+    pub(super) fn query_mut(&mut self) -> &mut Query {
+        &mut self.settings_mut().query
+    }
+
+    /// Sets where the credential comes from, in place of every other one.
+    fn set_source(&mut self, source: Source) {
+        let settings = self.settings_mut();
+        headers::remove_credentials(&mut settings.headers);
+        (settings.credential, settings.is_callers_credential) = (source, false);
     }
 
     fn settings_mut(&mut self) -> &mut Settings {

@@ -95,19 +95,20 @@ impl<'a> ResponseReader<'a> {
         match self.recognized().await? {
             (Content::Events, mut reader) => {
                 let mut events = reader.events();
-                let starts = events.start(span).await;
+                let (starts, attempt) = (events.start(span).await, reader.info.attempt);
                 let mut stream = reader.message_stream(events);
                 match if starts { None } else { stream.next().await } {
                     Some(Err(error)) => Err(error),
-                    _ => Ok(stream),
+                    _ => Ok(stream.with_attempts(attempt)),
                 }
             }
             (_, reader) => {
                 let (status, headers, max) =
                     (reader.status, reader.headers.clone(), reader.limits.max_response_bytes);
+                let attempt = reader.info.attempt;
                 let message: Message = reader.json().await?;
                 span.record_message(&message);
-                let stream = MessageStream::from(message);
+                let stream = MessageStream::from(message).with_attempts(attempt);
                 Ok(stream
                     .max_message_bytes(max)
                     .with_status(status)

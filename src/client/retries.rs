@@ -1,10 +1,12 @@
 //! The attempts of one call.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
 use tokio::time::{Instant, sleep};
 
+use super::credentials::{Prepared, Source};
 use super::retry::{RetryBudget, RetryPolicy};
 use super::settings::Settings;
 use crate::error::{Error, ErrorKind, GivenUp};
@@ -15,9 +17,14 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
 /// Decides after each failed attempt of a call whether there is another one.
 pub(super) struct Retries<'a> {
     rule: Rule<'a>,
+    source: &'a Source,
     call_deadline: Option<Instant>,
     /// The number of the current attempt.
     attempt: u32,
+    /// The credential of the current attempt.
+    credential: Option<Arc<Prepared>>,
+    /// Whether a rejected credential has been replaced, which is no retry.
+    is_refreshed: bool,
 }
 
 enum Rule<'a> {
@@ -38,7 +45,19 @@ impl<'a> Retries<'a> {
             budget.earn();
             Rule::Policy(&settings.retry, budget)
         };
-        Self { rule, call_deadline: settings.limits.call_deadline(), attempt: 1 }
+        Self {
+            rule,
+            source: &settings.credential,
+            call_deadline: settings.limits.call_deadline(),
+            attempt: 1,
+            credential: None,
+            is_refreshed: false,
+        }
+    }
+
+    /// Notes the credential with which the current attempt is made.
+    pub(super) fn sends(&mut self, credential: Option<Arc<Prepared>>) {
+        self.credential = credential;
     }
 
     /// Returns the number of the current attempt, which is 1 for the first.
@@ -54,13 +73,16 @@ impl<'a> Retries<'a> {
     /// Waits until the call may be attempted again after it failed with `error`, or returns the error
     /// if it may not.
     pub(super) async fn wait(&mut self, error: Error) -> Result<(), Error> {
-        let delay = match self.delay(&error) {
+        let delay = if self.refreshes(&error) { Ok(Duration::ZERO) } else { self.delay(&error) };
+        let delay = match delay {
             Ok(delay) => delay,
             Err(given_up) => return Err(error.with_attempts(self.attempt, given_up)),
         };
         #[cfg(feature = "tracing")]
         tracing::debug!(
             attempt = self.attempt,
+            kind = ?error.kind(),
+            status = error.status().map(|status| status.as_u16()),
             delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),
             "the call is retried"
         );
@@ -74,23 +96,33 @@ impl<'a> Retries<'a> {
     /// The same for an error that followed the head of a successful HTTP response.
     pub(super) async fn wait_after_head(&mut self, error: Error) -> Result<(), Error> {
         match self.rule {
-            Rule::Policy(..) => self.wait(error).await,
-            Rule::Reconnect => Err(error.with_attempts(self.attempt, None)),
+            Rule::Reconnect if error.kind() == ErrorKind::Transport => {
+                Err(error.with_attempts(self.attempt, None))
+            }
+            _ => self.wait(error).await,
         }
+    }
+
+    /// Returns whether the credential was rejected and can be replaced by another one, once for each call.
+    fn refreshes(&mut self, error: &Error) -> bool {
+        let is_rejected = !self.is_refreshed && error.status() == Some(StatusCode::UNAUTHORIZED);
+        let credential = self.credential.take().filter(|_| is_rejected);
+        let refreshes = credential.is_some_and(|rejected| self.source.reject(&rejected));
+        self.is_refreshed |= refreshes;
+        refreshes
     }
 
     /// Returns how long to wait after `error`, or why there is no other attempt.
     fn delay(&self, error: &Error) -> Result<Duration, Option<GivenUp>> {
+        let number = self.attempt - u32::from(self.is_refreshed);
         match self.rule {
-            Rule::Reconnect if self.attempt == 1 && error.kind() == ErrorKind::Transport => {
-                Ok(Duration::ZERO)
-            }
-            Rule::Policy(policy, budget) if error.is_retryable() && self.attempt <= policy.max_retries => {
+            Rule::Reconnect if number == 1 && error.kind() == ErrorKind::Transport => Ok(Duration::ZERO),
+            Rule::Policy(policy, budget) if error.is_retryable() && number <= policy.max_retries => {
                 let asked = error.retry_after().filter(|wait| !wait.is_zero());
                 if let Some(wait) = asked.filter(|wait| *wait > MAX_RETRY_AFTER) {
                     return Err(Some(GivenUp::RetryAfter(wait)));
                 }
-                let delay = asked.unwrap_or_else(|| policy.delay(self.attempt - 1));
+                let delay = asked.unwrap_or_else(|| policy.delay(number - 1));
                 if self.call_deadline.is_some_and(|deadline| Instant::now() + delay >= deadline) {
                     return Err(Some(GivenUp::Deadline));
                 }

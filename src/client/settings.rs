@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use http::HeaderMap;
 
+use super::credentials::Source;
 use super::endpoints::Endpoints;
 use super::filter::Filter;
 use super::limits::Limits;
+use super::query::Query;
 use super::retry::{RetryBudget, RetryPolicy};
 use super::transport::Transport;
-use crate::auth::Credential;
 
 #[derive(Clone)]
 pub(super) struct Settings {
@@ -17,8 +18,13 @@ pub(super) struct Settings {
     pub(super) endpoints: Arc<Endpoints>,
     /// Sent with every request, in addition to those of [`set_json`](super::headers::set_json).
     pub(super) headers: HeaderMap,
-    /// For `Debug`; it is sent as one of the headers.
-    pub(super) credential: Option<Credential>,
+    /// Sent with every request, in place of a header of the same name.
+    pub(super) credential: Source,
+    /// Whether the credential is that of the caller on whose behalf requests are made.
+    pub(super) is_callers_credential: bool,
+    /// Whether requests say how many retries preceded them.
+    pub(super) counts_retries: bool,
+    pub(super) query: Query,
     pub(super) limits: Limits,
     pub(super) retry: RetryPolicy,
     /// On which retries draw unless the policy has a budget.

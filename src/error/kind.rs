@@ -14,6 +14,10 @@ pub enum ErrorKind {
     /// A layer of the client failed by itself; the source of the error says how. See
     /// `ClientBuilder::layer`.
     Layer,
+    /// The credential provider of the client failed, or returned a credential that cannot be sent. The
+    /// [source](std::error::Error::source) is the provider's own error. See
+    /// `ClientBuilder::credential_provider`.
+    Credential,
     /// No connection to the server could be established.
     Connect,
     /// A time limit passed; the text of the error names the limit.

@@ -61,7 +61,9 @@
 //! |---|---|
 //! | [`Connect`](ErrorKind::Connect), [`Timeout`](ErrorKind::Timeout), [`Transport`](ErrorKind::Transport) | yes, unless a stream has delivered content |
 //! | [`Api`](ErrorKind::Api) | as the header `x-should-retry` says; without it, if the status is 408, 409, 429 or at least 500; not once a stream has delivered content |
-//! | [`Config`](ErrorKind::Config), [`Layer`](ErrorKind::Layer), [`Protocol`](ErrorKind::Protocol), [`Incomplete`](ErrorKind::Incomplete), [`Output`](ErrorKind::Output), [`TooLarge`](ErrorKind::TooLarge) | no |
+//! | [`Credential`](ErrorKind::Credential) | if the provider says so |
+//! | [`Incomplete`](ErrorKind::Incomplete) | only before a stream has delivered content |
+//! | [`Config`](ErrorKind::Config), [`Layer`](ErrorKind::Layer), [`Protocol`](ErrorKind::Protocol), [`Output`](ErrorKind::Output), [`TooLarge`](ErrorKind::TooLarge) | no |
 //!
 //! # Streams that break off
 //!
@@ -100,10 +102,13 @@ mod api_error;
 mod document;
 mod kind;
 mod output;
+#[cfg(feature = "tracing")]
+mod report;
 mod upstream;
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, StatusCode};
@@ -111,8 +116,7 @@ use http::{HeaderMap, HeaderName, StatusCode};
 pub use api_error::ApiError;
 pub(crate) use document::read_document;
 pub use kind::ErrorKind;
-#[cfg(feature = "client")]
-pub(crate) use upstream::forwarded_headers;
+pub(crate) use upstream::Forwarding;
 
 use crate::types::Message;
 use crate::types::rate_limits::RateLimits;
@@ -139,7 +143,10 @@ struct Inner {
     kind: ErrorKind,
     /// Must not contain a secret.
     message: String,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    /// Shared, because calls that wait for the same credential fail with the same source.
+    source: Option<Arc<dyn StdError + Send + Sync>>,
+    /// Whether what failed may succeed later, although the kind does not say so.
+    is_transient: bool,
     api_error: Option<ApiError>,
     partial: Option<Message>,
     /// Whether a client received the error from its server. An error that a handler
@@ -149,6 +156,8 @@ struct Inner {
     has_document: bool,
     /// Whether a stream has delivered more than the start of a message.
     has_content: bool,
+    /// What a gateway passes on to its caller; `None` for the usual.
+    forwarding: Option<Forwarding>,
     headers: HeaderMap,
     /// The body of an error response.
     body: Option<Box<str>>,
@@ -176,11 +185,13 @@ impl Error {
             kind,
             message: message.into(),
             source: None,
+            is_transient: false,
             api_error: None,
             partial: None,
             from_upstream: false,
             has_document: false,
             has_content: false,
+            forwarding: None,
             headers: HeaderMap::new(),
             body: None,
             attempts: 0,
@@ -189,8 +200,20 @@ impl Error {
     }
 
     /// Sets the source error.
-    pub(crate) fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
+    pub(crate) fn with_source(self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.with_shared_source(source.into().into())
+    }
+
+    /// Sets the source error, which other errors have as well.
+    pub(crate) fn with_shared_source(mut self, source: Arc<dyn StdError + Send + Sync>) -> Self {
+        self.0.source = Some(source);
+        self
+    }
+
+    /// Sets whether the call may succeed later, for a kind that leaves this open.
+    #[cfg(feature = "client")]
+    pub(crate) fn with_transience(mut self, is_transient: bool) -> Self {
+        self.0.is_transient = is_transient;
         self
     }
 
@@ -219,6 +242,13 @@ impl Error {
         self
     }
 
+    /// Sets what of the error a gateway passes on to its caller.
+    #[cfg(feature = "client")]
+    pub(crate) fn with_forwarding(mut self, forwarding: &Forwarding) -> Self {
+        self.0.forwarding = Some(forwarding.clone());
+        self
+    }
+
     /// Sets the headers of the HTTP response.
     pub(crate) fn with_headers(mut self, headers: HeaderMap) -> Self {
         self.0.headers = headers;
@@ -233,7 +263,6 @@ impl Error {
     }
 
     /// Sets how often the call was attempted, and why not once more.
-    #[cfg(feature = "client")]
     pub(crate) fn with_attempts(mut self, attempts: u32, given_up: Option<GivenUp>) -> Self {
         (self.0.attempts, self.0.given_up) = (attempts, given_up);
         self
@@ -312,7 +341,9 @@ impl Error {
         self.api_error().and_then(ApiError::retry_after)
     }
 
-    /// Returns how often a client attempted the call: 1 if it was not retried, 0 if nothing was sent.
+    /// Returns how often a client attempted the call: 1 if it was not retried, 0 if nothing was attempted.
+    ///
+    /// The error of a stream that has begun counts the attempts up to the one from which the stream comes.
     ///
     /// The text of the error says why there was no other attempt if the server asks to wait for more than
     /// 60 s, if the total timeout of the call would have passed, or if the budget for retries was used up.
@@ -339,6 +370,7 @@ impl Error {
                     .should_retry()
                     .unwrap_or_else(|| matches!(error.status().as_u16(), 408 | 409 | 429 | 500..))
             }),
+            ErrorKind::Credential => self.0.is_transient,
             ErrorKind::Config
             | ErrorKind::Layer
             | ErrorKind::Protocol

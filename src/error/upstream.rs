@@ -1,6 +1,8 @@
 //! Conversion of an error into the one that the caller of a server receives.
 
-use http::{HeaderMap, HeaderName, StatusCode};
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::{ApiError, Error, ErrorKind, REQUEST_ID};
 use crate::types::ErrorType;
@@ -22,27 +24,32 @@ use crate::types::ErrorType;
 /// | any other | 502, `api_error` | that of an error document, or else `The upstream failed` |
 ///
 /// Unchanged errors keep their type and their `details`. The status 401 means that the upstream
-/// rejects the gateway's own credential.
+/// rejects the gateway's own credential; if the request carried that of the caller
+/// (`Client::with_caller_credential`), the status and the text are unchanged.
 ///
 /// | other error of a client | for the caller |
 /// |---|---|
 /// | [`ErrorKind::Timeout`] | 504 `timeout_error` |
 /// | [`ErrorKind::Connect`], [`ErrorKind::Transport`], [`ErrorKind::Incomplete`] | 502 `api_error` |
 /// | [`ErrorKind::Protocol`], [`ErrorKind::TooLarge`] | 502 `api_error`, `x-should-retry: false` |
-/// | [`ErrorKind::Config`], [`ErrorKind::Layer`] | 500 `api_error` |
+/// | [`ErrorKind::Config`], [`ErrorKind::Layer`], [`ErrorKind::Credential`] | 500 `api_error` |
 /// | [`ErrorKind::Output`] | 502 `api_error`, `x-should-retry: false` |
 ///
 /// All errors keep the headers `retry-after`, `x-should-retry`, `anthropic-ratelimit-*`,
 /// `anthropic-priority-*` and `anthropic-fast-*` of the upstream, and its `request-id` as
-/// `upstream-request-id`; after a 401, only the last. A stream that a handler wrote itself and
-/// that breaks the protocol is a 500 `api_error`.
+/// `upstream-request-id`, and those that `ClientBuilder::forward_response_headers` adds; after a 401
+/// that is hidden, only the `upstream-request-id`. A stream that a handler wrote itself and that breaks
+/// the protocol is a 500 `api_error`.
 impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
         let inner = *error.0;
-        let mut headers = forwarded_headers(&inner.headers);
+        let forwarding = inner.forwarding.unwrap_or_default();
+        let mut headers = forwarding.headers(&inner.headers);
         let mut converted = match (inner.kind, inner.api_error) {
             (ErrorKind::Api, Some(error)) if !inner.from_upstream => return error,
-            (ErrorKind::Api, Some(error)) if error.status() == StatusCode::UNAUTHORIZED => {
+            (ErrorKind::Api, Some(error))
+                if error.status() == StatusCode::UNAUTHORIZED && !forwarding.is_callers_credential =>
+            {
                 headers = headers
                     .remove(UPSTREAM_REQUEST_ID)
                     .map(|id| (UPSTREAM_REQUEST_ID, id))
@@ -52,7 +59,9 @@ impl From<Error> for ApiError {
             }
             (ErrorKind::Api, Some(error)) => forwarded(error, inner.has_document),
             (ErrorKind::Timeout, _) => Self::new(ErrorType::Timeout, "The upstream did not respond in time"),
-            (ErrorKind::Config | ErrorKind::Layer | ErrorKind::Api, _) => Self::internal(),
+            (ErrorKind::Config | ErrorKind::Layer | ErrorKind::Credential | ErrorKind::Api, _) => {
+                Self::internal()
+            }
             (ErrorKind::Connect | ErrorKind::Transport, _) => bad_gateway(FAILED),
             (ErrorKind::Protocol | ErrorKind::Incomplete | ErrorKind::TooLarge, _)
                 if !inner.from_upstream =>
@@ -70,6 +79,9 @@ impl From<Error> for ApiError {
 }
 
 const FAILED: &str = "The upstream failed";
+
+/// The maximum length in bytes of a header that is forwarded because a setting says so.
+const MAX_HEADER_BYTES: usize = 4096;
 
 const UPSTREAM_REQUEST_ID: HeaderName = HeaderName::from_static("upstream-request-id");
 
@@ -97,22 +109,36 @@ fn bad_gateway(message: &str) -> ApiError {
     ApiError::new(ErrorType::Api, message).with_status(StatusCode::BAD_GATEWAY)
 }
 
-/// Returns the headers of an upstream's response that are forwarded to the caller.
-pub(crate) fn forwarded_headers(headers: &HeaderMap) -> HeaderMap {
-    const PREFIXES: [&str; 3] = ["anthropic-ratelimit-", "anthropic-priority-", "anthropic-fast-"];
-    let is_limit = |name: &str| PREFIXES.iter().any(|prefix| name.starts_with(prefix));
-    let limits = headers.iter().filter(|(name, _)| is_limit(name.as_str()));
-    let mut forwarded: HeaderMap = limits.map(|(name, value)| (name.clone(), value.clone())).collect();
-    if let Some(request_id) = headers.get(REQUEST_ID) {
-        forwarded.insert(UPSTREAM_REQUEST_ID, request_id.clone());
+/// What a gateway passes on of the HTTP response of its upstream.
+#[derive(Clone, Default)]
+pub(crate) struct Forwarding {
+    /// Headers beside the usual ones.
+    pub(crate) response_headers: Arc<[HeaderName]>,
+    /// Whether the request carried the credential of the caller, who then learns that it is rejected.
+    pub(crate) is_callers_credential: bool,
+}
+
+impl Forwarding {
+    /// Returns those of `headers` that are forwarded to the caller.
+    pub(crate) fn headers(&self, headers: &HeaderMap) -> HeaderMap {
+        const PREFIXES: [&str; 3] = ["anthropic-ratelimit-", "anthropic-priority-", "anthropic-fast-"];
+        let is_limit = |name: &str| PREFIXES.iter().any(|prefix| name.starts_with(prefix));
+        let is_forwarded = |name: &HeaderName, value: &HeaderValue| {
+            is_limit(name.as_str()) || self.response_headers.contains(name) && value.len() <= MAX_HEADER_BYTES
+        };
+        let mut forwarded = HeaderMap::new();
+        for (name, value) in headers.iter().filter(|(name, value)| is_forwarded(name, value)) {
+            forwarded.append(name, value.clone());
+        }
+        if let Some(request_id) = headers.get(REQUEST_ID) {
+            forwarded.insert(UPSTREAM_REQUEST_ID, request_id.clone());
+        }
+        forwarded
     }
-    forwarded
 }
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
     use crate::types::{ErrorObject, ErrorResponse};
 

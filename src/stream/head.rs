@@ -1,9 +1,9 @@
 //! What the head of the HTTP response says that a stream came with.
 
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 
 use super::message_stream::MessageStream;
-use crate::error::header;
+use crate::error::{header, request_id};
 use crate::types::rate_limits::RateLimits;
 
 impl MessageStream {
@@ -17,6 +17,22 @@ impl MessageStream {
     /// Returns the status of the HTTP response that the stream came with.
     pub fn status(&self) -> Option<StatusCode> {
         self.status
+    }
+
+    /// Returns the headers of the HTTP response that the stream came with; empty if there was none.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// Returns the id that the API gave the request, from the header `request-id`.
+    pub fn request_id(&self) -> Option<&str> {
+        request_id(&self.headers)
+    }
+
+    /// Returns how often a client attempted the call from which the stream comes: 1 if it was not retried, 0 if
+    /// the stream comes from no call.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
     }
 
     /// Returns the id of the organization that the API attributed the request to, from the header

@@ -16,7 +16,7 @@ use super::progress::{Events, Progress};
 use super::replay::replay;
 use super::writer::{EventWriter, Finished};
 use super::written::Written;
-use crate::error::{ApiError, Error, request_id};
+use crate::error::{ApiError, Error};
 use crate::types::Message;
 use crate::types::events::StreamEvent;
 
@@ -121,6 +121,8 @@ pub struct MessageStream {
     /// Whether a client received the stream from an upstream. Its events end soon after `message_stop`, so
     /// that their end can be waited for.
     pub(super) from_upstream: bool,
+    /// The number of the attempt of the call that the stream comes from; 0 if it comes from no call.
+    pub(super) attempts: u32,
     pub(super) headers: HeaderMap,
     pub(super) status: Option<StatusCode>,
 }
@@ -139,6 +141,7 @@ impl MessageStream {
             in_a_row: 0,
             after_stop: 0,
             from_upstream: false,
+            attempts: 0,
             headers: HeaderMap::new(),
             status: None,
         }
@@ -246,13 +249,21 @@ impl MessageStream {
         self
     }
 
-    /// Replaces the events by those that `map` makes of this stream, and keeps the headers and the limits. The
-    /// message is added up from the new events.
+    /// Replaces the events by those that `map` makes of this stream, and keeps what came with it. The message is
+    /// added up from the new events.
     #[cfg(feature = "client")]
     pub(crate) fn map_events(self, map: impl FnOnce(Self) -> BoxEvents) -> Self {
         let progress = self.progress.fresh();
-        let (from_upstream, headers) = (self.from_upstream, self.headers.clone());
-        Self { progress, from_upstream, headers, ..Self::of_boxed(map(self)) }
+        let (from_upstream, attempts) = (self.from_upstream, self.attempts);
+        let (headers, status) = (self.headers.clone(), self.status);
+        Self { progress, from_upstream, attempts, headers, status, ..Self::of_boxed(map(self)) }
+    }
+
+    /// Sets the number of the attempt of the call that the stream comes from.
+    #[cfg(feature = "client")]
+    pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
+        self.attempts = attempts;
+        self
     }
 
     /// Drops the headers of the HTTP response that the stream came with.
@@ -272,16 +283,6 @@ impl MessageStream {
     pub fn without_accumulation(mut self) -> Self {
         self.progress = self.progress.without_accumulation();
         self
-    }
-
-    /// Returns the headers of the HTTP response that the stream came with; empty if there was none.
-    pub fn headers(&self) -> &HeaderMap {
-        &self.headers
-    }
-
-    /// Returns the id that the API gave the request, from the header `request-id`.
-    pub fn request_id(&self) -> Option<&str> {
-        request_id(&self.headers)
     }
 }
 

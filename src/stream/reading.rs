@@ -227,7 +227,7 @@ impl MessageStream {
                     Poll::Pending => None,
                 };
                 self.events = None;
-                return Poll::Ready(error.map(|error| Err(self.annotate(error))));
+                return Poll::Ready(error.map(|error| Err(self.failed(error))));
             }
             let error = match ready!(events.as_mut().poll_next(cx)) {
                 Some(Ok(event)) => match self.progress.accept(&event) {
@@ -239,10 +239,21 @@ impl MessageStream {
                 None => AccumulateError::Incomplete.into(),
             };
             self.events = None;
-            return Poll::Ready(Some(Err(self.annotate(error))));
+            return Poll::Ready(Some(Err(self.failed(error))));
         }
         cx.waker().wake_by_ref();
         Poll::Pending
+    }
+
+    /// Returns the error of a stream that has failed, and reports it if the stream comes from a call.
+    #[cold]
+    fn failed(&self, error: Error) -> Error {
+        let error = self.annotate(error);
+        #[cfg(feature = "tracing")]
+        if self.attempts > 0 {
+            error.report();
+        }
+        error
     }
 
     /// Adds the message so far and the headers to an error, unless it has some already.
@@ -256,6 +267,9 @@ impl MessageStream {
         }
         if error.headers().is_empty() {
             error = error.with_headers(self.headers.clone());
+        }
+        if error.attempts() == 0 {
+            error = error.with_attempts(self.attempts, None);
         }
         if self.from_upstream { error.mark_from_upstream() } else { error }
     }

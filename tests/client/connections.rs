@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use messages_api::{Client, Message, StreamEvent};
+use messages_api::{Client, Credential, Message, StreamEvent};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
@@ -134,6 +134,22 @@ async fn streams_that_are_read_to_their_end_use_one_connection() {
         calls.await.unwrap();
         assert_eq!(server.accepted(), 1, "the end is {micros} µs late");
     }
+}
+
+#[tokio::test]
+async fn clones_with_other_settings_share_the_connection() {
+    let server = Keeping::start(|| async {}).await;
+    let client = server.client();
+    let clones = [
+        client.clone(),
+        client.clone().with_credential(Credential::bearer("another")).unwrap(),
+        client.clone().with_header("x-tenant", "7").unwrap().without_header("x-api-key"),
+        client.with_query("beta", "true").with_total_timeout(Duration::from_secs(20)),
+    ];
+    for clone in clones {
+        read(&clone, 3).await;
+    }
+    assert_eq!(server.accepted(), 1);
 }
 
 #[tokio::test]

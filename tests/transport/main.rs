@@ -3,10 +3,11 @@
 #![allow(clippy::unwrap_used)]
 
 mod clockless;
+mod credentials;
+mod forwarding;
 mod layers;
+mod options;
 mod retries;
 mod script;
 #[cfg(feature = "server")]
 mod server;
-#[cfg(feature = "tracing")]
-mod spans;

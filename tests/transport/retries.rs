@@ -170,7 +170,14 @@ async fn a_stream_is_retried_until_its_first_event_and_not_after_it() {
         assert_eq!(script.count(), 2);
         assert_eq!(stream.next().await.unwrap().unwrap().type_name(), "message_start");
         assert_eq!(stream.next().await.unwrap().unwrap().type_name(), "message_stop");
+        assert_eq!(stream.attempts(), 2);
     }
+    let script = Script::new([status(529), ok(&(START.to_owned() + FAILURE))]);
+    let stream = script.client().stream_message(&request()).await.unwrap();
+    let error = stream.final_message().await.unwrap_err();
+    assert_eq!((script.count(), error.attempts()), (2, 2));
+    let script = Script::new([status(529), ok(MESSAGE)]);
+    assert_eq!(script.client().stream_message(&request()).await.unwrap().attempts(), 2);
     for later in [ok(&(START.to_owned() + FAILURE)), ok(START), ok(START).then_broken()] {
         let script = Script::new([later, ok(&(START.to_owned() + STOP))]);
         let mut stream = script.client().stream_message(&request()).await.unwrap();
@@ -178,6 +185,7 @@ async fn a_stream_is_retried_until_its_first_event_and_not_after_it() {
         let error = stream.next().await.unwrap().unwrap_err();
         assert_eq!(script.count(), 1);
         assert!(error.is_retryable(), "no content has come: {error}");
+        assert_eq!((stream.attempts(), error.attempts()), (1, 1));
     }
     let script = Script::new([ok(FAILURE)]);
     let error = script.client().stream_message(&request()).await.unwrap_err();

@@ -53,6 +53,11 @@ impl Act {
         self
     }
 
+    pub(crate) fn body(mut self, body: &str) -> Self {
+        self.body = body.to_owned();
+        self
+    }
+
     /// Breaks the body off at its end.
     pub(crate) fn then_broken(mut self) -> Self {
         self.broken = Some(io::ErrorKind::ConnectionReset);
@@ -70,7 +75,7 @@ impl Act {
         );
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap();
         for (name, value) in self.headers {
-            response.headers_mut().insert(name, value.parse().unwrap());
+            response.headers_mut().append(name, value.parse().unwrap());
         }
         Ok(response)
     }
@@ -78,6 +83,7 @@ impl Act {
 
 #[derive(Clone)]
 pub(crate) struct Seen {
+    pub(crate) uri: http::Uri,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) info: CallInfo,
@@ -134,7 +140,8 @@ impl Service<Request<RequestBody>> for Script {
     fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
         let (parts, body) = request.into_parts();
         let info = parts.extensions.get::<CallInfo>().unwrap().clone();
-        let seen = Seen { headers: parts.headers, body: body.into_bytes(), info, at: Instant::now() };
+        let (uri, headers, body) = (parts.uri, parts.headers, body.into_bytes());
+        let seen = Seen { uri, headers, body, info, at: Instant::now() };
         self.seen.lock().unwrap().push(seen);
         let mut acts = self.acts.lock().unwrap();
         let act = if acts.len() > 1 { acts.pop_front() } else { acts.front().cloned() };

@@ -1,0 +1,44 @@
+//! The event that reports a failed call.
+
+use std::error::Error as StdError;
+
+use super::{ApiError, Error, ErrorKind};
+use crate::text;
+
+/// The maximum length in bytes of the name of an error type, which a server can choose freely.
+const MAX_TYPE_BYTES: usize = 64;
+
+impl Error {
+    /// Reports that a call has failed, and why.
+    ///
+    /// An error of the server is reported by its type, because its text may quote the request, and one of
+    /// the protocol by its kind, because its text may quote the response. The texts of the others come from
+    /// this crate, from the HTTP stack, or from a layer or provider of the user.
+    pub(crate) fn report(&self) {
+        use ErrorKind::{Config, Connect, Credential, Incomplete, Layer, Timeout, TooLarge, Transport};
+        let kinds = [Config, Connect, Credential, Incomplete, Layer, Timeout, TooLarge, Transport];
+        tracing::warn!(
+            kind = ?self.kind(),
+            status = self.status().map(|status| status.as_u16()),
+            error_type = self.api_error().map(ApiError::error_type).map(|name| {
+                text::start(name.as_str(), MAX_TYPE_BYTES)
+            }),
+            request_id = self.request_id(),
+            attempts = self.attempts(),
+            cause = kinds.contains(&self.kind()).then(|| self.causes()),
+            "the call failed"
+        );
+    }
+
+    /// Returns the texts of the error and of its sources.
+    fn causes(&self) -> String {
+        let mut causes = self.0.message.clone();
+        let mut next = self.source();
+        while let Some(cause) = next {
+            causes.push_str(": ");
+            causes.push_str(&cause.to_string());
+            next = cause.source();
+        }
+        causes
+    }
+}
