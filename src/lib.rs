@@ -169,6 +169,7 @@
 //! |---|---|
 //! | call an endpoint | [`Client`], [`ClientBuilder`], [`CreateMessageRequest`] |
 //! | read a stream | [`MessageStream`], [`MessageStream::text_stream`] |
+//! | list models, or send many requests as a batch | [the module `client`][siblings] |
 //! | keep what a cut-off stream has sent, and go on | [`stream`](stream#a-stream-that-is-cut-off), [`Error::partial_message`], [`Message::into_resumable`] |
 //! | define tools and return their results | [`types::tools`], [`Tool`], [`ToolUseBlock::input`], [`ToolResultBlock`] |
 //! | define a tool by a Rust struct | [`Tool::from_type`] |
@@ -268,6 +269,8 @@
     feature = "client",
     doc = "[`ClientBuilder::idle_timeout`]: crate::client::ClientBuilder::idle_timeout"
 )]
+#![cfg_attr(feature = "client", doc = "[siblings]: crate::client#models-and-batches")]
+#![cfg_attr(not(feature = "client"), doc = "[siblings]: #features")]
 #![cfg_attr(feature = "client", doc = "[testing]: crate::client#testing-your-code")]
 #![cfg_attr(not(feature = "client"), doc = "[testing]: #features")]
 #![cfg_attr(feature = "server", doc = "[`MessagesService`]: crate::server::MessagesService")]

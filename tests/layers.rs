@@ -39,6 +39,7 @@ const MODULES: &[Module] = &[
             "futures",
             "http_body",
             "http_body_util", // its tests
+            "memchr",
             "pin_project",
             "reqwest",
             "tokio",

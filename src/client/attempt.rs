@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use tokio::time::Instant;
 
-use super::call_info::CallInfo;
+use super::call_info::{CallInfo, Endpoint};
 use super::calls::Client;
 use super::headers;
 use super::limits::Limits;
@@ -15,17 +15,26 @@ use crate::error::Error;
 /// The number of retries that preceded a request, in the header of the official SDKs.
 const RETRY_COUNT: HeaderName = HeaderName::from_static("x-stainless-retry-count");
 
-/// A call, which may be attempted several times with the same bytes.
-pub(super) struct Call {
+/// What a call sends, which may be attempted several times with the same bytes.
+pub(super) struct CallRequest {
     pub(super) method: Method,
     pub(super) uri: Uri,
     pub(super) body: RequestBody,
+    pub(super) accept: HeaderValue,
     pub(super) info: CallInfo,
     /// Whether the call is made on behalf of somebody else, who retries it.
     pub(super) is_forwarded: bool,
 }
 
-impl Call {
+impl CallRequest {
+    /// Creates a request without a body.
+    pub(super) fn new(endpoint: Endpoint, method: Method, uri: Uri) -> Self {
+        let info = CallInfo { endpoint, model: None, is_streamed: false, attempt: 0 };
+        // Also for streams, as the official clients do.
+        let accept = headers::JSON;
+        Self { method, uri, body: RequestBody::default(), accept, info, is_forwarded: false }
+    }
+
     /// Returns the request of an attempt.
     fn request(&self, mut headers: HeaderMap, info: CallInfo) -> Request<RequestBody> {
         if !headers.contains_key(RETRY_COUNT) {
@@ -44,12 +53,13 @@ impl Client {
     /// Attempts a call, and returns the HTTP response if its status is a success.
     pub(super) async fn attempt(
         &self,
-        call: &Call,
+        call: &CallRequest,
         attempt: u32,
         call_deadline: Option<Instant>,
     ) -> Result<ResponseReader<'_>, Error> {
         let mut headers = self.settings.headers.clone();
-        headers::set_json(&mut headers);
+        let has_body = !call.body.as_bytes().is_empty();
+        headers::set_content(&mut headers, &call.method, has_body, call.accept.clone());
         let secrets = Secrets::of(&headers);
         let limits = &self.settings.limits;
         let info = CallInfo { attempt, ..call.info.clone() };

@@ -15,7 +15,7 @@ use crate::auth::Credential;
 pub(super) struct Settings {
     pub(super) transport: Transport,
     pub(super) endpoints: Arc<Endpoints>,
-    /// Sent with every request, in addition to those of [`set_json`](super::headers::set_json).
+    /// Sent with every request, in addition to those of [`set_content`](super::headers::set_content).
     pub(super) headers: HeaderMap,
     /// For `Debug`; it is sent as one of the headers.
     pub(super) credential: Option<Credential>,

@@ -2,7 +2,11 @@
 #![cfg(feature = "client")]
 #![allow(clippy::unwrap_used)]
 
+mod batch_results;
+mod batches;
 mod layers;
+mod lists;
+mod models;
 mod retries;
 mod script;
 #[cfg(feature = "server")]
