@@ -162,6 +162,7 @@
 //! | call an endpoint | [`Client`], [`ClientBuilder`], [`CreateMessageRequest`] |
 //! | read a stream | [`MessageStream`], [`MessageStream::text_stream`], [`MessageStream::next_update`] |
 //! | turn to another server before a stream has content | [`MessageStream::ready`] |
+//! | list models, or send many requests as a batch | [the module `client`][siblings] |
 //! | keep what a cut-off stream has sent, and go on | [`stream`](stream#a-stream-that-is-cut-off), [`Error::partial_message`], [`Message::into_resumable`] |
 //! | run tools that the model calls | [the module `tools`][tools], [`ToolSet`], [`Client::run_tools`] |
 //! | define tools and return their results oneself | [`types::tools`], [`Tool`], [`ToolUseBlock::input`], [`ToolResultBlock`] |
@@ -276,6 +277,8 @@
     doc = "[`Client::parse`]: crate::client::Client::parse"
 )]
 #![cfg_attr(not(all(feature = "client", feature = "schemars")), doc = "[`Client::parse`]: #features")]
+#![cfg_attr(feature = "client", doc = "[siblings]: crate::client#models-and-batches")]
+#![cfg_attr(not(feature = "client"), doc = "[siblings]: #features")]
 #![cfg_attr(feature = "client", doc = "[testing]: crate::client#testing-your-code")]
 #![cfg_attr(not(feature = "client"), doc = "[testing]: #features")]
 #![cfg_attr(feature = "server", doc = "[`MessagesService`]: crate::server::MessagesService")]

@@ -41,6 +41,7 @@ const MODULES: &[Module] = &[
             "futures",
             "http_body",
             "http_body_util", // its tests
+            "memchr",
             "pin_project",
             "reqwest",
             "schemars",

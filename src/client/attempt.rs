@@ -2,7 +2,7 @@
 
 use http::{HeaderName, HeaderValue, Method, Request, Uri};
 
-use super::call_info::CallInfo;
+use super::call_info::{CallInfo, Endpoint};
 use super::calls::Client;
 use super::headers;
 use super::limits::Limits;
@@ -17,24 +17,34 @@ use crate::error::Error;
 /// The number of retries that preceded a request, in the header of the official SDKs.
 pub(super) const RETRY_COUNT: HeaderName = HeaderName::from_static("x-stainless-retry-count");
 
-/// A call, which may be attempted several times with the same bytes.
-pub(super) struct Call {
+/// What a call sends, which may be attempted several times with the same bytes.
+pub(super) struct CallRequest {
     pub(super) method: Method,
     pub(super) uri: Uri,
     pub(super) body: RequestBody,
+    pub(super) accept: HeaderValue,
     pub(super) info: CallInfo,
     /// Whether the call is made on behalf of somebody else, who retries it.
     pub(super) is_forwarded: bool,
 }
 
-impl Call {
+impl CallRequest {
+    /// Creates a request without a body.
+    pub(super) fn new(endpoint: Endpoint, method: Method, uri: Uri) -> Self {
+        let info = CallInfo { endpoint, model: None, is_streamed: false, attempt: 0 };
+        // Also for streams, as the official clients do.
+        let accept = headers::JSON;
+        Self { method, uri, body: RequestBody::default(), accept, info, is_forwarded: false }
+    }
+
     /// Returns the request of an attempt.
     fn request(&self, settings: &Settings, info: CallInfo) -> Result<Request<RequestBody>, Error> {
         let mut request = Request::new(self.body.clone());
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = settings.query.added_to(&self.uri)?;
         *request.headers_mut() = settings.headers.clone();
-        headers::set_json(request.headers_mut());
+        let has_body = !self.body.as_bytes().is_empty();
+        headers::set_content(request.headers_mut(), &self.method, has_body, self.accept.clone());
         if settings.counts_retries && !settings.headers.contains_key(RETRY_COUNT) {
             request.headers_mut().insert(RETRY_COUNT, HeaderValue::from(info.attempt - 1));
         }
@@ -47,7 +57,7 @@ impl Client {
     /// Attempts a call, and returns the HTTP response if its status is a success.
     pub(super) async fn attempt(
         &self,
-        call: &Call,
+        call: &CallRequest,
         retries: &mut Retries<'_>,
     ) -> Result<ResponseReader<'_>, Error> {
         let span = Span::of_attempt(call, retries.attempt());

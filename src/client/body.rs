@@ -84,7 +84,7 @@ pub(super) async fn read_all(
 /// Appends `chunk`, doubling the capacity as needed, but not beyond `expected` unless the bytes
 /// are more than that. Nothing is reserved before it arrives, because a server can announce much
 /// and send little.
-fn append(bytes: &mut Vec<u8>, chunk: &[u8], expected: usize) {
+pub(super) fn append(bytes: &mut Vec<u8>, chunk: &[u8], expected: usize) {
     let needed = bytes.len() + chunk.len();
     if needed > bytes.capacity() {
         let capacity = bytes.capacity().saturating_mul(2).min(expected).max(needed);

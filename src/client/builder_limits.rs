@@ -47,11 +47,11 @@ impl ClientBuilder {
         self
     }
 
-    /// Limits the time between two events of a stream; 600 s by default, unlimited with
-    /// `None`.
+    /// Limits the time between two events of a stream, or between two batch results; 600 s by
+    /// default, unlimited with `None`.
     ///
-    /// A `ping` event counts, a comment does not. For a whole message, this limits the time
-    /// from the head of the HTTP response to the end of its body.
+    /// A `ping` event counts, a comment does not. For a body that is read as a whole, this limits
+    /// the time from the head of the HTTP response to the end of the body.
     pub fn event_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.limits.event_timeout = self.timeout("event_timeout", timeout.into());
         self
@@ -78,7 +78,7 @@ impl ClientBuilder {
     }
 
     /// Limits the size of a message in bytes of JSON, whether it arrives as a whole
-    /// or adds up from a stream; 64 MiB by default.
+    /// or adds up from a stream, and of any other body that is read as a whole; 64 MiB by default.
     ///
     /// A stream that is forwarded
     /// [without accumulation](crate::stream::MessageStream::without_accumulation) is
@@ -88,7 +88,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Limits the size of one event of a stream in bytes; 32 MiB by default.
+    /// Limits the size of one event of a stream, or of one batch result, in bytes; 32 MiB by default.
     pub fn max_event_bytes(mut self, bytes: usize) -> Self {
         self.limits.max_event_bytes = bytes;
         self

@@ -5,8 +5,8 @@
 /// It is in the [extensions](http::Request::extensions) of the requests that a
 /// [`Transport`](super::Transport) receives, so that a layer need not parse the path or the body. It
 /// is also in the extensions of the [`http::Response`] that
-/// [`Client::create_message_response`](super::Client::create_message_response) and its siblings return,
-/// and tells how many attempts the call took.
+/// [`Client::create_message_response`](super::Client::create_message_response) and
+/// [`Call::response`](super::Call::response) return, and tells how many attempts the call took.
 ///
 /// ```
 /// use messages_api::client::{CallInfo, RequestBody};

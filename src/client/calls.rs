@@ -6,9 +6,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Method, Response};
 
-use super::attempt::Call;
+use super::attempt::CallRequest;
 use super::call_future::CallFuture;
-use super::call_info::{CallInfo, Endpoint};
+use super::call_info::Endpoint;
 #[cfg(feature = "tracing")]
 use super::deprecated;
 use super::request;
@@ -280,28 +280,31 @@ impl Client {
         let call = self.call(Endpoint::CountTokens, &request.model, request::count(request), is_forwarded);
         let span = Span::of_call(&call, None);
         Box::pin(async move {
-            let count = async { self.successful(&call).await?.document().await };
+            let count = async { self.successful(&call).await?.whole().await?.response() };
             reported(span.around(count).await)
         })
     }
 
-    fn call(&self, endpoint: Endpoint, model: &str, body: Bytes, is_forwarded: bool) -> Call {
-        let endpoints = &self.settings.endpoints;
-        let uri = match endpoint {
-            Endpoint::CountTokens => &endpoints.count_tokens,
-            _ => &endpoints.messages,
-        };
-        let info = CallInfo { endpoint, model: Some(model.to_owned()), is_streamed: false, attempt: 0 };
-        Call { method: Method::POST, uri: uri.clone(), body: RequestBody::new(body), info, is_forwarded }
+    fn call(&self, endpoint: Endpoint, model: &str, body: Bytes, is_forwarded: bool) -> CallRequest {
+        let uri = self.settings.endpoints.url(endpoint).clone();
+        let mut call = CallRequest::new(endpoint, Method::POST, uri);
+        call.info.model = Some(model.to_owned());
+        call.body = RequestBody::new(body);
+        call.is_forwarded = is_forwarded;
+        call
     }
 
     /// Makes a call whose HTTP response is a whole document.
-    async fn successful(&self, call: &Call) -> Result<ResponseReader<'_>, Error> {
+    pub(super) async fn successful(&self, call: &CallRequest) -> Result<ResponseReader<'_>, Error> {
         self.head(call, &mut Retries::new(&self.settings, call.is_forwarded)).await
     }
 
     /// Attempts a call until there is a successful HTTP response.
-    async fn head(&self, call: &Call, retries: &mut Retries<'_>) -> Result<ResponseReader<'_>, Error> {
+    pub(super) async fn head(
+        &self,
+        call: &CallRequest,
+        retries: &mut Retries<'_>,
+    ) -> Result<ResponseReader<'_>, Error> {
         loop {
             match self.attempt(call, retries).await {
                 Ok(reader) => return Ok(reader),
@@ -312,7 +315,7 @@ impl Client {
 }
 
 /// Reports the failure of a call.
-fn reported<T>(result: Result<T, Error>) -> Result<T, Error> {
+pub(super) fn reported<T>(result: Result<T, Error>) -> Result<T, Error> {
     #[cfg(feature = "tracing")]
     if let Err(error) = &result {
         error.report();

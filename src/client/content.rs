@@ -43,6 +43,11 @@ impl Chunks {
     pub(super) fn of_stream(self) -> Self {
         Self { is_stream: true, ..self }
     }
+
+    /// Returns the error of a body that has failed before its first byte.
+    pub(super) fn error_at_start(&mut self) -> Option<Error> {
+        if self.start.is_none() { self.error.take() } else { None }
+    }
 }
 
 impl Stream for Chunks {

@@ -1,18 +1,22 @@
 //! The URLs that a client calls.
 
+use std::fmt::{self, Write as _};
 #[cfg(feature = "reqwest")]
 use std::net::IpAddr;
 
 use http::Uri;
 use http::uri::PathAndQuery;
 
+use super::call_info::Endpoint;
 use crate::error::{Error, ErrorKind};
 
 /// The base URL of a client and the URLs of the routes below it.
 pub(super) struct Endpoints {
     base: Uri,
-    pub(super) messages: Uri,
-    pub(super) count_tokens: Uri,
+    messages: Uri,
+    count_tokens: Uri,
+    models: Uri,
+    batches: Uri,
 }
 
 impl Endpoints {
@@ -40,9 +44,57 @@ impl Endpoints {
         }
         let path = if path.ends_with("/v1") { path } else { path + "/v1" };
         let base = with_path(&base, &path)?;
-        let messages = with_path(&base, &format!("{path}/messages"))?;
-        let count_tokens = with_path(&base, &format!("{path}/messages/count_tokens"))?;
-        Ok(Self { base, messages, count_tokens })
+        let below = |route| with_path(&base, &format!("{path}{route}"));
+        Ok(Self {
+            messages: below("/messages")?,
+            count_tokens: below("/messages/count_tokens")?,
+            models: below("/models")?,
+            batches: below("/messages/batches")?,
+            base,
+        })
+    }
+
+    /// Returns the URL of an endpoint.
+    pub(super) fn url(&self, endpoint: Endpoint) -> &Uri {
+        match endpoint {
+            Endpoint::Messages => &self.messages,
+            Endpoint::CountTokens => &self.count_tokens,
+            Endpoint::Models => &self.models,
+            Endpoint::Batches => &self.batches,
+        }
+    }
+
+    /// Returns the URL of the item with the given id below an endpoint, or of the route `rest` below
+    /// the item. `argument` is the name of the id.
+    pub(super) fn item(
+        &self,
+        endpoint: Endpoint,
+        argument: &str,
+        id: &str,
+        rest: &str,
+    ) -> Result<Uri, Error> {
+        let invalid = |reason| Err(Error::new(ErrorKind::Config, format!("{argument}: {reason}")));
+        match id {
+            "" => return invalid("must not be empty"),
+            // Would name the list, or what is above it.
+            "." | ".." => return invalid("must not be a dot segment of a path"),
+            _ => {}
+        }
+        let list = self.url(endpoint);
+        let path = format!("{}/{}{rest}", list.path(), Escaped(id));
+        with_path(list, &path).or_else(|_| invalid("is too long for a URL"))
+    }
+
+    /// Returns the URL of the items of a list that `query` selects.
+    pub(super) fn list(&self, endpoint: Endpoint, query: &[(&str, &str)]) -> Result<Uri, Error> {
+        let list = self.url(endpoint);
+        let mut path = list.path().to_owned();
+        for (at, (name, value)) in query.iter().enumerate() {
+            let separator = if at == 0 { '?' } else { '&' };
+            path += &format!("{separator}{name}={}", Escaped(value));
+        }
+        with_path(list, &path)
+            .map_err(|_| Error::new(ErrorKind::Config, "the query of the list is too long for a URL"))
     }
 
     /// Returns `true` if the server runs on this machine.
@@ -72,6 +124,20 @@ fn with_path(base: &Uri, path: &str) -> Result<Uri, Error> {
     parts.path_and_query = Some(path);
     Uri::from_parts(parts).map_err(|_| invalid("is not a URL"))
 }
+
+/// Writes a text as part of a path or a query: all bytes but those that are unreserved are escaped
+/// (RFC 3986, sections 2.1 and 2.3).
+pub(super) struct Escaped<'a>(pub(super) &'a str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.bytes().try_for_each(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => f.write_char(byte.into()),
+            _ => write!(f, "%{byte:02X}"),
+        })
+    }
+}
+
 fn invalid(reason: &str) -> Error {
     Error::new(ErrorKind::Config, format!("base_url: {reason}"))
 }
@@ -101,13 +167,44 @@ mod tests {
         ] {
             let endpoints = Endpoints::new(base_url).expect(base_url);
             assert_eq!(endpoints.base_url(), base, "{base_url}");
-            assert_eq!(endpoints.messages.to_string(), format!("{base}/messages"), "{base_url}");
-            assert_eq!(
-                endpoints.count_tokens.to_string(),
-                format!("{base}/messages/count_tokens"),
-                "{base_url}"
-            );
+            for (endpoint, route) in [
+                (Endpoint::Messages, "/messages"),
+                (Endpoint::CountTokens, "/messages/count_tokens"),
+                (Endpoint::Models, "/models"),
+                (Endpoint::Batches, "/messages/batches"),
+            ] {
+                assert_eq!(endpoints.url(endpoint).to_string(), format!("{base}{route}"), "{base_url}");
+            }
         }
+    }
+
+    #[test]
+    fn ids_and_values_are_escaped() {
+        let endpoints = Endpoints::new("https://host/api").expect("a base URL");
+        for (id, escaped) in [
+            ("msgbatch_01-a.b~C", "msgbatch_01-a.b~C"),
+            ("a/b", "a%2Fb"),
+            ("../models", "..%2Fmodels"),
+            ("a?b#c&d=e", "a%3Fb%23c%26d%3De"),
+            ("100% é", "100%25%20%C3%A9"),
+            ("%2e%2e", "%252e%252e"),
+            ("...", "..."),
+            ("a\r\n", "a%0D%0A"),
+        ] {
+            let item = endpoints.item(Endpoint::Models, "model_id", id, "").expect(id);
+            assert_eq!(item.to_string(), format!("https://host/api/v1/models/{escaped}"));
+            let list = endpoints.list(Endpoint::Batches, &[("limit", "2"), ("after_id", id)]).expect(id);
+            assert_eq!(list.query(), Some(&*format!("limit=2&after_id={escaped}")));
+        }
+        let cancel = endpoints.item(Endpoint::Batches, "batch_id", "a b", "/cancel").expect("an id");
+        assert_eq!(cancel.path(), "/api/v1/messages/batches/a%20b/cancel");
+        let long = "x".repeat(70_000);
+        for id in ["", ".", "..", &long] {
+            let error = endpoints.item(Endpoint::Batches, "batch_id", id, "/results").expect_err("no id");
+            assert_eq!(error.kind(), ErrorKind::Config);
+            assert!(error.to_string().starts_with("batch_id: "), "{error}");
+        }
+        assert!(endpoints.list(Endpoint::Models, &[("after_id", &long)]).is_err());
     }
 
     #[test]

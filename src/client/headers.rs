@@ -4,16 +4,18 @@ use http::header::{
     ACCEPT, ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, InvalidHeaderValue,
     TRANSFER_ENCODING,
 };
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use crate::auth::CREDENTIAL_HEADERS;
 use crate::error::{Error, ErrorKind};
 use crate::types::{ApiVersion, Betas};
 
-/// Headers that users cannot set: those of [`set_json`], and those that frame or encode
+/// Headers that users cannot set: those of [`set_content`], and those that frame or encode
 /// a body.
 const RESERVED: [HeaderName; 7] =
     [ACCEPT, ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING];
+
+pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// Checks a header that the user sets with `setter`. Its value is marked sensitive, because it may be a
 /// secret.
@@ -65,13 +67,15 @@ pub(super) fn remove_credentials(headers: &mut HeaderMap) {
     }
 }
 
-/// Sets the headers that declare JSON as the format of the request and of the HTTP
-/// response.
-pub(super) fn set_json(headers: &mut HeaderMap) {
-    const JSON: HeaderValue = HeaderValue::from_static("application/json");
-    headers.insert(CONTENT_TYPE, JSON);
-    // Also for streams, as the official clients do.
-    headers.insert(ACCEPT, JSON);
+/// Sets the headers that describe the content of the request, and the format of the HTTP response.
+pub(super) fn set_content(headers: &mut HeaderMap, method: &Method, has_body: bool, accept: HeaderValue) {
+    if has_body {
+        headers.insert(CONTENT_TYPE, JSON);
+    } else if method == Method::POST {
+        // Servers may insist on a length (RFC 9110, section 8.6), and HTTP stacks do not send that of nothing.
+        headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
+    headers.insert(ACCEPT, accept);
 }
 
 /// Returns the error for a value, passed to `setter`, that no header can carry.

@@ -62,8 +62,9 @@
 //!
 //! The headers of the HTTP response carry the request id and the rate limits. Get them
 //! from [`Client::create_message_response`] for a whole message, from
-//! [`MessageStream::headers`](crate::stream::MessageStream::headers) for a stream, and
-//! from [`Error::headers`](crate::error::Error::headers) for an error response.
+//! [`MessageStream::headers`](crate::stream::MessageStream::headers) for a stream, from
+//! [`Call::response`] and [`Pages::headers`] for models and batches, and from
+//! [`Error::headers`](crate::error::Error::headers) for an error response.
 //! [`RateLimits`](crate::types::rate_limits::RateLimits) reads the limits from any of them.
 //!
 //! ```no_run
@@ -81,6 +82,56 @@
 //! # }
 //! ```
 //!
+//! # Models and batches
+//!
+//! The other endpoints of the API have calls of the same client:
+//!
+//! | call | request | returns |
+//! |---|---|---|
+//! | [`Client::model`] | `GET /v1/models/{id}` | a [`Call`] of a [`ModelInfo`] |
+//! | [`Client::models`] | `GET /v1/models` | a [`List`] of models |
+//! | [`Client::create_batch`] | `POST /v1/messages/batches` | a [`Call`] of a [`MessageBatch`] |
+//! | [`Client::batch`] | `GET /v1/messages/batches/{id}` | the same |
+//! | [`Client::cancel_batch`] | `POST /v1/messages/batches/{id}/cancel` | the same |
+//! | [`Client::delete_batch`] | `DELETE /v1/messages/batches/{id}` | a [`Call`] of a [`DeletedMessageBatch`] |
+//! | [`Client::batches`] | `GET /v1/messages/batches` | a [`List`] of batches |
+//! | [`Client::batch_results`] | `GET /v1/messages/batches/{id}/results` | a [`Call`] of [`BatchResults`] |
+//!
+//! A [`Call`] is sent when it is awaited, and resolves to the body or, after
+//! [`response`](Call::response), to the whole HTTP response. A [`List`] is read item by item or page
+//! by page, and requests each page when it is needed. [`BatchResults`] are read one by one while
+//! they arrive.
+//!
+//! [`ModelInfo`]: crate::types::models::ModelInfo
+//! [`MessageBatch`]: crate::types::batches::MessageBatch
+//! [`DeletedMessageBatch`]: crate::types::batches::DeletedMessageBatch
+//!
+//! ```no_run
+//! use std::time::Duration;
+//!
+//! use messages_api::types::batches::ProcessingStatus;
+//!
+//! # async fn example(client: messages_api::Client) -> Result<(), messages_api::Error> {
+//! let mut models = client.models().limit(100).items();
+//! while let Some(model) = models.next().await {
+//!     println!("{}", model?.id);
+//! }
+//!
+//! while client.batch("msgbatch_01").await?.processing_status != ProcessingStatus::Ended {
+//!     tokio::time::sleep(Duration::from_secs(30)).await;
+//! }
+//! let mut results = client.batch_results("msgbatch_01").await?;
+//! while let Some(result) = results.next().await {
+//!     // A line that cannot be read is one result less, and no reason to stop.
+//!     match result {
+//!         Ok(result) => println!("{}: {}", result.custom_id, result.result.type_name()),
+//!         Err(error) => eprintln!("{error}"),
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Timeouts and limits
 //!
 //! Every wait and every buffer is limited. `None` switches a time limit off, and
@@ -92,11 +143,11 @@
 //! | [`response_timeout`] | 600 s | the time from the start of an attempt to the head of the HTTP response | [`Timeout`] |
 //! | [`first_event_timeout`] | none | the time from that head to the first event of a stream | [`Timeout`] |
 //! | [`idle_timeout`] | 300 s | the time between two chunks of the body | [`Timeout`] |
-//! | [`event_timeout`] | 600 s | the time between two events of a stream, or that of a whole body | [`Timeout`] |
+//! | [`event_timeout`] | 600 s | the time between two events of a stream or two batch results, or that of a whole body | [`Timeout`] |
 //! | [`total_timeout`] | none | the time from the call to the end of the body | [`Timeout`] |
 //! | [`end_timeout`] | 250 ms | the time from `message_stop` to the end of the body | none |
-//! | [`max_response_bytes`] | 64 MiB | the body of a whole message, and the message that a stream adds up to | [`TooLarge`] |
-//! | [`max_event_bytes`] | 32 MiB | one event of a stream | [`TooLarge`] |
+//! | [`max_response_bytes`] | 64 MiB | a body that is read as a whole, and the message that a stream adds up to | [`TooLarge`] |
+//! | [`max_event_bytes`] | 32 MiB | one event of a stream, or one batch result | [`TooLarge`] |
 //!
 //! A server sends the head of a whole message when the message is complete, so
 //! `response_timeout` has to cover the time that the model takes. A stream may last any
@@ -205,11 +256,14 @@
 //! [wiremock](https://docs.rs/wiremock).
 
 mod attempt;
+mod batch_results;
+mod batches;
 mod body;
 mod budget;
 mod builder;
 mod builder_forward;
 mod builder_limits;
+mod call;
 mod call_future;
 mod call_info;
 mod calls;
@@ -218,6 +272,7 @@ mod credential_provider;
 mod credentials;
 #[cfg(feature = "tracing")]
 mod deprecated;
+mod document;
 mod endpoints;
 mod env;
 mod error_document;
@@ -226,10 +281,15 @@ mod events;
 mod filter;
 mod foreign_error;
 mod forward;
+mod head;
 mod headers;
 mod http_date;
 mod limits;
+mod lines;
+mod list;
 mod long_call;
+mod models;
+mod pager;
 #[cfg(feature = "schemars")]
 mod parse;
 mod per_call;
@@ -249,11 +309,14 @@ mod settings;
 mod span;
 mod transport;
 
+pub use batch_results::BatchResults;
 pub use builder::ClientBuilder;
+pub use call::Call;
 pub use call_info::{CallInfo, Endpoint};
 pub use calls::Client;
 pub use credential_provider::{CredentialError, CredentialProvider, ProvidedCredential};
 pub use foreign_error::BoxError;
+pub use list::{Items, List, Pages};
 #[cfg(feature = "schemars")]
 #[cfg_attr(docsrs, doc(cfg(feature = "schemars")))]
 pub use parse::Parsed;

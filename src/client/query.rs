@@ -3,6 +3,7 @@
 use http::Uri;
 use http::uri::PathAndQuery;
 
+use super::endpoints::Escaped;
 use crate::error::{Error, ErrorKind};
 
 /// The parameters that are added to every URL, escaped.
@@ -12,7 +13,7 @@ pub(super) struct Query(Vec<(String, String)>);
 impl Query {
     /// Sets a parameter in place of one of the same name.
     pub(super) fn set(&mut self, name: &str, value: &str) {
-        self.set_escaped(escaped(name), escaped(value));
+        self.set_escaped(Escaped(name).to_string(), Escaped(value).to_string());
     }
 
     /// The same for a parameter that is escaped already.
@@ -40,19 +41,6 @@ impl Query {
         parts.path_and_query = Some(text.parse().map_err(|_| invalid())?);
         Uri::from_parts(parts).map_err(|_| invalid())
     }
-}
-
-/// Escapes everything but the unreserved characters (RFC 3986, section 2.3).
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
 }
 
 #[cfg(test)]

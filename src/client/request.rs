@@ -2,6 +2,7 @@
 
 use bytes::{Bytes, BytesMut};
 
+use crate::types::batches::CreateBatchRequest;
 use crate::types::{CountTokensRequest, CreateMessageRequest};
 use crate::wire::{Field, View, push_object, to_json};
 
@@ -21,6 +22,11 @@ pub(super) fn streamed(request: &CreateMessageRequest) -> Bytes {
 
 /// Writes the body of a request for a count of tokens.
 pub(super) fn count(request: &CountTokensRequest) -> Bytes {
+    to_json(request.view())
+}
+
+/// Writes the body of a request that creates a batch.
+pub(super) fn batch(request: &CreateBatchRequest) -> Bytes {
     to_json(request.view())
 }
 

@@ -16,7 +16,7 @@ use super::transport::Transport;
 pub(super) struct Settings {
     pub(super) transport: Transport,
     pub(super) endpoints: Arc<Endpoints>,
-    /// Sent with every request, in addition to those of [`set_json`](super::headers::set_json).
+    /// Sent with every request, in addition to those of [`set_content`](super::headers::set_content).
     pub(super) headers: HeaderMap,
     /// Sent with every request, in place of a header of the same name.
     pub(super) credential: Source,

@@ -10,7 +10,7 @@ use tracing::{
     info_span,
 };
 
-use super::attempt::Call;
+use super::attempt::CallRequest;
 use crate::error::Error;
 use crate::types::Message;
 use crate::types::events::StreamEvent;
@@ -24,11 +24,11 @@ pub(super) struct Span(#[cfg(feature = "tracing")] tracing::Span);
 #[cfg(not(feature = "tracing"))]
 #[allow(clippy::unused_self)]
 impl Span {
-    pub(super) fn of_call(_: &Call, _: Option<u64>) -> Self {
+    pub(super) fn of_call(_: &CallRequest, _: Option<u64>) -> Self {
         Self()
     }
 
-    pub(super) fn of_attempt(_: &Call, _: u32) -> Self {
+    pub(super) fn of_attempt(_: &CallRequest, _: u32) -> Self {
         Self()
     }
 
@@ -48,7 +48,7 @@ impl Span {
 #[cfg(feature = "tracing")]
 impl Span {
     /// Starts the span of a call, which asks for at most so many tokens.
-    pub(super) fn of_call(call: &Call, max_tokens: Option<u64>) -> Self {
+    pub(super) fn of_call(call: &CallRequest, max_tokens: Option<u64>) -> Self {
         use super::call_info::Endpoint;
 
         let operation = match call.info.endpoint {
@@ -86,7 +86,7 @@ impl Span {
     }
 
     /// Starts the span of an attempt.
-    pub(super) fn of_attempt(call: &Call, attempt: u32) -> Self {
+    pub(super) fn of_attempt(call: &CallRequest, attempt: u32) -> Self {
         Self(debug_span!(
             "attempt",
             otel.name = call.method.as_str(),

@@ -10,6 +10,7 @@ mod raw;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod batches;
 mod calls;
 mod connections;
 mod deviations;

@@ -2,10 +2,14 @@
 #![cfg(feature = "client")]
 #![allow(clippy::unwrap_used)]
 
+mod batch_results;
+mod batches;
 mod clockless;
 mod credentials;
 mod forwarding;
 mod layers;
+mod lists;
+mod models;
 mod options;
 mod retries;
 mod script;

@@ -4,14 +4,17 @@ use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::{Ready, ready};
-use http::{HeaderMap, Request, Response, StatusCode};
+use futures::{StreamExt, stream};
+use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
+use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody, combinators::UnsyncBoxBody};
 use messages_api::client::{CallInfo, RequestBody, RetryPolicy};
 use messages_api::{Client, ClientBuilder, CreateMessageRequest, Credential};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 use tower::Service;
 
 pub(crate) const MESSAGE: &str = r#"{"id":"msg_01","type":"message","role":"assistant","model":"m",
@@ -30,17 +33,23 @@ type Body = UnsyncBoxBody<Bytes, io::Error>;
 pub(crate) struct Act {
     status: u16,
     headers: Vec<(&'static str, String)>,
-    body: String,
+    body: Bytes,
+    /// The size of the chunks of the body, and the pause before each.
+    chunk: usize,
+    pause: Duration,
     /// The error of the transport, or of the body if there is a status.
     broken: Option<io::ErrorKind>,
+    /// Whether the body never ends.
+    hangs: bool,
 }
 
 pub(crate) fn status(status: u16) -> Act {
-    Act { status, headers: Vec::new(), body: "{}".to_owned(), broken: None }
+    let (body, chunk, pause) = (Bytes::from_static(b"{}"), usize::MAX, Duration::ZERO);
+    Act { status, headers: Vec::new(), body, chunk, pause, broken: None, hangs: false }
 }
 
-pub(crate) fn ok(body: &str) -> Act {
-    Act { body: body.to_owned(), ..status(200) }
+pub(crate) fn ok(body: impl AsRef<[u8]>) -> Act {
+    status(200).body(body)
 }
 
 pub(crate) fn broken(kind: io::ErrorKind) -> Act {
@@ -53,8 +62,8 @@ impl Act {
         self
     }
 
-    pub(crate) fn body(mut self, body: &str) -> Self {
-        self.body = body.to_owned();
+    pub(crate) fn body(mut self, body: impl AsRef<[u8]>) -> Self {
+        self.body = Bytes::copy_from_slice(body.as_ref());
         self
     }
 
@@ -64,15 +73,46 @@ impl Act {
         self
     }
 
+    /// Sends the body in chunks of the given size.
+    pub(crate) fn in_chunks_of(mut self, chunk: usize) -> Self {
+        self.chunk = chunk;
+        self
+    }
+
+    /// Pauses before each chunk of the body.
+    pub(crate) fn pausing(mut self, pause: Duration) -> Self {
+        self.pause = pause;
+        self
+    }
+
+    /// Leaves the body open at its end.
+    pub(crate) fn then_silent(mut self) -> Self {
+        self.hangs = true;
+        self
+    }
+
     fn play(self) -> io::Result<Response<Body>> {
         if let (0, Some(kind)) = (self.status, self.broken) {
             return Err(kind.into());
         }
-        let frames = [Ok(http_body::Frame::data(Bytes::from(self.body)))];
-        let end = self.broken.map(|kind| Err(kind.into()));
-        let mut response = Response::new(
-            StreamBody::new(futures::stream::iter(frames.into_iter().chain(end))).boxed_unsync(),
-        );
+        let frames: Vec<_> = match &self.body {
+            body if body.is_empty() => vec![Ok(Frame::data(Bytes::new()))],
+            body => body.chunks(self.chunk).map(|chunk| Ok(Frame::data(body.slice_ref(chunk)))).collect(),
+        };
+        let frames = stream::iter(frames.into_iter().chain(self.broken.map(|kind| Err(kind.into()))));
+        let pause = self.pause;
+        let frames = frames.then(move |frame| async move {
+            if !pause.is_zero() {
+                sleep(pause).await;
+            }
+            frame
+        });
+        let body = if self.hangs {
+            StreamBody::new(frames.chain(stream::pending())).boxed_unsync()
+        } else {
+            StreamBody::new(frames).boxed_unsync()
+        };
+        let mut response = Response::new(body);
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap();
         for (name, value) in self.headers {
             response.headers_mut().append(name, value.parse().unwrap());
@@ -83,7 +123,8 @@ impl Act {
 
 #[derive(Clone)]
 pub(crate) struct Seen {
-    pub(crate) uri: http::Uri,
+    pub(crate) method: Method,
+    pub(crate) uri: Uri,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) info: CallInfo,
@@ -108,6 +149,14 @@ impl Script {
 
     pub(crate) fn count(&self) -> usize {
         self.seen.lock().unwrap().len()
+    }
+
+    /// The methods and paths of the requests, with their queries.
+    pub(crate) fn routes(&self) -> Vec<String> {
+        self.seen()
+            .iter()
+            .map(|seen| format!("{} {}", seen.method, seen.uri.path_and_query().unwrap()))
+            .collect()
     }
 
     /// The milliseconds between the attempts.
@@ -140,8 +189,14 @@ impl Service<Request<RequestBody>> for Script {
     fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
         let (parts, body) = request.into_parts();
         let info = parts.extensions.get::<CallInfo>().unwrap().clone();
-        let (uri, headers, body) = (parts.uri, parts.headers, body.into_bytes());
-        let seen = Seen { uri, headers, body, info, at: Instant::now() };
+        let seen = Seen {
+            method: parts.method,
+            uri: parts.uri,
+            headers: parts.headers,
+            body: body.into_bytes(),
+            info,
+            at: Instant::now(),
+        };
         self.seen.lock().unwrap().push(seen);
         let mut acts = self.acts.lock().unwrap();
         let act = if acts.len() > 1 { acts.pop_front() } else { acts.front().cloned() };

@@ -1,8 +1,7 @@
 //! Message batches: many requests in one upload, processed within 24 hours.
 //!
-//! These are the bodies of the `/v1/messages/batches` endpoints. The crate contains the types only:
-//! neither its client nor its server implements the endpoints, so bring your own HTTP calls or
-//! routes.
+//! These are the bodies of the `/v1/messages/batches` endpoints. The crate's client
+//! [calls them][client]; its server does not serve them, so bring your own routes.
 //!
 //! | call | request | response |
 //! |---|---|---|
@@ -44,6 +43,8 @@
 //! # assert!(body.starts_with(br#"{"requests":[{"custom_id":"rome","params":{"model":"claude-sonnet-5""#));
 //! # Ok::<(), serde_json::Error>(())
 //! ```
+#![cfg_attr(feature = "client", doc = "\n[client]: crate::client#models-and-batches")]
+#![cfg_attr(not(feature = "client"), doc = "\n[client]: crate#features")]
 
 mod batch;
 mod request;

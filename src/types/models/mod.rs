@@ -1,8 +1,8 @@
 //! Models: the models that a server offers, with their limits and capabilities.
 //!
 //! These are the bodies of `GET /v1/models`, which returns a [`ModelPage`], newest model first, and
-//! `GET /v1/models/{id}`, which returns a [`ModelInfo`]. The crate contains the types only: neither
-//! its client nor its server implements the endpoints.
+//! `GET /v1/models/{id}`, which returns a [`ModelInfo`]. The crate's client [calls them][client]; its
+//! server does not serve them.
 //!
 //! The list endpoint takes the query parameters `limit` (1 to 1000, by default 20), `after_id` and
 //! `before_id`. A server may report the capabilities of a model in part or not at all, so every one
@@ -45,6 +45,8 @@
 //! assert_eq!(found, [Some(true), None]);
 //! # Ok::<(), serde_json::Error>(())
 //! ```
+#![cfg_attr(feature = "client", doc = "\n[client]: crate::client#models-and-batches")]
+#![cfg_attr(not(feature = "client"), doc = "\n[client]: crate#features")]
 
 mod capabilities;
 mod model;
