@@ -205,7 +205,7 @@ async fn a_deprecated_model_is_mentioned_once() {
         ("shutdown=\"2026-11-30\"", 1),
         ("shutdown=\"2026-06-30\"", 1),
         ("use `adaptive`", 2),
-        ("model=\"claude-opus-4-6\"", 1),
+        ("\nmodel=\"claude-opus-4-6\"", 1),
     ] {
         assert_eq!(log.matches(text).count(), count, "{text} in\n{log}");
     }
