@@ -5,4 +5,4 @@ use std::pin::Pin;
 use crate::error::Error;
 
 /// A boxed future, so that whoever makes a call does not compile all of its states once more.
-pub(super) type CallFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
+pub(crate) type CallFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;

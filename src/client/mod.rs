@@ -312,6 +312,7 @@ mod transport;
 pub use batch_results::BatchResults;
 pub use builder::ClientBuilder;
 pub use call::Call;
+pub(crate) use call_future::CallFuture;
 pub use call_info::{CallInfo, Endpoint};
 pub use calls::Client;
 pub use credential_provider::{CredentialError, CredentialProvider, ProvidedCredential};

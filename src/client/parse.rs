@@ -1,9 +1,9 @@
 //! Structured output by one call.
 
-use futures::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
+use super::call_future::CallFuture;
 use super::calls::Client;
 use crate::error::{Error, ErrorKind};
 use crate::types::settings::OutputConfig;
@@ -83,7 +83,7 @@ impl Client {
         &'a self,
         request: &'a CreateMessageRequest,
         config: OutputConfig,
-    ) -> BoxFuture<'a, Result<Message, Error>> {
+    ) -> CallFuture<'a, Message> {
         Box::pin(async move {
             let mut request = request.clone();
             let settings = request.output_config.get_or_insert_with(OutputConfig::new);

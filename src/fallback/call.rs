@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use futures::future::BoxFuture;
 use http::HeaderMap;
 
 use super::request::{OWN_FALLBACKS, continue_after, for_fallback, remove_fallback_blocks, slow_down};
 use super::source::Source;
 use super::splice::splice;
 use super::state::FallbackState;
+use crate::client::CallFuture;
 use crate::error::{Error, ErrorKind};
 use crate::stream::MessageStream;
 use crate::types::fallback::{
@@ -44,12 +44,12 @@ impl Call {
     }
 
     /// Requests a whole message.
-    pub(super) fn message(self) -> BoxFuture<'static, Result<(Message, HeaderMap), Error>> {
+    pub(super) fn message(self) -> CallFuture<'static, (Message, HeaderMap)> {
         Box::pin(async move { self.accepted_message().await })
     }
 
     /// Requests a stream.
-    pub(super) fn stream(self) -> BoxFuture<'static, Result<(MessageStream, HeaderMap), Error>> {
+    pub(super) fn stream(self) -> CallFuture<'static, (MessageStream, HeaderMap)> {
         Box::pin(async move {
             let (model, (stream, headers)) = self.send_first(STREAM).await?;
             let has_next = self.next_position() < self.fallbacks.len();
@@ -150,7 +150,7 @@ impl Call {
 }
 
 /// A way to send a request.
-type Send<T> = for<'a> fn(&'a dyn Source, &'a CreateMessageRequest) -> BoxFuture<'a, Result<T, Error>>;
+type Send<T> = for<'a> fn(&'a dyn Source, &'a CreateMessageRequest) -> CallFuture<'a, T>;
 
 const MESSAGE: Send<(Message, HeaderMap)> = |source, request| source.message(request);
 

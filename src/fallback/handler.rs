@@ -1,13 +1,14 @@
 //! The decorator as a handler.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
-use futures::future::BoxFuture;
 use http::HeaderMap;
 
 use super::call::Call;
 use super::source::Source;
 use super::{FallbackState, RefusalFallback, request};
+use crate::client::CallFuture;
 use crate::error::{ApiError, Error};
 use crate::handler::{Handler, Reply, ReplyBody, RequestContext};
 use crate::stream::MessageStream;
@@ -55,7 +56,7 @@ fn add_betas(context: &mut RequestContext, added: &Betas) -> Result<(), ApiError
     Ok(())
 }
 
-fn reply(call: Call, is_streamed: bool) -> BoxFuture<'static, Result<Reply, ApiError>> {
+fn reply(call: Call, is_streamed: bool) -> Pin<Box<dyn Future<Output = Result<Reply, ApiError>> + Send>> {
     Box::pin(async move {
         let (mut reply, headers) = if is_streamed {
             let (stream, headers) = call.stream().await?;
@@ -82,10 +83,7 @@ impl<H: Handler> HandlerSource<H> {
 }
 
 impl<H: Handler> Source for HandlerSource<H> {
-    fn message<'a>(
-        &'a self,
-        request: &'a CreateMessageRequest,
-    ) -> BoxFuture<'a, Result<(Message, HeaderMap), Error>> {
+    fn message<'a>(&'a self, request: &'a CreateMessageRequest) -> CallFuture<'a, (Message, HeaderMap)> {
         Box::pin(async {
             let (body, headers) = self.reply(request).await?;
             let message = match body {
@@ -96,10 +94,7 @@ impl<H: Handler> Source for HandlerSource<H> {
         })
     }
 
-    fn stream<'a>(
-        &'a self,
-        request: &'a CreateMessageRequest,
-    ) -> BoxFuture<'a, Result<(MessageStream, HeaderMap), Error>> {
+    fn stream<'a>(&'a self, request: &'a CreateMessageRequest) -> CallFuture<'a, (MessageStream, HeaderMap)> {
         Box::pin(async {
             let (body, headers) = self.reply(request).await?;
             let stream = match body {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use futures::{StreamExt, stream};
+use futures::stream;
 
 use super::call::{Call, category, credit, mark, refusal_details};
 use super::iterations;
@@ -23,7 +23,7 @@ pub(super) fn splice(call: Call, model: String, first: MessageStream) -> Message
         let part = Part::new(first.without_accumulation(), None, model);
         // In a box, because `unfold` moves it for each event.
         let splicer = Box::new(Splicer::new(call, part));
-        stream::unfold(splicer, |mut splicer| async { Some((splicer.next().await?, splicer)) }).boxed()
+        Box::pin(stream::unfold(splicer, |mut splicer| async { Some((splicer.next().await?, splicer)) }))
     })
 }
 
