@@ -1,5 +1,6 @@
 //! Structured output by one call.
 
+use http::Response;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
@@ -74,8 +75,11 @@ impl Client {
     where
         T: DeserializeOwned + JsonSchema,
     {
-        let message = self.formatted(request, OutputConfig::from_type::<T>()?).await?;
-        Ok(Parsed { value: message.decode()?, message })
+        let (head, message) = self.formatted(request, OutputConfig::from_type::<T>()?).await?.into_parts();
+        match message.decode() {
+            Ok(value) => Ok(Parsed { value, message }),
+            Err(error) => Err(error.with_headers(head.headers)),
+        }
     }
 
     /// Requests a message in the format that `config` holds. In a box, like all calls.
@@ -83,7 +87,7 @@ impl Client {
         &'a self,
         request: &'a CreateMessageRequest,
         config: OutputConfig,
-    ) -> CallFuture<'a, Message> {
+    ) -> CallFuture<'a, Response<Message>> {
         Box::pin(async move {
             let mut request = request.clone();
             let settings = request.output_config.get_or_insert_with(OutputConfig::new);
@@ -93,7 +97,7 @@ impl Client {
                 return Err(Error::new(ErrorKind::Config, text));
             }
             settings.format = config.format;
-            self.create_message(&request).await
+            self.create_message_response(&request).await
         })
     }
 }

@@ -104,6 +104,7 @@ async fn an_output_that_cannot_be_read_is_an_error_that_carries_the_message() {
         let server = responding(&message).await;
         let error = client(&server.uri()).parse::<Ticket>(&request()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Output);
+        assert!(error.headers().contains_key("content-type"), "those of the response");
         assert!(!error.to_string().contains("marker"), "{error}");
         assert_eq!(error.partial_message(), Some(&message));
         assert_eq!(sent(&server).await.len(), 1, "the request is not repeated");
