@@ -1,5 +1,7 @@
 //! Sending a request and waiting for the head of the HTTP response.
 
+use std::pin::pin;
+
 use http::{HeaderName, HeaderValue, Method, Request, Uri};
 
 use super::call_info::{CallInfo, Endpoint};
@@ -61,12 +63,12 @@ impl Client {
         retries: &mut Retries<'_>,
     ) -> Result<ResponseReader<'_>, Error> {
         let span = Span::of_attempt(call, retries.attempt());
-        span.around(async {
+        let attempt = pin!(async {
             let (settings, limits) = (&*self.settings, &self.settings.limits);
             let call_deadline = retries.call_deadline();
             let info = CallInfo { attempt: retries.attempt(), ..call.info.clone() };
             let mut request = call.request(settings, info.clone())?;
-            let sending = async {
+            let sending = pin!(async {
                 let credential = settings.credential.current().await?;
                 if let Some(credential) = &credential {
                     credential.apply(request.headers_mut())?;
@@ -74,7 +76,7 @@ impl Client {
                 retries.sends(credential);
                 let secrets = Secrets::of(request.headers());
                 Ok((settings.transport.send(request).await?, secrets))
-            };
+            });
             let response =
                 Limits::within(sending, limits.response_timeout, Limits::response_elapsed, call_deadline);
             let response = response.await.and_then(|sent| sent);
@@ -89,7 +91,7 @@ impl Client {
             );
             let reader = ResponseReader::new(response, limits, call_deadline, secrets, info);
             if reader.status().is_success() { Ok(reader) } else { Err(reader.error().await) }
-        })
-        .await
+        });
+        span.around(attempt).await
     }
 }

@@ -1,5 +1,7 @@
 //! Calls for batches.
 
+use std::pin::pin;
+
 use http::{HeaderValue, Method};
 
 use super::attempt::CallRequest;
@@ -96,14 +98,14 @@ impl Client {
         Call::new(async move {
             let request = CallRequest { accept: BINARY, ..request? };
             let mut retries = Retries::new(&client.settings, false);
-            let results = async {
+            let results = pin!(async {
                 loop {
                     match client.head(&request, &mut retries).await?.batch_results().await {
                         Ok(results) => return Ok(results),
                         Err(error) => retries.wait_after_head(error).await?,
                     }
                 }
-            };
+            });
             reported(Span::of_call(&request, None).around(results).await)
         })
     }

@@ -187,7 +187,7 @@ mod tests {
             let body = Body::new(moving, Some(Duration::from_secs(10)));
             let limits = Limits { total_timeout: total.map(Duration::from_secs), ..Limits::default() };
             let (start, deadline) = (Instant::now(), limits.call_deadline());
-            let reading = read_all(body, None, usize::MAX);
+            let reading = pin!(read_all(body, None, usize::MAX));
             let read = Limits::within(reading, limits.event_timeout, Limits::body_elapsed, deadline).await;
             let error = read.expect_err("the body never ends");
             assert!(error.to_string().contains(name), "{error}");

@@ -1,7 +1,7 @@
 //! Calls as values.
 
 use std::fmt;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 use http::Response;
@@ -88,7 +88,7 @@ impl Client {
         let client = self.clone();
         Box::pin(async move {
             let request = request?;
-            let whole = async { client.successful(&request).await?.whole().await };
+            let whole = pin!(async { client.successful(&request).await?.whole().await });
             reported(Span::of_call(&request, None).around(whole).await)
         })
     }

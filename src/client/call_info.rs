@@ -1,5 +1,7 @@
 //! What a transport and its layers learn about the call behind a request.
 
+use std::sync::Arc;
+
 /// The call to which a request belongs.
 ///
 /// It is in the [extensions](http::Request::extensions) of the requests that a
@@ -22,7 +24,7 @@
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallInfo {
     pub(super) endpoint: Endpoint,
-    pub(super) model: Option<String>,
+    pub(super) model: Option<Arc<str>>,
     pub(super) is_streamed: bool,
     pub(super) attempt: u32,
 }

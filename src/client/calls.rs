@@ -1,6 +1,7 @@
 //! The client and its calls.
 
 use std::fmt;
+use std::pin::pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -240,8 +241,8 @@ impl Client {
         let call = self.call(Endpoint::Messages, &request.model, request::whole(request), is_forwarded);
         let span = Span::of_call(&call, Some(request.max_tokens));
         Box::pin(async move {
-            let response = span.around(async { self.successful(&call).await?.message().await });
-            let response = reported(response.await)?;
+            let response = pin!(async { self.successful(&call).await?.message().await });
+            let response = reported(span.around(response).await)?;
             span.record_message(response.body());
             Ok(response)
         })
@@ -260,14 +261,14 @@ impl Client {
         let span = Span::of_call(&call, Some(request.max_tokens));
         Box::pin(async move {
             let mut retries = Retries::new(&self.settings, call.is_forwarded);
-            let stream = async {
+            let stream = pin!(async {
                 loop {
                     match self.head(&call, &mut retries).await?.stream(&span).await {
                         Ok(stream) => return Ok(stream),
                         Err(error) => retries.wait_after_head(error).await?,
                     }
                 }
-            };
+            });
             reported(span.around(stream).await)
         })
     }
@@ -280,7 +281,7 @@ impl Client {
         let call = self.call(Endpoint::CountTokens, &request.model, request::count(request), is_forwarded);
         let span = Span::of_call(&call, None);
         Box::pin(async move {
-            let count = async { self.successful(&call).await?.whole().await?.response() };
+            let count = pin!(async { self.successful(&call).await?.whole().await?.response() });
             reported(span.around(count).await)
         })
     }
@@ -288,7 +289,7 @@ impl Client {
     fn call(&self, endpoint: Endpoint, model: &str, body: Bytes, is_forwarded: bool) -> CallRequest {
         let uri = self.settings.endpoints.url(endpoint).clone();
         let mut call = CallRequest::new(endpoint, Method::POST, uri);
-        call.info.model = Some(model.to_owned());
+        call.info.model = Some(model.into());
         call.body = RequestBody::new(body);
         call.is_forwarded = is_forwarded;
         call

@@ -102,17 +102,16 @@ impl Content {
     }
 }
 
-/// Reads `body` until its form is known, and returns it with a body from which nothing is missing.
-///
-/// An error of the body is left in it.
-pub(super) async fn recognize(headers: &HeaderMap, mut body: Chunks) -> (Content, Chunks) {
+/// Reads `body` until its form is known. What was read, and an error of the body, are left in it.
+pub(super) async fn recognize(headers: &HeaderMap, body: &mut Chunks) -> Content {
     if is_encoded(headers) {
-        return (Content::Compressed, body);
+        return Content::Compressed;
     }
-    let mut start = Vec::new();
+    let mut start = Bytes::new();
     let content = loop {
         match body.try_next().await {
-            Ok(Some(chunk)) => start.extend_from_slice(&chunk),
+            Ok(Some(chunk)) if start.is_empty() => start = chunk,
+            Ok(Some(chunk)) => start = [start, chunk].concat().into(),
             Ok(None) => break Content::of(&start).unwrap_or(Content::Empty),
             Err(error) => {
                 body.error = Some(error);
@@ -130,8 +129,8 @@ pub(super) async fn recognize(headers: &HeaderMap, mut body: Chunks) -> (Content
         Content::Empty | Content::Other if is_declared => Content::Events,
         content => content,
     };
-    body.start = (!start.is_empty()).then(|| start.into());
-    (content, body)
+    body.start = (!start.is_empty()).then_some(start);
+    content
 }
 
 /// Describes a body that can be no JSON, in the words of an error.

@@ -1,5 +1,6 @@
 //! Time and size limits of a client.
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
@@ -69,8 +70,11 @@ impl Limits {
 
     /// Waits for `future`, but no longer than `limit`, which fails with `elapsed`, nor beyond the
     /// deadline of the call.
+    ///
+    /// The future is pinned where the caller has it, for an argument of an `async fn` takes twice its
+    /// size, and futures of calls nest.
     pub(super) async fn within<T>(
-        future: impl Future<Output = T>,
+        future: Pin<&mut impl Future<Output = T>>,
         limit: Option<Duration>,
         elapsed: fn() -> Error,
         call_deadline: Option<Instant>,

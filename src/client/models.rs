@@ -34,7 +34,7 @@ impl Client {
         let uri = self.settings.endpoints.item(Endpoint::Models, "model_id", model_id, "");
         self.document(uri.map(|uri| {
             let mut request = CallRequest::new(Endpoint::Models, Method::GET, uri);
-            request.info.model = Some(model_id.to_owned());
+            request.info.model = Some(model_id.into());
             request
         }))
     }

@@ -1,5 +1,6 @@
 //! Reading HTTP responses as messages, streams, whole documents, batch results or errors.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use http::header::{CONNECTION, TRANSFER_ENCODING};
@@ -56,46 +57,48 @@ impl<'a> ResponseReader<'a> {
     }
 
     /// Reads a whole message. If the server streams it, its events are added up.
-    pub(super) async fn message(self) -> Result<Response<Message>, Error> {
+    pub(super) async fn message(mut self) -> Result<Response<Message>, Error> {
         match self.recognized().await? {
-            (Content::Events, mut reader) => {
-                let (events, head) = (reader.events(), reader.head.clone());
-                match reader.message_stream(events).final_message().await {
+            Content::Events => {
+                let (events, head) = (self.events(), self.head.clone());
+                match self.message_stream(events).final_message().await {
                     Ok(message) => Ok(head.with_body(message)),
                     Err(error) => Err(error.with_attempts(head.info.attempt, None)),
                 }
             }
-            (_, reader) => reader.bytes().await?.response(),
+            _ => self.bytes().await?.response(),
         }
     }
 
     /// Reads the whole body.
-    pub(super) async fn whole(self) -> Result<Whole, Error> {
-        self.recognized().await?.1.bytes().await
+    pub(super) async fn whole(mut self) -> Result<Whole, Error> {
+        self.recognized().await?;
+        self.bytes().await
     }
 
     /// Reads a stream up to its first event. If the server sends a whole message, its events are
     /// replayed.
     pub(super) async fn stream(self, span: &Span) -> Result<MessageStream, Error> {
         let (limit, deadline) = (self.limits.first_event_timeout, self.call_deadline);
-        let stream = Limits::within(self.opened(span), limit, Limits::first_event_elapsed, deadline).await;
+        let opened = pin!(self.opened(span));
+        let stream = Limits::within(opened, limit, Limits::first_event_elapsed, deadline).await;
         stream.map_err(Error::mark_from_upstream)?
     }
 
-    async fn opened(self, span: &Span) -> Result<MessageStream, Error> {
+    async fn opened(mut self, span: &Span) -> Result<MessageStream, Error> {
         match self.recognized().await? {
-            (Content::Events, mut reader) => {
-                let mut events = reader.events();
-                let (starts, attempt) = (events.start(span).await, reader.head.info.attempt);
-                let mut stream = reader.message_stream(events);
+            Content::Events => {
+                let mut events = self.events();
+                let (starts, attempt) = (events.start(span).await, self.head.info.attempt);
+                let mut stream = self.message_stream(events);
                 match if starts { None } else { stream.next().await } {
                     Some(Err(error)) => Err(error),
                     _ => Ok(stream.with_attempts(attempt)),
                 }
             }
-            (_, reader) => {
-                let max = reader.limits.max_response_bytes;
-                let whole = reader.bytes().await?;
+            _ => {
+                let max = self.limits.max_response_bytes;
+                let whole = self.bytes().await?;
                 let message: Message = whole.document()?;
                 span.record_message(&message);
                 Ok(MessageStream::from(message)
@@ -109,13 +112,13 @@ impl<'a> ResponseReader<'a> {
     }
 
     /// Reads the results of a batch up to the first byte.
-    pub(super) async fn batch_results(self) -> Result<Response<BatchResults>, Error> {
-        let (_, mut reader) = self.recognized().await?;
-        if let Some(error) = reader.body.error_at_start() {
-            return Err(reader.head.annotated(error));
+    pub(super) async fn batch_results(mut self) -> Result<Response<BatchResults>, Error> {
+        self.recognized().await?;
+        if let Some(error) = self.body.error_at_start() {
+            return Err(self.head.annotated(error));
         }
-        let head = reader.head.clone();
-        Ok(head.with_body(BatchResults::new(reader.head, reader.body, reader.limits, reader.call_deadline)))
+        let head = self.head.clone();
+        Ok(head.with_body(BatchResults::new(self.head, self.body, self.limits, self.call_deadline)))
     }
 
     /// Reads an error response.
@@ -125,19 +128,18 @@ impl<'a> ResponseReader<'a> {
     }
 
     /// Reads until the form of the body is known, and rejects bodies of unusable forms.
-    async fn recognized(mut self) -> Result<(Content, Self), Error> {
-        let body = std::mem::take(&mut self.body);
-        let content = recognize(&self.head.headers, body);
+    async fn recognized(&mut self) -> Result<Content, Error> {
         let (limit, deadline) = (self.limits.event_timeout, self.call_deadline);
-        let (content, body) = Limits::within(content, limit, Limits::event_elapsed, deadline)
-            .await
-            .map_err(|error| self.head.annotated(error))?;
-        self.body = body;
+        let content = {
+            let content = pin!(recognize(&self.head.headers, &mut self.body));
+            Limits::within(content, limit, Limits::event_elapsed, deadline).await
+        };
+        let content = content.map_err(|error| self.head.annotated(error))?;
         let (kind, message) = match content {
             Content::Compressed => (ErrorKind::Protocol, content::COMPRESSED),
             Content::WebPage => (ErrorKind::Protocol, content::WEB_PAGE),
             Content::Empty => (ErrorKind::Incomplete, "the response is empty"),
-            Content::Events | Content::Json | Content::Other => return Ok((content, self)),
+            Content::Events | Content::Json | Content::Other => return Ok(content),
         };
         Err(self.head.annotated(Error::new(kind, message)))
     }
@@ -157,7 +159,7 @@ impl<'a> ResponseReader<'a> {
     }
 
     async fn bytes(self) -> Result<Whole, Error> {
-        let reading = read_all(self.body, self.length, self.limits.max_response_bytes);
+        let reading = pin!(read_all(self.body, self.length, self.limits.max_response_bytes));
         let (limit, deadline) = (self.limits.event_timeout, self.call_deadline);
         let bytes = Limits::within(reading, limit, Limits::body_elapsed, deadline).await;
         match bytes.and_then(|bytes| bytes) {

@@ -3,6 +3,8 @@
 //! Their names and fields are those of OpenTelemetry's semantic conventions for generative AI and for
 //! HTTP clients. There is never content in them, nor a header or a query, in which secrets may be.
 
+use std::pin::Pin;
+
 #[cfg(feature = "tracing")]
 use tracing::{
     Instrument, debug_span,
@@ -32,7 +34,10 @@ impl Span {
         Self()
     }
 
-    pub(super) async fn around<T>(&self, future: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    pub(super) async fn around<T>(
+        &self,
+        future: Pin<&mut impl Future<Output = Result<T, Error>>>,
+    ) -> Result<T, Error> {
         future.await
     }
 
@@ -102,8 +107,12 @@ impl Span {
         ))
     }
 
-    /// Runs `future` within the span, and records its error.
-    pub(super) async fn around<T>(&self, future: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    /// Runs `future` within the span, and records its error. It is pinned by the caller for the same reason
+    /// as in [`Limits::within`](super::limits::Limits::within).
+    pub(super) async fn around<T>(
+        &self,
+        future: Pin<&mut impl Future<Output = Result<T, Error>>>,
+    ) -> Result<T, Error> {
         let result = future.instrument(self.0.clone()).await;
         if let Err(error) = &result {
             self.record_error(error);
