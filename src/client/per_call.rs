@@ -240,6 +240,30 @@ impl Client {
         self
     }
 
+    /// Limits the time from the head of the HTTP response to the first event of a stream, like
+    /// [`ClientBuilder::first_event_timeout`](crate::client::ClientBuilder::first_event_timeout).
+    #[must_use]
+    pub fn with_first_event_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.settings_mut().limits.first_event_timeout = timeout.into();
+        self
+    }
+
+    /// Limits the time between two chunks of the body, like
+    /// [`ClientBuilder::idle_timeout`](crate::client::ClientBuilder::idle_timeout).
+    #[must_use]
+    pub fn with_idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.settings_mut().limits.idle_timeout = timeout.into();
+        self
+    }
+
+    /// Limits the time between two events of a stream, like
+    /// [`ClientBuilder::event_timeout`](crate::client::ClientBuilder::event_timeout).
+    #[must_use]
+    pub fn with_event_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.settings_mut().limits.event_timeout = timeout.into();
+        self
+    }
+
     /// Limits the time from the call to the end of the body, like
     /// [`ClientBuilder::total_timeout`](crate::client::ClientBuilder::total_timeout). Retries, and the
     /// delays before them, have to fit into it as well.

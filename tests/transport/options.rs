@@ -1,5 +1,7 @@
 //! What a clone of a client changes: credentials, headers, query and server.
 
+use std::time::Duration;
+
 use messages_api::client::{CredentialError, CredentialProvider, ProvidedCredential};
 use messages_api::{Client, Credential, ErrorKind};
 
@@ -145,4 +147,22 @@ async fn a_clone_can_call_another_server_over_the_same_transport() {
     let urls: Vec<String> = script.seen().iter().map(|seen| seen.uri.to_string()).collect();
     assert_eq!(urls, ["https://api.anthropic.com/v1/messages", "http://other/prefix/v1/messages"]);
     assert_eq!(client.with_base_url("nowhere").unwrap_err().kind(), ErrorKind::Config);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clone_can_have_time_limits_of_its_own() {
+    let patient = |act: Act| Script::new([act]).patient(0);
+    let slow = || ok(&(START.to_owned() + STOP)).in_chunks_of(20).pausing(Duration::from_secs(7));
+    let limit = Duration::from_secs(5);
+    for (client, name) in [
+        (patient(slow()).with_idle_timeout(limit), "idle_timeout"),
+        (patient(slow()).with_first_event_timeout(limit), "first_event_timeout"),
+        (patient(slow()).with_event_timeout(limit), "event_timeout"),
+        (patient(slow()).with_total_timeout(limit), "total_timeout"),
+    ] {
+        let error = client.stream_message(&request()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout);
+        assert!(error.to_string().contains(&format!(" {name}")), "{name}: {error}");
+    }
+    assert!(patient(slow()).stream_message(&request()).await.is_ok());
 }
