@@ -96,7 +96,7 @@ impl BatchResults {
     /// Waits for the end of the time in which a line must arrive.
     fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
         let limit = self.line_timeout;
-        self.deadline = self.deadline.or_else(|| Instant::now().checked_add(limit?));
+        self.deadline = self.deadline.or_else(|| Limits::deadline(limit));
         match [self.deadline, self.call_deadline].into_iter().flatten().min() {
             None => Poll::Pending,
             Some(next) => self.timer.poll(next, cx).map(|()| match self.call_deadline {

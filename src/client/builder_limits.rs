@@ -108,7 +108,7 @@ impl ClientBuilder {
     ///
     /// Use it where tokio's timer does not work: outside a tokio runtime, or on
     /// `wasm32-unknown-unknown`, for which the standard library has no clock. What runs the calls then
-    /// has to limit their time. A limit or a policy that is set afterwards counts.
+    /// has to limit their time. A limit or a policy that is set afterwards takes effect.
     pub fn without_clock(mut self) -> Self {
         self.limits = self.limits.without_time();
         self.retry(RetryPolicy::none())

@@ -5,6 +5,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -132,14 +133,39 @@ struct State {
     flight: Weak<Flight>,
 }
 
-/// A fetch of a credential, which the call that holds the lock drives on behalf of all. If that call is
-/// dropped, the next one goes on where it was.
-type Flight = tokio::sync::Mutex<Fetching>;
+/// A fetch of a credential. Every call that waits for it drives it whenever it is polled itself, so that
+/// none depends on another one, which may have been dropped or may not be polled any more.
+#[derive(Default)]
+struct Flight {
+    fetching: Mutex<Fetching>,
+    waiting: Arc<Waiting>,
+}
 
 #[derive(Default)]
 struct Fetching {
     future: Option<FetchFuture>,
     outcome: Option<Result<Arc<Prepared>, Failure>>,
+}
+
+/// The wakers of the calls that wait for a fetch. The fetch wakes all of them.
+#[derive(Default)]
+struct Waiting(Mutex<Vec<Waker>>);
+
+impl Waiting {
+    fn add(&self, waker: &Waker) {
+        let mut wakers = lock(&self.0);
+        if !wakers.iter().any(|other| other.will_wake(waker)) {
+            wakers.push(waker.clone());
+        }
+    }
+}
+
+impl Wake for Waiting {
+    fn wake(self: Arc<Self>) {
+        // Not while the lock is held, for a waker may run whatever it likes.
+        let wakers = std::mem::take(&mut *lock(&self.0));
+        wakers.into_iter().for_each(Waker::wake);
+    }
 }
 
 impl Provider {
@@ -160,38 +186,41 @@ impl Provider {
                 flight
             })
         };
-        let mut fetching = flight.lock().await;
-        if fetching.outcome.is_none() {
-            let outcome = self.fetched(&mut fetching).await;
-            let mut state = self.state();
-            state.flight = Weak::new();
-            if let Ok(fresh) = &outcome {
-                state.cached = Some(fresh.clone());
-            }
-            fetching.outcome = Some(outcome);
-        }
-        match fetching.outcome.clone() {
-            Some(Err(failure)) => {
+        match poll_fn(|cx| self.poll(&flight, cx)).await {
+            Ok(fresh) => Ok(fresh),
+            Err(failure) => {
                 let old = self.state().cached.clone().filter(|old| old.is_usable());
                 old.ok_or_else(|| failure.into_error())
             }
-            Some(Ok(fresh)) => Ok(fresh),
-            None => unreachable!("the outcome has just been set"),
         }
     }
 
-    /// Drives the fetch to its end. If the provider panics, the next call starts afresh.
-    async fn fetched(&self, fetching: &mut Fetching) -> Result<Arc<Prepared>, Failure> {
-        let fetched = poll_fn(|cx| {
-            let mut future = fetching.future.take().unwrap_or_else(|| self.0.provider.clone().fetch());
-            let polled = future.as_mut().poll(cx);
-            if polled.is_pending() {
-                fetching.future = Some(future);
-            }
-            polled
-        });
-        let provided = fetched.await.map_err(Failure::of_provider)?;
-        Prepared::new(provided).map(Arc::new).map_err(Failure::of_credential)
+    /// Drives the fetch. If the provider panics, the next call that is polled starts it afresh.
+    fn poll(&self, flight: &Flight, cx: &mut Context<'_>) -> Poll<Result<Arc<Prepared>, Failure>> {
+        // First, so that no wake is missed.
+        flight.waiting.add(cx.waker());
+        let others = WakeOnDrop(&flight.waiting);
+        let mut fetching = lock(&flight.fetching);
+        if let Some(outcome) = &fetching.outcome {
+            return Poll::Ready(outcome.clone());
+        }
+        let waker = Waker::from(flight.waiting.clone());
+        let mut future = fetching.future.take().unwrap_or_else(|| self.0.provider.clone().fetch());
+        let Poll::Ready(provided) = future.as_mut().poll(&mut Context::from_waker(&waker)) else {
+            std::mem::forget(others);
+            fetching.future = Some(future);
+            return Poll::Pending;
+        };
+        let outcome = provided
+            .map_err(Failure::of_provider)
+            .and_then(|provided| Prepared::new(provided).map(Arc::new).map_err(Failure::of_credential));
+        let mut state = self.state();
+        state.flight = Weak::new();
+        if let Ok(fresh) = &outcome {
+            state.cached = Some(fresh.clone());
+        }
+        fetching.outcome = Some(outcome.clone());
+        Poll::Ready(outcome)
     }
 
     fn reject(&self, rejected: &Prepared) {
@@ -202,8 +231,22 @@ impl Provider {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0.state)
     }
+}
+
+/// Wakes the calls that wait, also if the provider panics.
+struct WakeOnDrop<'a>(&'a Arc<Waiting>);
+
+impl Drop for WakeOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.clone().wake();
+    }
+}
+
+/// Locks what stays intact if the provider panics.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for Provider {

@@ -44,7 +44,9 @@ pub(super) fn from_body(
     is_complete: bool,
     secrets: &Secrets,
 ) -> Error {
+    // First of all: the half of a secret that a limit of length cuts off could not be recognized.
     let text = String::from_utf8_lossy(bytes);
+    let text = secrets.redact_text(&text);
     let described = described(&headers, bytes);
     let is_usable = is_complete && described.is_none();
     let document = if is_usable { error_document::read(&text, status) } else { None };
@@ -54,7 +56,7 @@ pub(super) fn from_body(
     let mut error =
         Error::from(with_retry_headers(error, &headers)).mark_from_upstream().with_headers(headers);
     if described != Some(COMPRESSED) {
-        error = error.with_body(text::start(&secrets.redact_text(&text), MAX_KEPT_BYTES));
+        error = error.with_body(text::start(&text, MAX_KEPT_BYTES));
     }
     if has_document { error.mark_document() } else { error }
 }

@@ -99,7 +99,8 @@ impl Events {
 
     /// Notes the arrival of an event, and redacts it if it is an error.
     fn accept(&mut self, event: &mut StreamEvent) {
-        if let Some(span) = &self.span {
+        // What follows the message is no part of the call.
+        if let Some(span) = self.span.as_ref().filter(|_| self.awaited != Awaited::End) {
             span.record_event(event);
         }
         let (awaited, is_extended) = match (self.awaited, &*event) {
@@ -127,7 +128,7 @@ impl Events {
             Awaited::Stop => self.stop_timeout,
             Awaited::End => self.end_timeout,
         };
-        let deadline = self.deadline.or_else(|| Instant::now().checked_add(limit?));
+        let deadline = self.deadline.or_else(|| Limits::deadline(limit));
         self.deadline = deadline;
         let Some(next) = [deadline, self.call_deadline].into_iter().flatten().min() else {
             return Poll::Pending;
@@ -171,7 +172,8 @@ impl Stream for Events {
                 return Poll::Pending;
             }
             Poll::Ready(last) => {
-                if let (Some(span), Some(Err(error))) = (self.span.take(), last) {
+                let is_failure = self.awaited != Awaited::End;
+                if let (Some(span), Some(Err(error)), true) = (self.span.take(), last, is_failure) {
                     span.record_error(error);
                 }
                 return polled;
@@ -182,7 +184,8 @@ impl Stream for Events {
             },
         };
         self.events = None;
-        if let (Some(span), Some(error)) = (self.span.take(), &end) {
+        let is_failure = self.awaited != Awaited::End;
+        if let (Some(span), Some(error), true) = (self.span.take(), &end, is_failure) {
             span.record_error(error);
         }
         Poll::Ready(end.map(Err))

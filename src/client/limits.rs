@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind};
 /// whether it tolerates faults.
 #[derive(Clone, Debug)]
 pub(super) struct Limits {
-    /// From the start of the call to the head of the HTTP response.
+    /// From the start of an attempt to the head of the HTTP response.
     pub(super) response_timeout: Option<Duration>,
     /// From the head of the HTTP response to the first event of a stream.
     pub(super) first_event_timeout: Option<Duration>,
@@ -65,7 +65,13 @@ impl Limits {
 
     /// Returns the end of a call that starts now.
     pub(super) fn call_deadline(&self) -> Option<Instant> {
-        Instant::now().checked_add(self.total_timeout?)
+        Self::deadline(self.total_timeout)
+    }
+
+    /// Returns when a wait ends that starts now. Without a limit the clock is not read, for there may be
+    /// none.
+    pub(super) fn deadline(limit: Option<Duration>) -> Option<Instant> {
+        limit.and_then(|limit| Instant::now().checked_add(limit))
     }
 
     /// Waits for `future`, but no longer than `limit`, which fails with `elapsed`, nor beyond the
@@ -79,7 +85,7 @@ impl Limits {
         elapsed: fn() -> Error,
         call_deadline: Option<Instant>,
     ) -> Result<T, Error> {
-        let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
+        let deadline = Self::deadline(limit);
         let Some(next) = [deadline, call_deadline].into_iter().flatten().min() else {
             return Ok(future.await);
         };

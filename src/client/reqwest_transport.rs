@@ -1,5 +1,6 @@
 //! The transport that reqwest provides.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -30,7 +31,7 @@ use crate::error::{Error, ErrorKind};
 /// let client = Client::builder().transport(ReqwestTransport::new(http)).build()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ReqwestTransport {
     client: reqwest::Client,
     last: LastUrl,
@@ -69,6 +70,13 @@ impl ReqwestTransport {
             let message = "reqwest cannot build an HTTP client";
             Error::new(ErrorKind::Config, message).with_source(error.without_url())
         })
+    }
+}
+
+/// Leaves out the last URL, whose query may be a secret.
+impl fmt::Debug for ReqwestTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReqwestTransport").field("client", &self.client).finish_non_exhaustive()
     }
 }
 

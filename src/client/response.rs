@@ -79,10 +79,11 @@ impl<'a> ResponseReader<'a> {
     /// Reads a stream up to its first event. If the server sends a whole message, its events are
     /// replayed.
     pub(super) async fn stream(self, span: &Span) -> Result<MessageStream, Error> {
-        let (limit, deadline) = (self.limits.first_event_timeout, self.call_deadline);
+        let (limit, deadline, head) =
+            (self.limits.first_event_timeout, self.call_deadline, self.head.clone());
         let opened = pin!(self.opened(span));
         let stream = Limits::within(opened, limit, Limits::first_event_elapsed, deadline).await;
-        stream.map_err(Error::mark_from_upstream)?
+        stream.map_err(|error| head.annotated(error))?
     }
 
     async fn opened(mut self, span: &Span) -> Result<MessageStream, Error> {
@@ -124,7 +125,9 @@ impl<'a> ResponseReader<'a> {
     /// Reads an error response.
     pub(super) async fn error(self) -> Error {
         let Head { status, headers, secrets, .. } = self.head;
-        error_response::read(status, headers, self.body, self.limits.error_timeout, &secrets).await
+        let left = self.call_deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let limit = [self.limits.error_timeout, left].into_iter().flatten().min();
+        error_response::read(status, headers, self.body, limit, &secrets).await
     }
 
     /// Reads until the form of the body is known, and rejects bodies of unusable forms.

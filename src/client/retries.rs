@@ -29,8 +29,8 @@ pub(super) struct Retries<'a> {
 
 enum Rule<'a> {
     Policy(&'a RetryPolicy, &'a RetryBudget),
-    /// The caller retries by itself, so that only a connection is replaced that was already dead when
-    /// the request was sent. Servers close connections that are idle.
+    /// The caller retries by itself. The request is sent again only if the connection broke before any
+    /// byte of the HTTP response, as it happens when the server closes one that was idle.
     Reconnect,
 }
 

@@ -10,7 +10,8 @@ use super::budget::Balance;
 ///
 /// By default a call is retried twice, as the official SDKs do it. An error is retried if
 /// [it is retryable](crate::error::Error::is_retryable); for a stream, that includes an error that
-/// comes as its first event, but nothing after the first event.
+/// comes as its first event, but nothing after the first event. A whole message is not requested again
+/// once the head of a successful HTTP response has arrived.
 ///
 /// Before a retry, the client waits for as long as the server asks in `retry-after-ms` or
 /// `retry-after`. If the server does not ask, the client waits 0.5 s, and twice as long for each
@@ -96,7 +97,7 @@ impl Default for RetryPolicy {
 /// there were no budget. A retry is free if the server has responded with the status 429 and a
 /// `retry-after`, which then sets the time itself.
 ///
-/// Once the budget is used up, calls return the error of their first attempt, and its text says so.
+/// Once the budget is used up, calls return the error of their last attempt, and its text says so.
 ///
 /// Clones share the budget.
 #[derive(Clone)]

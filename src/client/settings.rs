@@ -1,4 +1,4 @@
-//! The settings of a client, which a clone can have otherwise.
+//! The settings of a client, which can differ between clones.
 
 use std::sync::Arc;
 

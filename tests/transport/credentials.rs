@@ -97,6 +97,21 @@ async fn a_call_that_is_dropped_leaves_its_fetch_to_the_others() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_call_that_is_no_longer_polled_holds_no_other_one_up() {
+    let (script, tokens) = (Script::new([ok(MESSAGE)]), Tokens { takes: 10 * SECOND, ..Tokens::default() });
+    let client = tokens.client(&script);
+    let (start, request) = (Instant::now(), request());
+    let mut stale = Box::pin(client.create_message(&request));
+    timeout(SECOND, &mut stale).await.unwrap_err();
+    let mut second = Box::pin(client.create_message(&request));
+    timeout(SECOND, &mut second).await.unwrap_err();
+    client.create_message(&request).await.unwrap();
+    assert_eq!((tokens.started(), start.elapsed()), (1, 10 * SECOND));
+    assert!(stale.await.is_ok() && second.await.is_ok());
+    assert_eq!(tokens.started(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_fetch_ends_with_the_last_call_that_waits_for_it() {
     let (script, tokens) = (Script::new([ok(MESSAGE)]), Tokens { takes: 10 * SECOND, ..Tokens::default() });
     let client = tokens.client(&script);

@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use messages_api::client::{CallInfo, RetryBudget, RetryPolicy};
-use messages_api::{ErrorKind, Handler, RequestContext};
+use messages_api::{Credential, ErrorKind, Handler, RequestContext};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, interval, timeout};
 
@@ -274,6 +274,41 @@ async fn what_is_forwarded_is_sent_again_only_if_the_connection_was_dead() {
             let script = Script::new(acts.clone());
             let reply = Handler::create_message(&script.patient(9), request, RequestContext::default()).await;
             assert_eq!((script.count(), reply.is_ok()), (attempts, is_ok));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_total_timeout_holds_for_the_body_of_an_error_as_well() {
+    let script = Script::new([status(400).then_silent()]);
+    let start = Instant::now();
+    let client = script.client().with_total_timeout(Duration::from_secs(5));
+    let error = client.create_message(&request()).await.unwrap_err();
+    assert_eq!((error.status().unwrap().as_u16(), start.elapsed().as_secs()), (400, 5));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_before_the_first_event_has_the_headers_of_the_response() {
+    let script = Script::new([ok("").header("request-id", "req_7").then_silent()]);
+    let client = script.patient(0).with_first_event_timeout(Duration::from_secs(5));
+    let error = client.stream_message(&request()).await.unwrap_err();
+    assert_eq!((error.kind(), error.request_id()), (ErrorKind::Timeout, Some("req_7")));
+}
+
+/// The message of an error is cut at a length, which must not hide half of a secret from the search.
+#[tokio::test(start_paused = true)]
+async fn a_secret_is_redacted_wherever_a_message_is_cut() {
+    let secret = "sk-0123456789-abcdefghij-0123456789-abcdefghij";
+    for at in (900..1_100).chain(4_000..4_200) {
+        let padding = "x".repeat(at);
+        for body in
+            [format!("{padding}{secret}"), format!(r#"{{"detail":[{{"a":"{padding}","b":"{secret}"}}]}}"#)]
+        {
+            let script = Script::new([status(400).body(&body)]);
+            let client = script.client().with_credential(Credential::api_key(secret)).unwrap();
+            let error = client.create_message(&request()).await.unwrap_err();
+            let shown = format!("{error} {error:?} {:?}", error.body());
+            assert!(!shown.contains(&secret[..12]), "{at}: {shown}");
         }
     }
 }
