@@ -115,7 +115,9 @@ fn request(runtime: &Runtime) {
 fn client(address: SocketAddr) -> Client {
     let builder = Client::builder()
         .base_url(&format!("http://{address}"))
-        .credential(Credential::api_key("sk-ant-0123456789"));
+        .credential(Credential::api_key("sk-ant-0123456789"))
+        // The requests ask for long messages.
+        .response_timeout(None);
     builder.build().expect("a client")
 }
 
