@@ -8,7 +8,7 @@ use super::attempt::CallRequest;
 use super::batch_results::BatchResults;
 use super::call::Call;
 use super::call_info::Endpoint;
-use super::calls::{Client, reported};
+use super::calls::Client;
 use super::list::{List, list};
 use super::request;
 use super::request_body::RequestBody;
@@ -106,7 +106,7 @@ impl Client {
                     }
                 }
             });
-            reported(Span::of_call(&request, None).around(results).await)
+            Span::of_call(&request, None).around_call(results).await
         })
     }
 

@@ -8,7 +8,7 @@ use http::Response;
 
 use super::attempt::CallRequest;
 use super::call_future::CallFuture;
-use super::calls::{Client, reported};
+use super::calls::Client;
 use super::document::{Document, Whole};
 use super::span::Span;
 use crate::error::Error;
@@ -89,7 +89,7 @@ impl Client {
         Box::pin(async move {
             let request = request?;
             let whole = pin!(async { client.successful(&request).await?.whole().await });
-            reported(Span::of_call(&request, None).around(whole).await)
+            Span::of_call(&request, None).around_call(whole).await
         })
     }
 }

@@ -242,7 +242,7 @@ impl Client {
         let span = Span::of_call(&call, Some(request.max_tokens));
         Box::pin(async move {
             let response = pin!(async { self.successful(&call).await?.message().await });
-            let response = reported(span.around(response).await)?;
+            let response = span.around_call(response).await?;
             span.record_message(response.body());
             Ok(response)
         })
@@ -269,7 +269,7 @@ impl Client {
                     }
                 }
             });
-            reported(span.around(stream).await)
+            span.around_call(stream).await
         })
     }
 
@@ -282,7 +282,7 @@ impl Client {
         let span = Span::of_call(&call, None);
         Box::pin(async move {
             let count = pin!(async { self.successful(&call).await?.whole().await?.response() });
-            reported(span.around(count).await)
+            span.around_call(count).await
         })
     }
 
@@ -313,15 +313,6 @@ impl Client {
             }
         }
     }
-}
-
-/// Reports the failure of a call.
-pub(super) fn reported<T>(result: Result<T, Error>) -> Result<T, Error> {
-    #[cfg(feature = "tracing")]
-    if let Err(error) = &result {
-        error.report();
-    }
-    result
 }
 
 /// Shows the names of the headers but not their values, which may be secrets.

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::io;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, chain};
 
 /// An error of a transport or a layer, of any type.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
@@ -88,14 +88,4 @@ fn own_body(error: BoxError) -> Result<Error, BoxError> {
 /// Returns the kind of the I/O error from which `error` stems.
 fn io_kind(error: &(dyn StdError + 'static)) -> Option<io::ErrorKind> {
     chain(error).find_map(|source| source.downcast_ref::<io::Error>()).map(io::Error::kind)
-}
-
-/// Returns `error` and its sources.
-fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    let mut next = Some(error);
-    std::iter::from_fn(move || {
-        let error = next?;
-        next = error.source();
-        Some(error)
-    })
 }

@@ -79,11 +79,14 @@ impl<'a> ResponseReader<'a> {
     /// Reads a stream up to its first event. If the server sends a whole message, its events are
     /// replayed.
     pub(super) async fn stream(self, span: &Span) -> Result<MessageStream, Error> {
-        let (limit, deadline, head) =
-            (self.limits.first_event_timeout, self.call_deadline, self.head.clone());
+        let (limit, deadline) = (self.limits.first_event_timeout, self.call_deadline);
+        let head = (limit.is_some() || deadline.is_some()).then(|| self.head.clone());
         let opened = pin!(self.opened(span));
         let stream = Limits::within(opened, limit, Limits::first_event_elapsed, deadline).await;
-        stream.map_err(|error| head.annotated(error))?
+        stream.map_err(|error| match head {
+            Some(head) => head.annotated(error),
+            None => error,
+        })?
     }
 
     async fn opened(mut self, span: &Span) -> Result<MessageStream, Error> {

@@ -41,6 +41,13 @@ impl Span {
         future.await
     }
 
+    pub(super) async fn around_call<T>(
+        &self,
+        future: Pin<&mut impl Future<Output = Result<T, Error>>>,
+    ) -> Result<T, Error> {
+        future.await
+    }
+
     pub(super) fn record_status(&self, _: http::StatusCode) {}
 
     pub(super) fn record_message(&self, _: &Message) {}
@@ -116,6 +123,18 @@ impl Span {
         let result = future.instrument(self.0.clone()).await;
         if let Err(error) = &result {
             self.record_error(error);
+        }
+        result
+    }
+
+    /// Runs a whole call within the span, and reports its failure as well.
+    pub(super) async fn around_call<T>(
+        &self,
+        future: Pin<&mut impl Future<Output = Result<T, Error>>>,
+    ) -> Result<T, Error> {
+        let result = self.around(future).await;
+        if let Err(error) = &result {
+            error.report();
         }
         result
     }

@@ -431,6 +431,14 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
     header(headers, REQUEST_ID.as_str())
 }
 
+/// Returns an error and its sources.
+#[cfg(any(feature = "client", feature = "server", feature = "tracing"))]
+pub(crate) fn chain<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
 /// Returns the text of a header.
 pub(crate) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()

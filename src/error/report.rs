@@ -1,8 +1,6 @@
 //! The event that reports a failed call.
 
-use std::error::Error as StdError;
-
-use super::{ApiError, Error, ErrorKind};
+use super::{ApiError, Error, ErrorKind, chain};
 use crate::text;
 
 /// The maximum length in bytes of the name of an error type, which a server can choose freely.
@@ -33,11 +31,9 @@ impl Error {
     /// Returns the texts of the error and of its sources.
     fn causes(&self) -> String {
         let mut causes = self.0.message.clone();
-        let mut next = self.source();
-        while let Some(cause) = next {
+        for cause in chain(self).skip(1) {
             causes.push_str(": ");
             causes.push_str(&cause.to_string());
-            next = cause.source();
         }
         causes
     }

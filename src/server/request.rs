@@ -13,7 +13,7 @@ use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout_at};
 
-use crate::error::ApiError;
+use crate::error::{ApiError, chain};
 use crate::guard::Guarded;
 use crate::json::Budget;
 use crate::text;
@@ -137,8 +137,7 @@ fn too_slow(idle_timeout: Duration) -> ApiError {
 /// its own; any other cause concerns the connection and could reveal internals, so the caller does
 /// not see it.
 fn unreadable(error: &(dyn StdError + 'static)) -> ApiError {
-    let mut causes = std::iter::successors(Some(error), |&error| error.source());
-    if causes.any(|cause| cause.is::<LengthLimitError>()) {
+    if chain(error).any(|cause| cause.is::<LengthLimitError>()) {
         return ApiError::new(ErrorType::RequestTooLarge, "Request exceeds the maximum size");
     }
     ApiError::invalid_request("The request body could not be read")

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::mem;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
@@ -16,7 +16,7 @@ use super::list::{List, key_of_call};
 use super::runnable::panicked;
 use super::set::{Start, unknown};
 use super::unreadable::Unreadable;
-use crate::client::Client;
+use crate::client::{CallFuture, Client};
 use crate::error::{Error, ErrorKind};
 use crate::guard::guard;
 use crate::stream::MessageStream;
@@ -46,17 +46,14 @@ pub(super) struct Machine {
     pub(super) calls: Calls,
 }
 
-/// What a call of the client returns.
-type Response<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>;
-
 /// What a run waits for.
 #[derive(Default)]
 enum Stage {
     /// The tools, if there are calls.
     #[default]
     Tools,
-    Message(Response<Message>),
-    Head(Response<MessageStream>),
+    Message(CallFuture<'static, Message>),
+    Head(CallFuture<'static, MessageStream>),
     Stream(Box<MessageStream>),
 }
 
