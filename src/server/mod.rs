@@ -176,6 +176,7 @@ mod collect;
 mod config;
 mod error_body;
 mod events;
+mod messages;
 mod pipeline;
 mod request;
 mod request_id;
