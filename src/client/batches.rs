@@ -43,10 +43,7 @@ impl Client {
     /// # }
     /// ```
     pub fn create_batch(&self, request: &CreateBatchRequest) -> Call<MessageBatch> {
-        let uri = self.settings.endpoints.url(Endpoint::Batches).clone();
-        let mut call = CallRequest::new(Endpoint::Batches, Method::POST, uri);
-        call.body = RequestBody::new(request::batch(request));
-        self.document(Ok(call))
+        self.document(Ok(self.new_batch(request)))
     }
 
     /// Lists the batches, newest first.
@@ -93,11 +90,17 @@ impl Client {
     /// # }
     /// ```
     pub fn batch_results(&self, batch_id: &str) -> Call<BatchResults> {
-        let request = self.batch_request(Method::GET, batch_id, "/results");
+        self.results(self.batch_request(Method::GET, batch_id, "/results"))
+    }
+}
+
+impl Client {
+    /// Returns a call whose HTTP response consists of batch results.
+    pub(super) fn results(&self, request: Result<CallRequest, Error>) -> Call<BatchResults> {
         let client = self.clone();
         Call::new(async move {
             let request = CallRequest { accept: BINARY, ..request? };
-            let mut retries = Retries::new(&client.settings, false);
+            let mut retries = Retries::new(&client.settings, request.is_forwarded);
             let results = pin!(async {
                 loop {
                     match client.head(&request, &mut retries).await?.batch_results().await {
@@ -110,7 +113,19 @@ impl Client {
         })
     }
 
-    fn batch_request(&self, method: Method, batch_id: &str, rest: &str) -> Result<CallRequest, Error> {
+    pub(super) fn new_batch(&self, request: &CreateBatchRequest) -> CallRequest {
+        let uri = self.settings.endpoints.url(Endpoint::Batches).clone();
+        let mut call = CallRequest::new(Endpoint::Batches, Method::POST, uri);
+        call.body = RequestBody::new(request::batch(request));
+        call
+    }
+
+    pub(super) fn batch_request(
+        &self,
+        method: Method,
+        batch_id: &str,
+        rest: &str,
+    ) -> Result<CallRequest, Error> {
         let uri = self.settings.endpoints.item(Endpoint::Batches, "batch_id", batch_id, rest)?;
         Ok(CallRequest::new(Endpoint::Batches, method, uri))
     }

@@ -1,10 +1,17 @@
 //! Forwarding the requests of others, for gateways.
 
-use http::HeaderMap;
+use futures::StreamExt;
+use http::{HeaderMap, Method};
 
+use super::attempt::CallRequest;
+use super::call_info::Endpoint;
 use super::calls::Client;
+use super::document::Document;
+use super::endpoints::Escaped;
 use crate::error::{ApiError, Error, Forwarding};
-use crate::handler::{Handler, Reply, RequestContext};
+use crate::handler::{BatchResultStream, Handler, ModelQuery, PageQuery, Reply, RequestContext};
+use crate::types::batches::{CreateBatchRequest, DeletedMessageBatch, MessageBatch, MessageBatchPage};
+use crate::types::models::{ModelInfo, ModelPage};
 use crate::types::{CountTokensRequest, CreateMessageRequest, MessageTokensCount};
 
 /// Forwarding for gateways. The same happens when the client is [a handler](Client#as-a-handler).
@@ -96,6 +103,80 @@ impl Client {
         Ok(with_headers(count.into_body().into(), headers))
     }
 
+    /// Forwards a call whose HTTP response is a document.
+    async fn forward_document<T: Document>(
+        &self,
+        request: Result<CallRequest, Error>,
+        context: &RequestContext,
+    ) -> Result<Reply<T>, Error>
+    where
+        Reply<T>: From<T>,
+    {
+        let (client, forwarding) = (self.on_behalf_of(context)?, self.forwarding());
+        let whole = client.whole(forwarded(request)).await;
+        let document = whole.and_then(|whole| Ok((whole.document::<T>()?, whole.head.headers)));
+        let (document, headers) = document.map_err(|error| error.with_forwarding(&forwarding))?;
+        Ok(with_headers(document.into(), forwarding.headers(&headers)))
+    }
+
+    /// Forwards a call whose HTTP response is a batch.
+    async fn forward_batch(
+        &self,
+        request: Result<CallRequest, Error>,
+        context: &RequestContext,
+    ) -> Result<Reply<MessageBatch>, Error> {
+        let (mut batch, headers) =
+            self.forward_document::<MessageBatch>(request, context).await?.into_parts();
+        lead_back(&mut batch);
+        Ok(with_headers(batch.into(), headers))
+    }
+
+    async fn forward_batches(
+        &self,
+        query: &PageQuery,
+        context: &RequestContext,
+    ) -> Result<Reply<MessageBatchPage>, Error> {
+        let request = self.page_request(Endpoint::Batches, query, None);
+        let (mut page, headers) =
+            self.forward_document::<MessageBatchPage>(request, context).await?.into_parts();
+        page.data.iter_mut().for_each(lead_back);
+        Ok(with_headers(page.into(), headers))
+    }
+
+    async fn forward_results(
+        &self,
+        batch_id: &str,
+        context: &RequestContext,
+    ) -> Result<Reply<BatchResultStream>, Error> {
+        let (client, forwarding) = (self.on_behalf_of(context)?, self.forwarding());
+        let request = forwarded(self.batch_request(Method::GET, batch_id, "/results"));
+        let response = client.results(request).response().await;
+        let response = response.map_err(|error| error.with_forwarding(&forwarding))?;
+        let headers = forwarding.headers(response.headers());
+        let results = response.into_body();
+        let results = results.map(move |result| result.map_err(|error| error.with_forwarding(&forwarding)));
+        Ok(with_headers(BatchResultStream::new(results).into(), headers))
+    }
+
+    fn page_request(
+        &self,
+        endpoint: Endpoint,
+        query: &PageQuery,
+        lifecycle: Option<&str>,
+    ) -> Result<CallRequest, Error> {
+        let limit = query.limit.to_string();
+        let parameters = [
+            ("limit", Some(&*limit)),
+            ("after_id", query.after_id.as_deref()),
+            ("before_id", query.before_id.as_deref()),
+            ("lifecycle", lifecycle),
+        ];
+        let parameters: Vec<_> =
+            parameters.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+        let uri = self.settings.endpoints.list(endpoint, &parameters)?;
+        Ok(CallRequest::new(endpoint, Method::GET, uri))
+    }
+
     /// Returns what a caller learns of the HTTP response.
     fn forwarding(&self) -> Forwarding {
         Forwarding {
@@ -121,6 +202,92 @@ impl Handler for Client {
         context: RequestContext,
     ) -> Result<Reply<MessageTokensCount>, ApiError> {
         Ok(self.forward_count_tokens(&request, &context).await?)
+    }
+
+    async fn list_models(
+        &self,
+        query: ModelQuery,
+        context: RequestContext,
+    ) -> Result<Reply<ModelPage>, ApiError> {
+        let lifecycle = query.lifecycle.as_ref().map(|lifecycle| lifecycle.as_str());
+        let request = self.page_request(Endpoint::Models, &query.page, lifecycle);
+        Ok(self.forward_document(request, &context).await?)
+    }
+
+    async fn get_model(
+        &self,
+        model_id: String,
+        context: RequestContext,
+    ) -> Result<Reply<ModelInfo>, ApiError> {
+        Ok(self.forward_document(self.model_request(&model_id), &context).await?)
+    }
+
+    async fn create_batch(
+        &self,
+        request: CreateBatchRequest,
+        context: RequestContext,
+    ) -> Result<Reply<MessageBatch>, ApiError> {
+        let call = self.new_batch(&request);
+        drop(request);
+        Ok(self.forward_batch(Ok(call), &context).await?)
+    }
+
+    async fn list_batches(
+        &self,
+        query: PageQuery,
+        context: RequestContext,
+    ) -> Result<Reply<MessageBatchPage>, ApiError> {
+        Ok(self.forward_batches(&query, &context).await?)
+    }
+
+    async fn get_batch(
+        &self,
+        batch_id: String,
+        context: RequestContext,
+    ) -> Result<Reply<MessageBatch>, ApiError> {
+        Ok(self.forward_batch(self.batch_request(Method::GET, &batch_id, ""), &context).await?)
+    }
+
+    async fn cancel_batch(
+        &self,
+        batch_id: String,
+        context: RequestContext,
+    ) -> Result<Reply<MessageBatch>, ApiError> {
+        Ok(self.forward_batch(self.batch_request(Method::POST, &batch_id, "/cancel"), &context).await?)
+    }
+
+    async fn delete_batch(
+        &self,
+        batch_id: String,
+        context: RequestContext,
+    ) -> Result<Reply<DeletedMessageBatch>, ApiError> {
+        Ok(self.forward_document(self.batch_request(Method::DELETE, &batch_id, ""), &context).await?)
+    }
+
+    async fn batch_results(
+        &self,
+        batch_id: String,
+        context: RequestContext,
+    ) -> Result<Reply<BatchResultStream>, ApiError> {
+        Ok(self.forward_results(&batch_id, &context).await?)
+    }
+}
+
+/// Returns a call that the caller retries by itself. One that cannot be made, because of what the caller
+/// sent, is the caller's mistake.
+fn forwarded(request: Result<CallRequest, Error>) -> Result<CallRequest, Error> {
+    match request {
+        Ok(request) => Ok(CallRequest { is_forwarded: true, ..request }),
+        Err(error) => Err(ApiError::invalid_request(error.to_string()).into()),
+    }
+}
+
+/// Lets the URL of the results lead through the gateway: the official Python and TypeScript SDKs would send
+/// the credential of the caller, which is one of the gateway, to the upstream. They resolve a path against
+/// their base URL.
+fn lead_back(batch: &mut MessageBatch) {
+    if batch.results_url.is_some() {
+        batch.results_url = Some(format!("/v1/messages/batches/{}/results", Escaped(&batch.id)));
     }
 }
 

@@ -7,6 +7,7 @@ use super::call::Call;
 use super::call_info::Endpoint;
 use super::calls::Client;
 use super::list::{List, list};
+use crate::error::Error;
 use crate::types::models::{ModelInfo, ModelPage};
 
 /// The [models](crate::types::models) that the server offers.
@@ -31,11 +32,13 @@ impl Client {
     /// The id is escaped in the path of the URL. If it is empty, or `.` or `..`, the call fails with
     /// [`ErrorKind::Config`](crate::error::ErrorKind::Config) before anything is sent.
     pub fn model(&self, model_id: &str) -> Call<ModelInfo> {
-        let uri = self.settings.endpoints.item(Endpoint::Models, "model_id", model_id, "");
-        self.document(uri.map(|uri| {
-            let mut request = CallRequest::new(Endpoint::Models, Method::GET, uri);
-            request.info.model = Some(model_id.into());
-            request
-        }))
+        self.document(self.model_request(model_id))
+    }
+
+    pub(super) fn model_request(&self, model_id: &str) -> Result<CallRequest, Error> {
+        let uri = self.settings.endpoints.item(Endpoint::Models, "model_id", model_id, "")?;
+        let mut request = CallRequest::new(Endpoint::Models, Method::GET, uri);
+        request.info.model = Some(model_id.into());
+        Ok(request)
     }
 }

@@ -1,10 +1,10 @@
 //! Handlers behind pointers.
 //!
 //! Every impl of [`Handler`] here forwards to another handler. If one left out a method that has a
-//! default body, calls of that method would silently stop there, so each denies
-//! `clippy::missing_trait_methods`.
+//! default body, calls of that method would silently stop there. So all of them are made from one list of
+//! methods, and `clippy::missing_trait_methods` finds a method that the list lacks.
 //!
-//! None of them is an `async fn`, which would add a future that owns the handler's: if the handler's
+//! None of the methods is an `async fn`, which would add a future that owns the handler's: if the handler's
 //! future panicked, unwinding would drop it, and a second panic then would abort the process. The
 //! server catches the first before anything is dropped.
 
@@ -13,11 +13,11 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::{Handler, Reply, RequestContext};
+use super::{BatchResultStream, Handler, ModelQuery, PageQuery, Reply, ReplyBody, RequestContext};
 use crate::error::ApiError;
+use crate::types::batches::{CreateBatchRequest, DeletedMessageBatch, MessageBatch, MessageBatchPage};
+use crate::types::models::{ModelInfo, ModelPage};
 use crate::types::{CountTokensRequest, CreateMessageRequest, MessageTokensCount};
-
-type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, ApiError>> + Send + 'a>>;
 
 /// A handler of any type behind a shared pointer.
 ///
@@ -58,72 +58,53 @@ impl fmt::Debug for BoxHandler {
     }
 }
 
-/// The object-safe twin of [`Handler`], with boxed futures. None of its methods has a default body,
-/// so the blanket impl cannot leave one out.
-trait DynHandler: Send + Sync + 'static {
-    fn create_message(&self, request: CreateMessageRequest, context: RequestContext) -> BoxFuture<'_, Reply>;
+type BoxFuture<'a, B> = Pin<Box<dyn Future<Output = Result<Reply<B>, ApiError>> + Send + 'a>>;
 
-    fn count_tokens(
-        &self,
-        request: CountTokensRequest,
-        context: RequestContext,
-    ) -> BoxFuture<'_, Reply<MessageTokensCount>>;
-}
-
-impl<H: Handler> DynHandler for H {
-    fn create_message(&self, request: CreateMessageRequest, context: RequestContext) -> BoxFuture<'_, Reply> {
-        Box::pin(Handler::create_message(self, request, context))
-    }
-
-    fn count_tokens(
-        &self,
-        request: CountTokensRequest,
-        context: RequestContext,
-    ) -> BoxFuture<'_, Reply<MessageTokensCount>> {
-        Box::pin(Handler::count_tokens(self, request, context))
-    }
-}
-
-#[deny(clippy::missing_trait_methods)]
-impl Handler for BoxHandler {
-    fn create_message(
-        &self,
-        request: CreateMessageRequest,
-        context: RequestContext,
-    ) -> impl Future<Output = Result<Reply, ApiError>> + Send {
-        self.0.create_message(request, context)
-    }
-
-    fn count_tokens(
-        &self,
-        request: CountTokensRequest,
-        context: RequestContext,
-    ) -> impl Future<Output = Result<Reply<MessageTokensCount>, ApiError>> + Send {
-        self.0.count_tokens(request, context)
-    }
-}
-
-macro_rules! pointers_are_handlers {
-    ($($pointer:ident),*) => {$(
-        #[deny(clippy::missing_trait_methods)]
-        impl<H: Handler> Handler for $pointer<H> {
-            fn create_message(
-                &self,
-                request: CreateMessageRequest,
-                context: RequestContext,
-            ) -> impl Future<Output = Result<Reply, ApiError>> + Send {
-                (**self).create_message(request, context)
-            }
-
-            fn count_tokens(
-                &self,
-                request: CountTokensRequest,
-                context: RequestContext,
-            ) -> impl Future<Output = Result<Reply<MessageTokensCount>, ApiError>> + Send {
-                (**self).count_tokens(request, context)
-            }
+/// Declares the object-safe twin of [`Handler`], and the impls that forward, from the methods of [`Handler`].
+macro_rules! forward {
+    ($(fn $method:ident($Argument:ty) -> $Body:ty;)*) => {
+        /// The object-safe twin of [`Handler`], with boxed futures.
+        trait DynHandler: Send + Sync + 'static {
+            $(fn $method(&self, argument: $Argument, context: RequestContext) -> BoxFuture<'_, $Body>;)*
         }
-    )*};
+
+        impl<H: Handler> DynHandler for H {
+            $(fn $method(&self, argument: $Argument, context: RequestContext) -> BoxFuture<'_, $Body> {
+                Box::pin(Handler::$method(self, argument, context))
+            })*
+        }
+
+        forward!(@impl [] BoxHandler, |this| this.0, $($method($Argument) -> $Body,)*);
+        forward!(@impl [H: Handler] Arc<H>, |this| (**this), $($method($Argument) -> $Body,)*);
+        forward!(@impl [H: Handler] Box<H>, |this| (**this), $($method($Argument) -> $Body,)*);
+    };
+    (
+        @impl [$($parameters:tt)*] $Pointer:ty, |$this:ident| $target:expr,
+        $($method:ident($Argument:ty) -> $Body:ty,)*
+    ) => {
+        #[deny(clippy::missing_trait_methods)]
+        impl<$($parameters)*> Handler for $Pointer {
+            $(fn $method(
+                &self,
+                argument: $Argument,
+                context: RequestContext,
+            ) -> impl Future<Output = Result<Reply<$Body>, ApiError>> + Send {
+                let $this = self;
+                $target.$method(argument, context)
+            })*
+        }
+    };
 }
 
-pointers_are_handlers!(Arc, Box);
+forward! {
+    fn create_message(CreateMessageRequest) -> ReplyBody;
+    fn count_tokens(CountTokensRequest) -> MessageTokensCount;
+    fn list_models(ModelQuery) -> ModelPage;
+    fn get_model(String) -> ModelInfo;
+    fn create_batch(CreateBatchRequest) -> MessageBatch;
+    fn list_batches(PageQuery) -> MessageBatchPage;
+    fn get_batch(String) -> MessageBatch;
+    fn cancel_batch(String) -> MessageBatch;
+    fn delete_batch(String) -> DeletedMessageBatch;
+    fn batch_results(String) -> BatchResultStream;
+}

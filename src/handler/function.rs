@@ -9,8 +9,8 @@ use crate::types::CreateMessageRequest;
 
 /// Creates a handler from an async function or closure that serves `POST …/messages`.
 ///
-/// The handler does not count tokens: it replies to `POST …/messages/count_tokens` with 404. To
-/// serve that too, implement [`Handler`] for a type.
+/// The handler serves no other endpoint: it returns 404 for counts of tokens, models and batches. To
+/// serve those too, implement [`Handler`] for a type.
 ///
 /// ```
 /// use messages_api::{ContentBlock, Message, StopReason, Usage, handler_fn};

@@ -42,19 +42,25 @@
 //! # }
 //! ```
 
+mod batch_results;
 mod boxed;
 mod context;
 mod function;
+mod page;
 mod reply;
 
-use std::future::Future;
+use std::future::{Future, ready};
 
+pub use batch_results::BatchResultStream;
 pub use boxed::BoxHandler;
 pub use context::RequestContext;
 pub use function::{HandlerFn, handler_fn};
+pub use page::{ModelQuery, PageQuery};
 pub use reply::{Reply, ReplyBody};
 
 use crate::error::ApiError;
+use crate::types::batches::{CreateBatchRequest, DeletedMessageBatch, MessageBatch, MessageBatchPage};
+use crate::types::models::{ModelInfo, ModelPage};
 use crate::types::{CountTokensRequest, CreateMessageRequest, MessageTokensCount};
 
 /// An implementation of the Messages API: it receives parsed requests and returns messages, whole
@@ -67,6 +73,9 @@ use crate::types::{CountTokensRequest, CreateMessageRequest, MessageTokensCount}
 /// Implement the trait with `async fn`, as the example does, or make a handler from a closure with
 /// [`handler_fn`]. An [`Arc`](std::sync::Arc), a [`Box`] and a [`BoxHandler`] of a handler are
 /// handlers.
+///
+/// Only [`create_message`](Self::create_message) must be implemented. The other methods serve the other
+/// endpoints of the API; the default implementation of each returns 404.
 ///
 /// The fields of a request have the right JSON types when it reaches a handler, but their values
 /// have not been checked. Call [`CreateMessageRequest::validate`] to reject what the API would
@@ -100,30 +109,250 @@ use crate::types::{CountTokensRequest, CreateMessageRequest, MessageTokensCount}
 ///     }
 /// }
 /// ```
+///
+/// # Decorators
+///
+/// A handler that wraps another one has to forward every method: one that it leaves out keeps its default,
+/// and the calls of that endpoint end with 404 although the inner handler serves it. The lint
+/// [`clippy::missing_trait_methods`] finds such a method, also one that a later version of this crate adds.
+/// Deny it on the `impl`:
+///
+/// ```
+/// use messages_api::handler::{BatchResultStream, ModelQuery, PageQuery};
+/// use messages_api::types::batches::{
+///     CreateBatchRequest, DeletedMessageBatch, MessageBatch, MessageBatchPage,
+/// };
+/// use messages_api::types::models::{ModelInfo, ModelPage};
+/// use messages_api::types::{CountTokensRequest, MessageTokensCount};
+/// use messages_api::{ApiError, CreateMessageRequest, Handler, Reply, RequestContext};
+///
+/// /// Limits the length of all messages.
+/// struct Brief<H>(H);
+///
+/// #[deny(clippy::missing_trait_methods)]
+/// impl<H: Handler> Handler for Brief<H> {
+///     async fn create_message(
+///         &self,
+///         mut request: CreateMessageRequest,
+///         context: RequestContext,
+///     ) -> Result<Reply, ApiError> {
+///         request.max_tokens = request.max_tokens.min(1024);
+///         self.0.create_message(request, context).await
+///     }
+///
+///     async fn create_batch(
+///         &self,
+///         mut request: CreateBatchRequest,
+///         context: RequestContext,
+///     ) -> Result<Reply<MessageBatch>, ApiError> {
+///         for request in &mut request.requests {
+///             request.params.max_tokens = request.params.max_tokens.min(1024);
+///         }
+///         self.0.create_batch(request, context).await
+///     }
+///
+///     // All others are forwarded as they are.
+///     async fn count_tokens(
+///         &self,
+///         request: CountTokensRequest,
+///         context: RequestContext,
+///     ) -> Result<Reply<MessageTokensCount>, ApiError> {
+///         self.0.count_tokens(request, context).await
+///     }
+///
+///     async fn list_models(
+///         &self,
+///         query: ModelQuery,
+///         context: RequestContext,
+///     ) -> Result<Reply<ModelPage>, ApiError> {
+///         self.0.list_models(query, context).await
+///     }
+///     # async fn get_model(&self, id: String, context: RequestContext) -> Result<Reply<ModelInfo>, ApiError> {
+///     #     self.0.get_model(id, context).await
+///     # }
+///     # async fn list_batches(
+///     #     &self,
+///     #     query: PageQuery,
+///     #     context: RequestContext,
+///     # ) -> Result<Reply<MessageBatchPage>, ApiError> {
+///     #     self.0.list_batches(query, context).await
+///     # }
+///     # async fn get_batch(&self, id: String, context: RequestContext) -> Result<Reply<MessageBatch>, ApiError> {
+///     #     self.0.get_batch(id, context).await
+///     # }
+///     # async fn cancel_batch(
+///     #     &self,
+///     #     id: String,
+///     #     context: RequestContext,
+///     # ) -> Result<Reply<MessageBatch>, ApiError> {
+///     #     self.0.cancel_batch(id, context).await
+///     # }
+///     # async fn delete_batch(
+///     #     &self,
+///     #     id: String,
+///     #     context: RequestContext,
+///     # ) -> Result<Reply<DeletedMessageBatch>, ApiError> {
+///     #     self.0.delete_batch(id, context).await
+///     # }
+///     # async fn batch_results(
+///     #     &self,
+///     #     id: String,
+///     #     context: RequestContext,
+///     # ) -> Result<Reply<BatchResultStream>, ApiError> {
+///     #     self.0.batch_results(id, context).await
+///     # }
+///     // …
+/// }
+/// ```
+///
+/// [`clippy::missing_trait_methods`]: https://rust-lang.github.io/rust-clippy/master/#missing_trait_methods
+///
+/// # Errors
+///
+/// Every method returns the [`ApiError`] that the caller receives. All of it is sent, so it must contain
+/// nothing internal.
 pub trait Handler: Send + Sync + 'static {
     /// Serves `POST …/messages`.
     ///
     /// # Errors
     ///
-    /// The [`ApiError`] that the caller receives. All of it is sent, so it must contain nothing
-    /// internal.
+    /// The [`ApiError`] that the caller receives.
     fn create_message(
         &self,
         request: CreateMessageRequest,
         context: RequestContext,
     ) -> impl Future<Output = Result<Reply, ApiError>> + Send;
 
-    /// Serves `POST …/messages/count_tokens`. The default implementation returns 404.
+    /// Serves `POST …/messages/count_tokens`, which some clients call before each message.
     ///
     /// # Errors
     ///
-    /// The [`ApiError`] that the caller receives. All of it is sent, so it must contain nothing
-    /// internal.
+    /// The [`ApiError`] that the caller receives.
     fn count_tokens(
         &self,
         _request: CountTokensRequest,
         _context: RequestContext,
     ) -> impl Future<Output = Result<Reply<MessageTokensCount>, ApiError>> + Send {
-        async { Err(ApiError::not_found("This server does not count tokens")) }
+        unsupported("count tokens")
     }
+
+    /// Serves `GET …/models`: a page of the models that requests may name, newest first.
+    ///
+    /// [`ModelPage::select`] returns the page of a list that the handler holds in memory.
+    ///
+    /// # Errors
+    ///
+    /// The [`ApiError`] that the caller receives.
+    fn list_models(
+        &self,
+        _query: ModelQuery,
+        _context: RequestContext,
+    ) -> impl Future<Output = Result<Reply<ModelPage>, ApiError>> + Send {
+        unsupported("list models")
+    }
+
+    /// Serves `GET …/models/{id}`: a model, by its id or by an alias.
+    ///
+    /// The id may contain any characters, since the server has decoded it.
+    ///
+    /// # Errors
+    ///
+    /// The [`ApiError`] that the caller receives: [`ApiError::not_found`] if there is no such model.
+    fn get_model(
+        &self,
+        _model_id: String,
+        _context: RequestContext,
+    ) -> impl Future<Output = Result<Reply<ModelInfo>, ApiError>> + Send {
+        unsupported("list models")
+    }
+
+    /// Serves `POST …/messages/batches`: accepts a batch and returns its first state.
+    ///
+    /// # Errors
+    ///
+    /// The [`ApiError`] that the caller receives.
+    fn create_batch(
+        &self,
+        _request: CreateBatchRequest,
+        _context: RequestContext,
+    ) -> impl Future<Output = Result<Reply<MessageBatch>, ApiError>> + Send {
+        unsupported("process batches")
+    }
+
+    /// Serves `GET …/messages/batches`: a page of the caller's batches, newest first.
+    ///
+    /// [`MessageBatchPage::select`] returns the page of a list that the handler holds in memory.
+    ///
+    /// # Errors
+    ///
+    /// The [`ApiError`] that the caller receives.
+    fn list_batches(
+        &self,
+        _query: PageQuery,
+        _context: RequestContext,
+    ) -> impl Future<Output = Result<Reply<MessageBatchPage>, ApiError>> + Send {
+        unsupported("process batches")
+    }
+
+    /// Serves `GET …/messages/batches/{id}`: the state of a batch.
+    ///
+    /// Once the batch has ended, its `results_url` must be set: the official Python and TypeScript SDKs
+    /// fetch the results from there. They send their credential along, and resolve a path against their
+    /// base URL, so `/v1/messages/batches/{id}/results` leads them back to this server.
+    ///
+    /// # Errors
+    ///
+    /// The [`ApiError`] that the caller receives: [`ApiError::not_found`] if there is no such batch.
+    fn get_batch(
+        &self,
+        _batch_id: String,
+        _context: RequestContext,
+    ) -> impl Future<Output = Result<Reply<MessageBatch>, ApiError>> + Send {
+        unsupported("process batches")
+    }
+
+    /// Serves `POST …/messages/batches/{id}/cancel`: begins to cancel a batch and returns its state.
+    ///
+    /// # Errors
+    ///
+    /// The [`ApiError`] that the caller receives: [`ApiError::not_found`] if there is no such batch.
+    fn cancel_batch(
+        &self,
+        _batch_id: String,
+        _context: RequestContext,
+    ) -> impl Future<Output = Result<Reply<MessageBatch>, ApiError>> + Send {
+        unsupported("process batches")
+    }
+
+    /// Serves `DELETE …/messages/batches/{id}`: deletes a batch that has ended, with its results.
+    ///
+    /// # Errors
+    ///
+    /// The [`ApiError`] that the caller receives: [`ApiError::not_found`] if there is no such batch.
+    fn delete_batch(
+        &self,
+        _batch_id: String,
+        _context: RequestContext,
+    ) -> impl Future<Output = Result<Reply<DeletedMessageBatch>, ApiError>> + Send {
+        unsupported("process batches")
+    }
+
+    /// Serves `GET …/messages/batches/{id}/results`: the results of a batch that has ended, in any order.
+    ///
+    /// # Errors
+    ///
+    /// The [`ApiError`] that the caller receives: [`ApiError::not_found`] if there is no such batch, or
+    /// [`ApiError::invalid_request`] if it has not ended.
+    fn batch_results(
+        &self,
+        _batch_id: String,
+        _context: RequestContext,
+    ) -> impl Future<Output = Result<Reply<BatchResultStream>, ApiError>> + Send {
+        unsupported("process batches")
+    }
+}
+
+/// The default of the methods that a handler need not implement.
+fn unsupported<B: Send>(what: &str) -> impl Future<Output = Result<Reply<B>, ApiError>> + Send + use<B> {
+    ready(Err(ApiError::not_found(format!("This server does not {what}"))))
 }

@@ -4,7 +4,10 @@ use std::fmt;
 
 use http::HeaderMap;
 
+use super::BatchResultStream;
 use crate::stream::MessageStream;
+use crate::types::batches::{DeletedMessageBatch, MessageBatch, MessageBatchPage};
+use crate::types::models::{ModelInfo, ModelPage};
 use crate::types::{Message, MessageTokensCount};
 
 /// The successful result of a [`Handler`](super::Handler): a body, and headers for the HTTP
@@ -13,7 +16,7 @@ use crate::types::{Message, MessageTokensCount};
 /// The body is a message, whole or as a stream, unless the type says otherwise: the reply to a
 /// request to count tokens is a `Reply<MessageTokensCount>`.
 ///
-/// A [`Message`], a [`MessageStream`] and a [`MessageTokensCount`] convert into one, so most
+/// A [`Message`], a [`MessageStream`] and every other body convert into one, so most
 /// handlers end with `Ok(message.into())`. The conversion does not copy the headers of a stream that a client
 /// received from its upstream: add those that the caller should see with
 /// [`headers_mut`](Self::headers_mut).
@@ -78,11 +81,25 @@ impl From<MessageStream> for Reply {
     }
 }
 
-impl From<MessageTokensCount> for Reply<MessageTokensCount> {
-    fn from(count: MessageTokensCount) -> Self {
-        Self::new(count)
-    }
+macro_rules! bodies {
+    ($($Body:ident),*) => {$(
+        impl From<$Body> for Reply<$Body> {
+            fn from(body: $Body) -> Self {
+                Self::new(body)
+            }
+        }
+    )*};
 }
+
+bodies!(
+    MessageTokensCount,
+    ModelPage,
+    ModelInfo,
+    MessageBatch,
+    MessageBatchPage,
+    DeletedMessageBatch,
+    BatchResultStream
+);
 
 impl fmt::Debug for ReplyBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
