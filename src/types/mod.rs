@@ -188,6 +188,7 @@ mod defaults;
 pub mod diagnostics;
 mod document;
 mod error;
+mod estimate;
 pub mod events;
 pub mod fallback;
 mod image;

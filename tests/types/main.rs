@@ -11,6 +11,7 @@ mod compare;
 mod convenience;
 mod embedded;
 mod errors;
+mod estimate;
 mod gaps;
 mod json;
 mod lossless;

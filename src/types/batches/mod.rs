@@ -1,7 +1,8 @@
 //! Message batches: many requests in one upload, processed within 24 hours.
 //!
 //! These are the bodies of the `/v1/messages/batches` endpoints. The crate's client
-//! [calls them][client]; its server does not serve them, so bring your own routes.
+//! [calls them][client], and its server serves them for a [`Handler`](crate::handler::Handler) that
+//! implements their methods.
 //!
 //! | call | request | response |
 //! |---|---|---|

@@ -1,8 +1,10 @@
 //! Models: the models that a server offers, with their limits and capabilities.
 //!
 //! These are the bodies of `GET /v1/models`, which returns a [`ModelPage`], newest model first, and
-//! `GET /v1/models/{id}`, which returns a [`ModelInfo`]. The crate's client [calls them][client]; its
-//! server does not serve them.
+//! `GET /v1/models/{id}`, which returns a [`ModelInfo`]. The crate's client [calls them][client], and its
+//! server serves them for a handler that implements
+//! [`list_models`](crate::handler::Handler::list_models) and
+//! [`get_model`](crate::handler::Handler::get_model).
 //!
 //! The list endpoint takes the query parameters `limit` (1 to 1000, by default 20), `after_id` and
 //! `before_id`. A server may report the capabilities of a model in part or not at all, so every one

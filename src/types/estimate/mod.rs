@@ -1,0 +1,204 @@
+//! Estimates of the number of tokens of a request.
+
+mod image;
+mod pdf;
+mod text;
+
+use crate::types::tools::Tool;
+use crate::types::{
+    CountTokensRequest, CreateMessageRequest, DocumentBlock, DocumentSource, ImageBlock, ImageSource,
+    InputMessage, RedactedThinkingBlock, SystemPrompt, ThinkingBlock,
+};
+use crate::wire::{Field, Object, View};
+
+impl CreateMessageRequest {
+    /// Returns an estimate of the number of input tokens, for a server that cannot count them or has to
+    /// know the order of magnitude before it does.
+    ///
+    /// The estimate costs one pass over the texts, no allocation, and never fails. It counts the
+    /// messages, the system prompt, the tools and the output format:
+    ///
+    /// - Texts, tool inputs and schemas, by the lengths of words, numbers and runs of punctuation.
+    /// - Images, by the size that the head of a PNG, JPEG, GIF or WebP says: one token for each 28×28
+    ///   pixels, after the API has scaled the image down to an edge of 1,568 pixels and 1,568 tokens. An
+    ///   image whose size is unknown, as behind a URL, counts as one of that size. The newest models read
+    ///   images in higher resolution, for up to 4,784 tokens.
+    /// - PDFs, as 2,000 tokens for each page, which is about what a page of text costs with its image. If
+    ///   the pages cannot be counted, 60 kB are a page; a document behind a URL or a file id is one page.
+    /// - Thinking, whether it can be read or is encrypted. A model may drop that of earlier turns.
+    /// - What the API adds: a few tokens for each message, and 350 or more for the use of tools.
+    ///
+    /// # How far off it is
+    ///
+    /// No tokenizer of a current Claude model is public. Beside that of Claude 2, which is (the package
+    /// `@anthropic-ai/tokenizer`), the estimates for sample texts are:
+    ///
+    /// | text | tokens | estimate |
+    /// |---|---|---|
+    /// | English prose | 210 | +2 % |
+    /// | Chinese prose | 292 | +2 % |
+    /// | Japanese prose | 138 | −5 % |
+    /// | Russian prose | 136 | +1 % |
+    /// | German prose | 100 | −25 % |
+    /// | Rust code | 450 | +3 % |
+    /// | Python code | 219 | +11 % |
+    /// | requests as JSON | 1820 | +4 % |
+    /// | a JSON schema | 73 | +22 % |
+    ///
+    /// So expect the estimate to be within a quarter of what that tokenizer counts, and least exact for
+    /// languages with long words. Other models count differently; the newest Claude models count up to a
+    /// third more. Do not bill by an estimate.
+    ///
+    /// ```
+    /// use messages_api::CreateMessageRequest;
+    ///
+    /// let request = CreateMessageRequest::new("claude-sonnet-5", 512).user("What is the capital of Norway?");
+    /// assert_eq!(request.estimate_tokens(), 14);
+    /// ```
+    pub fn estimate_tokens(&self) -> u64 {
+        let formats =
+            [self.output_config.as_ref().map(Field::view), self.output_format.as_ref().map(Field::view)];
+        estimate(&self.messages, self.system.as_ref(), self.tools.as_deref(), formats)
+    }
+}
+
+impl CountTokensRequest {
+    /// Returns an estimate of the number of input tokens, as
+    /// [`CreateMessageRequest::estimate_tokens`] does, which says how far off it may be.
+    ///
+    /// ```
+    /// use messages_api::types::{CountTokensRequest, MessageTokensCount};
+    /// use messages_api::{ApiError, CreateMessageRequest, Handler, Reply, RequestContext};
+    ///
+    /// struct Local;
+    ///
+    /// impl Handler for Local {
+    ///     # async fn create_message(&self, _: CreateMessageRequest, _: RequestContext) -> Result<Reply, ApiError> {
+    ///     #     Err(ApiError::internal())
+    ///     # }
+    ///     // … and `create_message`
+    ///
+    ///     async fn count_tokens(
+    ///         &self,
+    ///         request: CountTokensRequest,
+    ///         _context: RequestContext,
+    ///     ) -> Result<Reply<MessageTokensCount>, ApiError> {
+    ///         Ok(MessageTokensCount::new(request.estimate_tokens()).into())
+    ///     }
+    /// }
+    /// ```
+    pub fn estimate_tokens(&self) -> u64 {
+        let formats =
+            [self.output_config.as_ref().map(Field::view), self.output_format.as_ref().map(Field::view)];
+        estimate(&self.messages, self.system.as_ref(), self.tools.as_deref(), formats)
+    }
+}
+
+/// What a request has beside its parts.
+const REQUEST: u64 = 3;
+
+/// What a message has beside its content.
+const MESSAGE: u64 = 4;
+
+/// The instructions on the use of tools.
+const TOOLS: u64 = 350;
+
+/// A tool that the API defines: its schema is not in the request.
+const DEFINED_TOOL: u64 = 500;
+
+/// Fields that the model does not see.
+const UNSEEN: [&str; 7] =
+    ["type", "id", "tool_use_id", "cache_control", "citations", "media_type", "signature"];
+
+/// Fields that hold encrypted text, in base64.
+const ENCRYPTED: [&str; 3] = ["encrypted_content", "encrypted_index", "encrypted_stdout"];
+
+fn estimate(
+    messages: &[InputMessage],
+    system: Option<&SystemPrompt>,
+    tools: Option<&[Tool]>,
+    formats: [Option<View<'_>>; 2],
+) -> u64 {
+    let mut tokens = REQUEST;
+    for message in messages {
+        tokens += MESSAGE + value(message.content.view());
+    }
+    tokens += system.map_or(0, |system| value(system.view()));
+    let tools = tools.unwrap_or_default();
+    if !tools.is_empty() {
+        tokens += TOOLS;
+    }
+    for tool in tools {
+        tokens += value(tool.view()) + if matches!(tool, Tool::Custom(_)) { 0 } else { DEFINED_TOOL };
+    }
+    tokens + formats.into_iter().flatten().map(value).sum::<u64>()
+}
+
+/// Estimates any part of a request by the texts in it.
+fn value(view: View<'_>) -> u64 {
+    match view {
+        // Numbers and names of choices are too short to matter.
+        View::Null | View::Flag(_) | View::Unsigned(_) | View::Signed(_) | View::Float(_) | View::Name(_) => {
+            0
+        }
+        View::Text(text) => text::tokens(text),
+        View::Raw(json) => text::tokens(json.as_raw_str()),
+        View::Any(any) => value(any.inner()),
+        View::List(list) => (0..list.items()).map(|index| value(list.item(index))).sum(),
+        View::Table(table) => {
+            let mut tokens = 0;
+            table.visit(&mut |key, entry| {
+                tokens += text::tokens(key) + value(entry);
+                true
+            });
+            tokens
+        }
+        View::Object(part) => object(part),
+        View::Union(union) => match union.view() {
+            Ok(part) => object(part),
+            Err(unknown) => text::tokens(unknown.json().as_raw_str()),
+        },
+        View::Shape(shape) => value(shape.inner()),
+    }
+}
+
+fn object(part: &dyn Object) -> u64 {
+    let any = part.as_any();
+    if let Some(image) = any.downcast_ref::<ImageBlock>() {
+        return match &image.source {
+            ImageSource::Base64(source) => image::tokens(source.data.as_bytes()),
+            _ => image::MAX_TOKENS,
+        };
+    }
+    if let Some(thinking) = any.downcast_ref::<ThinkingBlock>() {
+        return match &*thinking.thinking {
+            "" => encrypted(&thinking.signature),
+            text => text::tokens(text),
+        };
+    }
+    if let Some(thinking) = any.downcast_ref::<RedactedThinkingBlock>() {
+        return encrypted(&thinking.data);
+    }
+    if let Some(DocumentBlock { source, title, context, .. }) = any.downcast_ref::<DocumentBlock>() {
+        let source = match source {
+            DocumentSource::Base64(source) => pdf::tokens(source.data.as_bytes()),
+            DocumentSource::Url(_) | DocumentSource::File(_) => pdf::PAGE_TOKENS,
+            text => value(text.view()),
+        };
+        return source + [title, context].into_iter().flatten().map(|text| text::tokens(text)).sum::<u64>();
+    }
+    let fields = part.layout().names.iter().enumerate().filter(|(_, name)| !UNSEEN.contains(name));
+    fields
+        .map(|(place, name)| match part.get(place) {
+            Some(View::Text(text)) if ENCRYPTED.contains(name) => encrypted(text),
+            Some(view) => value(view),
+            None => 0,
+        })
+        .sum()
+}
+
+/// Estimates a text that is encrypted and in base64: four bytes are a token, and three bytes are four
+/// characters.
+fn encrypted(text: &str) -> u64 {
+    text.len() as u64 * 3 / 16
+}
