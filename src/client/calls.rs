@@ -77,6 +77,10 @@ use crate::types::{CountTokensRequest, CreateMessageRequest, Message, MessageTok
 /// [request_headers]: crate::client::ClientBuilder::forward_request_headers
 /// [response_headers]: crate::client::ClientBuilder::forward_response_headers
 ///
+/// The other endpoints are forwarded by the same rules: models, batches and their results. The
+/// `results_url` of a batch becomes a path, since the official Python and TypeScript SDKs fetch the results
+/// from there: with the upstream's URL, they would send it their key of the gateway.
+///
 /// A forwarded stream ends when the upstream ends its HTTP response, or
 /// [`end_timeout`](crate::client::ClientBuilder::end_timeout) after `message_stop`. The caller
 /// receives that event at once, but not the end of the body: a caller that reads on to the end

@@ -225,6 +225,8 @@ pub trait Handler: Send + Sync + 'static {
 
     /// Serves `POST …/messages/count_tokens`, which some clients call before each message.
     ///
+    /// A handler that cannot count may return [an estimate](CountTokensRequest::estimate_tokens).
+    ///
     /// # Errors
     ///
     /// The [`ApiError`] that the caller receives.

@@ -7,12 +7,6 @@ use crate::text;
 use crate::types::batches::{MessageBatch, MessageBatchPage};
 use crate::types::models::{ModelInfo, ModelLifecycle, ModelPage};
 
-/// The number of items of a page if the caller does not say.
-const DEFAULT_LIMIT: u32 = 20;
-
-/// The maximum number of items of a page.
-const MAX_LIMIT: u32 = 1000;
-
 /// The length in bytes to which an id is cut in the text of an error.
 const MAX_ID_BYTES: usize = 100;
 
@@ -44,7 +38,8 @@ const MAX_ID_BYTES: usize = 100;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PageQuery {
-    /// The maximum number of items of the page: 1 to 1000, by default 20.
+    /// The maximum number of items of the page: 1 to [`MAX_LIMIT`](Self::MAX_LIMIT), by default
+    /// [`DEFAULT_LIMIT`](Self::DEFAULT_LIMIT).
     pub limit: u32,
     /// The id of the item after which the page starts.
     pub after_id: Option<String>,
@@ -53,9 +48,15 @@ pub struct PageQuery {
 }
 
 impl PageQuery {
+    /// The number of items of a page if the caller does not say.
+    pub const DEFAULT_LIMIT: u32 = 20;
+
+    /// The maximum number of items of a page.
+    pub const MAX_LIMIT: u32 = 1000;
+
     /// Creates a query for the first page.
     pub fn new() -> Self {
-        Self { limit: DEFAULT_LIMIT, after_id: None, before_id: None }
+        Self { limit: Self::DEFAULT_LIMIT, after_id: None, before_id: None }
     }
 
     /// Sets the maximum number of items of the page.
@@ -82,7 +83,7 @@ impl PageQuery {
     /// Returns the places of the items of the page, given the ids of all items, and whether there are
     /// more in the direction of the query.
     fn places(&self, ids: &[&str]) -> Result<(Range<usize>, bool), ApiError> {
-        let limit = usize::try_from(self.limit.clamp(1, MAX_LIMIT)).unwrap_or(usize::MAX);
+        let limit = usize::try_from(self.limit.clamp(1, Self::MAX_LIMIT)).unwrap_or(usize::MAX);
         if let (None, Some(id)) = (&self.after_id, &self.before_id) {
             let end = place("before_id", id, ids)?;
             let start = end.saturating_sub(limit);

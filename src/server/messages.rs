@@ -20,9 +20,7 @@ pub(super) async fn create(
     context: RequestContext,
     request_id: RequestId,
 ) -> PipelineResult {
-    if request.thread.is_some() && !config.threads {
-        return Err(threads_unsupported());
-    }
+    check_thread(config, &request)?;
     let streamed = request.stream == Some(true);
     let reply = guarded(|| config.handler.create_message(request, context)).await??;
     respond_with(reply, streamed, config, request_id).await
@@ -52,9 +50,13 @@ async fn respond_with(
     }
 }
 
-/// Returns the error that makes the official SDKs send the whole conversation instead.
-fn threads_unsupported() -> ApiError {
+/// Rejects a request with a `thread` if the handler keeps none. The error makes the official SDKs send
+/// the whole conversation instead.
+pub(super) fn check_thread(config: &Config, request: &CreateMessageRequest) -> Result<(), ApiError> {
+    if request.thread.is_none() || config.threads {
+        return Ok(());
+    }
     let details = serde_json::json!({ "error_code": "thread_unsupported_request" });
     let message = "thread: not supported by this server; send the whole conversation without `thread`";
-    ApiError::invalid_request(message).with_details(Json::from(details))
+    Err(ApiError::invalid_request(message).with_details(Json::from(details)))
 }

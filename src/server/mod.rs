@@ -1,10 +1,10 @@
 //! The Messages API as a tower service, to mount in a server of your own.
 //!
-//! [`MessagesService`] puts a [`Handler`](crate::handler::Handler) behind `POST …/messages` and
-//! `POST …/messages/count_tokens`. It parses requests, gives each caller the form it asked
-//! for, whole or streamed, and turns every failure into an error body of the API. It works
-//! with axum, hyper and any other stack that calls tower services with the types of the `http`
-//! crate.
+//! [`MessagesService`] puts a [`Handler`](crate::handler::Handler) behind `POST …/messages` and the
+//! other [endpoints](MessagesService#requests) of the API: counts of tokens, models and batches. It
+//! parses requests, gives each caller the form it asked for, whole or streamed, and turns every failure
+//! into an error body of the API. It works with axum, hyper and any other stack that calls tower
+//! services with the types of the `http` crate.
 //!
 //! The builder insists on a decision about who may call: [`ApiKeys`] for a fixed set of keys, an
 //! [`Authenticator`] of your own, or no check at all with
@@ -132,14 +132,14 @@
 //!
 //! The documentation of `Client` lists the headers that are forwarded, and
 //! [`ApiError`](crate::error::ApiError#impl-From<Error>-for-ApiError) the errors that callers get
-//! when the upstream fails. A gateway that changes requests on their way wraps the client in a
-//! handler of its own. `count_tokens` has to be forwarded as well, since its default rejects the
-//! call:
+//! when the upstream fails. All endpoints are forwarded. A gateway that changes requests on their way
+//! wraps the client in a handler of its own, which has to forward the other methods as well; the
+//! documentation of [`Handler`](crate::handler::Handler#decorators) shows a lint that finds one that is
+//! missing.
 //!
 //! ```
 //! # #[cfg(feature = "reqwest")]
 //! # mod example {
-//! use messages_api::types::{CountTokensRequest, MessageTokensCount};
 //! use messages_api::{ApiError, Client, CreateMessageRequest, Handler, Reply, RequestContext};
 //!
 //! struct Gateway {
@@ -157,14 +157,7 @@
 //!         // forwards no headers.
 //!         Handler::create_message(&self.client, request, context).await
 //!     }
-//!
-//!     async fn count_tokens(
-//!         &self,
-//!         request: CountTokensRequest,
-//!         context: RequestContext,
-//!     ) -> Result<Reply<MessageTokensCount>, ApiError> {
-//!         Handler::count_tokens(&self.client, request, context).await
-//!     }
+//!     // … and `count_tokens`, `list_models` and the others
 //! }
 //! # }
 //! ```
@@ -174,10 +167,15 @@ mod body;
 mod builder;
 mod collect;
 mod config;
+mod endpoints;
 mod error_body;
+mod error_response;
 mod events;
+mod exclusive;
+mod lines;
 mod messages;
 mod pipeline;
+mod query;
 mod request;
 mod request_id;
 mod respond;

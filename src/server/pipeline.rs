@@ -8,14 +8,14 @@ use http_body::Body;
 
 use super::body::MessagesBody;
 use super::config::Config;
-use super::messages;
-use super::request::{decode, read};
+use super::endpoints::perform;
+use super::request::read;
 use super::request_id::RequestId;
 use super::respond;
 use super::route::Route;
 use crate::error::ApiError;
 use crate::guard::{Guarded, guarded};
-use crate::handler::{Handler, RequestContext};
+use crate::handler::RequestContext;
 
 /// The HTTP response to a request, or the error that the caller receives instead.
 pub(super) type PipelineResult = Result<Response<MessagesBody>, ApiError>;
@@ -32,19 +32,18 @@ where
 {
     let (mut parts, body) = request.into_parts();
     let body = Guarded::new(Box::pin(body));
-    let route = Route::find(&parts.method, parts.uri.path())?;
+    let (operation, id) = match Route::find(&parts.method, parts.uri.path())? {
+        Route::Operation(operation, id) => (operation, id),
+        Route::Methods(allow) => return Ok(respond::methods(allow, &request_id)),
+    };
     if let Some(authenticator) = &config.authenticator {
         guarded(|| authenticator.authenticate(&mut parts)).await??;
     }
-    let body = read(&parts.headers, body, config.max_body_bytes, config.body_idle_timeout).await?;
+    let body = if operation.has_body() {
+        read(&parts.headers, body, config.max_body_bytes, config.body_idle_timeout).await?
+    } else {
+        Vec::new()
+    };
     let context = RequestContext::new(request_id.as_str(), parts);
-    match route {
-        Route::CreateMessage => messages::create(&config, decode(body)?, context, request_id).await,
-        Route::CountTokens => {
-            let request = decode(body)?;
-            let reply = guarded(|| config.handler.count_tokens(request, context)).await??;
-            let (count, headers) = reply.into_parts();
-            Ok(respond::json(&count, headers, &request_id))
-        }
-    }
+    perform(config, operation, id, body, context, request_id).await
 }

@@ -14,6 +14,7 @@ use tower_service::Service;
 
 use super::body::MessagesBody;
 use super::config::Config;
+use super::exclusive::Exclusive;
 use super::pipeline::{self, PipelineResult};
 use super::request_id::RequestId;
 use super::respond;
@@ -43,11 +44,39 @@ use crate::guard::Guarded;
 ///
 /// # Requests
 ///
-/// The service serves `POST …/messages` and `POST …/messages/count_tokens`. Only the end of the
-/// path counts, so it can be mounted below any prefix, and any query is accepted. The field
-/// `stream` of the request alone decides whether the HTTP response is a stream; `accept` and
-/// `content-type` do not matter. The handler finds all headers except the credentials in its
-/// [`RequestContext`](crate::handler::RequestContext).
+/// The service serves the endpoints of the API for which the [`Handler`](crate::handler::Handler) has
+/// a method:
+///
+/// | request | method of the handler |
+/// |---|---|
+/// | `POST …/messages` | [`create_message`] |
+/// | `POST …/messages/count_tokens` | [`count_tokens`] |
+/// | `GET …/models`, `GET …/models/{id}` | [`list_models`], [`get_model`] |
+/// | `POST …/messages/batches`, `GET …/messages/batches` | [`create_batch`], [`list_batches`] |
+/// | `GET …/messages/batches/{id}`, `DELETE …/messages/batches/{id}` | [`get_batch`], [`delete_batch`] |
+/// | `POST …/messages/batches/{id}/cancel` | [`cancel_batch`] |
+/// | `GET …/messages/batches/{id}/results` | [`batch_results`] |
+/// | `HEAD` or `OPTIONS` of these paths | none: 204 with the header `allow`, without authentication |
+///
+/// [`create_message`]: crate::handler::Handler::create_message
+/// [`count_tokens`]: crate::handler::Handler::count_tokens
+/// [`list_models`]: crate::handler::Handler::list_models
+/// [`get_model`]: crate::handler::Handler::get_model
+/// [`create_batch`]: crate::handler::Handler::create_batch
+/// [`list_batches`]: crate::handler::Handler::list_batches
+/// [`get_batch`]: crate::handler::Handler::get_batch
+/// [`delete_batch`]: crate::handler::Handler::delete_batch
+/// [`cancel_batch`]: crate::handler::Handler::cancel_batch
+/// [`batch_results`]: crate::handler::Handler::batch_results
+///
+/// Only the end of the path counts, so the service can be mounted below any prefix. A slash at the end
+/// and unknown parameters of the query do not matter. An id is percent-decoded, so one that contains a
+/// slash must be encoded. The field `stream` of the request alone decides whether the HTTP response
+/// is a stream; `accept` and `content-type` do not matter. The handler finds all headers except the
+/// credentials in its [`RequestContext`](crate::handler::RequestContext).
+///
+/// A batch has many requests in one body, so a handler for batches usually needs a higher
+/// [`max_body_bytes`]; the API accepts 256 MB.
 ///
 /// # Responses
 ///
@@ -57,10 +86,10 @@ use crate::guard::Guarded;
 ///
 /// | status | cause |
 /// |---|---|
-/// | 400 | The body breaks off, is not a JSON request for the endpoint, or has a `thread`: see [`threads`]. |
+/// | 400 | The body breaks off, is not a JSON request for the endpoint, or has a `thread`: see [`threads`]. Or the query asks for a page that cannot be. |
 /// | 401 | The [`Authenticator`] rejected the caller. The body has not been read. |
-/// | 404 | No endpoint has this path. |
-/// | 405 | The method is not `POST`. |
+/// | 404 | No endpoint has this path, or the handler does not serve the endpoint. |
+/// | 405 | The endpoint has no such method; the header `allow` lists those that it has. |
 /// | 408 | The body arrived too slowly (see [`body_idle_timeout`]). |
 /// | 413 | The body is too large (see [`max_body_bytes`]), or would take about twelve times its size in memory. |
 /// | 415 | The body is compressed. |
@@ -119,7 +148,7 @@ where
     fn call(&mut self, request: Request<B>) -> ResponseFuture {
         let request_id = RequestId::random();
         let pipeline = pipeline::run(self.0.clone(), request, request_id.clone());
-        ResponseFuture { pipeline: Guarded::new(Box::pin(pipeline)), request_id }
+        ResponseFuture { pipeline: Guarded::new(Exclusive::new(Box::pin(pipeline))), request_id }
     }
 }
 
@@ -142,9 +171,14 @@ impl fmt::Debug for MessagesService {
 /// [`body_idle_timeout`](crate::server::MessagesServiceBuilder::body_idle_timeout) is switched off.
 pub struct ResponseFuture {
     /// Empty once it has completed.
-    pipeline: Guarded<Pin<Box<dyn Future<Output = PipelineResult> + Send>>>,
+    pipeline: Guarded<Exclusive<Pin<Box<dyn Future<Output = PipelineResult> + Send>>>>,
     request_id: RequestId,
 }
+
+const _: () = {
+    const fn is_send_and_sync<T: Send + Sync>() {}
+    is_send_and_sync::<ResponseFuture>();
+};
 
 impl Future for ResponseFuture {
     type Output = Result<Response<MessagesBody>, Infallible>;
@@ -152,8 +186,8 @@ impl Future for ResponseFuture {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         assert!(!this.pipeline.is_empty(), "a `ResponseFuture` was polled after it completed");
-        let result =
-            ready!(this.pipeline.poll(|pipeline| pipeline.as_mut().poll(cx))).and_then(|result| result);
+        let result = ready!(this.pipeline.poll(|pipeline| pipeline.get_mut().as_mut().poll(cx)))
+            .and_then(|result| result);
         this.pipeline.clear();
         let response = result.unwrap_or_else(|error| respond::error(&error, &this.request_id));
         #[cfg(feature = "tracing")]

@@ -97,6 +97,20 @@ where
     TestResponse::read(service.clone().oneshot(request).await.unwrap()).await
 }
 
+/// Returns a client of a service around the handler, and one of a gateway in front of such a service.
+#[cfg(feature = "client")]
+pub(crate) fn clients<H: Handler>(handler: impl Fn() -> H) -> [messages_api::Client; 2] {
+    let client = |service: MessagesService, key: &str| {
+        messages_api::Client::builder()
+            .transport(service)
+            .credential(messages_api::Credential::api_key(key))
+            .build()
+            .unwrap()
+    };
+    let upstream = client(service(handler()), "sk-gateway");
+    [client(service(handler()), "sk-caller"), client(service(upstream), "sk-caller")]
+}
+
 /// An HTTP response, read to its end.
 #[derive(Debug)]
 pub(crate) struct TestResponse {

@@ -333,7 +333,11 @@ async fn a_head_request_gets_no_body() {
     let mut socket = server.connect().await;
     socket.write_all(b"HEAD /v1/messages HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
     let response = read_all(socket).await;
-    assert!(response.starts_with("HTTP/1.1 405 ") && response.ends_with("\r\n\r\n"), "{response}");
+    assert!(response.starts_with("HTTP/1.1 204 ") && response.ends_with("\r\n\r\n"), "{response}");
+    let mut socket = server.connect().await;
+    socket.write_all(b"HEAD /v1/complete HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+    let response = read_all(socket).await;
+    assert!(response.starts_with("HTTP/1.1 404 ") && response.ends_with("\r\n\r\n"), "{response}");
 }
 
 #[tokio::test]

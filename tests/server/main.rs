@@ -4,9 +4,12 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::panic)]
 
 mod auth;
+mod batches;
 mod common;
 mod connection;
+mod everything;
 mod failures;
+mod models;
 mod mounting;
 mod pace;
 mod panics;

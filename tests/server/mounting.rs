@@ -1,14 +1,17 @@
 //! Mounting the service: as a field of a struct, and under axum.
 
 use std::convert::Infallible;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body as AxumBody;
-use http::Request;
-use http_body_util::Full;
+use futures::FutureExt;
+use http::{HeaderValue, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use messages_api::server::{AuthenticationDecided, MessagesBody, MessagesServiceBuilder, ResponseFuture};
-use messages_api::{ApiKeys, MessagesService};
+use messages_api::types::ErrorResponse;
+use messages_api::{ApiError, ApiKeys, ErrorType, MessagesService};
 use tower::{Service, ServiceExt};
 
 use crate::common::{TestResponse, body, hello, post, service};
@@ -19,7 +22,7 @@ struct Host {
     messages: MessagesService,
 }
 
-fn is<T: Send + 'static>() {}
+fn is<T: Send + Sync + 'static>() {}
 
 #[test]
 fn public_types_are_send_and_the_service_accepts_common_bodies() {
@@ -53,6 +56,36 @@ async fn a_service_can_be_named_and_is_always_ready() {
     assert!(format!("{host:?}").contains("max_body_bytes: 33554432"), "{host:?}");
 }
 
+/// A layer or a route of the program fails as the service does.
+#[test]
+fn an_error_becomes_the_response_of_a_service() {
+    let busy = ApiError::new(ErrorType::RateLimit, "slow down")
+        .with_request_id("req_upstream")
+        .with_retry_after(Duration::from_millis(1500))
+        .with_should_retry(true);
+    let id = HeaderValue::from_static("req_edge");
+    for (response, request_id) in [
+        (Response::from(busy.clone()), None),
+        (busy.clone().into_response(None), None),
+        (busy.clone().into_response(Some(id)), Some("req_edge")),
+    ] {
+        let (head, body) = response.into_parts();
+        assert_eq!(head.status, 429);
+        let header = |name| head.headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap());
+        assert_eq!((header("retry-after"), header("x-should-retry")), (Some("2"), Some("true")));
+        assert_eq!((header("content-type"), header("request-id")), (Some("application/json"), request_id));
+        let body = body.collect().now_or_never().unwrap().unwrap().to_bytes();
+        let document: ErrorResponse = serde_json::from_slice(&body).unwrap();
+        assert_eq!((&*document.error.message, document.request_id.as_deref()), ("slow down", request_id));
+    }
+    let mut odd = ApiError::internal().with_status(StatusCode::NOT_MODIFIED);
+    odd.headers_mut().insert("content-length", HeaderValue::from_static("7"));
+    odd.headers_mut().insert("x-tenant", HeaderValue::from_static("acme"));
+    let response = odd.into_response(None);
+    assert_eq!((response.status().as_u16(), response.headers().contains_key("content-length")), (500, false));
+    assert_eq!(response.headers()["x-tenant"], "acme");
+}
+
 async fn ask(app: &Router, path: &str) -> TestResponse {
     TestResponse::read(app.clone().oneshot(post(path, AxumBody::from(body(true)))).await.unwrap()).await
 }
@@ -66,7 +99,8 @@ async fn a_service_nested_in_axum_is_found_below_its_prefix() {
     for path in ["/api/v1/messages", "/api/v1/messages?beta=true", "/v1/messages", "/v1/v1/messages"] {
         assert_eq!(ask(&app, path).await.types().last().unwrap(), "message_stop", "{path}");
     }
-    ask(&app, "/api/v1/models").await.error(404, "not_found_error");
+    ask(&app, "/api/v1/models").await.error(405, "invalid_request_error");
+    ask(&app, "/api/v1/complete").await.error(404, "not_found_error");
     ask(&app, "/api/v1/messages/count_tokens").await.error(404, "not_found_error");
 }
 

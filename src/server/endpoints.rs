@@ -1,0 +1,82 @@
+//! Calls the method of the handler that an operation names.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use super::config::Config;
+use super::lines::Lines;
+use super::messages;
+use super::pipeline::PipelineResult;
+use super::query::{model_query, page_query};
+use super::request::decode;
+use super::request_id::RequestId;
+use super::respond;
+use super::route::Operation;
+use crate::error::ApiError;
+use crate::guard::guarded;
+use crate::handler::{Handler, Reply, RequestContext};
+use crate::types::batches::CreateBatchRequest;
+use crate::wire::Field;
+
+/// Performs an operation. `body` is that of the request, unless the operation has none.
+///
+/// The future is boxed, because the caller is generic over the body of the request: whoever mounts the
+/// service would compile all of this once more.
+pub(super) fn perform(
+    config: Arc<Config>,
+    operation: Operation,
+    id: String,
+    body: Vec<u8>,
+    context: RequestContext,
+    request_id: RequestId,
+) -> Pin<Box<dyn Future<Output = PipelineResult> + Send>> {
+    Box::pin(async move {
+        let handler = &config.handler;
+        let query = context.uri().query().unwrap_or_default();
+        match operation {
+            Operation::CreateMessage => messages::create(&config, decode(body)?, context, request_id).await,
+            Operation::CountTokens => {
+                let request = decode(body)?;
+                document(guarded(|| handler.count_tokens(request, context)).await, &request_id)
+            }
+            Operation::ListModels => {
+                let query = model_query(query)?;
+                document(guarded(|| handler.list_models(query, context)).await, &request_id)
+            }
+            Operation::GetModel => document(guarded(|| handler.get_model(id, context)).await, &request_id),
+            Operation::CreateBatch => {
+                let request: CreateBatchRequest = decode(body)?;
+                for request in &request.requests {
+                    messages::check_thread(&config, &request.params)?;
+                }
+                document(guarded(|| handler.create_batch(request, context)).await, &request_id)
+            }
+            Operation::ListBatches => {
+                let query = page_query(query)?;
+                document(guarded(|| handler.list_batches(query, context)).await, &request_id)
+            }
+            Operation::GetBatch => document(guarded(|| handler.get_batch(id, context)).await, &request_id),
+            Operation::CancelBatch => {
+                document(guarded(|| handler.cancel_batch(id, context)).await, &request_id)
+            }
+            Operation::DeleteBatch => {
+                document(guarded(|| handler.delete_batch(id, context)).await, &request_id)
+            }
+            Operation::BatchResults => {
+                let reply = guarded(|| handler.batch_results(id, context)).await??;
+                let (results, headers) = reply.into_parts();
+                Ok(respond::lines(Lines::new(results, request_id.clone()), headers, &request_id))
+            }
+        }
+    })
+}
+
+/// Returns the HTTP response to a call whose reply is a document.
+fn document<T: Field>(
+    reply: Result<Result<Reply<T>, ApiError>, ApiError>,
+    request_id: &RequestId,
+) -> PipelineResult {
+    let (document, headers) = reply??.into_parts();
+    Ok(respond::json(&document, headers, request_id))
+}
