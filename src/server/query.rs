@@ -33,7 +33,7 @@ pub(super) fn page_query(query: &str) -> Result<PageQuery, ApiError> {
 /// Returns the decoded value of the last parameter with the given name; `None` if it is absent or empty.
 fn parameter(query: &str, name: &str) -> Option<String> {
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    let (_, value) = pairs.filter(|(key, _)| decoded(key, true) == name).last()?;
+    let (_, value) = pairs.rev().find(|(key, _)| decoded(key, true) == name)?;
     Some(decoded(value, true)).filter(|value| !value.is_empty())
 }
 

@@ -16,6 +16,7 @@ mod connections;
 mod deviations;
 mod errors;
 mod forwarding;
+mod forwarding_resources;
 mod metadata;
 mod redirects;
 mod responses;

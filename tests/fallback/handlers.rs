@@ -4,6 +4,9 @@ use http::HeaderValue;
 use messages_api::fallback::{FallbackState, RefusalFallback};
 use messages_api::handler::ReplyBody;
 use messages_api::types::CountTokensRequest;
+use messages_api::types::batches::{
+    BatchRequest, BatchRequestCounts, CreateBatchRequest, MessageBatch, ProcessingStatus,
+};
 use messages_api::types::fallback::Fallback;
 use messages_api::types::fallback::{FallbackBlock, FallbackModel};
 use messages_api::{
@@ -135,6 +138,40 @@ async fn a_count_of_tokens_is_passed_on_without_marks() {
         let models = chain(Counting, models);
         let reply = models.count_tokens(request(), RequestContext::default()).await.unwrap();
         assert_eq!(reply.into_parts().0.input_tokens, count);
+    }
+}
+
+/// A batch is no place to fall back, but its conversations may have marks of it.
+#[tokio::test]
+async fn a_batch_is_passed_on_without_marks() {
+    struct Batches;
+    impl Handler for Batches {
+        async fn create_message(
+            &self,
+            _: CreateMessageRequest,
+            _: RequestContext,
+        ) -> Result<Reply, ApiError> {
+            Err(ApiError::internal())
+        }
+
+        async fn create_batch(
+            &self,
+            request: CreateBatchRequest,
+            _: RequestContext,
+        ) -> Result<Reply<MessageBatch>, ApiError> {
+            let turns = request.requests.iter().map(|request| request.params.messages.len() as u64).sum();
+            let counts = BatchRequestCounts::new(turns, 0, 0, 0, 0);
+            Ok(MessageBatch::new("b", ProcessingStatus::InProgress, counts, "", "").into())
+        }
+    }
+    let mark = FallbackBlock::new(FallbackModel::new("a"), FallbackModel::new("b"));
+    let marked = Message::new("m", "b", vec![mark.into()], Usage::new(1, 1));
+    let params = || request().message(marked.clone()).user("And?");
+    let batch =
+        || CreateBatchRequest::new(vec![BatchRequest::new("1", params()), BatchRequest::new("2", params())]);
+    for (models, turns) in [("b", 4), ("", 6)] {
+        let reply = chain(Batches, models).create_batch(batch(), RequestContext::default()).await.unwrap();
+        assert_eq!(reply.into_parts().0.request_counts.processing, turns);
     }
 }
 

@@ -1,5 +1,7 @@
 //! Routing: which requests reach which endpoint.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{Method, Request};
 use http_body::Frame;
@@ -59,9 +61,10 @@ async fn endpoints_are_found_below_any_prefix_and_with_any_query() {
     }
 }
 
+/// Sends a request to a handler behind pointers, which have to forward every method.
 async fn request(method: &str, path: &str) -> TestResponse {
     let request = Request::builder().method(method).uri(path).body(body(false)).unwrap();
-    send(&service(Everything::new()), request).await
+    send(&service(Arc::new(Box::new(Everything::new()))), request).await
 }
 
 /// Every endpoint, and paths in which the name of one is the id of another.
