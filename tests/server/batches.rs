@@ -4,7 +4,7 @@ use std::task::Poll;
 
 use http::{Method, Request};
 use messages_api::handler::BatchResultStream;
-use messages_api::types::batches::{BatchExpired, BatchResult, CreateBatchRequest};
+use messages_api::types::batches::{BatchExpired, BatchResult};
 use messages_api::{ApiError, CreateMessageRequest, Error, Handler, MessagesService, Reply, RequestContext};
 use serde_json::{Value, json};
 
@@ -164,7 +164,7 @@ async fn a_handler_without_batches_is_404() {
 #[cfg(feature = "client")]
 #[tokio::test]
 async fn the_client_uses_batches_of_a_service_and_through_a_gateway() {
-    use messages_api::types::batches::BatchRequest;
+    use messages_api::types::batches::{BatchRequest, CreateBatchRequest};
 
     for (client, is_gateway) in crate::common::clients(Everything::new).into_iter().zip([false, true]) {
         let params = CreateMessageRequest::new("m", 9).user("hi");

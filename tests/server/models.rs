@@ -1,7 +1,6 @@
 //! Listing models.
 
 use http::Request;
-use messages_api::ErrorType;
 use serde_json::json;
 
 use crate::common::{TestResponse, hello, send, service};
@@ -105,6 +104,6 @@ async fn the_client_lists_models_of_a_service_and_through_a_gateway() {
             assert_eq!(response.body().id, id);
         }
         let error = client.models().limit(1).after("none").items().next().await.unwrap().unwrap_err();
-        assert_eq!(*error.api_error().unwrap().error_type(), ErrorType::InvalidRequest);
+        assert_eq!(error.api_error().unwrap().error_type().as_str(), "invalid_request_error");
     }
 }
