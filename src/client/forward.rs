@@ -62,6 +62,7 @@ impl Client {
     ///             reply => Ok(reply?),
     ///         }
     ///     }
+    ///     // … and the other methods, which a client has as a handler
     /// }
     /// ```
     pub async fn forward(

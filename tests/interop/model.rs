@@ -3,6 +3,9 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use messages_api::handler::{BatchResultStream, ModelQuery, PageQuery};
+use messages_api::types::batches::{CreateBatchRequest, DeletedMessageBatch, MessageBatch, MessageBatchPage};
+use messages_api::types::models::{ModelInfo, ModelPage};
 use messages_api::types::{CountTokensRequest, MessageContent, MessageTokensCount};
 use messages_api::{
     ApiError, ContentBlock, CreateMessageRequest, CustomTool, Handler, Json, Message, MessageDeltaUsage,
@@ -10,13 +13,17 @@ use messages_api::{
 };
 use serde_json::Value;
 
+use crate::batches::Batches;
+
 /// The model, with the numbers of the requests that it has received.
 #[derive(Default)]
 pub(crate) struct Model {
     pub(crate) messages: AtomicU64,
     pub(crate) count_tokens: AtomicU64,
+    batches: Batches,
 }
 
+#[deny(clippy::missing_trait_methods)]
 impl Handler for Model {
     async fn create_message(
         &self,
@@ -60,6 +67,76 @@ impl Handler for Model {
         self.count_tokens.fetch_add(1, Ordering::Relaxed);
         Ok(MessageTokensCount::new(17).into())
     }
+
+    async fn list_models(
+        &self,
+        query: ModelQuery,
+        _context: RequestContext,
+    ) -> Result<Reply<ModelPage>, ApiError> {
+        Ok(ModelPage::select(&models(), &query)?.into())
+    }
+
+    async fn get_model(
+        &self,
+        model_id: String,
+        _context: RequestContext,
+    ) -> Result<Reply<ModelInfo>, ApiError> {
+        let model = models().into_iter().find(|model| model.id == model_id);
+        Ok(model.ok_or_else(|| ApiError::not_found("no such model"))?.into())
+    }
+
+    async fn create_batch(
+        &self,
+        request: CreateBatchRequest,
+        context: RequestContext,
+    ) -> Result<Reply<MessageBatch>, ApiError> {
+        self.batches.create(self, request, context).await
+    }
+
+    async fn list_batches(
+        &self,
+        query: PageQuery,
+        _context: RequestContext,
+    ) -> Result<Reply<MessageBatchPage>, ApiError> {
+        Ok(MessageBatchPage::select(&self.batches.all(), &query)?.into())
+    }
+
+    async fn get_batch(
+        &self,
+        batch_id: String,
+        _context: RequestContext,
+    ) -> Result<Reply<MessageBatch>, ApiError> {
+        Ok(self.batches.get(&batch_id)?.0.into())
+    }
+
+    async fn cancel_batch(
+        &self,
+        batch_id: String,
+        _context: RequestContext,
+    ) -> Result<Reply<MessageBatch>, ApiError> {
+        Ok(self.batches.get(&batch_id)?.0.into())
+    }
+
+    async fn delete_batch(
+        &self,
+        batch_id: String,
+        _context: RequestContext,
+    ) -> Result<Reply<DeletedMessageBatch>, ApiError> {
+        self.batches.delete(&batch_id)
+    }
+
+    async fn batch_results(
+        &self,
+        batch_id: String,
+        _context: RequestContext,
+    ) -> Result<Reply<BatchResultStream>, ApiError> {
+        Ok(BatchResultStream::from(self.batches.get(&batch_id)?.1).into())
+    }
+}
+
+/// Three models, one of them with an id that has to be escaped.
+fn models() -> [ModelInfo; 3] {
+    ["claude-sonnet-4-6", "org/model:free", "old"].map(|id| ModelInfo::new(id, id, "2026-08-01T00:00:00Z"))
 }
 
 fn tool_results(content: &MessageContent) -> String {

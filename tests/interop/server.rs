@@ -1,6 +1,7 @@
 //! The server that `run` drives real clients against.
 #![allow(clippy::print_stdout)]
 
+mod batches;
 mod model;
 
 use std::error::Error;

@@ -3,6 +3,8 @@
 // SDK_DIR is the folder whose node_modules holds the SDK. Where to call and with
 // which key comes from the environment, as for any user of the SDK. The tool
 // returns WORD; the final text is printed.
+//
+// `sdk.mjs resources WORD` lists models and has a batch processed whose result has WORD.
 
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
@@ -39,6 +41,40 @@ async function ask(messages) {
     .finalMessage();
   assert.equal(streamed, textOf(message));
   return message;
+}
+
+// Every call for models and batches; returns the text of the batch's only result.
+async function resources() {
+  const models = await client.models.list({ limit: 1 });
+  assert(models.has_more && models.first_id === models.last_id, show(models.data));
+  const ids = [];
+  for await (const model of models) ids.push(model.id);
+  assert.deepEqual(ids, ["claude-sonnet-4-6", "org/model:free", "old"]);
+  const before = [];
+  for await (const model of client.models.list({ before_id: "old", limit: 1 })) before.push(model.id);
+  assert.deepEqual(before, ids.slice(0, 2).reverse());
+  assert.equal((await client.models.retrieve("org/model:free")).display_name, "org/model:free");
+
+  const { batches } = client.messages;
+  const result = { type: "tool_result", tool_use_id: "toolu_01", content: word };
+  const params = { model: ids[0], max_tokens: 9, messages: [{ role: "user", content: [result] }] };
+  const batch = await batches.create({ requests: [{ custom_id: "r1", params }] });
+  assert(batch.processing_status === "ended" && batch.request_counts.succeeded === 1, show(batch));
+  assert.equal((await batches.retrieve(batch.id)).id, batch.id);
+  assert.equal((await batches.cancel(batch.id)).id, batch.id);
+  const listed = [];
+  for await (const other of client.messages.batches.list({ limit: 1 })) listed.push(other.id);
+  assert(listed.includes(batch.id), show(listed));
+  const lines = [];
+  for await (const line of await batches.results(batch.id)) lines.push(line);
+  assert.deepEqual(lines.map((line) => line.custom_id), ["r1"]);
+  assert.equal((await batches.delete(batch.id)).type, "message_batch_deleted");
+  return textOf(lines[0].result.message);
+}
+
+if (mode === "resources") {
+  console.log(await resources());
+  process.exit();
 }
 
 const messages = [{ role: "user", content: "Use lookup to find the word for rivers." }];

@@ -2,6 +2,8 @@
 
 Where to call and with which key comes from the environment, as for any user
 of the SDK. The tool returns WORD; the final text is printed.
+
+`sdk.py resources WORD` lists models and has a batch processed whose result has WORD.
 """
 
 import sys
@@ -40,6 +42,33 @@ def ask(messages):
     assert streamed == text_of(message), f"streamed {streamed!r}, final {message!r}"
     return message
 
+
+def resources():
+    """Every call for models and batches; returns the text of the batch's only result."""
+    models = client.models.list(limit=1)
+    assert models.has_more and models.first_id == models.last_id == models.data[0].id
+    ids = [model.id for model in models]
+    assert ids == ["claude-sonnet-4-6", "org/model:free", "old"], ids
+    assert [model.id for model in client.models.list(before_id="old", limit=1)] == ids[1::-1]
+    assert client.models.retrieve("org/model:free").display_name == "org/model:free"
+
+    batches = client.messages.batches
+    result = {"type": "tool_result", "tool_use_id": "toolu_01", "content": word}
+    params = dict(model=ids[0], max_tokens=9, messages=[{"role": "user", "content": [result]}])
+    batch = batches.create(requests=[{"custom_id": "r1", "params": params}])
+    assert batch.processing_status == "ended" and batch.request_counts.succeeded == 1, batch
+    assert batches.retrieve(batch.id).id == batch.id
+    assert batches.cancel(batch.id).id == batch.id
+    assert batch.id in [other.id for other in batches.list(limit=1)]
+    lines = list(batches.results(batch.id))
+    assert [line.custom_id for line in lines] == ["r1"], lines
+    assert batches.delete(batch.id).type == "message_batch_deleted"
+    return text_of(lines[0].result.message)
+
+
+if mode == "resources":
+    print(resources())
+    sys.exit()
 
 messages = [{"role": "user", "content": "Use lookup to find the word for rivers."}]
 first = ask(messages)
