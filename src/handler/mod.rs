@@ -167,7 +167,11 @@ use crate::types::{CountTokensRequest, CreateMessageRequest, MessageTokensCount}
 ///     ) -> Result<Reply<ModelPage>, ApiError> {
 ///         self.0.list_models(query, context).await
 ///     }
-///     # async fn get_model(&self, id: String, context: RequestContext) -> Result<Reply<ModelInfo>, ApiError> {
+///     # async fn get_model(
+///     #     &self,
+///     #     id: String,
+///     #     context: RequestContext,
+///     # ) -> Result<Reply<ModelInfo>, ApiError> {
 ///     #     self.0.get_model(id, context).await
 ///     # }
 ///     # async fn list_batches(
@@ -177,7 +181,11 @@ use crate::types::{CountTokensRequest, CreateMessageRequest, MessageTokensCount}
 ///     # ) -> Result<Reply<MessageBatchPage>, ApiError> {
 ///     #     self.0.list_batches(query, context).await
 ///     # }
-///     # async fn get_batch(&self, id: String, context: RequestContext) -> Result<Reply<MessageBatch>, ApiError> {
+///     # async fn get_batch(
+///     #     &self,
+///     #     id: String,
+///     #     context: RequestContext,
+///     # ) -> Result<Reply<MessageBatch>, ApiError> {
 ///     #     self.0.get_batch(id, context).await
 ///     # }
 ///     # async fn cancel_batch(

@@ -2,8 +2,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
-/// Makes a value `Sync` that is only used through `&mut`. Some frameworks, such as poem and warp, require bodies and
-/// futures to be `Sync`, although nobody shares them.
+/// Makes a value `Sync` that is only used through `&mut`. Some frameworks, such as poem and warp, require
+/// bodies and futures to be `Sync`, although nobody shares them.
 ///
 /// The mutex is never locked.
 pub(super) struct Exclusive<T>(Mutex<T>);

@@ -86,7 +86,7 @@ use crate::guard::Guarded;
 ///
 /// | status | cause |
 /// |---|---|
-/// | 400 | The body breaks off, is not a JSON request for the endpoint, or has a `thread`: see [`threads`]. Or the query asks for a page that cannot be. |
+/// | 400 | The body breaks off, is not a JSON request for the endpoint, or has a `thread` (see [`threads`]), or the query of a list is not valid. |
 /// | 401 | The [`Authenticator`] rejected the caller. The body has not been read. |
 /// | 404 | No endpoint has this path, or the handler does not serve the endpoint. |
 /// | 405 | The endpoint has no such method; the header `allow` lists those that it has. |

@@ -50,7 +50,10 @@ fn document() -> ResponseTemplate {
 async fn every_call(client: &Client) -> Vec<Result<http::HeaderMap, ApiError>> {
     macro_rules! headers {
         ($($method:ident($argument:expr)),* $(,)?) => {
-            vec![$(Handler::$method(client, $argument, context()).await.map(|reply| reply.headers().clone())),*]
+            vec![$({
+                let reply = Handler::$method(client, $argument, context()).await;
+                reply.map(|reply| reply.headers().clone())
+            }),*]
         };
     }
     let page = || PageQuery::new().limit(7);

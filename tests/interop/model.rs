@@ -1,8 +1,12 @@
 //! A model whose replies depend on the request alone: it repeats a tool result, or else calls a tool
 //! of the request, or else says hello.
 
+#[path = "batches.rs"]
+mod batches;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use batches::Batches;
 use messages_api::handler::{BatchResultStream, ModelQuery, PageQuery};
 use messages_api::types::batches::{CreateBatchRequest, DeletedMessageBatch, MessageBatch, MessageBatchPage};
 use messages_api::types::models::{ModelInfo, ModelPage};
@@ -12,8 +16,6 @@ use messages_api::{
     MessageStream, Reply, RequestContext, Role, StopReason, Tool, Usage,
 };
 use serde_json::Value;
-
-use crate::batches::Batches;
 
 /// The model, with the numbers of the requests that it has received.
 #[derive(Default)]

@@ -1,7 +1,6 @@
 //! The server that `run` drives real clients against.
 #![allow(clippy::print_stdout)]
 
-mod batches;
 mod model;
 
 use std::error::Error;

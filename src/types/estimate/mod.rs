@@ -73,7 +73,11 @@ impl CountTokensRequest {
     /// struct Local;
     ///
     /// impl Handler for Local {
-    ///     # async fn create_message(&self, _: CreateMessageRequest, _: RequestContext) -> Result<Reply, ApiError> {
+    ///     # async fn create_message(
+    ///     #     &self,
+    ///     #     _: CreateMessageRequest,
+    ///     #     _: RequestContext,
+    ///     # ) -> Result<Reply, ApiError> {
     ///     #     Err(ApiError::internal())
     ///     # }
     ///     // … and `create_message`
