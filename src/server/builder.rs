@@ -111,8 +111,8 @@ impl<A> MessagesServiceBuilder<A> {
     /// Sets the maximum size of a request body in bytes; 32 MiB by default, and `usize::MAX` for no
     /// limit.
     ///
-    /// A larger body is rejected with 413 `request_too_large`: unread if its `content-length`
-    /// exceeds the limit, otherwise as soon as more bytes than that have arrived.
+    /// A larger body is rejected with 413 `request_too_large`. No more of it than the limit is kept in
+    /// memory, and nothing if its `content-length` exceeds the limit.
     ///
     /// The decoded request takes at most about twelve times as much memory as its body. One that
     /// would take more, because it consists of very many tiny parts, is rejected with 413 as well.

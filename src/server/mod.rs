@@ -181,6 +181,7 @@ mod request_id;
 mod respond;
 mod route;
 mod service;
+mod upload;
 
 pub use auth::{ApiKeys, Authenticator};
 pub use body::MessagesBody;

@@ -3,18 +3,19 @@
 use std::error::Error as StdError;
 use std::sync::Arc;
 
-use http::{Request, Response};
+use http::request::Parts;
+use http::{HeaderValue, Request, Response};
 use http_body::Body;
 
 use super::body::MessagesBody;
 use super::config::Config;
 use super::endpoints::perform;
-use super::request::read;
 use super::request_id::RequestId;
 use super::respond;
-use super::route::Route;
+use super::route::{Operation, Route};
+use super::upload::Upload;
 use crate::error::ApiError;
-use crate::guard::{Guarded, guarded};
+use crate::guard::guarded;
 use crate::handler::RequestContext;
 
 /// The HTTP response to a request, or the error that the caller receives instead.
@@ -23,27 +24,55 @@ pub(super) type PipelineResult = Result<Response<MessagesBody>, ApiError>;
 /// Routes and authenticates the request, reads its body, calls the handler and turns its reply into
 /// an HTTP response.
 ///
-/// The order matters: no byte of the body is read before the caller is authenticated, and the
-/// handler is not called before the whole request has been read.
+/// If the request is rejected before that, what is left of its body is read all the same, since the
+/// caller might not see the error otherwise.
 pub(super) async fn run<B>(config: Arc<Config>, request: Request<B>, request_id: RequestId) -> PipelineResult
 where
     B: Body,
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
     let (mut parts, body) = request.into_parts();
-    let body = Guarded::new(Box::pin(body));
+    let mut upload = Upload::new(body);
+    let admitted = admit(&config, &mut parts, &mut upload).await;
+    if !matches!(admitted, Ok(Admitted::Operation { .. })) {
+        upload.discard(&parts.headers, &config).await;
+    }
+    match admitted? {
+        Admitted::Methods(allow) => Ok(respond::methods(allow, &request_id)),
+        Admitted::Operation { operation, id, body } => {
+            let context = RequestContext::new(request_id.as_str(), parts);
+            perform(config, operation, id, body, context, request_id).await
+        }
+    }
+}
+
+/// What is done for a request.
+enum Admitted {
+    /// Tells the caller which methods there are.
+    Methods(HeaderValue),
+    Operation {
+        operation: Operation,
+        id: String,
+        body: Vec<u8>,
+    },
+}
+
+/// Decides what is done for a request, or rejects it.
+///
+/// The order matters: no byte of the body is kept before the caller is authenticated, and the
+/// handler is not called before the whole request has been read.
+async fn admit<B>(config: &Config, parts: &mut Parts, upload: &mut Upload<B>) -> Result<Admitted, ApiError>
+where
+    B: Body,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+{
     let (operation, id) = match Route::find(&parts.method, parts.uri.path())? {
         Route::Operation(operation, id) => (operation, id),
-        Route::Methods(allow) => return Ok(respond::methods(allow, &request_id)),
+        Route::Methods(allow) => return Ok(Admitted::Methods(allow)),
     };
     if let Some(authenticator) = &config.authenticator {
-        guarded(|| authenticator.authenticate(&mut parts)).await??;
+        guarded(|| authenticator.authenticate(parts)).await??;
     }
-    let body = if operation.has_body() {
-        read(&parts.headers, body, config.max_body_bytes, config.body_idle_timeout).await?
-    } else {
-        Vec::new()
-    };
-    let context = RequestContext::new(request_id.as_str(), parts);
-    perform(config, operation, id, body, context, request_id).await
+    let body = if operation.has_body() { upload.read(&parts.headers, config).await? } else { Vec::new() };
+    Ok(Admitted::Operation { operation, id, body })
 }

@@ -87,7 +87,7 @@ use crate::guard::Guarded;
 /// | status | cause |
 /// |---|---|
 /// | 400 | The body breaks off, is not a JSON request for the endpoint, or has a `thread` (see [`threads`]), or the query of a list is not valid. |
-/// | 401 | The [`Authenticator`] rejected the caller. The body has not been read. |
+/// | 401 | The [`Authenticator`] rejected the caller. Nothing of the body has been kept. |
 /// | 404 | No endpoint has this path, or the handler does not serve the endpoint. |
 /// | 405 | The endpoint has no such method; the header `allow` lists those that it has. |
 /// | 408 | The body arrived too slowly (see [`body_idle_timeout`]). |
@@ -95,6 +95,11 @@ use crate::guard::Guarded;
 /// | 415 | The body is compressed. |
 /// | 500 | The handler panicked, its stream ended early, or its error has a status other than 4xx or 5xx. |
 /// | any | The handler or the authenticator returned an error with this status. |
+///
+/// Callers that are still sending their request often miss an error, because the server closes the
+/// connection when it has responded. So the rest of the body of a rejected request is read first,
+/// and not kept: at most 64 MiB of it, for at most [`body_idle_timeout`] as a whole, until the caller
+/// sends nothing for two seconds. A caller that waits for `100 Continue` receives the error at once.
 ///
 /// The head of a streamed HTTP response is sent once the handler's first event is ready, so a
 /// failure before that still has its own status. A later failure ends the stream with an `error`

@@ -14,6 +14,7 @@ mod batches;
 mod calls;
 mod connections;
 mod deviations;
+mod early_errors;
 mod errors;
 mod forwarding;
 mod forwarding_resources;

@@ -15,6 +15,7 @@ mod pace;
 mod panics;
 mod pings;
 mod recorded;
+mod rejected;
 mod replies;
 mod requests;
 mod routes;
