@@ -45,6 +45,7 @@
 mod boxed;
 mod context;
 mod function;
+mod principal;
 mod reply;
 
 use std::future::Future;
@@ -52,6 +53,7 @@ use std::future::Future;
 pub use boxed::BoxHandler;
 pub use context::RequestContext;
 pub use function::{HandlerFn, handler_fn};
+pub use principal::Principal;
 pub use reply::{Reply, ReplyBody};
 
 use crate::error::ApiError;

@@ -87,7 +87,7 @@ impl MessagesServiceBuilder {
     /// Accepts the requests that `authenticator` accepts and rejects all others before their body
     /// is read.
     ///
-    /// [`ApiKeys`](crate::server::ApiKeys) is an authenticator for a fixed set of keys.
+    /// [`ApiKeys`](crate::server::ApiKeys) is an authenticator for a list of keys.
     pub fn authenticate(
         mut self,
         authenticator: impl Authenticator,

@@ -15,7 +15,7 @@ use super::respond;
 use super::route::Route;
 use crate::error::ApiError;
 use crate::guard::{Guarded, guarded};
-use crate::handler::{Handler, RequestContext};
+use crate::handler::{Handler, Principal, RequestContext};
 
 /// The HTTP response to a request, or the error that the caller receives instead.
 pub(super) type PipelineResult = Result<Response<MessagesBody>, ApiError>;
@@ -33,11 +33,13 @@ where
     let (mut parts, body) = request.into_parts();
     let body = Guarded::new(Box::pin(body));
     let route = Route::find(&parts.method, parts.uri.path())?;
-    if let Some(authenticator) = &config.authenticator {
-        guarded(|| authenticator.authenticate(&mut parts)).await??;
-    }
+    let principal = match &config.authenticator {
+        Some(authenticator) => guarded(|| authenticator.authenticate(&mut parts)).await??,
+        None => Principal::anonymous(),
+    };
     let body = read(&parts.headers, body, config.max_body_bytes, config.body_idle_timeout).await?;
-    let context = RequestContext::new(request_id.as_str(), parts);
+    let mut context = RequestContext::new(request_id.as_str(), parts);
+    context.set_principal(principal);
     match route {
         Route::CreateMessage => messages::create(&config, decode(body)?, context, request_id).await,
         Route::CountTokens => {
