@@ -315,11 +315,12 @@ mod calendar;
 #[cfg(feature = "client")]
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
 pub mod client;
+mod clock;
+mod ends;
 pub mod error;
 #[cfg(feature = "client")]
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
 pub mod fallback;
-#[cfg(any(feature = "client", feature = "server"))]
 mod guard;
 pub mod handler;
 pub mod json;

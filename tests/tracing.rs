@@ -91,7 +91,7 @@ async fn calls_and_panics_are_reported_without_content_and_secrets() {
         "status=200",
         "status=500",
         "request_id",
-        "caught a panic of a handler or a tool",
+        "caught a panic of a handler, a hook or a tool",
     ] {
         assert!(log.contains(expected), "no {expected} in\n{log}");
     }

@@ -4,8 +4,8 @@ use std::fmt;
 
 use http::{Extensions, HeaderMap, Method, Uri};
 
-use super::principal::Principal;
 use crate::auth::CREDENTIAL_HEADERS;
+use crate::ends::{Fate, Principal};
 use crate::types::{ApiVersion, Betas};
 
 /// The parts of an HTTP request that are not its body, as a [`Handler`](super::Handler) receives
@@ -40,6 +40,7 @@ use crate::types::{ApiVersion, Betas};
 pub struct RequestContext {
     request_id: String,
     principal: Principal,
+    fate: Fate,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -56,8 +57,15 @@ impl RequestContext {
         for name in CREDENTIAL_HEADERS {
             headers.remove(name);
         }
-        let (request_id, principal) = (request_id.into(), Principal::anonymous());
-        Self { request_id, principal, method, uri, headers, extensions }
+        Self {
+            request_id: request_id.into(),
+            principal: Principal::anonymous(),
+            fate: Fate::default(),
+            method,
+            uri,
+            headers,
+            extensions,
+        }
     }
 
     /// Returns the id of the request, which the server generates and sends back as the header
@@ -75,6 +83,17 @@ impl RequestContext {
     /// Sets who made the request.
     pub fn set_principal(&mut self, principal: Principal) {
         self.principal = principal;
+    }
+
+    /// Sets what tells the hooks of the request that the server gives it up.
+    #[cfg(feature = "server")]
+    pub(crate) fn set_fate(&mut self, fate: &Fate) {
+        self.fate = fate.clone();
+    }
+
+    /// Returns what tells the hooks of the request that the server gives it up.
+    pub(crate) fn fate(&self) -> &Fate {
+        &self.fate
     }
 
     /// Returns the HTTP method of the request.
@@ -124,7 +143,7 @@ impl RequestContext {
 /// Leaves out extensions, header values and the query, since they may contain secrets.
 impl fmt::Debug for RequestContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { request_id, principal, method, uri, headers, extensions: _ } = self;
+        let Self { request_id, principal, fate: _, method, uri, headers, extensions: _ } = self;
         f.debug_struct("RequestContext")
             .field("request_id", request_id)
             .field("principal", &principal.id())

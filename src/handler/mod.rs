@@ -45,7 +45,7 @@
 mod boxed;
 mod context;
 mod function;
-mod principal;
+mod on_end;
 mod reply;
 
 use std::future::Future;
@@ -53,9 +53,10 @@ use std::future::Future;
 pub use boxed::BoxHandler;
 pub use context::RequestContext;
 pub use function::{HandlerFn, handler_fn};
-pub use principal::Principal;
+pub use on_end::OnEnd;
 pub use reply::{Reply, ReplyBody};
 
+pub use crate::ends::{Delivered, End, Outcome, Principal};
 use crate::error::ApiError;
 use crate::types::{CountTokensRequest, CreateMessageRequest, MessageTokensCount};
 

@@ -9,6 +9,8 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
 use super::events::Events;
+use super::span::Span;
+use crate::ends::Hooks;
 
 /// The body of an HTTP response of [`MessagesService`](crate::server::MessagesService): one JSON
 /// document, or a stream of events.
@@ -34,7 +36,12 @@ use super::events::Events;
 ///     String::from_utf8_lossy(&body.to_bytes()).into_owned()
 /// }
 /// ```
-pub struct MessagesBody(Kind);
+pub struct MessagesBody {
+    kind: Kind,
+    span: Option<Span>,
+    /// Those of a whole body; a stream has its own.
+    hooks: Option<Box<Hooks>>,
+}
 
 enum Kind {
     Whole(Bytes),
@@ -43,11 +50,25 @@ enum Kind {
 
 impl MessagesBody {
     pub(super) fn whole(bytes: Bytes) -> Self {
-        Self(Kind::Whole(bytes))
+        Self::new(Kind::Whole(bytes))
     }
 
     pub(super) fn stream(events: Events) -> Self {
-        Self(Kind::Stream(Box::new(events)))
+        Self::new(Kind::Stream(Box::new(events)))
+    }
+
+    fn new(kind: Kind) -> Self {
+        Self { kind, span: None, hooks: None }
+    }
+
+    /// Adds hooks that are called when the whole body was handed over, or is dropped.
+    pub(super) fn add_hooks(&mut self, hooks: Option<Box<Hooks>>) {
+        Hooks::join(&mut self.hooks, hooks);
+    }
+
+    /// Sets the span of the request, within which the body is read.
+    pub(super) fn set_span(&mut self, span: &Span) {
+        self.span = Some(span.clone());
     }
 }
 
@@ -59,22 +80,29 @@ impl Body for MessagesBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let bytes = match &mut self.0 {
-            Kind::Whole(bytes) => Poll::Ready(Some(std::mem::take(bytes)).filter(|bytes| !bytes.is_empty())),
-            Kind::Stream(events) => events.poll_bytes(cx),
+        let Self { kind, span, hooks } = &mut *self;
+        let bytes = match (kind, span) {
+            (Kind::Whole(bytes), _) => {
+                if let Some(mut hooks) = hooks.take() {
+                    hooks.complete();
+                }
+                Poll::Ready(Some(std::mem::take(bytes)).filter(|bytes| !bytes.is_empty()))
+            }
+            (Kind::Stream(events), Some(span)) => span.within(|| events.poll_bytes(cx)),
+            (Kind::Stream(events), None) => events.poll_bytes(cx),
         };
         bytes.map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes))))
     }
 
     fn is_end_stream(&self) -> bool {
-        match &self.0 {
+        match &self.kind {
             Kind::Whole(bytes) => bytes.is_empty(),
             Kind::Stream(events) => events.is_over(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
-        match &self.0 {
+        match &self.kind {
             Kind::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
             Kind::Stream(_) => SizeHint::default(),
         }
@@ -83,7 +111,7 @@ impl Body for MessagesBody {
 
 impl fmt::Debug for MessagesBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = match self.0 {
+        let kind = match self.kind {
             Kind::Whole(_) => "Whole",
             Kind::Stream(_) => "Stream",
         };

@@ -169,6 +169,7 @@ mod body;
 mod builder;
 mod collect;
 mod config;
+mod end;
 mod error_body;
 mod events;
 mod messages;
@@ -178,6 +179,7 @@ mod request_id;
 mod respond;
 mod route;
 mod service;
+mod span;
 
 pub use auth::{ApiKeys, Authenticator};
 pub use body::MessagesBody;

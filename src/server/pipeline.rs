@@ -8,11 +8,13 @@ use http_body::Body;
 
 use super::body::MessagesBody;
 use super::config::Config;
+use super::end::RequestEnd;
 use super::messages;
 use super::request::{decode, read};
 use super::request_id::RequestId;
 use super::respond;
 use super::route::Route;
+use super::span::Span;
 use crate::error::ApiError;
 use crate::guard::{Guarded, guarded};
 use crate::handler::{Handler, Principal, RequestContext};
@@ -25,7 +27,36 @@ pub(super) type PipelineResult = Result<Response<MessagesBody>, ApiError>;
 ///
 /// The order matters: no byte of the body is read before the caller is authenticated, and the
 /// handler is not called before the whole request has been read.
-pub(super) async fn run<B>(config: Arc<Config>, request: Request<B>, request_id: RequestId) -> PipelineResult
+pub(super) async fn run<B>(
+    config: Arc<Config>,
+    request: Request<B>,
+    request_id: RequestId,
+    span: Span,
+) -> PipelineResult
+where
+    B: Body,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+{
+    let mut end = RequestEnd::new(&request_id, span.clone());
+    match serve(&config, request, request_id, &span, &mut end).await {
+        Ok(mut response) => {
+            response.body_mut().add_hooks(end.take_hooks());
+            Ok(response)
+        }
+        Err(error) => {
+            end.fail(&error);
+            Err(error)
+        }
+    }
+}
+
+async fn serve<B>(
+    config: &Arc<Config>,
+    request: Request<B>,
+    request_id: RequestId,
+    span: &Span,
+    end: &mut RequestEnd,
+) -> PipelineResult
 where
     B: Body,
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
@@ -33,15 +64,19 @@ where
     let (mut parts, body) = request.into_parts();
     let body = Guarded::new(Box::pin(body));
     let route = Route::find(&parts.method, parts.uri.path())?;
+    span.record_route(route);
+    end.set_routed(config);
     let principal = match &config.authenticator {
         Some(authenticator) => guarded(|| authenticator.authenticate(&mut parts)).await??,
         None => Principal::anonymous(),
     };
+    end.set_principal(&principal);
     let body = read(&parts.headers, body, config.max_body_bytes, config.body_idle_timeout).await?;
     let mut context = RequestContext::new(request_id.as_str(), parts);
     context.set_principal(principal);
+    context.set_fate(end.fate());
     match route {
-        Route::CreateMessage => messages::create(&config, decode(body)?, context, request_id).await,
+        Route::CreateMessage => messages::create(config, decode(body)?, context, request_id, end).await,
         Route::CountTokens => {
             let request = decode(body)?;
             let reply = guarded(|| config.handler.count_tokens(request, context)).await??;

@@ -18,6 +18,15 @@ pub(super) enum Route {
 }
 
 impl Route {
+    /// Returns the name of the operation in OpenTelemetry's conventions.
+    #[cfg(feature = "tracing")]
+    pub(super) fn operation(self) -> &'static str {
+        match self {
+            Self::CreateMessage => "chat",
+            Self::CountTokens => "count_tokens",
+        }
+    }
+
     /// Finds the endpoint of a request by the end of its path: a service may be mounted below any
     /// prefix, and clients disagree on whether the base URL ends in `/v1`.
     pub(super) fn find(method: &Method, path: &str) -> Result<Self, ApiError> {

@@ -6,11 +6,14 @@
 mod auth;
 mod common;
 mod connection;
+mod ends;
 mod failures;
 mod mounting;
 mod pace;
 mod panics;
 mod pings;
+#[path = "../support/random.rs"]
+mod random;
 mod recorded;
 mod replies;
 mod requests;

@@ -9,9 +9,9 @@ use crate::auth::Credential;
 /// on.
 ///
 /// An `Authenticator` of the `server` module returns one for each request that it accepts, and
-/// [`RequestContext::principal`](super::RequestContext::principal) returns it wherever the request goes. Limits,
+/// [`RequestContext::principal`](crate::handler::RequestContext::principal) returns it wherever the request goes. Limits,
 /// bills and logs use the id, so it should name the account and stay the same when its keys change. What else
-/// is known about a caller belongs in the [extensions](super::RequestContext::extensions) of the request.
+/// is known about a caller belongs in the [extensions](crate::handler::RequestContext::extensions) of the request.
 ///
 /// `Debug` shows the id and never the credential. Clones are cheap.
 ///
