@@ -136,7 +136,7 @@ async fn rejected_requests_and_other_endpoints_end_once_too() {
     assert_eq!(failed(told.only()), (413, "alice".to_owned(), String::new()));
     send(&service, keyed(post("/v1/messages", "{".to_owned()))).await.error(400, "invalid_request_error");
     assert_eq!(failed(told.only()), (400, "alice".to_owned(), String::new()));
-    let thread = body(false).replace("\"m\"", r#""m","thread":{"id":"t"}"#);
+    let thread = body(false).replace("\"m\"", r#""m","thread":{"type":"create"}"#);
     send(&service, keyed(post("/v1/messages", thread))).await.error(400, "invalid_request_error");
     assert_eq!(failed(told.only()), (400, "alice".to_owned(), "m".to_owned()));
 
