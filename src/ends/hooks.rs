@@ -14,11 +14,11 @@ use crate::types::events::StreamEvent;
 /// A function that is told how a request ended.
 pub(crate) type Hook = Box<dyn FnOnce(&Outcome) + Send>;
 
-/// The hooks of a request or of its reply, and what they have seen of it. They are called once, in the order in
-/// which they were added: at the end, or else when they are dropped.
+/// The hooks of a request or of its reply, and what they have seen of it. They are called once, in the order
+/// in which they were added: at the end, or else when they are dropped.
 ///
-/// They belong to whatever would be dropped if the caller left: the guard of a request, then the stream, or the
-/// body of the HTTP response.
+/// They belong to whatever would be dropped if the caller left: the guard of a request, then the stream, or
+/// the body of the HTTP response.
 #[derive(Default)]
 pub(crate) struct Hooks {
     hooks: Vec<(Option<Origin>, Hook)>,
@@ -148,5 +148,39 @@ impl Drop for Hooks {
 impl fmt::Debug for Hooks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Hooks").field("count", &self.hooks.len()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::error::Mark;
+    use crate::types::ErrorType;
+
+    #[test]
+    fn a_server_that_gives_a_request_up_says_why() {
+        let error = ApiError::new(ErrorType::Timeout, "too slow");
+        for (given, expected) in [
+            (None, End::Cancelled),
+            (Some(error.clone()), End::Failed(error.clone())),
+            (Some(error.with_mark(Mark::Drained)), End::Drained),
+        ] {
+            for has_origin in [false, true] {
+                let (sender, receiver) = mpsc::channel();
+                let (origin, mut hooks) = (Origin::default(), None);
+                let hook = move |outcome: &Outcome| sender.send(outcome.end.clone()).unwrap();
+                Hooks::add(&mut hooks, has_origin.then(|| origin.clone()), Box::new(hook));
+                if let Some(error) = &given {
+                    origin.fate.give_up(error);
+                    hooks.as_mut().unwrap().origin = origin;
+                }
+                drop(hooks);
+                let told: Vec<End> = receiver.iter().collect();
+                assert!(told.len() == 1 && told[0] == expected, "{told:?}");
+            }
+        }
     }
 }

@@ -26,7 +26,8 @@ pub struct Outcome {
     pub model: String,
     /// The reason why the model stopped; `None` if it had not stopped by then.
     pub stop_reason: Option<StopReason>,
-    /// The token counts that the reply reported last; `None` if it reported none. A count of zero is a report.
+    /// The token counts that the reply reported last; `None` if it reported none. A count of zero is a
+    /// report.
     ///
     /// A stream reports the input at its start, and the output together with the stop reason. If it ended
     /// before, `output_tokens` is the small number of its start, and [`delivered`](Self::delivered) shows how
@@ -57,8 +58,8 @@ pub enum End {
     /// Many callers close the connection right after the last event, so nothing that happens later changes
     /// this.
     Completed,
-    /// The caller left, or whatever else had asked for the message dropped it. This is normal where the caller
-    /// is an agent whose user can interrupt it.
+    /// The caller left, or whatever else had asked for the message dropped it. This is normal where the
+    /// caller is an agent whose user can interrupt it.
     Cancelled,
     /// The request failed with this error, which the caller received.
     ///

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use crate::auth::Credential;
 
-/// The caller on whose account a request is: an id, and a credential if the caller's own is to be used further
-/// on.
+/// The caller on whose account a request is: an id, and a credential if the caller's own is to be used
+/// further on.
 ///
 /// An `Authenticator` of the `server` module returns one for each request that it accepts, and
-/// [`RequestContext::principal`](crate::handler::RequestContext::principal) returns it wherever the request goes. Limits,
-/// bills and logs use the id, so it should name the account and stay the same when its keys change. What else
-/// is known about a caller belongs in the [extensions](crate::handler::RequestContext::extensions) of the request.
+/// [`RequestContext::principal`](crate::handler::RequestContext::principal) returns it wherever the request
+/// goes. Limits, bills and logs use the id, so it should name the account and stay the same when its keys
+/// change. What else is known about a caller belongs in the
+/// [extensions](crate::handler::RequestContext::extensions) of the request.
 ///
 /// `Debug` shows the id and never the credential. Clones are cheap.
 ///

@@ -8,6 +8,9 @@
 //! handler of any type, so that a struct can name its type and a program can choose the handler at run
 //! time.
 //!
+//! A handler that wraps another one changes requests and replies on their way, or learns of their ends with
+//! [`OnEnd`]: what was used, what was delivered, and whether the caller has left.
+//!
 //! # Streaming
 //!
 //! This handler writes its message piece by piece. A caller that did not ask for a stream still

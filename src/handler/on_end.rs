@@ -11,18 +11,18 @@ use crate::types::CreateMessageRequest;
 
 /// A guard that calls a hook when a request has ended: exactly once, however that comes about.
 ///
-/// Create it before the request is handled, and [attach](Self::attach) the result to it. From then on the hook
-/// belongs to the reply, and is called when the whole message was handed over, when the stream fails, or when
-/// the reply is dropped, because the caller has left for instance. If the guard is dropped before there is a
-/// reply, the hook is called then.
+/// Create it before the request is handled, and [attach](Self::attach) the result to it. From then on the
+/// hook belongs to the reply, and is called when the whole message was handed over, when the stream fails, or
+/// when the reply is dropped, because the caller has left for instance. If the guard is dropped before there
+/// is a reply, the hook is called then.
 ///
 /// It is meant for handlers that wrap another one, and needs no server. To learn of the end of all requests
-/// to a server, rejected ones included, use `MessagesServiceBuilder::on_end`, and if there is a reply already,
-/// [`Reply::on_end`].
+/// to a server, rejected ones included, use `MessagesServiceBuilder::on_end`, and if there is a reply
+/// already, [`Reply::on_end`].
 ///
 /// The hook runs where the reply is dropped, so it must be quick and cannot wait: hand the [`Outcome`] to a
-/// task through a channel if there is more to do. A panic in it is caught. If several hooks belong to a reply,
-/// the innermost handler's is called first. Replies without a hook cost nothing; with one, a few
+/// task through a channel if there is more to do. A panic in it is caught. If several hooks belong to a
+/// reply, the innermost handler's is called first. Replies without a hook cost nothing; with one, a few
 /// numbers are added up for each event.
 ///
 /// # Billing

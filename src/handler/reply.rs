@@ -22,9 +22,9 @@ use crate::types::{Message, MessageTokensCount};
 /// received from its upstream: add those that the caller should see with
 /// [`headers_mut`](Self::headers_mut).
 ///
-/// A handler that wraps another one can change the message on its way with [`map_message`](Reply::map_message)
-/// and [`map_stream`](Reply::map_stream), and learn how the request ended with an [`OnEnd`](super::OnEnd) or
-/// with [`on_end`](Reply::on_end).
+/// A handler that wraps another one can change the message on its way with
+/// [`map_message`](Reply::map_message) and [`map_stream`](Reply::map_stream), and learn how the request ended
+/// with an [`OnEnd`](super::OnEnd) or with [`on_end`](Reply::on_end).
 ///
 /// ```
 /// use messages_api::types::rate_limits::{RateLimit, RateLimits};
@@ -84,8 +84,8 @@ impl<B> Reply<B> {
     /// Returns the body and the headers.
     ///
     /// Whoever takes a whole message apart has received it, so its hooks are called as if it had been handed
-    /// over. Use [`map_message`](Reply::map_message) to change a message that is still to be sent. The hooks of
-    /// a stream stay with it.
+    /// over. Use [`map_message`](Reply::map_message) to change a message that is still to be sent. The hooks
+    /// of a stream stay with it.
     pub fn into_parts(mut self) -> (B, HeaderMap) {
         if let Some(mut hooks) = self.hooks.take() {
             hooks.complete();
@@ -98,21 +98,14 @@ impl Reply {
     /// Adds a hook that is called once when the reply has ended: after the message was handed over, when the
     /// stream fails, or when the reply is dropped.
     ///
-    /// The rules are those of [`OnEnd`](super::OnEnd), which is also called if there is no reply. The outcome has the
-    /// id of the request, its model and its principal if a server sends the reply.
+    /// The rules are those of [`OnEnd`](super::OnEnd), which is also called if there is no reply. The outcome
+    /// has the id of the request, its model and its principal if a server sends the reply.
     ///
     /// ```
-    /// use messages_api::handler::Outcome;
-    /// use messages_api::{Client, CreateMessageRequest, ApiError, Reply, RequestContext};
+    /// use messages_api::Reply;
     ///
-    /// # #[cfg(feature = "client")]
-    /// async fn forward(
-    ///     upstream: &Client,
-    ///     request: CreateMessageRequest,
-    ///     context: RequestContext,
-    /// ) -> Result<Reply, ApiError> {
-    ///     let reply = upstream.forward(&request, &context).await?;
-    ///     Ok(reply.on_end(|outcome| println!("{}: {:?}", outcome.end.as_str(), outcome.usage)))
+    /// fn logged(reply: Reply) -> Reply {
+    ///     reply.on_end(|outcome| println!("{}: {:?}", outcome.end.as_str(), outcome.usage))
     /// }
     /// ```
     #[must_use = "dropping the reply ends the request"]

@@ -64,6 +64,16 @@ impl MessagesBody {
     /// Adds hooks that are called when the whole body was handed over, or is dropped.
     pub(super) fn add_hooks(&mut self, hooks: Option<Box<Hooks>>) {
         Hooks::join(&mut self.hooks, hooks);
+        self.call_hooks_at_end();
+    }
+
+    /// Calls the hooks once everything was handed over; an empty body is not even read.
+    fn call_hooks_at_end(&mut self) {
+        if self.hooks.is_some() && self.is_end_stream() {
+            if let Some(mut hooks) = self.hooks.take() {
+                hooks.complete();
+            }
+        }
     }
 
     /// Sets the span of the request, within which the body is read.
@@ -80,17 +90,15 @@ impl Body for MessagesBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let Self { kind, span, hooks } = &mut *self;
+        let Self { kind, span, hooks: _ } = &mut *self;
         let bytes = match (kind, span) {
             (Kind::Whole(bytes), _) => {
-                if let Some(mut hooks) = hooks.take() {
-                    hooks.complete();
-                }
                 Poll::Ready(Some(std::mem::take(bytes)).filter(|bytes| !bytes.is_empty()))
             }
             (Kind::Stream(events), Some(span)) => span.within(|| events.poll_bytes(cx)),
             (Kind::Stream(events), None) => events.poll_bytes(cx),
         };
+        self.call_hooks_at_end();
         bytes.map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes))))
     }
 

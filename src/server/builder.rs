@@ -164,11 +164,11 @@ impl<A> MessagesServiceBuilder<A> {
 
     /// Adds a hook that is called once for each request, when it has ended, however that came about.
     ///
-    /// It is called for every request to an endpoint of the service: also for those that were rejected with 401
-    /// or 413, and for those of callers that left before the HTTP response began. The rules are those of
-    /// [`OnEnd`](crate::handler::OnEnd), which a handler uses that wraps another one: the hook must be quick, and
-    /// a panic in it is caught. Hooks of the service are called after those of handlers, in the order in which
-    /// they were added.
+    /// It is called for every request to an endpoint of the service: also for those that were rejected with
+    /// 401 or 413, and for those of callers that left before the HTTP response began. The rules are those of
+    /// [`OnEnd`](crate::handler::OnEnd), which a handler uses that wraps another one: the hook must be quick,
+    /// and a panic in it is caught. Hooks of the service are called after those of handlers, in the order in
+    /// which they were added.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -197,10 +197,10 @@ impl<A> MessagesServiceBuilder<A> {
     /// Takes the id of a request from this header, where a proxy in front of the service has set one. Without
     /// this setting every id is random.
     ///
-    /// The id is sent back as `request-id`, is part of every error, and is what handlers and hooks see. One that
-    /// is longer than 128 bytes, or has other characters than ASCII letters, digits and `-_.:/+=@`, is replaced
-    /// by a random one, and so is one that occurs more than once. The proxy should overwrite the header, since
-    /// callers could otherwise choose their ids.
+    /// The id is sent back as `request-id`, is part of every error, and is what handlers and hooks see. One
+    /// that is longer than 128 bytes, or has other characters than ASCII letters, digits and `-_.:/+=@`, is
+    /// replaced by a random one, and so is one that occurs more than once. The proxy should overwrite the
+    /// header, since callers could otherwise choose their ids.
     ///
     /// ```
     /// # use messages_api::{ApiError, MessagesService, handler_fn};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::{HeaderName, HeaderValue};
 
 use super::auth::DynAuthenticator;
-use super::end::OnEnd;
+use super::end::ServiceHook;
 use crate::handler::BoxHandler;
 
 /// The handler of a service and all of its settings, as collected by its builder.
@@ -19,7 +19,7 @@ pub(super) struct Config {
     pub(super) body_idle_timeout: Duration,
     pub(super) ping_interval: Duration,
     pub(super) threads: bool,
-    pub(super) on_end: Vec<OnEnd>,
+    pub(super) on_end: Vec<ServiceHook>,
     /// The header from which the id of a request is taken.
     pub(super) request_id_header: Option<HeaderName>,
     /// Sent with every HTTP response that has none of its own.

@@ -13,7 +13,7 @@ use crate::guard::guard;
 use crate::handler::Reply;
 
 /// A hook of the service.
-pub(super) type OnEnd = Box<dyn Fn(&Outcome) + Send + Sync>;
+pub(super) type ServiceHook = Box<dyn Fn(&Outcome) + Send + Sync>;
 
 /// Tells the hooks of the service how a request ended: when it has failed or is dropped, or else through the
 /// reply or the body of the HTTP response, which takes the hooks over.

@@ -8,9 +8,11 @@
 //!
 //! The builder insists on a decision about who may call: [`ApiKeys`] for a list of keys, an
 //! [`Authenticator`] of your own, or no check at all with
-//! [`unauthenticated`](MessagesServiceBuilder::unauthenticated). Billing, rate limits and
+//! [`unauthenticated`](MessagesServiceBuilder::unauthenticated). Rate limits and
 //! moderation belong in the handler, in the authenticator or in a tower layer in front of the
-//! service.
+//! service. Bills and metrics begin with
+//! [`on_end`](MessagesServiceBuilder::on_end), a hook that is told once for each request how it
+//! ended, or with an [`OnEnd`](crate::handler::OnEnd) in a handler that wraps another one.
 //!
 //! ```no_run
 //! use messages_api::{ApiKeys, ContentBlock, Message, MessagesService, StopReason, Usage, handler_fn};

@@ -55,9 +55,8 @@ const ORGANIZATION_ID: HeaderName = HeaderName::from_static("anthropic-organizat
 /// # Responses
 ///
 /// Every HTTP response has the header `request-id`, with the id that the handler sees as
-/// [`RequestContext::request_id`](crate::handler::RequestContext::request_id): a random one, or one of a proxy
-/// (see [`request_id_header`]). The body of every
-/// error is the error document of the API:
+/// [`RequestContext::request_id`](crate::handler::RequestContext::request_id): a random one, or one of a
+/// proxy (see [`request_id_header`]). The body of every error is the error document of the API:
 ///
 /// | status | cause |
 /// |---|---|
@@ -89,11 +88,11 @@ const ORGANIZATION_ID: HeaderName = HeaderName::from_static("anthropic-organizat
 ///
 /// # The end of a request
 ///
-/// [`on_end`](crate::server::MessagesServiceBuilder::on_end) adds a hook that is told once for each request how
-/// it ended and what it used. With the feature `tracing`, there is a span for each request, with the field names
-/// of OpenTelemetry's conventions, within which the handler and its stream run; each request that fails is
-/// reported at the level `WARN`, and callers that leave at `DEBUG`. Neither has content, keys or the texts of
-/// errors.
+/// [`on_end`](crate::server::MessagesServiceBuilder::on_end) adds a hook that is told once for each request
+/// how it ended and what it used. With the feature `tracing`, there is a span for each request, with the
+/// field names of OpenTelemetry's conventions, within which the handler and its stream run; each request that
+/// fails is reported at the level `WARN`, and callers that leave at `DEBUG`. Neither has content, keys or the
+/// texts of errors.
 ///
 /// # Limits of the HTTP server
 ///

@@ -1,7 +1,7 @@
 //! The span of a request, for whoever subscribes to it.
 //!
-//! Its fields have the names of OpenTelemetry's semantic conventions for HTTP servers and for generative AI. There
-//! is never content in them, nor a header or a query, in which secrets may be.
+//! Its fields have the names of OpenTelemetry's semantic conventions for HTTP servers and for generative AI.
+//! There is never content in them, nor a header or a query, in which secrets may be.
 
 use http::{Method, StatusCode, Uri};
 #[cfg(feature = "tracing")]

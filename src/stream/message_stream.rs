@@ -107,8 +107,9 @@ type BoxEvents = Pin<Box<Events>>;
 /// # Limits
 ///
 /// The message may take about 64 MiB of memory; see [`max_message_bytes`](Self::max_message_bytes). A stream
-/// that adds nothing for 100,000 events ends with an error of the kind `TooLarge`. If events are always ready,
-/// [`next`](Self::next) lets other tasks run from time to time; the [`Stream`] impl leaves that to its user.
+/// that adds nothing for 100,000 events ends with an error of the kind `TooLarge`. If events are always
+/// ready, [`next`](Self::next) lets other tasks run from time to time; the [`Stream`] impl leaves that to its
+/// user.
 pub struct MessageStream {
     /// `None` once the stream has ended.
     pub(super) events: Option<BoxEvents>,
@@ -126,7 +127,8 @@ pub struct MessageStream {
     pub(super) attempts: u32,
     pub(super) headers: HeaderMap,
     pub(super) status: Option<StatusCode>,
-    /// Called when the stream has ended. The last field, so that whatever produces the events is dropped before.
+    /// Called when the stream has ended. The last field, so that whatever produces the events is dropped
+    /// before.
     pub(crate) hooks: Option<Box<Hooks>>,
 }
 
@@ -220,8 +222,9 @@ impl MessageStream {
     /// Adds a hook that is called once when the stream has ended: when `message_stop` was returned, when the
     /// stream fails, or when it is dropped before.
     ///
-    /// The rules are those of [`OnEnd`](crate::handler::OnEnd). A hook that is added later is called later. For
-    /// a stream that is returned as a reply, the outcome has the id of the request, its model and its principal.
+    /// The rules are those of [`OnEnd`](crate::handler::OnEnd). A hook that is added later is called later.
+    /// For a stream that is returned as a reply, the outcome has the id of the request, its model and its
+    /// principal.
     ///
     /// ```
     /// use messages_api::handler::End;
@@ -283,8 +286,8 @@ impl MessageStream {
         self
     }
 
-    /// Replaces the events by those that `map` makes of this stream, and keeps what came with it. The message is
-    /// added up from the new events.
+    /// Replaces the events by those that `map` makes of this stream, and keeps what came with it. The message
+    /// is added up from the new events.
     #[cfg(feature = "client")]
     pub(crate) fn map_events(self, map: impl FnOnce(Self) -> BoxEvents) -> Self {
         let progress = self.progress.fresh();

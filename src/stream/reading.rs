@@ -20,8 +20,6 @@ const MAX_EVENTS_IN_A_ROW: u8 = 128;
 
 type Item = Option<Result<StreamEvent, Error>>;
 
-type PollEvent = fn(&mut MessageStream, &mut Context<'_>) -> Poll<Item>;
-
 impl MessageStream {
     /// Returns the next event, or `None` once the message is complete or an error was returned.
     ///
@@ -184,7 +182,11 @@ impl MessageStream {
         self.poll_fairly(cx, Self::poll_event)
     }
 
-    fn poll_fairly(&mut self, cx: &mut Context<'_>, poll: PollEvent) -> Poll<Item> {
+    fn poll_fairly(
+        &mut self,
+        cx: &mut Context<'_>,
+        poll: impl FnOnce(&mut Self, &mut Context<'_>) -> Poll<Item>,
+    ) -> Poll<Item> {
         if self.in_a_row == MAX_EVENTS_IN_A_ROW {
             self.in_a_row = 0;
             cx.waker().wake_by_ref();

@@ -220,7 +220,10 @@ async fn hooks_of_handlers_are_called_before_those_of_the_service_and_know_the_r
     let (of_reply, of_stream) = (told.clone(), told.clone());
     let handler = handler_fn(move |_request, _context| {
         let (of_reply, of_stream) = (of_reply.hook(), of_stream.hook());
-        async move { Ok(Reply::from(MessageStream::from(message("Hello")).on_end(of_stream)).on_end(of_reply)) }
+        async move {
+            let stream = MessageStream::from(message("Hello")).on_end(of_stream);
+            Ok(Reply::from(stream).on_end(of_reply))
+        }
     });
     let builder = MessagesService::builder(handler).authenticate(ApiKeys::named([("alice", "k")]));
     let service = builder.on_end(told.hook()).build();

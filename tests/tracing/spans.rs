@@ -191,7 +191,8 @@ async fn a_request_to_a_server_has_a_span_that_contains_those_of_its_handler() {
         .authenticate(ApiKeys::named([("alice", "marker-key")]))
         .request_id_header(http::HeaderName::from_static("x-id"))
         .build();
-    let body = r#"{"model":"claude-sonnet-5","max_tokens":9,"stream":true,"messages":[{"role":"user","content":"marker"}]}"#;
+    let body = r#"{"model":"claude-sonnet-5","max_tokens":9,"stream":true,
+        "messages":[{"role":"user","content":"marker"}]}"#;
     let request = http::Request::post("/v1/messages?marker").header("x-api-key", "marker-key");
     let request = request.header("x-id", "id-7").body(body.to_owned()).unwrap();
     let response = gateway.oneshot(request).await.unwrap();

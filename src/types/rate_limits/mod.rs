@@ -2,8 +2,8 @@
 //!
 //! A client reads them with [`RateLimits::from_headers`]: from the headers of a whole message, of a stream
 //! ([`MessageStream::headers`](crate::stream::MessageStream::headers)) and of an error
-//! ([`Error::headers`](crate::error::Error::headers)). A server that reports none
-//! is described by a value in which everything is absent. A server writes them with [`RateLimits::to_headers`].
+//! ([`Error::headers`](crate::error::Error::headers)). A server that reports none is described by a value in
+//! which everything is absent. A server writes them with [`RateLimits::to_headers`].
 //!
 //! ```
 //! use std::time::{Duration, UNIX_EPOCH};

@@ -38,8 +38,8 @@ impl ResetTime {
 }
 
 impl From<SystemTime> for ResetTime {
-    /// Writes the time in the format of RFC 3339, in whole seconds, rounded up. A time before 1970 becomes that
-    /// of 1970.
+    /// Writes the time in the format of RFC 3339, in whole seconds, rounded up. A time before 1970 becomes
+    /// that of 1970.
     fn from(time: SystemTime) -> Self {
         let time = time.duration_since(UNIX_EPOCH).unwrap_or_default();
         let seconds = time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0));
