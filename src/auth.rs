@@ -2,7 +2,7 @@
 //!
 //! A client is built with a [`Credential`] and sends it with every request. A server reads the
 //! credentials of a request with [`Credential::from_headers`], usually in an `Authenticator` of the
-//! `server` module; for a fixed set of keys, `ApiKeys` from there is all it needs.
+//! `server` module; for a list of keys, `ApiKeys` from there is all it needs.
 //!
 //! Clients disagree on the header: older official SDKs send an API key as `x-api-key`, newer ones
 //! as a bearer token, and some send both headers. So a server should look at the secret and not at

@@ -14,6 +14,20 @@ pub(crate) fn unix_seconds(date: [i64; 3], time: [i64; 3]) -> Option<i64> {
     Some(((days * 24 + hour) * 60 + minute) * 60 + second)
 }
 
+/// Returns the date and time of day in UTC that lie so many seconds after 1970.
+pub(crate) fn date_and_time(seconds: u64) -> ([u64; 3], [u64; 3]) {
+    let (days, second) = (seconds / 86_400, seconds % 86_400);
+    // Counted from March of the year 0, in eras of 400 years, each of which has the same number of days.
+    let (era, day) = ((days + 719_468) / 146_097, (days + 719_468) % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (year * 365 + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let year = era * 400 + year;
+    let (year, month) = if month < 10 { (year, month + 3) } else { (year + 1, month - 9) };
+    ([year, month, day], [second / 3_600, second / 60 % 60, second % 60])
+}
+
 /// Returns the days from 1970 to the first day of a month.
 fn days_before(year: i64, month: i64) -> i64 {
     // The year begins in March here, so that the leap day is its last day.
@@ -24,8 +38,20 @@ fn days_before(year: i64, month: i64) -> i64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
-    use crate::calendar::unix_seconds;
+    use crate::calendar::{date_and_time, unix_seconds};
+
+    /// Every day until 2400, each at another time of day.
+    #[test]
+    fn a_number_of_seconds_becomes_the_date_that_it_was_made_of() {
+        for seconds in (0..157_766).map(|day| day * 86_400 + day * 7919 % 86_400) {
+            let (date, time) = date_and_time(seconds);
+            let signed = |parts: [u64; 3]| parts.map(|part| i64::try_from(part).unwrap());
+            assert_eq!(unix_seconds(signed(date), signed(time)), i64::try_from(seconds).ok(), "{date:?}");
+            assert!(date[1] <= 12 && (1..=31).contains(&date[2]) && time[0] < 24, "{date:?} {time:?}");
+        }
+    }
 
     #[test]
     fn dates_are_counted_from_1970() {

@@ -1,4 +1,4 @@
-//! Confines a panic of foreign code, such as a handler or a tool, to the call that it serves.
+//! Confines a panic of foreign code, such as a handler, a hook or a tool, to the call that it serves.
 
 use std::any::Any;
 use std::future::{Future, poll_fn};
@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::Poll;
 
-use crate::error::ApiError;
+use crate::error::{ApiError, Mark};
 
 /// A future, stream or body of foreign code, whose panics are caught: those of a call, and those of
 /// the destructor, however the value comes to be dropped.
@@ -78,8 +78,8 @@ pub(crate) fn guard<T>(work: impl FnOnce() -> T) -> Result<T, ApiError> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
         discard(payload);
         #[cfg(feature = "tracing")]
-        tracing::error!("caught a panic of a handler or a tool");
-        ApiError::internal()
+        tracing::error!("caught a panic of a handler, a hook or a tool");
+        ApiError::internal().with_mark(Mark::Panicked)
     })
 }
 

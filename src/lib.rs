@@ -174,6 +174,7 @@
 //! | serve models and batches too | [`Handler`], [`MessagesService`](server::MessagesService#requests) |
 //! | estimate the tokens of a request | [`CreateMessageRequest::estimate_tokens`] |
 //! | mount it with your own authentication | [the module `server`][authentication], [`Authenticator`] |
+//! | bill callers, or learn how each request ended | [`OnEnd`](handler::OnEnd), [`Reply::on_end`], [`Outcome`](handler::Outcome) |
 //! | build a gateway | [`Client`, as a handler][gateway], [`ApiError`](error::ApiError#impl-From<Error>-for-ApiError), [the module `server`][gateways] |
 //! | decode or encode events without the client | [`MessageStream::from_bytes`], [`stream::EventDecoder`], [`stream::encode_event`]; [`sse`] for bare frames |
 //! | send what a model refuses to other models | [the module `fallback`][fallback] |
@@ -222,7 +223,7 @@
 //! | `native-tls` | | TLS for the client by the operating system |
 //! | `http2` | | HTTP/2 for the client |
 //! | `schemars` | | [`Tool::from_type`], `ToolSet::function` and [`Client::parse`]: tools and structured output from Rust types |
-//! | `tracing` | | spans of calls, and events of calls and requests: paths, statuses, request ids and why calls fail, never content |
+//! | `tracing` | | spans of calls and of requests to a server, and events that report why they fail: paths, statuses, request ids and callers, never content |
 //!
 //! Without any feature, the crate consists of the types, the SSE codec, the streams
 //! and [`Handler`], and depends on neither an HTTP client nor a runtime.
@@ -317,11 +318,13 @@ mod calendar;
 #[cfg(feature = "client")]
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
 pub mod client;
+mod clock;
+mod ends;
 pub mod error;
 #[cfg(feature = "client")]
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
 pub mod fallback;
-#[cfg(any(feature = "client", feature = "server"))]
+#[cfg_attr(not(any(feature = "client", feature = "server")), allow(dead_code))]
 mod guard;
 pub mod handler;
 pub mod json;

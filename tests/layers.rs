@@ -21,6 +21,7 @@ const EVERYWHERE: &[&str] = &["serde", "serde_json", "thiserror", "http", "bytes
 const MODULES: &[Module] = &[
     Module { name: "calendar", level: 0, uses: Some(&[]), crates: &[] },
     Module { name: "text", level: 0, uses: Some(&[]), crates: &[] },
+    Module { name: "clock", level: 0, uses: Some(&[]), crates: &["tokio"] },
     Module { name: "timer", level: 0, uses: Some(&[]), crates: &["tokio"] },
     Module { name: "json", level: 0, uses: Some(&[]), crates: &["memchr"] },
     Module { name: "wire", level: 1, uses: None, crates: &["itoa"] },
@@ -30,11 +31,12 @@ const MODULES: &[Module] = &[
     Module { name: "error", level: 3, uses: None, crates: &["tracing"] },
     Module { name: "guard", level: 4, uses: Some(&["error"]), crates: &["tracing"] },
     Module { name: "validate", level: 4, uses: None, crates: &[] },
-    Module { name: "stream", level: 4, uses: None, crates: &["futures", "itoa", "pin_project", "tracing"] },
-    Module { name: "handler", level: 5, uses: None, crates: &["futures", "pin_project"] },
+    Module { name: "ends", level: 5, uses: None, crates: &[] },
+    Module { name: "stream", level: 6, uses: None, crates: &["futures", "itoa", "pin_project", "tracing"] },
+    Module { name: "handler", level: 7, uses: None, crates: &["futures", "pin_project"] },
     Module {
         name: "client",
-        level: 6,
+        level: 8,
         uses: None,
         crates: &[
             "fastrand",
@@ -53,7 +55,7 @@ const MODULES: &[Module] = &[
     },
     Module {
         name: "server",
-        level: 6,
+        level: 8,
         uses: None,
         crates: &[
             "futures",
@@ -68,8 +70,8 @@ const MODULES: &[Module] = &[
             "tracing",
         ],
     },
-    Module { name: "fallback", level: 7, uses: None, crates: &["futures", "tracing"] },
-    Module { name: "tools", level: 7, uses: None, crates: &["futures", "schemars"] },
+    Module { name: "fallback", level: 9, uses: None, crates: &["futures", "tracing"] },
+    Module { name: "tools", level: 9, uses: None, crates: &["futures", "schemars"] },
 ];
 
 fn module(name: &str) -> Option<&'static Module> {

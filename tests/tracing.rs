@@ -15,15 +15,18 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::{Request, Response};
+use http_body_util::BodyExt;
 use messages_api::client::{
     CredentialError, CredentialProvider, ProvidedCredential, RequestBody, RetryPolicy,
 };
+use messages_api::handler::BoxHandler;
 use messages_api::types::settings::ThinkingConfig;
 use messages_api::{
-    ApiKeys, Client, ContentBlock, CreateMessageRequest, Credential, Message, MessagesService, Usage,
-    handler_fn,
+    ApiError, ApiKeys, Client, ContentBlock, CreateMessageRequest, Credential, ErrorType, Handler, Message,
+    MessagesService, Usage, handler_fn,
 };
 use support::Server;
+use tower::ServiceExt;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -56,7 +59,9 @@ impl Subscriber for Log {
     }
 
     fn event(&self, event: &Event<'_>) {
-        event.record(&mut *self.0.lock().unwrap());
+        let mut fields = self.0.lock().unwrap();
+        writeln!(fields.0, "level={}", event.metadata().level()).unwrap();
+        event.record(&mut *fields);
     }
 
     fn record_follows_from(&self, _span: &Id, _follows: &Id) {}
@@ -91,11 +96,85 @@ async fn calls_and_panics_are_reported_without_content_and_secrets() {
         "status=200",
         "status=500",
         "request_id",
-        "caught a panic of a handler or a tool",
+        "caught a panic of a handler, a hook or a tool",
     ] {
         assert!(log.contains(expected), "no {expected} in\n{log}");
     }
     assert!(!log.contains("marker"), "{log}");
+}
+
+/// Returns what is logged when `handler` serves a request, with the levels.
+async fn log_of(handler: impl Handler, is_read: bool) -> String {
+    let log = Log::default();
+    let guard = tracing::subscriber::set_default(log.clone());
+    let service =
+        MessagesService::builder(handler).authenticate(ApiKeys::named([("alice", "marker-key")])).build();
+    let body = r#"{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"marker-prompt"}]}"#;
+    let request =
+        Request::post("/v1/messages").header("x-api-key", "marker-key").body(body.to_owned()).unwrap();
+    let response = service.oneshot(request).await.unwrap();
+    if is_read {
+        response.into_body().collect().await.unwrap();
+    } else {
+        drop(response);
+    }
+    drop(guard);
+    let log = log.0.lock().unwrap().0.clone();
+    assert!(!log.contains("marker"), "{log}");
+    log
+}
+
+#[tokio::test]
+async fn each_failed_request_is_reported_once_with_its_cause() {
+    let refuses = handler_fn(|_request, _context| async {
+        Err(ApiError::new(ErrorType::Overloaded, "marker-message"))
+    });
+    let panics = handler_fn(|_request, _context| async { panic!("marker-panic") });
+    let replies = || {
+        handler_fn(|_request, _context| async {
+            Ok(Message::new("m", "m", vec![ContentBlock::text("marker")], Usage::new(1, 1)).into())
+        })
+    };
+    for (handler, is_read, expected) in [
+        (
+            BoxHandler::new(refuses),
+            true,
+            &[
+                "level=WARN",
+                "message=the request failed",
+                "status=529",
+                "error_type=\"overloaded_error\"",
+                "principal=\"alice\"",
+            ][..],
+        ),
+        (
+            BoxHandler::new(panics),
+            true,
+            &["level=WARN", "message=the request failed by a panic", "error.type=\"panic\""],
+        ),
+        (
+            BoxHandler::new(client_of(None)),
+            true,
+            &[
+                "message=the request failed",
+                "status=502",
+                "cause=\"no connection could be established: no-listener\"",
+            ],
+        ),
+        (BoxHandler::new(replies()), false, &["message=the caller left", "end=\"cancelled\""]),
+        (BoxHandler::new(replies()), true, &["end=\"completed\""]),
+    ] {
+        let log = log_of(handler, is_read).await;
+        for text in expected {
+            assert!(log.contains(text), "no {text} in\n{log}");
+        }
+        let failures = log.matches("message=the request failed").count();
+        assert_eq!(
+            failures,
+            usize::from(expected.contains(&"message=the request failed") || log.contains("panic"))
+        );
+        assert_eq!(log.contains("level=WARN"), failures == 1, "{log}");
+    }
 }
 
 /// Returns a client whose every attempt meets `response`, or a connection that is refused.

@@ -35,7 +35,7 @@ use crate::auth::Credential;
 /// use messages_api::{Client, Credential};
 /// # use messages_api::{
 /// #     ApiError, Authenticator, ContentBlock, CreateMessageRequest, ErrorType, Message, MessagesService,
-/// #     Usage, handler_fn,
+/// #     Usage, handler::Principal, handler_fn,
 /// # };
 ///
 /// /// Logs in to the company's identity provider.
@@ -53,10 +53,10 @@ use crate::auth::Credential;
 ///
 /// # struct Current(Arc<AtomicU32>);
 /// # impl Authenticator for Current {
-/// #     async fn authenticate(&self, request: &mut http::request::Parts) -> Result<(), ApiError> {
+/// #     async fn authenticate(&self, request: &mut http::request::Parts) -> Result<Principal, ApiError> {
 /// #         let expected = format!("token-{}", self.0.load(Ordering::Relaxed));
 /// #         match Credential::from_headers(&request.headers).next() {
-/// #             Some(credential) if credential.expose() == expected => Ok(()),
+/// #             Some(credential) if credential.expose() == expected => Ok(Principal::anonymous()),
 /// #             _ => Err(ApiError::new(ErrorType::Authentication, "Expired").with_should_retry(false)),
 /// #         }
 /// #     }

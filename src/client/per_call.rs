@@ -179,11 +179,12 @@ impl Client {
     /// Use this where the upstream knows the callers of a gateway. The caller then receives a 401 of the
     /// upstream as it is, which otherwise is about the gateway's own credential and hidden, and its `oauth-`
     /// betas are forwarded. The server removes credentials from the request before a handler sees it, so an
-    /// `Authenticator` hands them on:
+    /// `Authenticator` hands them on in the [`Principal`](crate::handler::Principal):
     ///
     /// ```
     /// # #[cfg(feature = "server")] {
     /// use http::request::Parts;
+    /// use messages_api::handler::Principal;
     /// use messages_api::{ApiError, Authenticator, Client, CreateMessageRequest, Credential, ErrorType};
     /// use messages_api::{MessagesService, Reply, RequestContext, handler_fn};
     ///
@@ -191,11 +192,10 @@ impl Client {
     /// struct PassOn;
     ///
     /// impl Authenticator for PassOn {
-    ///     async fn authenticate(&self, request: &mut Parts) -> Result<(), ApiError> {
+    ///     async fn authenticate(&self, request: &mut Parts) -> Result<Principal, ApiError> {
     ///         let credential = Credential::from_headers(&request.headers).next();
     ///         let missing = || ApiError::new(ErrorType::Authentication, "A credential is missing");
-    ///         request.extensions.insert(credential.ok_or_else(missing)?);
-    ///         Ok(())
+    ///         Ok(Principal::anonymous().with_credential(credential.ok_or_else(missing)?))
     ///     }
     /// }
     ///
@@ -204,7 +204,7 @@ impl Client {
     ///     request: CreateMessageRequest,
     ///     context: RequestContext,
     /// ) -> Result<Reply, ApiError> {
-    ///     let credential = context.extensions().get::<Credential>().ok_or_else(ApiError::internal)?;
+    ///     let credential = context.principal().credential().ok_or_else(ApiError::internal)?;
     ///     Ok(upstream.with_caller_credential(credential.clone())?.forward(&request, &context).await?)
     /// }
     ///

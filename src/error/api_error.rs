@@ -1,12 +1,15 @@
 //! The protocol's own error.
 
 use std::fmt;
+#[cfg(feature = "tracing")]
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use crate::json::Json;
+use crate::types::rate_limits::RateLimits;
 use crate::types::{ErrorObject, ErrorResponse, ErrorType};
 
 /// An error of the protocol: its JSON, with the HTTP status and the headers that
@@ -44,6 +47,32 @@ struct Inner {
     retry_after: Option<Duration>,
     should_retry: Option<bool>,
     headers: HeaderMap,
+    hidden: Hidden,
+}
+
+/// What concerns only the server itself. The caller does not receive it, and it makes no difference to `==`.
+#[derive(Clone, Default)]
+struct Hidden {
+    mark: Mark,
+    /// Why the request failed, without content and secrets.
+    #[cfg(feature = "tracing")]
+    cause: Option<Arc<str>>,
+}
+
+/// How a request ended that an error ended, if it did not simply fail.
+#[derive(Clone, Copy, Default)]
+pub(crate) enum Mark {
+    #[default]
+    None,
+    Panicked,
+    #[allow(dead_code)] // for the part of the server that shuts it down
+    Drained,
+}
+
+impl PartialEq for Hidden {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 impl ApiError {
@@ -85,7 +114,30 @@ impl ApiError {
             retry_after: None,
             should_retry: None,
             headers: HeaderMap::new(),
+            hidden: Hidden::default(),
         }))
+    }
+
+    /// Sets how the request ended.
+    pub(crate) fn with_mark(mut self, mark: Mark) -> Self {
+        self.0.hidden.mark = mark;
+        self
+    }
+
+    pub(crate) fn mark(&self) -> Mark {
+        self.0.hidden.mark
+    }
+
+    /// Sets why the request failed, for the log of the server.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn with_cause(mut self, cause: String) -> Self {
+        self.0.hidden.cause = Some(cause.into());
+        self
+    }
+
+    #[cfg(all(feature = "server", feature = "tracing"))]
+    pub(crate) fn cause(&self) -> Option<&str> {
+        self.0.hidden.cause.as_deref()
     }
 
     /// Returns the HTTP status.
@@ -198,6 +250,30 @@ impl ApiError {
         self
     }
 
+    /// Sets the headers that report rate limits to the caller. Kinds that are absent in `limits` keep their
+    /// headers.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// use messages_api::types::rate_limits::{RateLimit, RateLimits};
+    /// use messages_api::{ApiError, ErrorType};
+    ///
+    /// let wait = Duration::from_secs(30);
+    /// let mut limits = RateLimits::default();
+    /// limits.requests = Some(RateLimit::new(50, 0).reset_at(SystemTime::now() + wait));
+    ///
+    /// let error = ApiError::new(ErrorType::RateLimit, "At most 50 requests per minute")
+    ///     .with_retry_after(wait)
+    ///     .with_rate_limits(&limits);
+    /// assert_eq!(error.headers()["anthropic-ratelimit-requests-remaining"], "0");
+    /// ```
+    #[must_use]
+    pub fn with_rate_limits(mut self, limits: &RateLimits) -> Self {
+        self.0.headers.extend(limits.to_headers());
+        self
+    }
+
     /// Sets whether to send the request again, the header `x-should-retry`.
     #[must_use]
     pub fn with_should_retry(mut self, should_retry: bool) -> Self {
@@ -216,7 +292,7 @@ impl From<ErrorResponse> for ApiError {
 
 impl fmt::Debug for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { status, response, retry_after, should_retry, headers } = &*self.0;
+        let Inner { status, response, retry_after, should_retry, headers, hidden: _ } = &*self.0;
         f.debug_struct("ApiError")
             .field("status", &status.as_u16())
             .field("response", response)

@@ -114,6 +114,7 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderName, StatusCode};
 
 pub use api_error::ApiError;
+pub(crate) use api_error::Mark;
 pub(crate) use document::read_document;
 pub use kind::ErrorKind;
 pub(crate) use upstream::Forwarding;

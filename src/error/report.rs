@@ -28,6 +28,14 @@ impl Error {
         );
     }
 
+    /// Returns why the call failed as far as a log may show it.
+    pub(super) fn loggable_cause(&self) -> String {
+        match self.kind() {
+            ErrorKind::Api | ErrorKind::Protocol | ErrorKind::Output => format!("{:?}", self.kind()),
+            _ => self.causes(),
+        }
+    }
+
     /// Returns the texts of the error and of its sources.
     fn causes(&self) -> String {
         let mut causes = self.0.message.clone();

@@ -42,11 +42,19 @@ use crate::types::ErrorType;
 /// the protocol is a 500 `api_error`.
 impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
-        let inner = *error.0;
-        let forwarding = inner.forwarding.unwrap_or_default();
+        Self::for_caller(&error)
+    }
+}
+
+impl ApiError {
+    /// Returns the error that the caller receives.
+    pub(crate) fn for_caller(error: &Error) -> Self {
+        let inner = &*error.0;
+        let unknown = Forwarding::default();
+        let forwarding = inner.forwarding.as_ref().unwrap_or(&unknown);
         let mut headers = forwarding.headers(&inner.headers);
-        let mut converted = match (inner.kind, inner.api_error) {
-            (ErrorKind::Api, Some(error)) if !inner.from_upstream => return error,
+        let mut converted = match (inner.kind, &inner.api_error) {
+            (ErrorKind::Api, Some(error)) if !inner.from_upstream => return error.clone(),
             (ErrorKind::Api, Some(error))
                 if error.status() == StatusCode::UNAUTHORIZED && !forwarding.is_callers_credential =>
             {
@@ -57,7 +65,7 @@ impl From<Error> for ApiError {
                     .collect();
                 Self::internal().with_should_retry(false)
             }
-            (ErrorKind::Api, Some(error)) => forwarded(error, inner.has_document),
+            (ErrorKind::Api, Some(error)) => forwarded(error.clone(), inner.has_document),
             (ErrorKind::Timeout, _) => Self::new(ErrorType::Timeout, "The upstream did not respond in time"),
             (ErrorKind::Config | ErrorKind::Layer | ErrorKind::Credential | ErrorKind::Api, _) => {
                 Self::internal()
@@ -73,6 +81,10 @@ impl From<Error> for ApiError {
                 bad_gateway(FAILED).with_should_retry(false)
             }
         };
+        #[cfg(feature = "tracing")]
+        {
+            converted = converted.with_cause(error.loggable_cause());
+        }
         converted.headers_mut().extend(headers);
         converted
     }

@@ -5,39 +5,42 @@ use std::fmt;
 use http::{Extensions, HeaderMap, Method, Uri};
 
 use crate::auth::CREDENTIAL_HEADERS;
+use crate::ends::{Fate, Principal};
 use crate::types::{ApiVersion, Betas};
 
 /// The parts of an HTTP request that are not its body, as a [`Handler`](super::Handler) receives
-/// them: method, URI, headers, extensions and the id of the request.
+/// them: method, URI, headers, extensions, the id of the request and who made it.
 ///
 /// The server creates one for each request and removes the credential headers first, so a handler
-/// cannot leak them. To tell the handler who called, an `Authenticator` or a layer in front of the
-/// server adds a value to the [`extensions`](Self::extensions).
+/// cannot leak them. [`principal`](Self::principal) returns the caller that the `Authenticator` of the
+/// server found. Whatever else a handler should know, the authenticator or a layer in front of the server
+/// adds to the [`extensions`](Self::extensions).
 ///
-/// A default context has no id, headers or extensions. Use one to call a handler without a server:
+/// A default context has no id, headers or extensions, and its principal is
+/// [anonymous](Principal::anonymous). Use one to call a handler without a server:
 ///
 /// ```
 /// use http::HeaderValue;
 /// use messages_api::RequestContext;
+/// use messages_api::handler::Principal;
 /// use messages_api::types::{ApiVersion, Beta};
 ///
-/// #[derive(Clone)]
-/// struct Tenant(&'static str);
-///
 /// let mut context = RequestContext::default();
-/// context.extensions_mut().insert(Tenant("acme"));
+/// context.set_principal(Principal::new("acme"));
 /// let headers = context.headers_mut();
 /// headers.insert("anthropic-version", HeaderValue::from_static("2023-06-01"));
 /// headers.insert("anthropic-beta", HeaderValue::from_static("context-1m-2025-08-07, mine-2030-01-01"));
 ///
 /// // In the handler:
-/// assert_eq!(context.extensions().get::<Tenant>().map(|tenant| tenant.0), Some("acme"));
+/// assert_eq!(context.principal().id(), "acme");
 /// assert_eq!(context.version(), Some(ApiVersion::V2023_06_01));
 /// assert!(context.betas().contains(&Beta::Context1m2025_08_07));
 /// ```
 #[derive(Clone, Default)]
 pub struct RequestContext {
     request_id: String,
+    principal: Principal,
+    fate: Fate,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -47,19 +50,50 @@ pub struct RequestContext {
 impl RequestContext {
     /// Creates the context of a request from its head and the id that the server gave it.
     ///
-    /// The credential headers, `x-api-key` and `authorization`, are removed.
+    /// The credential headers, `x-api-key` and `authorization`, are removed. The principal is
+    /// [anonymous](Principal::anonymous) until [`set_principal`](Self::set_principal) is called.
     pub fn new(request_id: impl Into<String>, parts: http::request::Parts) -> Self {
         let http::request::Parts { method, uri, mut headers, extensions, .. } = parts;
         for name in CREDENTIAL_HEADERS {
             headers.remove(name);
         }
-        Self { request_id: request_id.into(), method, uri, headers, extensions }
+        Self {
+            request_id: request_id.into(),
+            principal: Principal::anonymous(),
+            fate: Fate::default(),
+            method,
+            uri,
+            headers,
+            extensions,
+        }
     }
 
     /// Returns the id of the request, which the server generates and sends back as the header
     /// `request-id`; empty in a default context.
     pub fn request_id(&self) -> &str {
         &self.request_id
+    }
+
+    /// Returns who made the request: the principal that the `Authenticator` of the server returned, or
+    /// the [anonymous](Principal::anonymous) one if the server lets everyone call.
+    pub fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    /// Sets who made the request.
+    pub fn set_principal(&mut self, principal: Principal) {
+        self.principal = principal;
+    }
+
+    /// Sets what tells the hooks of the request that the server gives it up.
+    #[cfg(feature = "server")]
+    pub(crate) fn set_fate(&mut self, fate: &Fate) {
+        self.fate = fate.clone();
+    }
+
+    /// Returns what tells the hooks of the request that the server gives it up.
+    pub(crate) fn fate(&self) -> &Fate {
+        &self.fate
     }
 
     /// Returns the HTTP method of the request.
@@ -109,9 +143,10 @@ impl RequestContext {
 /// Leaves out extensions, header values and the query, since they may contain secrets.
 impl fmt::Debug for RequestContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { request_id, method, uri, headers, extensions: _ } = self;
+        let Self { request_id, principal, fate: _, method, uri, headers, extensions: _ } = self;
         f.debug_struct("RequestContext")
             .field("request_id", request_id)
+            .field("principal", &principal.id())
             .field("method", method)
             .field("path", &uri.path())
             .field("headers", &headers.keys().map(http::HeaderName::as_str).collect::<Vec<_>>())

@@ -8,6 +8,9 @@
 //! handler of any type, so that a struct can name its type and a program can choose the handler at run
 //! time.
 //!
+//! A handler that wraps another one changes requests and replies on their way, or learns of their ends with
+//! [`OnEnd`]: what was used, what was delivered, and whether the caller has left.
+//!
 //! # Streaming
 //!
 //! This handler writes its message piece by piece. A caller that did not ask for a stream still
@@ -46,6 +49,7 @@ mod batch_results;
 mod boxed;
 mod context;
 mod function;
+mod on_end;
 mod page;
 mod reply;
 
@@ -55,9 +59,11 @@ pub use batch_results::BatchResultStream;
 pub use boxed::BoxHandler;
 pub use context::RequestContext;
 pub use function::{HandlerFn, handler_fn};
+pub use on_end::OnEnd;
 pub use page::{ModelQuery, PageQuery};
 pub use reply::{Reply, ReplyBody};
 
+pub use crate::ends::{Delivered, End, Outcome, Principal};
 use crate::error::ApiError;
 use crate::types::batches::{CreateBatchRequest, DeletedMessageBatch, MessageBatch, MessageBatchPage};
 use crate::types::models::{ModelInfo, ModelPage};

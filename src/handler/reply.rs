@@ -5,9 +5,13 @@ use std::fmt;
 use http::HeaderMap;
 
 use super::BatchResultStream;
+#[cfg(feature = "server")]
+use crate::ends::Origin;
+use crate::ends::{Hooks, Outcome};
 use crate::stream::MessageStream;
 use crate::types::batches::{DeletedMessageBatch, MessageBatch, MessageBatchPage};
 use crate::types::models::{ModelInfo, ModelPage};
+use crate::types::rate_limits::RateLimits;
 use crate::types::{Message, MessageTokensCount};
 
 /// The successful result of a [`Handler`](super::Handler): a body, and headers for the HTTP
@@ -21,18 +25,27 @@ use crate::types::{Message, MessageTokensCount};
 /// received from its upstream: add those that the caller should see with
 /// [`headers_mut`](Self::headers_mut).
 ///
+/// A handler that wraps another one can change the message on its way with
+/// [`map_message`](Reply::map_message) and [`map_stream`](Reply::map_stream), and learn how the request ended
+/// with an [`OnEnd`](super::OnEnd) or with [`on_end`](Reply::on_end).
+///
 /// ```
-/// use http::HeaderValue;
+/// use messages_api::types::rate_limits::{RateLimit, RateLimits};
 /// use messages_api::{ContentBlock, Message, Reply, Usage};
 ///
 /// let content = vec![ContentBlock::text("Hello!")];
-/// let mut reply = Reply::from(Message::new("msg_01", "claude-sonnet-5", content, Usage::new(9, 3)));
-/// reply.headers_mut().insert("anthropic-ratelimit-requests-remaining", HeaderValue::from(99));
+/// let reply = Reply::from(Message::new("msg_01", "claude-sonnet-5", content, Usage::new(9, 3)));
+/// let mut limits = RateLimits::default();
+/// limits.requests = Some(RateLimit::new(100, 99));
+/// let reply = reply.rate_limits(&limits);
+/// assert_eq!(reply.headers()["anthropic-ratelimit-requests-remaining"], "99");
 /// ```
 #[derive(Debug)]
 pub struct Reply<B = ReplyBody> {
     body: B,
     headers: HeaderMap,
+    /// Those of a whole message; a stream has its own.
+    hooks: Option<Box<Hooks>>,
 }
 
 /// The message in a [`Reply`], whole or as a stream.
@@ -47,7 +60,7 @@ pub enum ReplyBody {
 
 impl<B> Reply<B> {
     fn new(body: B) -> Self {
-        Self { body, headers: HeaderMap::new() }
+        Self { body, headers: HeaderMap::new(), hooks: None }
     }
 
     /// Returns the headers to send with the HTTP response, such as rate limits.
@@ -63,9 +76,122 @@ impl<B> Reply<B> {
         &mut self.headers
     }
 
+    /// Sets the headers that report rate limits to the caller. Kinds that are absent in `limits` keep their
+    /// headers.
+    #[must_use]
+    pub fn rate_limits(mut self, limits: &RateLimits) -> Self {
+        self.headers.extend(limits.to_headers());
+        self
+    }
+
     /// Returns the body and the headers.
-    pub fn into_parts(self) -> (B, HeaderMap) {
+    ///
+    /// Whoever takes a whole message apart has received it, so its hooks are called as if it had been handed
+    /// over. Use [`map_message`](Reply::map_message) to change a message that is still to be sent. The hooks
+    /// of a stream stay with it.
+    pub fn into_parts(mut self) -> (B, HeaderMap) {
+        if let Some(mut hooks) = self.hooks.take() {
+            hooks.complete();
+        }
         (self.body, self.headers)
+    }
+}
+
+impl Reply {
+    /// Adds a hook that is called once when the reply has ended: after the message was handed over, when the
+    /// stream fails, or when the reply is dropped.
+    ///
+    /// The rules are those of [`OnEnd`](super::OnEnd), which is also called if there is no reply. The outcome
+    /// has the id of the request, its model and its principal if a server sends the reply.
+    ///
+    /// ```
+    /// use messages_api::Reply;
+    ///
+    /// fn logged(reply: Reply) -> Reply {
+    ///     reply.on_end(|outcome| println!("{}: {:?}", outcome.end.as_str(), outcome.usage))
+    /// }
+    /// ```
+    #[must_use = "dropping the reply ends the request"]
+    pub fn on_end(mut self, hook: impl FnOnce(&Outcome) + Send + 'static) -> Self {
+        let mut hooks = None;
+        Hooks::add(&mut hooks, None, Box::new(hook));
+        self.add_hooks(hooks);
+        self
+    }
+
+    /// Replaces the stream of the reply by the one that `map` makes of it. A whole message remains as it is;
+    /// [`map_message`](Self::map_message) changes it.
+    ///
+    /// The hooks move to the new stream, so they learn what the caller receives.
+    #[must_use = "dropping the reply ends the request"]
+    pub fn map_stream(mut self, map: impl FnOnce(MessageStream) -> MessageStream) -> Self {
+        if let ReplyBody::Stream(stream) = self.body {
+            let mut stream = *stream;
+            let mut hooks = stream.hooks.take();
+            let mut stream = map(stream);
+            Hooks::join(&mut hooks, stream.hooks.take());
+            stream.hooks = hooks;
+            self.body = ReplyBody::Stream(Box::new(stream));
+        }
+        self
+    }
+
+    /// Replaces the whole message of the reply by the one that `map` makes of it. A stream remains as it is;
+    /// [`map_stream`](Self::map_stream) changes it.
+    #[must_use = "dropping the reply ends the request"]
+    pub fn map_message(mut self, map: impl FnOnce(Message) -> Message) -> Self {
+        if let ReplyBody::Message(message) = self.body {
+            let message = map(*message);
+            if let Some(hooks) = &mut self.hooks {
+                hooks.see_message(&message);
+            }
+            self.body = ReplyBody::Message(Box::new(message));
+        }
+        self
+    }
+
+    /// Returns the message as a stream, with its hooks: the events of a whole message, or the stream of the
+    /// reply. The headers of the reply are dropped.
+    pub fn into_stream(self) -> MessageStream {
+        let (mut stream, hooks) = match self.body {
+            ReplyBody::Stream(stream) => (*stream, self.hooks),
+            ReplyBody::Message(message) => (MessageStream::from(*message), self.hooks),
+        };
+        Hooks::join(&mut stream.hooks, hooks);
+        stream
+    }
+
+    /// Adds hooks to what would be dropped if the caller left.
+    pub(crate) fn add_hooks(&mut self, hooks: Option<Box<Hooks>>) {
+        match &mut self.body {
+            ReplyBody::Stream(stream) => Hooks::join(&mut stream.hooks, hooks),
+            ReplyBody::Message(message) => {
+                Hooks::join(&mut self.hooks, hooks);
+                if let Some(hooks) = &mut self.hooks {
+                    hooks.see_message(message);
+                }
+            }
+        }
+    }
+}
+
+/// For the server.
+#[cfg(feature = "server")]
+impl Reply {
+    /// Says to which request the hooks belong that were added without one.
+    pub(crate) fn set_origin(&mut self, origin: &Origin) {
+        let hooks = match &mut self.body {
+            ReplyBody::Stream(stream) => &mut stream.hooks,
+            ReplyBody::Message(_) => &mut self.hooks,
+        };
+        if let Some(hooks) = hooks {
+            hooks.set_origin(origin);
+        }
+    }
+
+    /// Returns the body, the headers, and the hooks of a whole message.
+    pub(crate) fn into_parts_and_hooks(self) -> (ReplyBody, HeaderMap, Option<Box<Hooks>>) {
+        (self.body, self.headers, self.hooks)
     }
 }
 

@@ -11,6 +11,8 @@ use http_body::{Body, Frame, SizeHint};
 use super::events::Events;
 use super::exclusive::Exclusive;
 use super::lines::Lines;
+use super::span::Span;
+use crate::ends::Hooks;
 
 /// The body of an HTTP response of [`MessagesService`](crate::server::MessagesService): one JSON
 /// document, a stream of events, or the results of a batch.
@@ -37,7 +39,12 @@ use super::lines::Lines;
 ///     String::from_utf8_lossy(&body.to_bytes()).into_owned()
 /// }
 /// ```
-pub struct MessagesBody(Kind);
+pub struct MessagesBody {
+    kind: Kind,
+    span: Option<Span>,
+    /// Those of a whole body; a stream has its own.
+    hooks: Exclusive<Option<Box<Hooks>>>,
+}
 
 enum Kind {
     Whole(Bytes),
@@ -52,34 +59,59 @@ const _: () = {
 
 impl MessagesBody {
     pub(super) fn whole(bytes: Bytes) -> Self {
-        Self(Kind::Whole(bytes))
+        Self::new(Kind::Whole(bytes))
     }
 
     pub(super) fn stream(events: Events) -> Self {
-        Self(Kind::Stream(Box::new(Exclusive::new(events))))
+        Self::new(Kind::Stream(Box::new(Exclusive::new(events))))
     }
 
     pub(super) fn lines(lines: Lines) -> Self {
-        Self(Kind::Lines(Box::new(Exclusive::new(lines))))
+        Self::new(Kind::Lines(Box::new(Exclusive::new(lines))))
     }
 
+    fn new(kind: Kind) -> Self {
+        Self { kind, span: None, hooks: Exclusive::new(None) }
+    }
+
+    /// Adds hooks that are called when the whole body was handed over, or is dropped.
+    pub(super) fn add_hooks(&mut self, hooks: Option<Box<Hooks>>) {
+        Hooks::join(self.hooks.get_mut(), hooks);
+        self.call_hooks_at_end();
+    }
+
+    /// Calls the hooks once everything was handed over; an empty body is not even read.
+    fn call_hooks_at_end(&mut self) {
+        let is_over = self.is_end_stream();
+        if let Some(mut hooks) = self.hooks.get_mut().take_if(|_| is_over) {
+            hooks.complete();
+        }
+    }
+
+    /// Sets the span of the request, within which the body is read.
+    pub(super) fn set_span(&mut self, span: &Span) {
+        self.span = Some(span.clone());
+    }
+}
+
+impl Kind {
     /// Polls for the next chunk; `None` at the end.
     fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
-        let (bytes, is_over) = match &mut self.0 {
-            Kind::Whole(bytes) => {
+        let (bytes, is_over) = match self {
+            Self::Whole(bytes) => {
                 return Poll::Ready(Some(std::mem::take(bytes)).filter(|bytes| !bytes.is_empty()));
             }
-            Kind::Stream(events) => {
+            Self::Stream(events) => {
                 let events = events.get_mut();
                 (events.poll_bytes(cx), events.is_over())
             }
-            Kind::Lines(lines) => {
+            Self::Lines(lines) => {
                 let lines = lines.get_mut();
                 (lines.poll_bytes(cx), lines.is_over())
             }
         };
         if is_over {
-            self.0 = Kind::Whole(Bytes::new());
+            *self = Self::Whole(Bytes::new());
         }
         bytes
     }
@@ -93,18 +125,24 @@ impl Body for MessagesBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.poll_bytes(cx).map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes))))
+        let Self { kind, span, hooks: _ } = &mut *self;
+        let bytes = match span {
+            Some(span) if !matches!(kind, Kind::Whole(_)) => span.within(|| kind.poll_bytes(cx)),
+            _ => kind.poll_bytes(cx),
+        };
+        self.call_hooks_at_end();
+        bytes.map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes))))
     }
 
     fn is_end_stream(&self) -> bool {
-        match &self.0 {
+        match &self.kind {
             Kind::Whole(bytes) => bytes.is_empty(),
             Kind::Stream(_) | Kind::Lines(_) => false,
         }
     }
 
     fn size_hint(&self) -> SizeHint {
-        match &self.0 {
+        match &self.kind {
             Kind::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
             Kind::Stream(_) | Kind::Lines(_) => SizeHint::default(),
         }
@@ -113,7 +151,7 @@ impl Body for MessagesBody {
 
 impl fmt::Debug for MessagesBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = match self.0 {
+        let kind = match self.kind {
             Kind::Whole(_) => "Whole",
             Kind::Stream(_) => "Stream",
             Kind::Lines(_) => "Lines",

@@ -4,10 +4,12 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
+use http::{HeaderName, HeaderValue};
+
 use super::auth::{Authenticator, DynAuthenticator};
 use super::config::Config;
 use super::service::MessagesService;
-use crate::handler::{BoxHandler, Handler};
+use crate::handler::{BoxHandler, Handler, Outcome};
 
 /// A builder of a [`MessagesService`]; created by [`MessagesService::builder`].
 ///
@@ -22,6 +24,9 @@ use crate::handler::{BoxHandler, Handler};
 /// | [`body_idle_timeout`](Self::body_idle_timeout) | 30 s | `Duration::MAX` |
 /// | [`ping_interval`](Self::ping_interval) | 10 s | `Duration::MAX` |
 /// | [`threads`](Self::threads) | off | |
+/// | [`on_end`](Self::on_end) | no hook | |
+/// | [`request_id_header`](Self::request_id_header) | random ids | |
+/// | [`organization_id`](Self::organization_id) | no header | |
 ///
 /// ```
 /// use std::time::Duration;
@@ -87,7 +92,7 @@ impl MessagesServiceBuilder {
     /// Accepts the requests that `authenticator` accepts and rejects all others before their body
     /// is read.
     ///
-    /// [`ApiKeys`](crate::server::ApiKeys) is an authenticator for a fixed set of keys.
+    /// [`ApiKeys`](crate::server::ApiKeys) is an authenticator for a list of keys.
     pub fn authenticate(
         mut self,
         authenticator: impl Authenticator,
@@ -154,6 +159,71 @@ impl<A> MessagesServiceBuilder<A> {
     /// instead.
     pub fn threads(mut self) -> Self {
         self.config.threads = true;
+        self
+    }
+
+    /// Adds a hook that is called once for each request, when it has ended, however that came about.
+    ///
+    /// It is called for every request to an endpoint of the service: also for those that were rejected with
+    /// 401 or 413, and for those of callers that left before the HTTP response began. The rules are those of
+    /// [`OnEnd`](crate::handler::OnEnd), which a handler uses that wraps another one: the hook must be quick,
+    /// and a panic in it is caught. Hooks of the service are called after those of handlers, in the order in
+    /// which they were added.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    ///
+    /// use messages_api::{ApiKeys, MessagesService};
+    /// # use messages_api::{ApiError, handler_fn};
+    ///
+    /// # let handler = handler_fn(|_request, _context| async { Err(ApiError::internal()) });
+    /// let tokens = Arc::new(AtomicU64::new(0));
+    /// let counted = tokens.clone();
+    /// let service = MessagesService::builder(handler)
+    ///     .authenticate(ApiKeys::named([("alice", "key-of-alice")]))
+    ///     .on_end(move |outcome| {
+    ///         println!("{}: {}", outcome.principal.id(), outcome.end.as_str());
+    ///         let output = outcome.usage.as_ref().map_or(0, |usage| usage.output_tokens);
+    ///         counted.fetch_add(output, Ordering::Relaxed);
+    ///     })
+    ///     .build();
+    /// ```
+    pub fn on_end(mut self, hook: impl Fn(&Outcome) + Send + Sync + 'static) -> Self {
+        self.config.on_end.push(Box::new(hook));
+        self
+    }
+
+    /// Takes the id of a request from this header, where a proxy in front of the service has set one. Without
+    /// this setting every id is random.
+    ///
+    /// The id is sent back as `request-id`, is part of every error, and is what handlers and hooks see. One
+    /// that is longer than 128 bytes, or has other characters than ASCII letters, digits and `-_.:/+=@`, is
+    /// replaced by a random one, and so is one that occurs more than once. The proxy should overwrite the
+    /// header, since callers could otherwise choose their ids.
+    ///
+    /// ```
+    /// # use messages_api::{ApiError, MessagesService, handler_fn};
+    /// use http::HeaderName;
+    ///
+    /// # let handler = handler_fn(|_request, _context| async { Err(ApiError::internal()) });
+    /// let service = MessagesService::builder(handler)
+    ///     .request_id_header(HeaderName::from_static("x-request-id"))
+    ///     .unauthenticated()
+    ///     .build();
+    /// ```
+    pub fn request_id_header(mut self, name: HeaderName) -> Self {
+        self.config.request_id_header = Some(name);
+        self
+    }
+
+    /// Sets the header `anthropic-organization-id` of every HTTP response, errors included. Without this
+    /// setting it is absent.
+    ///
+    /// A reply or an error of the handler that has the header keeps its own, for a service of several
+    /// organizations.
+    pub fn organization_id(mut self, id: HeaderValue) -> Self {
+        self.config.organization_id = Some(id);
         self
     }
 

@@ -3,7 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
+use http::{HeaderName, HeaderValue};
+
 use super::auth::DynAuthenticator;
+use super::end::ServiceHook;
 use crate::handler::BoxHandler;
 
 /// The handler of a service and all of its settings, as collected by its builder.
@@ -16,6 +19,11 @@ pub(super) struct Config {
     pub(super) body_idle_timeout: Duration,
     pub(super) ping_interval: Duration,
     pub(super) threads: bool,
+    pub(super) on_end: Vec<ServiceHook>,
+    /// The header from which the id of a request is taken.
+    pub(super) request_id_header: Option<HeaderName>,
+    /// Sent with every HTTP response that has none of its own.
+    pub(super) organization_id: Option<HeaderValue>,
 }
 
 impl Config {
@@ -28,20 +36,35 @@ impl Config {
             body_idle_timeout: Duration::from_secs(30),
             ping_interval: Duration::from_secs(10),
             threads: false,
+            on_end: Vec::new(),
+            request_id_header: None,
+            organization_id: None,
         }
     }
 }
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { handler: _, authenticator, max_body_bytes, body_idle_timeout, ping_interval, threads } =
-            self;
+        let Self {
+            handler: _,
+            authenticator,
+            max_body_bytes,
+            body_idle_timeout,
+            ping_interval,
+            threads,
+            on_end,
+            request_id_header,
+            organization_id,
+        } = self;
         f.debug_struct("Config")
             .field("authenticated", &authenticator.is_some())
             .field("max_body_bytes", max_body_bytes)
             .field("body_idle_timeout", body_idle_timeout)
             .field("ping_interval", ping_interval)
             .field("threads", threads)
+            .field("on_end", &on_end.len())
+            .field("request_id_header", request_id_header)
+            .field("organization_id", organization_id)
             .finish_non_exhaustive()
     }
 }

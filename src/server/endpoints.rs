@@ -2,9 +2,9 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 
 use super::config::Config;
+use super::end::RequestEnd;
 use super::lines::Lines;
 use super::messages;
 use super::pipeline::PipelineResult;
@@ -23,19 +23,22 @@ use crate::wire::Field;
 ///
 /// The future is boxed, because the caller is generic over the body of the request: whoever mounts the
 /// service would compile all of this once more.
-pub(super) fn perform(
-    config: Arc<Config>,
+pub(super) fn perform<'a>(
+    config: &'a Config,
     operation: Operation,
     id: String,
     body: Vec<u8>,
     context: RequestContext,
     request_id: RequestId,
-) -> Pin<Box<dyn Future<Output = PipelineResult> + Send>> {
+    end: &'a mut RequestEnd,
+) -> Pin<Box<dyn Future<Output = PipelineResult> + Send + 'a>> {
     Box::pin(async move {
         let handler = &config.handler;
         let query = context.uri().query().unwrap_or_default();
         match operation {
-            Operation::CreateMessage => messages::create(&config, decode(body)?, context, request_id).await,
+            Operation::CreateMessage => {
+                messages::create(config, decode(body)?, context, request_id, end).await
+            }
             Operation::CountTokens => {
                 let request = decode(body)?;
                 document(guarded(|| handler.count_tokens(request, context)).await, &request_id)
@@ -48,7 +51,7 @@ pub(super) fn perform(
             Operation::CreateBatch => {
                 let request: CreateBatchRequest = decode(body)?;
                 for request in &request.requests {
-                    messages::check_thread(&config, &request.params)?;
+                    messages::check_thread(config, &request.params)?;
                 }
                 document(guarded(|| handler.create_batch(request, context)).await, &request_id)
             }

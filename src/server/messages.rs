@@ -1,7 +1,10 @@
 //! Serves `POST …/messages`: calls the handler and gives the caller the form it asked for.
 
+use std::mem;
+
 use super::collect::collect;
 use super::config::Config;
+use super::end::RequestEnd;
 use super::events::Events;
 use super::pipeline::PipelineResult;
 use super::request_id::RequestId;
@@ -10,7 +13,6 @@ use crate::error::ApiError;
 use crate::guard::guarded;
 use crate::handler::{Handler, Reply, ReplyBody, RequestContext};
 use crate::json::Json;
-use crate::stream::MessageStream;
 use crate::types::CreateMessageRequest;
 
 /// Calls the handler and turns its reply into an HTTP response.
@@ -19,34 +21,35 @@ pub(super) async fn create(
     request: CreateMessageRequest,
     context: RequestContext,
     request_id: RequestId,
+    end: &mut RequestEnd,
 ) -> PipelineResult {
+    end.set_model(&request.model);
     check_thread(config, &request)?;
     let streamed = request.stream == Some(true);
-    let reply = guarded(|| config.handler.create_message(request, context)).await??;
-    respond_with(reply, streamed, config, request_id).await
+    let result = guarded(|| config.handler.create_message(request, context)).await;
+    respond_with(end.attach(result.and_then(|result| result))?, streamed, config, request_id).await
 }
 
 /// Gives the caller the form it asked for, whichever form the handler replied with.
 async fn respond_with(
-    reply: Reply,
+    mut reply: Reply,
     streamed: bool,
     config: &Config,
     request_id: RequestId,
 ) -> PipelineResult {
-    let (body, headers) = reply.into_parts();
     if streamed {
-        let stream = match body {
-            ReplyBody::Stream(stream) => *stream,
-            ReplyBody::Message(message) => MessageStream::from(*message),
-        };
-        let events = Events::start(stream, config.ping_interval, request_id.clone()).await?;
+        let headers = mem::take(reply.headers_mut());
+        let events = Events::start(reply.into_stream(), config.ping_interval, request_id.clone()).await?;
         Ok(respond::stream(events, headers, &request_id))
     } else {
-        let message = match body {
+        let (body, headers, hooks) = reply.into_parts_and_hooks();
+        let (message, hooks) = match body {
             ReplyBody::Stream(stream) => collect(*stream).await?,
-            ReplyBody::Message(message) => *message,
+            ReplyBody::Message(message) => (*message, hooks),
         };
-        Ok(respond::json(&message, headers, &request_id))
+        let mut response = respond::json(&message, headers, &request_id);
+        response.body_mut().add_hooks(hooks);
+        Ok(response)
     }
 }
 

@@ -6,11 +6,13 @@
 //! into an error body of the API. It works with axum, hyper and any other stack that calls tower
 //! services with the types of the `http` crate.
 //!
-//! The builder insists on a decision about who may call: [`ApiKeys`] for a fixed set of keys, an
+//! The builder insists on a decision about who may call: [`ApiKeys`] for a list of keys, an
 //! [`Authenticator`] of your own, or no check at all with
-//! [`unauthenticated`](MessagesServiceBuilder::unauthenticated). Billing, rate limits and
+//! [`unauthenticated`](MessagesServiceBuilder::unauthenticated). Rate limits and
 //! moderation belong in the handler, in the authenticator or in a tower layer in front of the
-//! service.
+//! service. Bills and metrics begin with
+//! [`on_end`](MessagesServiceBuilder::on_end), a hook that is told once for each request how it
+//! ended, or with an [`OnEnd`](crate::handler::OnEnd) in a handler that wraps another one.
 //!
 //! ```no_run
 //! use messages_api::{ApiKeys, ContentBlock, Message, MessagesService, StopReason, Usage, handler_fn};
@@ -29,49 +31,44 @@
 //!
 //! # Callers with their own keys
 //!
-//! The authenticator finds the tenant that a key belongs to, and the handler reads it from the
-//! extensions of the request:
+//! The authenticator finds the tenant that a key belongs to, and the handler learns it from the context of
+//! the request:
 //!
 //! ```
 //! use std::collections::HashMap;
 //!
 //! use axum::body::{Body, to_bytes};
 //! use http::request::{Parts, Request};
+//! use messages_api::handler::Principal;
 //! use messages_api::{
 //!     ApiError, Authenticator, ContentBlock, Credential, ErrorType, Message, MessagesService, StopReason,
 //!     Usage, handler_fn,
 //! };
 //! use tower::ServiceExt;
 //!
-//! #[derive(Clone)]
-//! struct Tenant(String);
-//!
 //! struct Tenants {
-//!     by_key: HashMap<String, Tenant>, // in production: by the hash of the key
+//!     by_key: HashMap<String, Principal>, // in production: by the hash of the key
 //! }
 //!
 //! impl Authenticator for Tenants {
-//!     async fn authenticate(&self, request: &mut Parts) -> Result<(), ApiError> {
-//!         let tenant = Credential::from_headers(&request.headers)
+//!     async fn authenticate(&self, request: &mut Parts) -> Result<Principal, ApiError> {
+//!         Credential::from_headers(&request.headers)
 //!             .find_map(|credential| self.by_key.get(credential.expose()).cloned())
 //!             .ok_or_else(|| {
 //!                 // Some clients retry even a 401, unless they are told not to.
 //!                 ApiError::new(ErrorType::Authentication, "Invalid API key").with_should_retry(false)
-//!             })?;
-//!         request.extensions.insert(tenant);
-//!         Ok(())
+//!             })
 //!     }
 //! }
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let handler = handler_fn(|request, context| async move {
-//!     let tenant = context.extensions().get::<Tenant>().ok_or_else(ApiError::internal)?;
-//!     let content = vec![ContentBlock::text(format!("Hello, {}!", tenant.0))];
+//!     let content = vec![ContentBlock::text(format!("Hello, {}!", context.principal().id()))];
 //!     let message = Message::new("msg_01", request.model, content, Usage::new(9, 4));
 //!     Ok(message.stop_reason(StopReason::EndTurn).into())
 //! });
-//! let tenants = Tenants { by_key: HashMap::from([("key-1".to_owned(), Tenant("Acme".to_owned()))]) };
+//! let tenants = Tenants { by_key: HashMap::from([("key-1".to_owned(), Principal::new("Acme"))]) };
 //! let service = MessagesService::builder(handler).authenticate(tenants).build();
 //! let app = axum::Router::new().nest_service("/v1", service); // serve it with `axum::serve`
 //!
@@ -167,6 +164,7 @@ mod body;
 mod builder;
 mod collect;
 mod config;
+mod end;
 mod endpoints;
 mod error_body;
 mod error_response;
@@ -181,6 +179,7 @@ mod request_id;
 mod respond;
 mod route;
 mod service;
+mod span;
 mod upload;
 
 pub use auth::{ApiKeys, Authenticator};

@@ -9,14 +9,16 @@ use http_body::Body;
 
 use super::body::MessagesBody;
 use super::config::Config;
+use super::end::RequestEnd;
 use super::endpoints::perform;
 use super::request_id::RequestId;
 use super::respond;
 use super::route::{Operation, Route};
+use super::span::Span;
 use super::upload::Upload;
 use crate::error::ApiError;
 use crate::guard::guarded;
-use crate::handler::RequestContext;
+use crate::handler::{Principal, RequestContext};
 
 /// The HTTP response to a request, or the error that the caller receives instead.
 pub(super) type PipelineResult = Result<Response<MessagesBody>, ApiError>;
@@ -26,22 +28,52 @@ pub(super) type PipelineResult = Result<Response<MessagesBody>, ApiError>;
 ///
 /// If the request is rejected before that, what is left of its body is read all the same, since the
 /// caller might not see the error otherwise.
-pub(super) async fn run<B>(config: Arc<Config>, request: Request<B>, request_id: RequestId) -> PipelineResult
+pub(super) async fn run<B>(
+    config: Arc<Config>,
+    request: Request<B>,
+    request_id: RequestId,
+    span: Span,
+) -> PipelineResult
+where
+    B: Body,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+{
+    let mut end = RequestEnd::new(&request_id, span);
+    match serve(&config, request, request_id, &mut end).await {
+        Ok(mut response) => {
+            response.body_mut().add_hooks(end.take_hooks());
+            Ok(response)
+        }
+        Err(error) => {
+            end.fail(&error);
+            Err(error)
+        }
+    }
+}
+
+async fn serve<B>(
+    config: &Arc<Config>,
+    request: Request<B>,
+    request_id: RequestId,
+    end: &mut RequestEnd,
+) -> PipelineResult
 where
     B: Body,
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
     let (mut parts, body) = request.into_parts();
     let mut upload = Upload::new(body);
-    let admitted = admit(&config, &mut parts, &mut upload).await;
+    let admitted = admit(config, &mut parts, &mut upload, end).await;
     if !matches!(admitted, Ok(Admitted::Operation { .. })) {
-        upload.discard(&parts.headers, &config).await;
+        upload.discard(&parts.headers, config).await;
     }
     match admitted? {
         Admitted::Methods(allow) => Ok(respond::methods(allow, &request_id)),
-        Admitted::Operation { operation, id, body } => {
-            let context = RequestContext::new(request_id.as_str(), parts);
-            perform(config, operation, id, body, context, request_id).await
+        Admitted::Operation { operation, id, body, principal } => {
+            let mut context = RequestContext::new(request_id.as_str(), parts);
+            context.set_principal(principal);
+            context.set_fate(end.fate());
+            perform(config, operation, id, body, context, request_id, end).await
         }
     }
 }
@@ -54,6 +86,7 @@ enum Admitted {
         operation: Operation,
         id: String,
         body: Vec<u8>,
+        principal: Principal,
     },
 }
 
@@ -61,7 +94,12 @@ enum Admitted {
 ///
 /// The order matters: no byte of the body is kept before the caller is authenticated, and the
 /// handler is not called before the whole request has been read.
-async fn admit<B>(config: &Config, parts: &mut Parts, upload: &mut Upload<B>) -> Result<Admitted, ApiError>
+async fn admit<B>(
+    config: &Arc<Config>,
+    parts: &mut Parts,
+    upload: &mut Upload<B>,
+    end: &mut RequestEnd,
+) -> Result<Admitted, ApiError>
 where
     B: Body,
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
@@ -70,9 +108,12 @@ where
         Route::Operation(operation, id) => (operation, id),
         Route::Methods(allow) => return Ok(Admitted::Methods(allow)),
     };
-    if let Some(authenticator) = &config.authenticator {
-        guarded(|| authenticator.authenticate(parts)).await??;
-    }
+    end.set_routed(config, operation);
+    let principal = match &config.authenticator {
+        Some(authenticator) => guarded(|| authenticator.authenticate(parts)).await??,
+        None => Principal::anonymous(),
+    };
+    end.set_principal(&principal);
     let body = if operation.has_body() { upload.read(&parts.headers, config).await? } else { Vec::new() };
-    Ok(Admitted::Operation { operation, id, body })
+    Ok(Admitted::Operation { operation, id, body, principal })
 }

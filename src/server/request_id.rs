@@ -1,13 +1,25 @@
 //! Request ids.
 
-use http::HeaderValue;
+use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// The id that the server gives a request: `req_` and 24 random letters and digits.
+/// The maximum length in bytes of an id that comes with the request.
+const MAX_BYTES: usize = 128;
+
+/// The id of a request: one that came with it, or else `req_` and 24 random letters and digits.
 #[derive(Clone, Debug)]
 pub(super) struct RequestId(HeaderValue);
 
 impl RequestId {
-    pub(super) fn random() -> Self {
+    /// Returns the id in the header `name`, if it is a sensible one, or a random one.
+    pub(super) fn of(headers: &HeaderMap, name: Option<&HeaderName>) -> Self {
+        let mut lines = name.into_iter().flat_map(|name| headers.get_all(name));
+        match (lines.next(), lines.next()) {
+            (Some(id), None) if is_id(id) => Self(id.clone()),
+            _ => Self::random(),
+        }
+    }
+
+    fn random() -> Self {
         let mut text = String::from("req_");
         text.extend(std::iter::repeat_with(fastrand::alphanumeric).take(24));
         Self(HeaderValue::try_from(text).expect("letters, digits and `_` make a header value"))
@@ -20,4 +32,10 @@ impl RequestId {
     pub(super) fn to_header(&self) -> HeaderValue {
         self.0.clone()
     }
+}
+
+/// Returns `true` for what can stand in logs and URLs without quotes.
+fn is_id(value: &HeaderValue) -> bool {
+    let is_allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:/+=@".contains(byte);
+    (1..=MAX_BYTES).contains(&value.len()) && value.as_bytes().iter().all(is_allowed)
 }

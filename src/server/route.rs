@@ -105,6 +105,23 @@ impl Route {
 }
 
 impl Operation {
+    /// Returns the name of the operation, that of OpenTelemetry's conventions where they have one.
+    #[cfg(feature = "tracing")]
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::CreateMessage => "chat",
+            Self::CountTokens => "count_tokens",
+            Self::ListModels => "list_models",
+            Self::GetModel => "get_model",
+            Self::CreateBatch => "create_batch",
+            Self::ListBatches => "list_batches",
+            Self::GetBatch => "get_batch",
+            Self::CancelBatch => "cancel_batch",
+            Self::DeleteBatch => "delete_batch",
+            Self::BatchResults => "batch_results",
+        }
+    }
+
     /// Returns `true` if the request has a body to read.
     pub(super) fn has_body(self) -> bool {
         matches!(self, Self::CreateMessage | Self::CountTokens | Self::CreateBatch)

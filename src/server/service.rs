@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use http::{Request, Response};
+use http::{HeaderName, Request, Response};
 use http_body::Body;
 use tower_service::Service;
 
@@ -18,7 +18,10 @@ use super::exclusive::Exclusive;
 use super::pipeline::{self, PipelineResult};
 use super::request_id::RequestId;
 use super::respond;
+use super::span::Span;
 use crate::guard::Guarded;
+
+const ORGANIZATION_ID: HeaderName = HeaderName::from_static("anthropic-organization-id");
 
 /// The Messages API as a tower service: a [`Handler`](crate::handler::Handler) behind its routes,
 /// ready to mount in axum, hyper or any other stack that uses the types of the `http` crate.
@@ -81,8 +84,8 @@ use crate::guard::Guarded;
 /// # Responses
 ///
 /// Every HTTP response has the header `request-id`, with the id that the handler sees as
-/// [`RequestContext::request_id`](crate::handler::RequestContext::request_id). The body of every
-/// error is the error document of the API:
+/// [`RequestContext::request_id`](crate::handler::RequestContext::request_id): a random one, or one of a
+/// proxy (see [`request_id_header`]). The body of every error is the error document of the API:
 ///
 /// | status | cause |
 /// |---|---|
@@ -117,6 +120,14 @@ use crate::guard::Guarded;
 /// The service spawns no tasks. Dropping a [`ResponseFuture`] or a [`MessagesBody`], as HTTP
 /// servers do when the caller disconnects, drops the handler's future or stream.
 ///
+/// # The end of a request
+///
+/// [`on_end`](crate::server::MessagesServiceBuilder::on_end) adds a hook that is told once for each request
+/// how it ended and what it used. With the feature `tracing`, there is a span for each request, with the
+/// field names of OpenTelemetry's conventions, within which the handler and its stream run; each request that
+/// fails is reported at the level `WARN`, and callers that leave at `DEBUG`. Neither has content, keys or the
+/// texts of errors.
+///
 /// # Limits of the HTTP server
 ///
 /// The service sees a request only after its head has arrived. The HTTP server around it must limit
@@ -126,6 +137,7 @@ use crate::guard::Guarded;
 /// [`Authenticator`]: crate::server::Authenticator
 /// [`body_idle_timeout`]: crate::server::MessagesServiceBuilder::body_idle_timeout
 /// [`max_body_bytes`]: crate::server::MessagesServiceBuilder::max_body_bytes
+/// [`request_id_header`]: crate::server::MessagesServiceBuilder::request_id_header
 /// [`threads`]: crate::server::MessagesServiceBuilder::threads
 #[derive(Clone)]
 pub struct MessagesService(Arc<Config>);
@@ -151,9 +163,12 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> ResponseFuture {
-        let request_id = RequestId::random();
-        let pipeline = pipeline::run(self.0.clone(), request, request_id.clone());
-        ResponseFuture { pipeline: Guarded::new(Exclusive::new(Box::pin(pipeline))), request_id }
+        let config = Arc::clone(&self.0);
+        let request_id = RequestId::of(request.headers(), config.request_id_header.as_ref());
+        let span = Span::of_request(request.method(), request.uri(), &request_id);
+        let pipeline = pipeline::run(Arc::clone(&config), request, request_id.clone(), span.clone());
+        let pipeline = Guarded::new(Exclusive::new(Box::pin(pipeline) as _));
+        ResponseFuture { pipeline, request_id, config, span }
     }
 }
 
@@ -178,6 +193,8 @@ pub struct ResponseFuture {
     /// Empty once it has completed.
     pipeline: Guarded<Exclusive<Pin<Box<dyn Future<Output = PipelineResult> + Send>>>>,
     request_id: RequestId,
+    config: Arc<Config>,
+    span: Span,
 }
 
 const _: () = {
@@ -191,16 +208,16 @@ impl Future for ResponseFuture {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         assert!(!this.pipeline.is_empty(), "a `ResponseFuture` was polled after it completed");
-        let result = ready!(this.pipeline.poll(|pipeline| pipeline.get_mut().as_mut().poll(cx)))
-            .and_then(|result| result);
-        this.pipeline.clear();
-        let response = result.unwrap_or_else(|error| respond::error(&error, &this.request_id));
-        #[cfg(feature = "tracing")]
-        tracing::debug!(
-            status = response.status().as_u16(),
-            request_id = this.request_id.as_str(),
-            "responded to a request"
-        );
+        let (pipeline, span) = (&mut this.pipeline, &this.span);
+        let polled = span.within(|| pipeline.poll(|pipeline| pipeline.get_mut().as_mut().poll(cx)));
+        let result = ready!(polled).and_then(|result| result);
+        pipeline.clear();
+        let mut response = result.unwrap_or_else(|error| respond::error(&error, &this.request_id));
+        if let Some(id) = &this.config.organization_id {
+            response.headers_mut().entry(ORGANIZATION_ID).or_insert_with(|| id.clone());
+        }
+        span.record_status(response.status());
+        response.body_mut().set_span(span);
         Poll::Ready(Ok(response))
     }
 }

@@ -16,6 +16,7 @@ use super::progress::{Events, Progress};
 use super::replay::replay;
 use super::writer::{EventWriter, Finished};
 use super::written::Written;
+use crate::ends::{Hooks, Outcome};
 use crate::error::{ApiError, Error};
 use crate::types::Message;
 use crate::types::events::StreamEvent;
@@ -106,8 +107,9 @@ type BoxEvents = Pin<Box<Events>>;
 /// # Limits
 ///
 /// The message may take about 64 MiB of memory; see [`max_message_bytes`](Self::max_message_bytes). A stream
-/// that adds nothing for 100,000 events ends with an error of the kind `TooLarge`. If events are always ready,
-/// [`next`](Self::next) lets other tasks run from time to time; the [`Stream`] impl leaves that to its user.
+/// that adds nothing for 100,000 events ends with an error of the kind `TooLarge`. If events are always
+/// ready, [`next`](Self::next) lets other tasks run from time to time; the [`Stream`] impl leaves that to its
+/// user.
 pub struct MessageStream {
     /// `None` once the stream has ended.
     pub(super) events: Option<BoxEvents>,
@@ -125,6 +127,9 @@ pub struct MessageStream {
     pub(super) attempts: u32,
     pub(super) headers: HeaderMap,
     pub(super) status: Option<StatusCode>,
+    /// Called when the stream has ended. The last field, so that whatever produces the events is dropped
+    /// before.
+    pub(crate) hooks: Option<Box<Hooks>>,
 }
 
 impl MessageStream {
@@ -144,6 +149,7 @@ impl MessageStream {
             attempts: 0,
             headers: HeaderMap::new(),
             status: None,
+            hooks: None,
         }
     }
 
@@ -213,6 +219,37 @@ impl MessageStream {
         Self::new(Written::new(message, write))
     }
 
+    /// Adds a hook that is called once when the stream has ended: when `message_stop` was returned, when the
+    /// stream fails, or when it is dropped before.
+    ///
+    /// The rules are those of [`OnEnd`](crate::handler::OnEnd). A hook that is added later is called later.
+    /// For a stream that is returned as a reply, the outcome has the id of the request, its model and its
+    /// principal.
+    ///
+    /// ```
+    /// use messages_api::handler::End;
+    /// use messages_api::{ContentBlock, Message, MessageStream, Usage};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), messages_api::Error> {
+    /// # let message = Message::new("msg_01", "m", vec![ContentBlock::text("Hello!")], Usage::new(9, 3));
+    /// # let stream = MessageStream::from(message);
+    /// let (sender, receiver) = std::sync::mpsc::channel();
+    /// let stream = stream.on_end(move |outcome| sender.send(outcome.clone()).unwrap());
+    /// let message = stream.final_message().await?;
+    ///
+    /// let outcome = receiver.recv().unwrap();
+    /// assert_eq!(outcome.end, End::Completed);
+    /// assert_eq!(outcome.delivered.text_bytes, message.text().len() as u64);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use = "dropping the stream ends it"]
+    pub fn on_end(mut self, hook: impl FnOnce(&Outcome) + Send + 'static) -> Self {
+        Hooks::add(&mut self.hooks, None, Box::new(hook));
+        self
+    }
+
     /// Sets the headers of the HTTP response that the stream came with.
     #[must_use]
     pub fn with_headers(mut self, headers: HeaderMap) -> Self {
@@ -249,8 +286,8 @@ impl MessageStream {
         self
     }
 
-    /// Replaces the events by those that `map` makes of this stream, and keeps what came with it. The message is
-    /// added up from the new events.
+    /// Replaces the events by those that `map` makes of this stream, and keeps what came with it. The message
+    /// is added up from the new events.
     #[cfg(feature = "client")]
     pub(crate) fn map_events(self, map: impl FnOnce(Self) -> BoxEvents) -> Self {
         let progress = self.progress.fresh();

@@ -1,7 +1,6 @@
 //! How a streamed message is read.
 
 use std::future::poll_fn;
-use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -18,6 +17,8 @@ use crate::types::usage::Usage;
 
 /// The number of events in a row after which the stream lets other tasks of the runtime run.
 const MAX_EVENTS_IN_A_ROW: u8 = 128;
+
+type Item = Option<Result<StreamEvent, Error>>;
 
 impl MessageStream {
     /// Returns the next event, or `None` once the message is complete or an error was returned.
@@ -178,12 +179,20 @@ impl MessageStream {
 
     /// Polls for the next event, and lets other tasks run from time to time even if events are always ready.
     pub(super) fn poll_fair(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<StreamEvent, Error>>> {
+        self.poll_fairly(cx, Self::poll_event)
+    }
+
+    fn poll_fairly(
+        &mut self,
+        cx: &mut Context<'_>,
+        poll: impl FnOnce(&mut Self, &mut Context<'_>) -> Poll<Item>,
+    ) -> Poll<Item> {
         if self.in_a_row == MAX_EVENTS_IN_A_ROW {
             self.in_a_row = 0;
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
-        let event = self.poll_event(cx);
+        let event = poll(self, cx);
         self.in_a_row = if event.is_ready() { self.in_a_row + 1 } else { 0 };
         event
     }
@@ -195,11 +204,7 @@ impl MessageStream {
             if holds_content || self.progress.has_content() || self.progress.is_complete() {
                 return Poll::Ready(Ok(()));
             }
-            // What is held must not be returned, but a new event.
-            let held = mem::take(&mut self.held);
-            let event = self.poll_fair(cx);
-            self.held = held;
-            let error = match ready!(event) {
+            let error = match ready!(self.poll_fairly(cx, Self::poll_new)) {
                 Some(Ok(StreamEvent::Ping(_))) => continue,
                 Some(Ok(event)) => {
                     self.held.push_back(event);
@@ -209,14 +214,43 @@ impl MessageStream {
                 None => self.annotate(AccumulateError::Incomplete.into()),
             };
             self.held.clear();
+            if let Some(hooks) = &mut self.hooks {
+                hooks.see(Err(&error));
+            }
             return Poll::Ready(Err(error));
         }
     }
 
-    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<StreamEvent, Error>>> {
-        if let Some(event) = self.held.pop_front() {
-            return Poll::Ready(Some(Ok(event)));
+    /// Polls for the next event, of which the hooks take note.
+    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Item> {
+        let event = match self.held.pop_front() {
+            Some(event) => Poll::Ready(Some(Ok(event))),
+            None => self.poll_new(cx),
+        };
+        if let (Some(hooks), Poll::Ready(Some(event))) = (&mut self.hooks, &event) {
+            hooks.see(event.as_ref());
         }
+        event
+    }
+
+    /// Polls for an event that is not held.
+    fn poll_new(&mut self, cx: &mut Context<'_>) -> Poll<Item> {
+        if self.hooks.is_none() {
+            return self.poll_accepted(cx);
+        }
+        self.set_polled(true);
+        let event = self.poll_accepted(cx);
+        self.set_polled(false);
+        event
+    }
+
+    fn set_polled(&mut self, is_polled: bool) {
+        if let Some(hooks) = &mut self.hooks {
+            hooks.set_polled(is_polled);
+        }
+    }
+
+    fn poll_accepted(&mut self, cx: &mut Context<'_>) -> Poll<Item> {
         // Events that are skipped must not block the task either.
         for _ in 0..MAX_EVENTS_IN_A_ROW {
             let Some(events) = &mut self.events else { return Poll::Ready(None) };

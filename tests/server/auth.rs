@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use http::Request;
 use http::request::Parts;
-use messages_api::{ApiError, ApiKeys, Authenticator, Credential, ErrorType, MessagesService, handler_fn};
+use messages_api::handler::Principal;
+use messages_api::{
+    ApiError, ApiKeys, Authenticator, Credential, ErrorType, Handler, MessagesService, handler_fn,
+};
 
 use crate::common::{TestResponse, ask, body, hello, message, send};
 
@@ -84,10 +87,60 @@ async fn empty_keys_and_an_empty_set_accept_no_caller() {
     }
 }
 
+/// Creates a handler that replies with the id of its caller.
+fn who() -> impl Handler {
+    handler_fn(|_request, context| async move { Ok(message(context.principal().id()).into()) })
+}
+
+/// Returns the id of the caller that sends these headers, or the status of the rejection.
+async fn id(service: &MessagesService, headers: &[(&str, &str)]) -> Result<String, u16> {
+    let request = headers
+        .iter()
+        .fold(Request::post("/messages"), |request, (name, value)| request.header(*name, *value));
+    let response = send(service, request.body(body(false)).unwrap()).await;
+    if response.status == 200 { Ok(response.message().text()) } else { Err(response.status.as_u16()) }
+}
+
 #[tokio::test]
 async fn an_unauthenticated_service_accepts_every_caller() {
-    let service = MessagesService::builder(hello()).unauthenticated().build();
-    assert_eq!(ask(&service, false).await.message().text(), "Hello");
+    let service = MessagesService::builder(who()).unauthenticated().build();
+    assert_eq!(ask(&service, false).await.message().text(), "anonymous");
+}
+
+#[tokio::test]
+async fn names_of_keys_become_principals() {
+    let keys = ApiKeys::named([("alice", "a"), ("bob", "b"), ("alice", " a2 "), ("eve", "b")]);
+    let service = MessagesService::builder(who()).authenticate(keys).build();
+    for (headers, expected) in [
+        (&[("x-api-key", "a")][..], Ok("alice")),
+        (&[("x-api-key", "a2")], Ok("alice")),
+        (&[("authorization", "Bearer b")], Ok("bob")),
+        (&[("x-api-key", "b"), ("authorization", "Bearer b")], Ok("bob")),
+        (&[("x-api-key", "c"), ("authorization", "Bearer b")], Ok("bob")),
+        (&[("x-api-key", "b"), ("authorization", "Bearer a")], Ok("bob")),
+        (&[("x-api-key", "a"), ("authorization", "Bearer b")], Ok("alice")),
+        (&[("x-api-key", "c")], Err(401)),
+        (&[], Err(401)),
+    ] {
+        assert_eq!(id(&service, headers).await, expected.map(str::to_owned), "{headers:?}");
+    }
+    let unnamed = MessagesService::builder(who()).authenticate(ApiKeys::new(["a", "b"])).build();
+    assert_eq!(id(&unnamed, &[("x-api-key", "b")]).await.unwrap(), "key-2");
+}
+
+#[tokio::test]
+async fn keys_are_replaced_while_the_service_runs() {
+    let keys = ApiKeys::named([("alice", "old")]);
+    let service = MessagesService::builder(who()).authenticate(keys.clone()).build();
+    let ask = async |key| id(&service, &[("x-api-key", key)]).await;
+    assert_eq!((ask("old").await, ask("new").await), (Ok("alice".to_owned()), Err(401)));
+    keys.replace(ApiKeys::named([("alice", "new"), ("alice", "old")]));
+    assert_eq!((ask("old").await, ask("new").await), (Ok("alice".to_owned()), Ok("alice".to_owned())));
+    let next = ApiKeys::named([("alice", "new")]);
+    keys.replace(next.clone());
+    assert_eq!((ask("old").await, ask("new").await), (Err(401), Ok("alice".to_owned())));
+    next.replace(ApiKeys::new(["other"])); // not a clone, so it shares nothing
+    assert_eq!((ask("new").await, ask("other").await), (Ok("alice".to_owned()), Err(401)));
 }
 
 #[test]
@@ -119,12 +172,12 @@ struct Named;
 struct Caller(&'static str);
 
 impl Authenticator for Named {
-    async fn authenticate(&self, request: &mut Parts) -> Result<(), ApiError> {
+    async fn authenticate(&self, request: &mut Parts) -> Result<Principal, ApiError> {
         tokio::task::yield_now().await;
         match Credential::from_headers(&request.headers).next() {
             Some(key) if key.expose() == KEY => {
                 request.extensions.insert(Caller("alice"));
-                Ok(())
+                Ok(Principal::new("tenant-7").with_credential(Credential::bearer("further on")))
             }
             Some(_) => Err(ApiError::new(ErrorType::Permission, "not you")),
             None => panic!("the payload of a panic is a secret"),
@@ -133,9 +186,13 @@ impl Authenticator for Named {
 }
 
 #[tokio::test]
-async fn an_authenticator_chooses_the_error_and_its_extensions_reach_the_handler() {
+async fn an_authenticator_chooses_the_error_and_what_it_knows_reaches_the_handler() {
     let handler = handler_fn(|_request, context| async move {
-        Ok(message(context.extensions().get::<Caller>().unwrap().0).into())
+        let (principal, caller) = (context.principal(), context.extensions().get::<Caller>().unwrap());
+        assert_eq!(principal.id(), "tenant-7");
+        assert_eq!(principal.credential(), Some(&Credential::bearer("further on")));
+        assert!(!format!("{principal:?}{context:?}").contains("further on"));
+        Ok(message(caller.0).into())
     });
     let service = MessagesService::builder(handler).authenticate(Arc::new(Named)).build();
     let with = |key: &str| Request::post("/messages").header("x-api-key", key).body(body(false)).unwrap();

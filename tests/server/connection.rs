@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use messages_api::handler::OnEnd;
 use messages_api::{ApiKeys, Handler, MessagesService, Reply, StreamEvent, handler_fn};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -164,13 +165,18 @@ async fn a_caller_that_disconnects_mid_stream_drops_the_stream() {
 async fn callers_that_disconnect_at_any_time_leave_nothing_behind() {
     let alive = Arc::new(AtomicUsize::new(0));
     let calls = Arc::new(AtomicUsize::new(0));
-    let (counted, called) = (alive.clone(), calls.clone());
-    let handler = handler_fn(move |_request, _context| {
+    let ends = Arc::new(AtomicUsize::new(0));
+    let (counted, called, ended) = (alive.clone(), calls.clone(), ends.clone());
+    let handler = handler_fn(move |request, context| {
         let alive = Alive::new(&counted);
         let n = called.fetch_add(1, Ordering::SeqCst);
+        let ended = ended.clone();
+        let end = OnEnd::new(&request, &context, move |_outcome| {
+            ended.fetch_add(1, Ordering::SeqCst);
+        });
         async move {
             let _alive = alive;
-            match n % 3 {
+            end.attach(match n % 3 {
                 0 => std::future::pending().await,
                 1 => Ok(message("whole").into()),
                 _ => Ok(steps(move |at| {
@@ -185,7 +191,7 @@ async fn callers_that_disconnect_at_any_time_leave_nothing_behind() {
                     }
                 })
                 .into()),
-            }
+            })
         }
     });
     let server = Server::start(service(handler)).await;
@@ -196,6 +202,7 @@ async fn callers_that_disconnect_at_any_time_leave_nothing_behind() {
     }
     eventually("every handler is dropped", || alive.load(Ordering::SeqCst) == 0).await;
     eventually("every connection is closed", || server.open() == 0).await;
+    assert_eq!(ends.load(Ordering::SeqCst), calls.load(Ordering::SeqCst), "one end for each call");
 }
 
 /// Creates a handler that streams text without an end and counts its events in `made`.

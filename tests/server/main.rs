@@ -7,6 +7,7 @@ mod auth;
 mod batches;
 mod common;
 mod connection;
+mod ends;
 mod everything;
 mod failures;
 mod models;
@@ -14,6 +15,8 @@ mod mounting;
 mod pace;
 mod panics;
 mod pings;
+#[path = "../support/random.rs"]
+mod random;
 mod recorded;
 mod rejected;
 mod replies;

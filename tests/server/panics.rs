@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Waker};
 use bytes::Bytes;
 use http::request::Parts;
 use http_body::{Body, Frame};
-use messages_api::handler::BoxHandler;
+use messages_api::handler::{BoxHandler, Principal};
 use messages_api::{ApiError, Authenticator, Handler, MessageStream, MessagesService, Reply, handler_fn};
 use tower::Service;
 
@@ -97,7 +97,10 @@ async fn an_authenticator_that_panics_twice_is_an_error_of_its_request() {
     struct Broken;
 
     impl Authenticator for Broken {
-        fn authenticate(&self, _request: &mut Parts) -> impl Future<Output = Result<(), ApiError>> + Send {
+        fn authenticate(
+            &self,
+            _request: &mut Parts,
+        ) -> impl Future<Output = Result<Principal, ApiError>> + Send {
             bomb()
         }
     }

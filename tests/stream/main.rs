@@ -11,6 +11,7 @@ mod accumulate;
 mod codec;
 mod conformance;
 mod deviating;
+mod ends;
 mod inventory;
 mod properties;
 mod ready;

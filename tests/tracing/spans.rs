@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 
-use messages_api::StreamEvent;
+use http_body_util::BodyExt;
+use messages_api::{ApiKeys, MessagesService, StreamEvent};
+use tower::ServiceExt;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
@@ -13,12 +15,14 @@ use crate::script::*;
 
 /// Keeps the fields of every span.
 #[derive(Clone, Default)]
-struct Spans(Arc<Mutex<Vec<Kept>>>);
+struct Spans(Arc<Mutex<Vec<Kept>>>, Arc<Mutex<Vec<u64>>>);
 
 struct Kept {
     level: Level,
     is_open: bool,
     handles: usize,
+    /// The number of the span that was entered when it was created.
+    parent: Option<u64>,
     fields: BTreeMap<&'static str, String>,
 }
 
@@ -41,8 +45,8 @@ impl Subscriber for Spans {
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
         let mut spans = self.0.lock().unwrap();
-        let mut kept =
-            Kept { level: *span.metadata().level(), is_open: true, handles: 1, fields: BTreeMap::new() };
+        let (level, parent) = (*span.metadata().level(), self.1.lock().unwrap().last().copied());
+        let mut kept = Kept { level, is_open: true, handles: 1, parent, fields: BTreeMap::new() };
         span.record(&mut kept);
         spans.push(kept);
         Id::from_u64(spans.len() as u64)
@@ -67,8 +71,14 @@ impl Subscriber for Spans {
 
     fn event(&self, _event: &Event<'_>) {}
     fn record_follows_from(&self, _span: &Id, _follows: &Id) {}
-    fn enter(&self, _span: &Id) {}
-    fn exit(&self, _span: &Id) {}
+
+    fn enter(&self, span: &Id) {
+        self.1.lock().unwrap().push(span.into_u64());
+    }
+
+    fn exit(&self, span: &Id) {
+        assert_eq!(self.1.lock().unwrap().pop(), Some(span.into_u64()));
+    }
 }
 
 const USAGE: &str =
@@ -167,4 +177,53 @@ async fn the_span_of_a_stream_ends_with_the_stream() {
     assert_fields(&spans[4].fields, &[("error.type", "overloaded_error")]);
     assert_eq!(spans[5..].len(), 3, "one for each attempt");
     assert!(spans.iter().all(|span| !span.is_open));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_to_a_server_has_a_span_that_contains_those_of_its_handler() {
+    let spans = Spans::default();
+    let _guard = tracing::subscriber::set_default(spans.clone());
+    let start = START.replace(r#""id":"msg_01""#, &format!(r#""id":"msg_01","usage":{USAGE}"#));
+    let delta = "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"max_tokens\"},\
+                 \"usage\":{\"output_tokens\":77}}\n\n";
+    let upstream = Script::new([ok(&(start + delta + STOP))]).client();
+    let gateway = MessagesService::builder(upstream)
+        .authenticate(ApiKeys::named([("alice", "marker-key")]))
+        .request_id_header(http::HeaderName::from_static("x-id"))
+        .build();
+    let body = r#"{"model":"claude-sonnet-5","max_tokens":9,"stream":true,
+        "messages":[{"role":"user","content":"marker"}]}"#;
+    let request = http::Request::post("/v1/messages?marker").header("x-api-key", "marker-key");
+    let request = request.header("x-id", "id-7").body(body.to_owned()).unwrap();
+    let response = gateway.oneshot(request).await.unwrap();
+    assert!(spans.0.lock().unwrap()[0].is_open, "the stream goes on");
+    response.into_body().collect().await.unwrap();
+
+    let spans = spans.0.lock().unwrap();
+    let [request, call, attempt] = &spans[..] else { panic!("three spans") };
+    assert_eq!((request.parent, call.parent, attempt.parent), (None, Some(1), Some(2)));
+    assert_fields(
+        &request.fields,
+        &[
+            ("otel.name", "chat"),
+            ("otel.kind", "server"),
+            ("http.request.method", "POST"),
+            ("http.response.status_code", "200"),
+            ("url.path", "/v1/messages"),
+            ("request_id", "id-7"),
+            ("user.id", "alice"),
+            ("gen_ai.operation.name", "chat"),
+            ("gen_ai.request.model", "claude-sonnet-5"),
+            ("gen_ai.response.finish_reasons", "[\"max_tokens\"]"),
+            ("gen_ai.usage.input_tokens", "432"),
+            ("gen_ai.usage.output_tokens", "77"),
+            ("gen_ai.usage.cache_read.input_tokens", "30"),
+            ("gen_ai.usage.cache_creation.input_tokens", "400"),
+            ("end", "completed"),
+        ],
+    );
+    for span in &*spans {
+        assert!(!span.is_open);
+        assert!(!format!("{:?}", span.fields).contains("marker"), "{:?}", span.fields);
+    }
 }

@@ -39,7 +39,9 @@ fn each_kind_of_limit_is_read() {
         assert_eq!(reset.as_str(), "2025-08-21T12:40:59Z");
         assert_eq!(reset.to_system_time(), Some(UNIX_EPOCH + Duration::from_secs(1_755_780_059)));
         let present = kinds.iter().filter(|(_, get)| get(limits.clone()).is_some()).count();
-        assert_eq!((present, limits.unified), (1, None), "{prefix}");
+        assert_eq!((present, &limits.unified), (1, &None), "{prefix}");
+        assert_eq!(RateLimits::from_headers(&limits.to_headers()), limits);
+        assert_eq!(limits.to_headers().len(), 3);
     }
 }
 
@@ -70,6 +72,7 @@ fn the_limits_of_a_subscription_are_read_with_claims_that_are_not_known() {
         ("anthropic-ratelimit-unified-overage-status", "rejected"),
         ("anthropic-ratelimit-unified-overage-disabled-reason", "out_of_credits"),
     ]);
+    assert_eq!(RateLimits::from_headers(&limits.to_headers()), limits);
     assert_eq!(limits.requests, None);
     let unified = limits.unified.unwrap();
     assert_eq!(unified.status, Some(RateLimitStatus::AllowedWarning));

@@ -7,15 +7,17 @@ use std::sync::Arc;
 use http::request::Parts;
 
 use crate::error::ApiError;
+use crate::handler::Principal;
 
 /// The decision on who may call a [`MessagesService`](crate::server::MessagesService), made for
 /// each request before its body is read.
 ///
-/// [`ApiKeys`](crate::server::ApiKeys) accepts a fixed set of keys. Implement the trait to look
-/// credentials up elsewhere, and put what the handler should know about the caller into the
-/// extensions of the request: the handler reads it from
-/// [`RequestContext::extensions`](crate::handler::RequestContext::extensions). The credential
-/// headers themselves do not reach the handler.
+/// [`ApiKeys`](crate::server::ApiKeys) accepts a list of keys. Implement the trait to look credentials
+/// up elsewhere. The [`Principal`] that it returns reaches the handler as
+/// [`RequestContext::principal`](crate::handler::RequestContext::principal), and whatever else the handler
+/// should know goes into the extensions of the request, which the handler reads from
+/// [`RequestContext::extensions`](crate::handler::RequestContext::extensions). The credential headers
+/// themselves do not reach the handler.
 ///
 /// Some clients send several credentials, so try each one that [`Credential::from_headers`] yields.
 /// Store hashes of secrets and compare those, as [`ApiKeys`](crate::server::ApiKeys) does: the time
@@ -25,19 +27,20 @@ use crate::error::ApiError;
 ///
 /// ```
 /// use http::request::Parts;
+/// use messages_api::handler::Principal;
 /// use messages_api::{ApiError, Authenticator, Credential, ErrorType};
 ///
 /// #[derive(Clone)]
-/// struct Tenant(u32);
+/// struct Plan(u32);
 ///
 /// struct Tenants;
 ///
 /// impl Authenticator for Tenants {
-///     async fn authenticate(&self, request: &mut Parts) -> Result<(), ApiError> {
+///     async fn authenticate(&self, request: &mut Parts) -> Result<Principal, ApiError> {
 ///         for credential in Credential::from_headers(&request.headers) {
-///             if let Some(tenant) = look_up(credential.expose()).await {
-///                 request.extensions.insert(tenant);
-///                 return Ok(());
+///             if let Some((tenant, plan)) = look_up(credential.expose()).await {
+///                 request.extensions.insert(plan); // anything else that a handler may want
+///                 return Ok(Principal::new(tenant));
 ///             }
 ///         }
 ///         // Some clients retry even a 401, unless they are told not to.
@@ -46,7 +49,7 @@ use crate::error::ApiError;
 /// }
 ///
 /// /// Finds the tenant in a database, by the hash of its key.
-/// async fn look_up(key: &str) -> Option<Tenant> {
+/// async fn look_up(key: &str) -> Option<(String, Plan)> {
 ///     // …
 ///     # let _ = key;
 ///     # None
@@ -60,8 +63,8 @@ use crate::error::ApiError;
 ///
 /// When the caller disconnects, the server drops the future.
 pub trait Authenticator: Send + Sync + 'static {
-    /// Accepts the request, or rejects it with an error. May change the head of the request, for
-    /// instance to add extensions.
+    /// Accepts the request and returns who made it, or rejects it with an error. May change the head of
+    /// the request, for instance to add extensions.
     ///
     /// # Errors
     ///
@@ -69,12 +72,12 @@ pub trait Authenticator: Send + Sync + 'static {
     /// of it is sent, so it must contain nothing internal.
     ///
     /// [`ErrorType::Authentication`]: crate::types::ErrorType::Authentication
-    fn authenticate(&self, request: &mut Parts) -> impl Future<Output = Result<(), ApiError>> + Send;
+    fn authenticate(&self, request: &mut Parts) -> impl Future<Output = Result<Principal, ApiError>> + Send;
 }
 
 #[deny(clippy::missing_trait_methods)]
 impl<A: Authenticator> Authenticator for Arc<A> {
-    fn authenticate(&self, request: &mut Parts) -> impl Future<Output = Result<(), ApiError>> + Send {
+    fn authenticate(&self, request: &mut Parts) -> impl Future<Output = Result<Principal, ApiError>> + Send {
         (**self).authenticate(request)
     }
 }
@@ -84,14 +87,14 @@ pub(in crate::server) trait DynAuthenticator: Send + Sync + 'static {
     fn authenticate<'a>(
         &'a self,
         request: &'a mut Parts,
-    ) -> Pin<Box<dyn Future<Output = Result<(), ApiError>> + Send + 'a>>;
+    ) -> Pin<Box<dyn Future<Output = Result<Principal, ApiError>> + Send + 'a>>;
 }
 
 impl<A: Authenticator> DynAuthenticator for A {
     fn authenticate<'a>(
         &'a self,
         request: &'a mut Parts,
-    ) -> Pin<Box<dyn Future<Output = Result<(), ApiError>> + Send + 'a>> {
+    ) -> Pin<Box<dyn Future<Output = Result<Principal, ApiError>> + Send + 'a>> {
         Box::pin(Authenticator::authenticate(self, request))
     }
 }

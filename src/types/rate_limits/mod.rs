@@ -1,9 +1,9 @@
 //! Rate limits, which servers report in the headers of HTTP responses.
 //!
-//! [`RateLimits::from_headers`] reads them from the headers of a whole message, of a stream
+//! A client reads them with [`RateLimits::from_headers`]: from the headers of a whole message, of a stream
 //! ([`MessageStream::headers`](crate::stream::MessageStream::headers)) and of an error
 //! ([`Error::headers`](crate::error::Error::headers)). A server that reports none is described by a value in
-//! which everything is absent.
+//! which everything is absent. A server writes them with [`RateLimits::to_headers`].
 //!
 //! ```
 //! use std::time::{Duration, UNIX_EPOCH};
@@ -29,7 +29,7 @@
 mod reset;
 mod unified;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName, HeaderValue};
 pub use reset::ResetTime;
 pub use unified::{RateLimitStatus, UnifiedClaim, UnifiedRateLimits};
 
@@ -65,17 +65,55 @@ impl RateLimits {
     ///
     /// A value that cannot be read counts as absent.
     pub fn from_headers(headers: &HeaderMap) -> Self {
-        Self {
-            requests: RateLimit::read(headers, "anthropic-ratelimit-requests"),
-            tokens: RateLimit::read(headers, "anthropic-ratelimit-tokens"),
-            input_tokens: RateLimit::read(headers, "anthropic-ratelimit-input-tokens"),
-            output_tokens: RateLimit::read(headers, "anthropic-ratelimit-output-tokens"),
-            priority_input_tokens: RateLimit::read(headers, "anthropic-priority-input-tokens"),
-            priority_output_tokens: RateLimit::read(headers, "anthropic-priority-output-tokens"),
-            fast_input_tokens: RateLimit::read(headers, "anthropic-fast-input-tokens"),
-            fast_output_tokens: RateLimit::read(headers, "anthropic-fast-output-tokens"),
-            unified: UnifiedRateLimits::read(headers),
+        let mut this = Self { unified: UnifiedRateLimits::read(headers), ..Self::default() };
+        for (prefix, limit) in this.limits() {
+            *limit = RateLimit::read(headers, prefix);
         }
+        this
+    }
+
+    /// Returns the headers that report these rate limits, which are those that
+    /// [`from_headers`](Self::from_headers) reads. What a header cannot carry is left out.
+    ///
+    /// A server adds them to its replies with `Reply::rate_limits` and to errors with
+    /// [`ApiError::with_rate_limits`](crate::error::ApiError::with_rate_limits).
+    pub fn to_headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        let mut this = self.clone();
+        for (prefix, limit) in this.limits() {
+            if let Some(limit) = limit {
+                limit.write(prefix, &mut headers);
+            }
+        }
+        if let Some(unified) = &self.unified {
+            unified.write(&mut headers);
+        }
+        headers
+    }
+
+    /// The limits beside those of a subscription, with the beginning of the names of their headers.
+    fn limits(&mut self) -> [(&'static str, &mut Option<RateLimit>); 8] {
+        let Self {
+            requests,
+            tokens,
+            input_tokens,
+            output_tokens,
+            priority_input_tokens,
+            priority_output_tokens,
+            fast_input_tokens,
+            fast_output_tokens,
+            unified: _,
+        } = self;
+        [
+            ("anthropic-ratelimit-requests", requests),
+            ("anthropic-ratelimit-tokens", tokens),
+            ("anthropic-ratelimit-input-tokens", input_tokens),
+            ("anthropic-ratelimit-output-tokens", output_tokens),
+            ("anthropic-priority-input-tokens", priority_input_tokens),
+            ("anthropic-priority-output-tokens", priority_output_tokens),
+            ("anthropic-fast-input-tokens", fast_input_tokens),
+            ("anthropic-fast-output-tokens", fast_output_tokens),
+        ]
     }
 }
 
@@ -92,6 +130,30 @@ pub struct RateLimit {
 }
 
 impl RateLimit {
+    /// Creates a limit of `limit`, of which `remaining` is left.
+    pub fn new(limit: u64, remaining: u64) -> Self {
+        Self { limit: Some(limit), remaining: Some(remaining), reset: None }
+    }
+
+    /// Sets the time at which the whole limit is available again.
+    #[must_use]
+    pub fn reset_at(mut self, reset: impl Into<ResetTime>) -> Self {
+        self.reset = Some(reset.into());
+        self
+    }
+
+    fn write(&self, prefix: &str, headers: &mut HeaderMap) {
+        let Self { limit, remaining, reset } = self;
+        for (field, number) in [("limit", limit), ("remaining", remaining)] {
+            if let Some(number) = number {
+                insert(headers, &format!("{prefix}-{field}"), &number.to_string());
+            }
+        }
+        if let Some(reset) = reset {
+            insert(headers, &format!("{prefix}-reset"), reset.as_str());
+        }
+    }
+
     fn read(headers: &HeaderMap, prefix: &str) -> Option<Self> {
         let value = |field: &str| text(headers, &format!("{prefix}-{field}"));
         let limit = Self {
@@ -100,6 +162,13 @@ impl RateLimit {
             reset: value("reset").map(ResetTime::new),
         };
         (limit != Self::default()).then_some(limit)
+    }
+}
+
+/// Sets a header, unless it cannot carry the value.
+fn insert(headers: &mut HeaderMap, name: &str, value: &str) {
+    if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
+        headers.insert(name, value);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::calendar::unix_seconds;
+use crate::calendar::{date_and_time, unix_seconds};
 
 /// The time at which a rate limit is reset.
 ///
@@ -34,6 +34,17 @@ impl ResetTime {
     /// from.
     pub fn until(&self, now: SystemTime) -> Option<Duration> {
         Some(self.to_system_time()?.duration_since(now).unwrap_or_default())
+    }
+}
+
+impl From<SystemTime> for ResetTime {
+    /// Writes the time in the format of RFC 3339, in whole seconds, rounded up. A time before 1970 becomes
+    /// that of 1970.
+    fn from(time: SystemTime) -> Self {
+        let time = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let seconds = time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0));
+        let ([year, month, day], [hour, minute, second]) = date_and_time(seconds);
+        Self(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z").into())
     }
 }
 
@@ -135,6 +146,20 @@ mod tests {
             let reset = ResetTime::new(text);
             assert_eq!((reset.to_system_time(), reset.as_str()), (None, text), "{text}");
         }
+    }
+
+    #[test]
+    fn a_time_is_written_in_rfc_3339() {
+        for (seconds, nanos, expected) in [
+            (1_755_780_059, 0, "2025-08-21T12:40:59Z"),
+            (1_755_780_059, 1, "2025-08-21T12:41:00Z"),
+            (951_782_400, 0, "2000-02-29T00:00:00Z"),
+        ] {
+            let time = UNIX_EPOCH + Duration::new(seconds, nanos);
+            assert_eq!(ResetTime::from(time).as_str(), expected);
+        }
+        let before = ResetTime::from(UNIX_EPOCH - Duration::from_secs(9));
+        assert_eq!(before.to_system_time(), Some(UNIX_EPOCH));
     }
 
     #[test]

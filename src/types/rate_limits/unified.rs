@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use http::HeaderMap;
 
 use super::reset::ResetTime;
-use super::text;
+use super::{insert, text};
 use crate::wire::wire_string;
 
 const PREFIX: &str = "anthropic-ratelimit-unified-";
@@ -64,6 +64,26 @@ impl UnifiedRateLimits {
             }
         }
         (limits != Self::default()).then_some(limits)
+    }
+
+    pub(super) fn write(&self, headers: &mut HeaderMap) {
+        let Self { status, reset, representative_claim, claims, other } = self;
+        let mut write = |field: &str, value: Option<&str>| {
+            if let Some(value) = value {
+                insert(headers, &format!("{PREFIX}{field}"), value);
+            }
+        };
+        for (field, value) in other {
+            write(field, Some(value));
+        }
+        for (name, UnifiedClaim { status, utilization, reset }) in claims {
+            write(&format!("{name}-status"), status.as_ref().map(RateLimitStatus::as_str));
+            write(&format!("{name}-utilization"), utilization.map(|share| share.to_string()).as_deref());
+            write(&format!("{name}-reset"), reset.as_ref().map(ResetTime::as_str));
+        }
+        write("status", status.as_ref().map(RateLimitStatus::as_str));
+        write("reset", reset.as_ref().map(ResetTime::as_str));
+        write("representative-claim", representative_claim.as_deref());
     }
 
     fn claim(&mut self, name: &str) -> &mut UnifiedClaim {

@@ -1,0 +1,186 @@
+//! The hooks of a reply.
+
+use std::{fmt, mem, thread};
+
+use super::origin::Origin;
+use super::outcome::{Delivered, End, Outcome};
+use super::seen::Seen;
+use crate::clock::Moment;
+use crate::error::{ApiError, Error};
+use crate::guard::guard;
+use crate::types::Message;
+use crate::types::events::StreamEvent;
+
+/// A function that is told how a request ended.
+pub(crate) type Hook = Box<dyn FnOnce(&Outcome) + Send>;
+
+/// The hooks of a request or of its reply, and what they have seen of it. They are called once, in the order
+/// in which they were added: at the end, or else when they are dropped.
+///
+/// They belong to whatever would be dropped if the caller left: the guard of a request, then the stream, or
+/// the body of the HTTP response.
+#[derive(Default)]
+pub(crate) struct Hooks {
+    hooks: Vec<(Option<Origin>, Hook)>,
+    /// The request, for the hooks that were added without it.
+    origin: Origin,
+    seen: Seen,
+    /// What is delivered once the whole message is handed over.
+    whole: Delivered,
+    /// Whether the stream is added up to a whole message, of which nothing has been handed over yet.
+    is_collected: bool,
+    /// Whether the stream is being polled. If it is dropped before that is over, it has panicked.
+    is_polled: bool,
+}
+
+impl Hooks {
+    /// Adds a hook, which is told that it belongs to the request `origin`, or to the one that is known at the
+    /// end.
+    pub(crate) fn add(this: &mut Option<Box<Self>>, origin: Option<Origin>, hook: Hook) {
+        let this = this.get_or_insert_with(|| {
+            let mut this = Box::<Self>::default();
+            this.origin.start = Moment::now();
+            this
+        });
+        this.hooks.push((origin, hook));
+    }
+
+    /// Adds the hooks of `later`.
+    pub(crate) fn join(this: &mut Option<Box<Self>>, later: Option<Box<Self>>) {
+        match (&mut *this, later) {
+            (Some(this), Some(mut later)) => this.hooks.append(&mut later.hooks),
+            (None, Some(later)) => *this = Some(later),
+            (_, None) => {}
+        }
+    }
+
+    /// Says to which request the hooks belong that were added without one.
+    #[cfg(feature = "server")]
+    pub(crate) fn set_origin(&mut self, origin: &Origin) {
+        self.origin = origin.clone();
+    }
+
+    /// Takes note of a whole message that is to be handed over.
+    pub(crate) fn see_message(&mut self, message: &Message) {
+        self.seen.message(message);
+        self.whole = Delivered::of(message);
+    }
+
+    /// Says that the stream is added up to a message.
+    #[cfg(feature = "server")]
+    pub(crate) fn collect(&mut self) {
+        self.is_collected = true;
+    }
+
+    /// Called before and after each poll of the stream.
+    pub(crate) fn set_polled(&mut self, is_polled: bool) {
+        self.is_polled = is_polled;
+    }
+
+    /// Takes note of what the stream yields.
+    pub(crate) fn see(&mut self, item: Result<&StreamEvent, &Error>) {
+        match item {
+            Ok(event) => {
+                self.seen.event(event, !self.is_collected);
+                if matches!(event, StreamEvent::MessageStop(_)) && !self.is_collected {
+                    self.call(&End::Completed);
+                }
+            }
+            Err(error) => self.fail(&ApiError::for_caller(error)),
+        }
+    }
+
+    /// Says that the whole message was handed over.
+    pub(crate) fn complete(&mut self) {
+        self.seen.delivered = self.whole;
+        self.call(&End::Completed);
+    }
+
+    pub(crate) fn fail(&mut self, error: &ApiError) {
+        self.call(&End::of(error));
+    }
+
+    /// Calls the hooks, unless they have been called.
+    fn call(&mut self, end: &End) {
+        let now = Moment::now();
+        for (origin, hook) in mem::take(&mut self.hooks) {
+            let outcome = self.outcome(origin.as_ref().unwrap_or(&self.origin), end.clone(), now);
+            let _ = guard(|| hook(&outcome));
+        }
+    }
+
+    fn outcome(&self, origin: &Origin, end: End, now: Moment) -> Outcome {
+        let Seen { usage, stop_reason, delivered, first_event, first_token } = &self.seen;
+        let since = |moment: Option<Moment>| moment?.since(origin.start);
+        Outcome {
+            end,
+            request_id: origin.request_id.clone(),
+            principal: origin.principal.clone(),
+            model: origin.model.clone(),
+            stop_reason: stop_reason.clone(),
+            usage: usage.clone(),
+            delivered: *delivered,
+            first_event: since(*first_event),
+            first_token: since(*first_token),
+            duration: now.since(origin.start),
+        }
+    }
+
+    /// Returns how the request ends if it ends now, without a word of how.
+    fn dropped(&self) -> End {
+        let origins = self.hooks.iter().filter_map(|(origin, _)| origin.as_ref());
+        match origins.chain([&self.origin]).find_map(|origin| origin.fate.error()) {
+            Some(error) => End::of(error),
+            None if self.is_polled || thread::panicking() => End::Panicked,
+            None => End::Cancelled,
+        }
+    }
+}
+
+impl Drop for Hooks {
+    fn drop(&mut self) {
+        if !self.hooks.is_empty() {
+            self.call(&self.dropped());
+        }
+    }
+}
+
+impl fmt::Debug for Hooks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hooks").field("count", &self.hooks.len()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::error::Mark;
+    use crate::types::ErrorType;
+
+    #[test]
+    fn a_server_that_gives_a_request_up_says_why() {
+        let error = ApiError::new(ErrorType::Timeout, "too slow");
+        for (given, expected) in [
+            (None, End::Cancelled),
+            (Some(error.clone()), End::Failed(error.clone())),
+            (Some(error.with_mark(Mark::Drained)), End::Drained),
+        ] {
+            for has_origin in [false, true] {
+                let (sender, receiver) = mpsc::channel();
+                let (origin, mut hooks) = (Origin::default(), None);
+                let hook = move |outcome: &Outcome| sender.send(outcome.end.clone()).unwrap();
+                Hooks::add(&mut hooks, has_origin.then(|| origin.clone()), Box::new(hook));
+                if let Some(error) = &given {
+                    origin.fate.give_up(error);
+                    hooks.as_mut().unwrap().origin = origin;
+                }
+                drop(hooks);
+                let told: Vec<End> = receiver.iter().collect();
+                assert!(told.len() == 1 && told[0] == expected, "{told:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! How a request ended, and who is told.
+
+mod hooks;
+mod origin;
+mod outcome;
+mod principal;
+mod seen;
+
+pub(crate) use hooks::{Hook, Hooks};
+pub(crate) use origin::{Fate, Origin};
+pub use outcome::{Delivered, End, Outcome};
+pub use principal::Principal;

@@ -1,0 +1,36 @@
+//! The request that an end belongs to.
+
+use std::sync::{Arc, OnceLock};
+
+use super::principal::Principal;
+use crate::clock::Moment;
+use crate::error::ApiError;
+
+/// What a hook learns about the request.
+#[derive(Clone, Default)]
+pub(crate) struct Origin {
+    pub(crate) request_id: String,
+    pub(crate) principal: Principal,
+    pub(crate) model: String,
+    pub(crate) start: Moment,
+    pub(crate) fate: Fate,
+}
+
+/// The error with which a server gives a request up, if it does.
+///
+/// The server sets it before it drops the handler's future or stream. Otherwise those could not be told from
+/// the ones that are dropped because the caller has left.
+#[derive(Clone, Default)]
+pub(crate) struct Fate(Arc<OnceLock<ApiError>>);
+
+impl Fate {
+    /// Says that the request ends with `error`. The first error counts.
+    #[allow(dead_code)] // for the parts of the server that have a deadline
+    pub(crate) fn give_up(&self, error: &ApiError) {
+        let _ = self.0.set(error.clone());
+    }
+
+    pub(super) fn error(&self) -> Option<&ApiError> {
+        self.0.get()
+    }
+}

@@ -1,0 +1,141 @@
+//! How a request ended.
+
+use std::time::Duration;
+
+use super::principal::Principal;
+use crate::error::{ApiError, Mark};
+use crate::json::Json;
+use crate::types::usage::Usage;
+use crate::types::{ContentBlock, Message, StopReason};
+use crate::wire::shared_json;
+
+/// How a request ended, what it used, and what the caller received of it.
+///
+/// A hook receives one, exactly once for each request: see [`OnEnd`](crate::handler::OnEnd),
+/// [`Reply::on_end`](crate::handler::Reply::on_end) and `MessagesServiceBuilder::on_end`.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Outcome {
+    /// How the request ended.
+    pub end: End,
+    /// The id of the request; empty if the hook was added to a reply that no server has sent.
+    pub request_id: String,
+    /// Who made the request; [anonymous](Principal::anonymous) if that is not known.
+    pub principal: Principal,
+    /// The model that the request names; empty if the request could not be read.
+    pub model: String,
+    /// The reason why the model stopped; `None` if it had not stopped by then.
+    pub stop_reason: Option<StopReason>,
+    /// The token counts that the reply reported last; `None` if it reported none. A count of zero is a
+    /// report.
+    ///
+    /// A stream reports the input at its start, and the output together with the stop reason. If it ended
+    /// before, `output_tokens` is the small number of its start, and [`delivered`](Self::delivered) shows how
+    /// much was written.
+    pub usage: Option<Usage>,
+    /// What was handed over.
+    pub delivered: Delivered,
+    /// The time from the start of the request to the first event of a stream; `None` for a whole message, and
+    /// where there is no clock.
+    pub first_event: Option<Duration>,
+    /// The time from the start of the request to the first piece of text, thinking or tool input of a stream;
+    /// `None` for a whole message, and where there is no clock.
+    pub first_token: Option<Duration>,
+    /// The time from the start of the request to its end; `None` where there is no clock, as on
+    /// `wasm32-unknown-unknown`.
+    ///
+    /// The request starts when the server routes it, when the [`OnEnd`](crate::handler::OnEnd) is created, or
+    /// when the hook is added to a reply or a stream: whichever of these the hook belongs to.
+    pub duration: Option<Duration>,
+}
+
+/// The way in which a request ended.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum End {
+    /// The whole message was handed over: its last event, or the body of the HTTP response.
+    ///
+    /// Many callers close the connection right after the last event, so nothing that happens later changes
+    /// this.
+    Completed,
+    /// The caller left, or whatever else had asked for the message dropped it. This is normal where the
+    /// caller is an agent whose user can interrupt it.
+    Cancelled,
+    /// The request failed with this error, which the caller received.
+    ///
+    /// [`Outcome::delivered`] says whether the caller had received content by then.
+    Failed(ApiError),
+    /// The handler or its stream panicked.
+    Panicked,
+    /// The server shut down before the message was complete.
+    Drained,
+}
+
+impl End {
+    /// Returns a word for logs and metrics: `completed`, `cancelled`, `failed`, `panicked` or `drained`.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::Cancelled => "cancelled",
+            Self::Failed(_) => "failed",
+            Self::Panicked => "panicked",
+            Self::Drained => "drained",
+        }
+    }
+
+    /// Returns how a request ended that this error ended.
+    pub(crate) fn of(error: &ApiError) -> Self {
+        match error.mark() {
+            Mark::Panicked => Self::Panicked,
+            Mark::Drained => Self::Drained,
+            Mark::None => Self::Failed(error.clone()),
+        }
+    }
+}
+
+/// What was handed over of a message: to the HTTP server, or, without one, to whoever reads the reply.
+///
+/// Whether the caller has read it cannot be known. Only content is counted, not the JSON around it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Delivered {
+    /// The number of events, `ping` included; 0 for a whole message.
+    pub events: u64,
+    /// The bytes of text, in UTF-8.
+    pub text_bytes: u64,
+    /// The bytes of thinking, in UTF-8.
+    pub thinking_bytes: u64,
+    /// The bytes of JSON in the inputs of tool calls.
+    pub tool_input_bytes: u64,
+}
+
+impl Delivered {
+    /// Returns `true` if neither text nor thinking nor tool input was handed over.
+    pub fn is_empty(&self) -> bool {
+        self.text_bytes == 0 && self.thinking_bytes == 0 && self.tool_input_bytes == 0
+    }
+
+    /// Returns what is delivered with a whole message.
+    pub(super) fn of(message: &Message) -> Self {
+        let mut this = Self::default();
+        message.content.iter().for_each(|block| this.add_block(block));
+        this
+    }
+
+    /// Counts the content of a block; of one in a stream, that which it has from its start.
+    pub(super) fn add_block(&mut self, block: &ContentBlock) {
+        match block {
+            ContentBlock::Text(block) => self.text_bytes += length(&block.text),
+            ContentBlock::Thinking(block) => self.thinking_bytes += length(&block.thinking),
+            block => {
+                // A call in a stream starts with `{}`, which its deltas replace.
+                let input = shared_json(block, "input").map(Json::as_raw_str).filter(|input| *input != "{}");
+                self.tool_input_bytes += input.map_or(0, length);
+            }
+        }
+    }
+}
+
+pub(super) fn length(text: &str) -> u64 {
+    text.len() as u64
+}

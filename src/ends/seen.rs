@@ -1,0 +1,90 @@
+//! What the hooks of a reply have seen of it.
+
+use super::outcome::{Delivered, length};
+use crate::clock::Moment;
+use crate::types::events::{ContentBlockDelta, StreamEvent};
+use crate::types::usage::{MessageDeltaUsage, Usage};
+use crate::types::{Message, StopReason};
+
+#[derive(Default)]
+pub(super) struct Seen {
+    pub(super) usage: Option<Usage>,
+    pub(super) stop_reason: Option<StopReason>,
+    pub(super) delivered: Delivered,
+    pub(super) first_event: Option<Moment>,
+    pub(super) first_token: Option<Moment>,
+}
+
+impl Seen {
+    /// Takes note of what a whole message reports. It is not delivered yet.
+    pub(super) fn message(&mut self, message: &Message) {
+        self.usage = Some(message.usage.clone());
+        self.stop_reason.clone_from(&message.stop_reason);
+    }
+
+    /// Takes note of what an event reports, and counts it if it is handed over.
+    pub(super) fn event(&mut self, event: &StreamEvent, is_delivered: bool) {
+        match event {
+            StreamEvent::MessageStart(event) => self.message(&event.message),
+            StreamEvent::MessageDelta(event) => {
+                if let Some(usage) = &event.usage {
+                    update(self.usage.get_or_insert_with(|| Usage::new(0, 0)), usage);
+                }
+                if event.delta.stop_reason.is_some() {
+                    self.stop_reason.clone_from(&event.delta.stop_reason);
+                }
+            }
+            _ => {}
+        }
+        if is_delivered {
+            self.deliver(event);
+        }
+    }
+
+    fn deliver(&mut self, event: &StreamEvent) {
+        self.delivered.events += 1;
+        self.first_event.get_or_insert_with(Moment::now);
+        match event {
+            StreamEvent::MessageStart(event) => {
+                event.message.content.iter().for_each(|block| self.delivered.add_block(block));
+            }
+            StreamEvent::ContentBlockStart(event) => self.delivered.add_block(&event.content_block),
+            StreamEvent::ContentBlockDelta(event) => {
+                let (count, text) = match &event.delta {
+                    ContentBlockDelta::Text(delta) => (&mut self.delivered.text_bytes, &delta.text),
+                    ContentBlockDelta::Thinking(delta) => {
+                        (&mut self.delivered.thinking_bytes, &delta.thinking)
+                    }
+                    ContentBlockDelta::InputJson(delta) => {
+                        (&mut self.delivered.tool_input_bytes, &delta.partial_json)
+                    }
+                    _ => return,
+                };
+                *count += length(text);
+                self.first_token.get_or_insert_with(Moment::now);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Updates the counts. Fields that the crate does not know stay those of the start, so that the counts stay
+/// small however many events there are.
+fn update(usage: &mut Usage, delta: &MessageDeltaUsage) {
+    if delta.has_output_tokens() {
+        usage.output_tokens = delta.output_tokens;
+    }
+    usage.input_tokens = delta.input_tokens.unwrap_or(usage.input_tokens);
+    set(&mut usage.cache_creation_input_tokens, &delta.cache_creation_input_tokens);
+    set(&mut usage.cache_read_input_tokens, &delta.cache_read_input_tokens);
+    set(&mut usage.server_tool_use, &delta.server_tool_use);
+    set(&mut usage.output_tokens_details, &delta.output_tokens_details);
+    set(&mut usage.iterations, &delta.iterations);
+    set(&mut usage.fallback_credit, &delta.fallback_credit);
+}
+
+fn set<T: Clone>(field: &mut Option<T>, value: &Option<T>) {
+    if value.is_some() {
+        field.clone_from(value);
+    }
+}

@@ -1,0 +1,104 @@
+//! The end of a request, for the hooks and the span of the service.
+
+use std::mem;
+use std::sync::Arc;
+
+use super::config::Config;
+use super::request_id::RequestId;
+use super::route::Operation;
+use super::span::Span;
+use crate::clock::Moment;
+use crate::ends::{Fate, Hooks, Origin, Outcome, Principal};
+use crate::error::ApiError;
+use crate::guard::guard;
+use crate::handler::Reply;
+
+/// A hook of the service.
+pub(super) type ServiceHook = Box<dyn Fn(&Outcome) + Send + Sync>;
+
+/// Tells the hooks of the service how a request ended: when it has failed or is dropped, or else through the
+/// reply or the body of the HTTP response, which takes the hooks over.
+pub(super) struct RequestEnd {
+    origin: Origin,
+    span: Span,
+    /// Holds the hooks; `None` before the request was routed, and if there are none.
+    config: Option<Arc<Config>>,
+    /// Whether anyone wants to know.
+    is_watched: bool,
+}
+
+impl RequestEnd {
+    pub(super) fn new(request_id: &RequestId, span: Span) -> Self {
+        let request_id = request_id.as_str().to_owned();
+        let origin = Origin { request_id, start: Moment::now(), ..Origin::default() };
+        Self { origin, is_watched: span.wants_outcome(), span, config: None }
+    }
+
+    /// Says that the request was routed. From now on the hooks of the service are called as well.
+    pub(super) fn set_routed(&mut self, config: &Arc<Config>, operation: Operation) {
+        self.span.record_operation(operation);
+        if !config.on_end.is_empty() {
+            self.config = Some(Arc::clone(config));
+            self.is_watched = true;
+        }
+    }
+
+    pub(super) fn set_principal(&mut self, principal: &Principal) {
+        self.span.record_principal(principal);
+        self.origin.principal = principal.clone();
+    }
+
+    pub(super) fn set_model(&mut self, model: &str) {
+        self.span.record_model(model);
+        model.clone_into(&mut self.origin.model);
+    }
+
+    /// Returns what tells the hooks that the service gives the request up.
+    pub(super) fn fate(&self) -> &Fate {
+        &self.origin.fate
+    }
+
+    /// Passes the hooks on to the reply, or calls them if the request has failed.
+    pub(super) fn attach(&mut self, result: Result<Reply, ApiError>) -> Result<Reply, ApiError> {
+        match result {
+            Ok(mut reply) => {
+                reply.add_hooks(self.take_hooks());
+                reply.set_origin(&self.origin);
+                Ok(reply)
+            }
+            Err(error) => {
+                self.fail(&error);
+                Err(error)
+            }
+        }
+    }
+
+    /// Calls the hooks, unless they have been passed on.
+    pub(super) fn fail(&mut self, error: &ApiError) {
+        if let Some(mut hooks) = self.take_hooks() {
+            hooks.fail(error);
+        }
+    }
+
+    /// Returns the hooks, unless they have been passed on.
+    pub(super) fn take_hooks(&mut self) -> Option<Box<Hooks>> {
+        let mut hooks = None;
+        if mem::take(&mut self.is_watched) {
+            let (span, config) = (self.span.clone(), self.config.take());
+            let hook = move |outcome: &Outcome| {
+                span.record_outcome(outcome);
+                for hook in config.iter().flat_map(|config| &config.on_end) {
+                    let _ = guard(|| hook(outcome));
+                }
+            };
+            Hooks::add(&mut hooks, Some(self.origin.clone()), Box::new(hook));
+        }
+        hooks
+    }
+}
+
+impl Drop for RequestEnd {
+    fn drop(&mut self) {
+        drop(self.take_hooks());
+    }
+}
