@@ -65,7 +65,7 @@ pub enum End {
     ///
     /// [`Outcome::delivered`] says whether the caller had received content by then.
     Failed(ApiError),
-    /// The handler or its stream panicked.
+    /// The handler, its stream or the authenticator panicked.
     Panicked,
     /// The server shut down before the message was complete.
     Drained,

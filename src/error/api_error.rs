@@ -1,7 +1,7 @@
 //! The protocol's own error.
 
 use std::fmt;
-#[cfg(feature = "tracing")]
+#[cfg(all(feature = "server", feature = "tracing"))]
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,7 +55,7 @@ struct Inner {
 struct Hidden {
     mark: Mark,
     /// Why the request failed, without content and secrets.
-    #[cfg(feature = "tracing")]
+    #[cfg(all(feature = "server", feature = "tracing"))]
     cause: Option<Arc<str>>,
 }
 
@@ -129,7 +129,7 @@ impl ApiError {
     }
 
     /// Sets why the request failed, for the log of the server.
-    #[cfg(feature = "tracing")]
+    #[cfg(all(feature = "server", feature = "tracing"))]
     pub(crate) fn with_cause(mut self, cause: String) -> Self {
         self.0.hidden.cause = Some(cause.into());
         self

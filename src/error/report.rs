@@ -28,7 +28,8 @@ impl Error {
         );
     }
 
-    /// Returns why the call failed as far as a log may show it.
+    /// Returns why a call failed that a handler made, as far as a log may show it.
+    #[cfg(feature = "server")]
     pub(super) fn loggable_cause(&self) -> String {
         match self.kind() {
             ErrorKind::Api | ErrorKind::Protocol | ErrorKind::Output => format!("{:?}", self.kind()),

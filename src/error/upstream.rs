@@ -81,7 +81,7 @@ impl ApiError {
                 bad_gateway(FAILED).with_should_retry(false)
             }
         };
-        #[cfg(feature = "tracing")]
+        #[cfg(all(feature = "server", feature = "tracing"))]
         {
             converted = converted.with_cause(error.loggable_cause());
         }
