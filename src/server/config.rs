@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::auth::DynAuthenticator;
+use super::schedule::Timing;
 use crate::handler::BoxHandler;
 
 /// The handler of a service and all of its settings, as collected by its builder.
@@ -14,7 +15,7 @@ pub(super) struct Config {
     pub(super) authenticator: Option<Box<dyn DynAuthenticator>>,
     pub(super) max_body_bytes: usize,
     pub(super) body_idle_timeout: Duration,
-    pub(super) ping_interval: Duration,
+    pub(super) timing: Timing,
     pub(super) threads: bool,
 }
 
@@ -26,7 +27,7 @@ impl Config {
             authenticator: None,
             max_body_bytes: 32 * 1024 * 1024,
             body_idle_timeout: Duration::from_secs(30),
-            ping_interval: Duration::from_secs(10),
+            timing: Timing::default(),
             threads: false,
         }
     }
@@ -34,13 +35,12 @@ impl Config {
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { handler: _, authenticator, max_body_bytes, body_idle_timeout, ping_interval, threads } =
-            self;
+        let Self { handler: _, authenticator, max_body_bytes, body_idle_timeout, timing, threads } = self;
         f.debug_struct("Config")
             .field("authenticated", &authenticator.is_some())
             .field("max_body_bytes", max_body_bytes)
             .field("body_idle_timeout", body_idle_timeout)
-            .field("ping_interval", ping_interval)
+            .field("timing", timing)
             .field("threads", threads)
             .finish_non_exhaustive()
     }

@@ -1,21 +1,24 @@
 //! Serves `POST …/messages`: calls the handler and gives the caller the form it asked for.
 
+use std::sync::Arc;
+
 use super::collect::collect;
 use super::config::Config;
-use super::events::Events;
+use super::events::{Events, ReplyFuture};
 use super::pipeline::PipelineResult;
 use super::request_id::RequestId;
 use super::respond;
+use super::schedule::Schedule;
 use crate::error::ApiError;
 use crate::guard::guarded;
-use crate::handler::{Handler, Reply, ReplyBody, RequestContext};
+use crate::handler::{Handler, RequestContext};
 use crate::json::Json;
-use crate::stream::MessageStream;
 use crate::types::CreateMessageRequest;
 
-/// Calls the handler and turns its reply into an HTTP response.
+/// Calls the handler and turns its reply into an HTTP response of the form that the caller asked for,
+/// whichever form the handler replies with.
 pub(super) async fn create(
-    config: &Config,
+    config: Arc<Config>,
     request: CreateMessageRequest,
     context: RequestContext,
     request_id: RequestId,
@@ -23,31 +26,16 @@ pub(super) async fn create(
     if request.thread.is_some() && !config.threads {
         return Err(threads_unsupported());
     }
-    let streamed = request.stream == Some(true);
-    let reply = guarded(|| config.handler.create_message(request, context)).await??;
-    respond_with(reply, streamed, config, request_id).await
-}
-
-/// Gives the caller the form it asked for, whichever form the handler replied with.
-async fn respond_with(
-    reply: Reply,
-    streamed: bool,
-    config: &Config,
-    request_id: RequestId,
-) -> PipelineResult {
-    let (body, headers) = reply.into_parts();
-    if streamed {
-        let stream = match body {
-            ReplyBody::Stream(stream) => *stream,
-            ReplyBody::Message(message) => MessageStream::from(*message),
-        };
-        let events = Events::start(stream, config.ping_interval, request_id.clone()).await?;
+    let timing = config.timing;
+    let is_streamed = request.stream == Some(true);
+    let reply: ReplyFuture =
+        Box::pin(async move { guarded(|| config.handler.create_message(request, context)).await? });
+    if is_streamed {
+        let mut events = Events::new(reply, Schedule::of_stream(timing), request_id.clone());
+        let headers = events.start().await?;
         Ok(respond::stream(events, headers, &request_id))
     } else {
-        let message = match body {
-            ReplyBody::Stream(stream) => collect(*stream).await?,
-            ReplyBody::Message(message) => *message,
-        };
+        let (message, headers) = collect(reply, Schedule::of_whole(timing), &request_id).await?;
         Ok(respond::json(&message, headers, &request_id))
     }
 }

@@ -176,12 +176,14 @@ mod collect;
 mod config;
 mod error_body;
 mod events;
+mod failure;
 mod messages;
 mod pipeline;
 mod request;
 mod request_id;
 mod respond;
 mod route;
+mod schedule;
 mod service;
 
 pub use auth::{ApiKeys, Authenticator};

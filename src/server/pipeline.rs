@@ -39,7 +39,7 @@ where
     let body = read(&parts.headers, body, config.max_body_bytes, config.body_idle_timeout).await?;
     let context = RequestContext::new(request_id.as_str(), parts);
     match route {
-        Route::CreateMessage => messages::create(&config, decode(body)?, context, request_id).await,
+        Route::CreateMessage => messages::create(config, decode(body)?, context, request_id).await,
         Route::CountTokens => {
             let request = decode(body)?;
             let reply = guarded(|| config.handler.count_tokens(request, context)).await??;

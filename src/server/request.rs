@@ -11,8 +11,9 @@ use http::{HeaderMap, StatusCode};
 use http_body::{Body, Frame};
 use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout_at;
 
+use super::schedule;
 use crate::error::{ApiError, chain};
 use crate::guard::Guarded;
 use crate::json::Budget;
@@ -44,7 +45,7 @@ where
     }
 
     let mut bytes = Vec::new();
-    let mut deadline = Instant::now().checked_add(idle_timeout);
+    let mut deadline = schedule::deadline(idle_timeout);
     let mut mark = MIN_PROGRESS;
     loop {
         let frame = match deadline {
@@ -62,7 +63,7 @@ where
         append(&mut bytes, data, max_bytes);
         if bytes.len() >= mark {
             mark = bytes.len().saturating_add(MIN_PROGRESS);
-            deadline = Instant::now().checked_add(idle_timeout);
+            deadline = schedule::deadline(idle_timeout);
         }
     }
 }

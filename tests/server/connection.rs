@@ -99,6 +99,24 @@ fn stalling(alive: &Arc<AtomicUsize>) -> impl Handler {
     })
 }
 
+/// The head of the HTTP response and pings reach the caller although the handler has not replied.
+#[tokio::test]
+async fn a_stream_begins_before_the_handler_replies() {
+    let alive = Arc::default();
+    let builder = MessagesService::builder(silent(&alive)).unauthenticated();
+    let server = Server::start(builder.ping_interval(Duration::from_millis(20)).build()).await;
+    for reset in [false, true] {
+        let mut socket = ask(&server, true).await;
+        let response = read_to(&mut socket, "event: ping\ndata: {\"type\":\"ping\"}").await;
+        assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
+        assert!(response.contains("content-type: text/event-stream"), "{response}");
+        read_to(&mut socket, "event: ping").await;
+        assert_eq!(alive.load(Ordering::SeqCst), 1);
+        disconnect(socket, reset);
+        eventually("the handler is dropped", || alive.load(Ordering::SeqCst) == 0).await;
+    }
+}
+
 #[tokio::test]
 async fn whole_and_streamed_responses_arrive_over_http() {
     let server = Server::start(service(hello())).await;

@@ -7,6 +7,7 @@ mod auth;
 mod common;
 mod connection;
 mod failures;
+mod limits;
 mod mounting;
 mod pace;
 mod panics;
