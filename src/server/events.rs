@@ -16,12 +16,16 @@ use super::schedule::{Due, Schedule};
 use crate::error::{ApiError, Error};
 use crate::guard::Guarded;
 use crate::handler::{Reply, ReplyBody};
-use crate::stream::{AccumulateError, MessageStream, encode_event};
+use crate::stream::{AccumulateError, Checked, Checker, MessageStream, encode_event};
 use crate::types::events::{PingEvent, StreamEvent};
 
 /// The size in bytes at which a chunk is sent even if more events are ready. It is what waits here for
 /// a reader that is slow, beside the buffer of the HTTP server.
 const CHUNK_BYTES: usize = 16 * 1024;
+
+/// The most events that are taken in one turn. Most chunks are full before, but there are events by which
+/// nothing is written.
+const EVENTS_PER_TURN: usize = 512;
 
 /// The future of a handler's reply.
 pub(super) type ReplyFuture = Pin<Box<dyn Future<Output = Result<Reply, ApiError>> + Send>>;
@@ -35,11 +39,10 @@ pub(super) type ReplyFuture = Pin<Box<dyn Future<Output = Result<Reply, ApiError
 /// `source` has ended, nothing is added to `buffer`.
 pub(super) struct Events {
     source: Source,
+    checker: Checker,
     /// The headers of the reply, until the head of the HTTP response is decided.
     headers: HeaderMap,
     has_head: bool,
-    /// Whether `message_stop` was written.
-    is_complete: bool,
     /// Encoded and not yet sent.
     buffer: BytesMut,
     schedule: Schedule,
@@ -62,9 +65,9 @@ impl Events {
     pub(super) fn new(reply: ReplyFuture, schedule: Schedule, request_id: RequestId) -> Self {
         Self {
             source: Source::Reply(Guarded::new(reply)),
+            checker: Checker::new(),
             headers: HeaderMap::new(),
             has_head: false,
-            is_complete: false,
             buffer: BytesMut::new(),
             schedule,
             is_in_a_row: true,
@@ -87,19 +90,23 @@ impl Events {
     }
 
     fn poll_start(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ApiError>> {
-        while self.buffer.is_empty() {
+        for _ in 0..EVENTS_PER_TURN {
+            if !self.buffer.is_empty() {
+                return Poll::Ready(Ok(()));
+            }
             match self.poll_source(cx) {
-                Poll::Ready(Ok(Some(event))) => self.write(&event),
+                Poll::Ready(Ok(Some(event))) => self.write(&event)?,
                 Poll::Ready(Ok(None)) => return Poll::Ready(Err(self.incomplete())),
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                 Poll::Pending => match self.schedule.poll(cx) {
-                    Poll::Ready(Due::Ping) => self.write(&PingEvent::new().into()),
+                    Poll::Ready(Due::Ping) => self.write_ping(),
                     Poll::Ready(Due::End(error)) => return Poll::Ready(Err(error)),
                     Poll::Pending => return Poll::Pending,
                 },
             }
         }
-        Poll::Ready(Ok(()))
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     pub(super) fn is_over(&self) -> bool {
@@ -116,7 +123,7 @@ impl Events {
             return Poll::Pending;
         }
         self.fill(cx);
-        if !self.has_ended() && !self.is_complete {
+        if !self.has_ended() && !self.checker.is_complete() {
             self.keep_time(cx);
         }
         if !self.buffer.is_empty() {
@@ -132,27 +139,32 @@ impl Events {
     /// After a wait, only the first event is encoded. Usually it is alone, and whoever sends it polls again
     /// in any case, so there is no need to find that out twice.
     fn fill(&mut self, cx: &mut Context<'_>) {
-        while self.buffer.len() < CHUNK_BYTES && !self.has_ended() {
-            match self.poll_source(cx) {
+        for _ in 0..EVENTS_PER_TURN {
+            if self.buffer.len() >= CHUNK_BYTES || self.has_ended() {
+                return;
+            }
+            let written = match self.poll_source(cx) {
                 Poll::Pending => {
                     self.is_in_a_row = false;
                     return;
                 }
-                Poll::Ready(Ok(Some(event))) => {
-                    self.write(&event);
-                    if !mem::replace(&mut self.is_in_a_row, true) {
-                        return;
-                    }
-                }
                 // Once the message is complete, it does not matter what becomes of the stream.
-                Poll::Ready(_) if self.is_complete => self.source = Source::Ended,
-                Poll::Ready(Ok(None)) => {
-                    let error = self.incomplete();
-                    self.fail(&error);
+                Poll::Ready(Ok(None) | Err(_)) if self.checker.is_complete() => {
+                    self.source = Source::Ended;
+                    return;
                 }
-                Poll::Ready(Err(error)) => self.fail(&error),
+                Poll::Ready(Ok(Some(event))) => self.write(&event),
+                Poll::Ready(Ok(None)) => Err(self.incomplete()),
+                Poll::Ready(Err(error)) => Err(error),
+            };
+            if let Err(error) = written {
+                self.fail(&error);
+            }
+            if !self.buffer.is_empty() && !mem::replace(&mut self.is_in_a_row, true) {
+                return;
             }
         }
+        cx.waker().wake_by_ref();
     }
 
     /// Sends a ping if it is due, and ends a stream that has taken too long.
@@ -164,7 +176,7 @@ impl Events {
             return;
         }
         match self.schedule.poll(cx) {
-            Poll::Ready(Due::Ping) => self.write(&PingEvent::new().into()),
+            Poll::Ready(Due::Ping) => self.write_ping(),
             Poll::Ready(Due::End(error)) => self.fail(&error),
             Poll::Pending => {}
         }
@@ -215,15 +227,27 @@ impl Events {
         matches!(self.source, Source::Ended)
     }
 
-    fn write(&mut self, event: &StreamEvent) {
-        self.is_complete |= matches!(event, StreamEvent::MessageStop(_));
-        encode_event(event, &mut self.buffer);
+    /// Encodes what leaves the checker for `event`. Fails if the handler has violated the protocol.
+    fn write(&mut self, event: &StreamEvent) -> Result<(), ApiError> {
+        match self.checker.push(event) {
+            Ok(Checked::Unchanged) => encode_event(event, &mut self.buffer),
+            Ok(Checked::Replaced(events)) => {
+                events.iter().for_each(|event| encode_event(event, &mut self.buffer));
+            }
+            Err(fault) => return Err(failure(fault.into(), &self.request_id)),
+        }
+        Ok(())
+    }
+
+    fn write_ping(&mut self) {
+        encode_event(&PingEvent::new().into(), &mut self.buffer);
     }
 
     /// Ends the stream with an `error` event. Without one, some clients would take what they have
     /// received for the whole message.
     fn fail(&mut self, error: &ApiError) {
-        encode_event(&error_body(error, &self.request_id).into(), &mut self.buffer);
+        // An `error` event is never refused.
+        let _ = self.write(&error_body(error, &self.request_id).into());
         self.source = Source::Ended;
     }
 

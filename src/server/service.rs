@@ -82,8 +82,14 @@ use crate::guard::Guarded;
 /// as an `error` event once the stream has begun. The limits are [`first_event_timeout`],
 /// [`event_timeout`] and [`total_timeout`].
 ///
+/// The stream of every handler passes through a [`Checker`](crate::stream::Checker), which has a table of
+/// what it repairs. What cannot be repaired is the handler's mistake: the stream ends with an `error`
+/// event whose text is general, and with the feature `tracing` the reason is reported at the level `WARN`,
+/// like that of a stream that ends early. Faults that a [`MessageStream`](crate::stream::MessageStream)
+/// tolerates never reach the checker.
+///
 /// Events that are ready together are sent together, in chunks of about 16 KiB, and an event that is
-/// alone is sent at once. The handler is polled for the next event only when the HTTP server takes the
+/// alone is sent at once; only `message_delta` waits for the event that follows it. The handler is polled for the next event only when the HTTP server takes the
 /// next chunk, so for a caller that does not read, one chunk is held here in addition to the buffer of
 /// the HTTP server, which with hyper is limited by `max_buf_size`.
 ///
