@@ -15,15 +15,18 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::{Request, Response};
+use http_body_util::BodyExt;
 use messages_api::client::{
     CredentialError, CredentialProvider, ProvidedCredential, RequestBody, RetryPolicy,
 };
+use messages_api::stream::replay;
 use messages_api::types::settings::ThinkingConfig;
 use messages_api::{
-    ApiKeys, Client, ContentBlock, CreateMessageRequest, Credential, Message, MessagesService, Usage,
-    handler_fn,
+    ApiKeys, Client, ContentBlock, CreateMessageRequest, Credential, Message, MessageStream, MessagesService,
+    Usage, handler_fn,
 };
 use support::Server;
+use tower::ServiceExt;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -96,6 +99,42 @@ async fn calls_and_panics_are_reported_without_content_and_secrets() {
         assert!(log.contains(expected), "no {expected} in\n{log}");
     }
     assert!(!log.contains("marker"), "{log}");
+}
+
+/// The caller is told only that the message is not complete; the log says what the handler did.
+#[tokio::test]
+async fn what_a_handler_does_wrong_is_reported() {
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
+    let content = vec![ContentBlock::text("marker-text")];
+    let events: Vec<_> = replay(Message::new("m", "m", content, Usage::new(1, 1))).collect();
+    for (order, reason) in [
+        (&[0, 1, 2][..], "the stream ended before the message was complete"),
+        (&[0, 2], "no block has started at index 0"),
+        (&[0, 1, 3, 2], "the block at index 0 has already stopped"),
+    ] {
+        let events: Vec<_> = order.iter().map(|at| events[*at].clone()).collect();
+        let handler = handler_fn(move |_request, _context| {
+            let events = futures::stream::iter(events.clone().into_iter().map(Ok));
+            async move { Ok(MessageStream::new(events).into()) }
+        });
+        let service = MessagesService::builder(handler).unauthenticated().build();
+        for is_streamed in [false, true] {
+            log.0.lock().unwrap().0.clear();
+            let request = CreateMessageRequest::new("m", 9).user("marker-prompt").stream(is_streamed);
+            let request = serde_json::to_string(&request);
+            let request = Request::post("/messages").body(request.unwrap()).unwrap();
+            let response = service.clone().oneshot(request).await.unwrap();
+            let body = response.into_body().collect().await.unwrap().to_bytes();
+            let body = String::from_utf8_lossy(&body);
+            assert!(body.contains("The server could not complete the message"), "{body}");
+            assert!(!body.contains(reason), "{body}");
+            let log = log.0.lock().unwrap().0.clone();
+            assert!(log.contains(&format!("reason=\"{reason}\"")), "no {reason} in\n{log}");
+            assert!(!log.contains("marker"), "{log}");
+            assert_eq!(log.matches("the stream of a handler failed").count(), 1, "{log}");
+        }
+    }
 }
 
 /// Returns a client whose every attempt meets `response`, or a connection that is refused.

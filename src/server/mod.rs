@@ -90,7 +90,8 @@
 //!
 //! A handler that writes its message piece by piece replies with a
 //! [`MessageStream`](crate::stream::MessageStream). The service sends each event as soon as it is
-//! written, and a `ping` event whenever the handler has been silent for a while:
+//! written, and a `ping` event whenever the handler has been silent for a while, also before its first
+//! event. [`MessagesService`](MessagesService#streams) says what callers get to see of failures:
 //!
 //! ```
 //! use std::time::Duration;

@@ -12,6 +12,8 @@ use messages_api::{
 };
 use serde::de::DeserializeOwned;
 
+use crate::random::Random;
+
 fn json<T: DeserializeOwned>(json: &str) -> T {
     serde_json::from_str(json).unwrap()
 }
@@ -245,4 +247,40 @@ fn message_deltas_without_end_are_refused() {
     };
     println!("{count} events: {error}");
     assert!(matches!(error, AccumulateError::TooLarge { .. }));
+}
+
+/// Whatever enters, what leaves is taken as it is by a second checker and by a strict reader.
+#[test]
+fn what_leaves_is_legal() {
+    const WORDS: [&str; 27] = [
+        "S", "S2", "T0", "T1", "U0", "U1", "X1", "H2", "t0", "t0", "t1", "u0", "u1", "x1", "h2", "g2", "z0",
+        "z1", "z2", "M", "N", "O", ".", "p", "?", "E", "_",
+    ];
+    let mut random = Random::new(0);
+    let (mut whole, mut refused) = (0, 0);
+    for _ in 0..10_000 {
+        // Most begin as they should, or all would be refused early.
+        let start = if random.one_in(9) { None } else { Some("S") };
+        let words = start.into_iter().chain((0..random.below(14)).map(|_| *random.pick(&WORDS)));
+        let (mut checker, mut leaving) = (Checker::new(), Vec::new());
+        for event in words.map(event) {
+            match checker.push(&event) {
+                Ok(Checked::Unchanged) => leaving.push(event),
+                Ok(Checked::Replaced(events)) => leaving.extend(events),
+                Ok(other) => panic!("{other:?}"),
+                Err(_) => refused += 1,
+            }
+        }
+        let mut reader = Accumulator::new().strict(true);
+        for event in leaving.iter().filter(|event| !matches!(event, StreamEvent::Error(_))) {
+            reader.push(event).unwrap();
+        }
+        assert_eq!(reader.is_complete(), checker.is_complete());
+        if checker.is_complete() {
+            whole += 1;
+            assert_eq!(check(leaving.clone()), Ok(leaving));
+        }
+    }
+    println!("{whole} whole, {refused} refused");
+    assert!(whole > 200 && refused > 1_000);
 }
