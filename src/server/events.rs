@@ -56,7 +56,7 @@ pub(super) struct Events {
 /// What the handler has returned so far.
 enum Source {
     Reply(Guarded<ReplyFuture>),
-    Stream(Guarded<MessageStream>),
+    Stream(Guarded<Box<MessageStream>>),
     /// It has ended or failed, and was dropped.
     Ended,
 }
@@ -84,7 +84,7 @@ impl Events {
         poll_fn(|cx| self.poll_start(cx)).await?;
         self.has_head = true;
         if let Source::Stream(stream) = &mut self.source {
-            stream.call(MessageStream::clear_headers)?;
+            stream.call(|stream| stream.clear_headers())?;
         }
         Ok(mem::take(&mut self.headers))
     }
@@ -210,10 +210,11 @@ impl Events {
     /// Goes on with the stream of a reply. If the head has been sent, the headers come too late.
     fn accept(&mut self, reply: Reply) {
         let (body, headers) = reply.into_parts();
-        let mut stream = match body {
-            ReplyBody::Stream(stream) => stream.without_accumulation(),
-            ReplyBody::Message(message) => MessageStream::from(*message).without_accumulation(),
+        let stream = match body {
+            ReplyBody::Stream(stream) => *stream,
+            ReplyBody::Message(message) => MessageStream::from(*message),
         };
+        let mut stream = Box::new(stream.without_accumulation());
         if self.has_head {
             // They would keep the buffer alive that they were received in.
             stream.clear_headers();

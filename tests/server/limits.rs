@@ -12,9 +12,12 @@ use crate::common::{TestResponse, always, ask, events, message, steps};
 
 const NEVER: u64 = 1_000_000;
 
+/// The seconds before each event, and whether it is a ping.
+type Pauses = &'static [(u64, bool)];
+
 /// A handler that replies after the first pause, and sends each event after its own: `message_start`
 /// first, or a ping where `pings` says so, and the rest of a message in order. It holds `held`.
-fn pausing(reply: u64, pauses: &'static [(u64, bool)], held: &Arc<()>) -> impl Handler {
+fn pausing(reply: u64, pauses: Pauses, held: &Arc<()>) -> impl Handler {
     let held = held.clone();
     always(move || {
         let held = held.clone();
@@ -59,7 +62,7 @@ async fn timed(service: &MessagesService, streamed: bool) -> (TestResponse, u64)
 async fn a_handler_that_takes_too_long_is_dropped() {
     const E: bool = false;
     const P: bool = true;
-    let rows: &[(&str, [u64; 3], u64, &'static [(u64, bool)], u64, u64)] = &[
+    let rows: &[(&str, [u64; 3], u64, Pauses, u64, u64)] = &[
         ("first_event_timeout", [5, 0, 0], 0, &[(NEVER, E)], 5, 5),
         ("first_event_timeout", [5, 0, 0], 3, &[(NEVER, E)], 5, 8),
         ("first_event_timeout", [5, 0, 0], NEVER, &[], 5, 0),
@@ -106,7 +109,7 @@ async fn a_handler_that_takes_too_long_is_dropped() {
 async fn by_default_a_handler_may_be_silent_for_ten_minutes() {
     let held = Arc::new(());
     for (pause, is_ended) in [(599, false), (601, true)] {
-        let pauses: &'static [(u64, bool)] = Box::leak(Box::new([(0, false), (pause, false)]));
+        let pauses: Pauses = Box::leak(Box::new([(0, false), (pause, false)]));
         let service = MessagesService::builder(pausing(0, pauses, &held)).unauthenticated().build();
         let (response, seconds) = timed(&service, true).await;
         assert_eq!((response.body.contains("timeout_error"), seconds), (is_ended, pause.min(600)));
