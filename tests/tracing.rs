@@ -20,10 +20,11 @@ use messages_api::client::{
     CredentialError, CredentialProvider, ProvidedCredential, RequestBody, RetryPolicy,
 };
 use messages_api::handler::BoxHandler;
+use messages_api::stream::replay;
 use messages_api::types::settings::ThinkingConfig;
 use messages_api::{
     ApiError, ApiKeys, Client, ContentBlock, CreateMessageRequest, Credential, ErrorType, Handler, Message,
-    MessagesService, Usage, handler_fn,
+    MessageStream, MessagesService, Usage, handler_fn,
 };
 use support::Server;
 use tower::ServiceExt;
@@ -174,6 +175,42 @@ async fn each_failed_request_is_reported_once_with_its_cause() {
             usize::from(expected.contains(&"message=the request failed") || log.contains("panic"))
         );
         assert_eq!(log.contains("level=WARN"), failures == 1, "{log}");
+    }
+}
+
+/// The caller is told only that the message is not complete; the log says what the handler did.
+#[tokio::test]
+async fn what_a_handler_does_wrong_is_reported() {
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
+    let content = vec![ContentBlock::text("marker-text")];
+    let events: Vec<_> = replay(Message::new("m", "m", content, Usage::new(1, 1))).collect();
+    for (order, reason) in [
+        (&[0, 1, 2][..], "the stream ended before the message was complete"),
+        (&[0, 2], "no block has started at index 0"),
+        (&[0, 1, 3, 2], "the block at index 0 has already stopped"),
+    ] {
+        let events: Vec<_> = order.iter().map(|at| events[*at].clone()).collect();
+        let handler = handler_fn(move |_request, _context| {
+            let events = futures::stream::iter(events.clone().into_iter().map(Ok));
+            async move { Ok(MessageStream::new(events).into()) }
+        });
+        let service = MessagesService::builder(handler).unauthenticated().build();
+        for is_streamed in [false, true] {
+            log.0.lock().unwrap().0.clear();
+            let request = CreateMessageRequest::new("m", 9).user("marker-prompt").stream(is_streamed);
+            let request = serde_json::to_string(&request);
+            let request = Request::post("/messages").body(request.unwrap()).unwrap();
+            let response = service.clone().oneshot(request).await.unwrap();
+            let body = response.into_body().collect().await.unwrap().to_bytes();
+            let body = String::from_utf8_lossy(&body);
+            assert!(body.contains("The server could not complete the message"), "{body}");
+            assert!(!body.contains(reason), "{body}");
+            let log = log.0.lock().unwrap().0.clone();
+            assert!(log.contains(&format!("reason=\"{reason}\"")), "no {reason} in\n{log}");
+            assert!(!log.contains("marker"), "{log}");
+            assert_eq!(log.matches("the stream of a handler failed").count(), 1, "{log}");
+        }
     }
 }
 

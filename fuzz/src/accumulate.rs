@@ -49,7 +49,7 @@ pub fn check(data: &[u8]) {
 }
 
 /// Reads one line of the list.
-fn event(line: &str) -> Option<StreamEvent> {
+pub(crate) fn event(line: &str) -> Option<StreamEvent> {
     let (letter, rest) = line.split_at_checked(1)?;
     let (index, text) = rest.split_at_checked(1).unwrap_or(("0", rest));
     let index = index.parse().unwrap_or(u64::MAX);

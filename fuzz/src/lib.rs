@@ -8,6 +8,7 @@
 #![allow(clippy::result_large_err)]
 
 pub mod accumulate;
+pub mod check;
 pub mod event_codec;
 pub mod message_stream;
 pub mod partial_input;

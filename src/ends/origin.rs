@@ -25,7 +25,7 @@ pub(crate) struct Fate(Arc<OnceLock<ApiError>>);
 
 impl Fate {
     /// Says that the request ends with `error`. The first error counts.
-    #[allow(dead_code)] // for the parts of the server that have a deadline
+    #[cfg(feature = "server")]
     pub(crate) fn give_up(&self, error: &ApiError) {
         let _ = self.0.set(error.clone());
     }

@@ -74,7 +74,7 @@ impl ApiError {
             (ErrorKind::Protocol | ErrorKind::Incomplete | ErrorKind::TooLarge, _)
                 if !inner.from_upstream =>
             {
-                Self::new(ErrorType::Api, FAILED)
+                Self::new(ErrorType::Api, BROKEN_OFF)
             }
             (ErrorKind::Incomplete, _) => bad_gateway(FAILED),
             (ErrorKind::Protocol | ErrorKind::Output | ErrorKind::TooLarge, _) => {
@@ -91,6 +91,9 @@ impl ApiError {
 }
 
 const FAILED: &str = "The upstream failed";
+
+/// For the stream of a handler that has no upstream.
+const BROKEN_OFF: &str = "The server could not complete the message";
 
 /// The maximum length in bytes of a header that is forwarded because a setting says so.
 const MAX_HEADER_BYTES: usize = 4096;

@@ -23,12 +23,12 @@ use crate::ends::Hooks;
 ///
 /// # Cancel safety
 ///
-/// Dropping the body drops the handler's stream.
+/// Dropping the body drops the handler's stream, or its future if it has not replied yet.
 ///
 /// # Panics
 ///
-/// Polling a stream of events panics outside a tokio runtime with time enabled, unless pings are
-/// switched off.
+/// Polling a stream of events panics outside a tokio runtime with time enabled, unless the service is
+/// built [`without_clock`](crate::server::MessagesServiceBuilder::without_clock).
 ///
 /// ```
 /// use http_body_util::BodyExt;

@@ -8,6 +8,7 @@ use http::{HeaderName, HeaderValue};
 
 use super::auth::{Authenticator, DynAuthenticator};
 use super::config::Config;
+use super::schedule::Timing;
 use super::service::MessagesService;
 use crate::handler::{BoxHandler, Handler, Outcome};
 
@@ -23,10 +24,15 @@ use crate::handler::{BoxHandler, Handler, Outcome};
 /// | [`max_body_bytes`](Self::max_body_bytes) | 32 MiB | `usize::MAX` |
 /// | [`body_idle_timeout`](Self::body_idle_timeout) | 30 s | `Duration::MAX` |
 /// | [`ping_interval`](Self::ping_interval) | 10 s | `Duration::MAX` |
+/// | [`first_event_timeout`](Self::first_event_timeout) | off | `Duration::MAX` |
+/// | [`event_timeout`](Self::event_timeout) | 10 min | `Duration::MAX` |
+/// | [`total_timeout`](Self::total_timeout) | off | `Duration::MAX` |
 /// | [`threads`](Self::threads) | off | |
 /// | [`on_end`](Self::on_end) | no hook | |
 /// | [`request_id_header`](Self::request_id_header) | random ids | |
 /// | [`organization_id`](Self::organization_id) | no header | |
+///
+/// [`without_clock`](Self::without_clock) switches everything off that needs a clock.
 ///
 /// ```
 /// use std::time::Duration;
@@ -143,11 +149,58 @@ impl<A> MessagesServiceBuilder<A> {
     /// Sets how long a stream may be silent before the service sends a `ping` event; 10 seconds by
     /// default, and `Duration::MAX` for no pings.
     ///
-    /// Pings keep proxies and clients from giving up on a slow model. They start after the
-    /// handler's first event.
+    /// Pings keep proxies and clients from giving up on a slow model. The first interval begins when
+    /// the request has been read. If the handler has produced no event by its end, the HTTP response
+    /// begins all the same, with the status 200 and a ping. So the interval is also how long a failure
+    /// of a streamed call can still have a status of its own; see
+    /// [`MessagesService`](crate::server::MessagesService#streams). Without pings, the HTTP response
+    /// always waits for the first event.
     pub fn ping_interval(mut self, interval: Duration) -> Self {
-        self.config.ping_interval = interval;
+        self.config.timing.ping_interval = interval;
         self
+    }
+
+    /// Limits the time until the handler's stream has its first event that is not a ping; unlimited by
+    /// default, and with `Duration::MAX`.
+    ///
+    /// If the caller asked for a stream, the time begins when the request has been read, and includes
+    /// the time that the handler takes to reply; otherwise it begins with the handler's reply. A stream
+    /// that is too late fails with a `timeout_error`.
+    pub fn first_event_timeout(mut self, timeout: Duration) -> Self {
+        self.config.timing.first_event_timeout = timeout;
+        self
+    }
+
+    /// Limits the time between two events of the handler's stream, and until the first; 10 minutes by
+    /// default, and `Duration::MAX` for no limit.
+    ///
+    /// A ping that the handler sends counts as an event, as with `ClientBuilder::event_timeout`; those
+    /// that the service adds do not. Time during which the caller does not read does not count either.
+    /// A stream that is too slow fails with a `timeout_error`. Without a limit, a handler that hangs is
+    /// waited for until the caller leaves, since the pings go on.
+    pub fn event_timeout(mut self, timeout: Duration) -> Self {
+        self.config.timing.event_timeout = timeout;
+        self
+    }
+
+    /// Limits the time from the end of the request to the end of the message, whole or streamed;
+    /// unlimited by default, and with `Duration::MAX`.
+    ///
+    /// A handler that takes longer is dropped, and its caller receives a `timeout_error`. While the
+    /// caller does not read, a stream is not ended.
+    pub fn total_timeout(mut self, timeout: Duration) -> Self {
+        self.config.timing.total_timeout = timeout;
+        self
+    }
+
+    /// Removes all limits of time and the pings, so that the service needs no clock.
+    ///
+    /// Use it where tokio's timer does not work: outside a tokio runtime, or on
+    /// `wasm32-unknown-unknown`, for which the standard library has no clock. A limit that is set
+    /// afterwards takes effect.
+    pub fn without_clock(mut self) -> Self {
+        self.config.timing = Timing::OFF;
+        self.body_idle_timeout(Duration::MAX)
     }
 
     /// Accepts requests with a `thread`, for a handler that keeps threads.

@@ -1,13 +1,44 @@
-//! Collects the stream of a handler for a caller that asked for a whole message.
+//! Collects the reply of a handler for a caller that asked for a whole message.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::task::{Context, Poll};
 
-use crate::ends::Hooks;
+use http::HeaderMap;
+
+use super::events::ReplyFuture;
+use super::failure::failure;
+use super::request_id::RequestId;
+use super::schedule::{Due, Schedule};
+use crate::ends::{Fate, Hooks};
 use crate::error::{ApiError, Error};
 use crate::guard::Guarded;
+use crate::handler::ReplyBody;
 use crate::stream::{Accumulator, MessageStream};
 use crate::types::Message;
+use crate::types::events::StreamEvent;
+
+/// Waits for the reply, and accumulates its events into a message if it is a stream. Returns the
+/// headers of the reply and its hooks as well.
+pub(super) async fn collect(
+    reply: ReplyFuture,
+    mut schedule: Schedule,
+    request_id: &RequestId,
+    fate: &Fate,
+) -> Result<(Message, HeaderMap, Option<Box<Hooks>>), ApiError> {
+    let mut reply = Guarded::new(reply);
+    let polled = poll_fn(|cx| within(&mut schedule, cx, |cx| reply.poll(|reply| reply.as_mut().poll(cx))));
+    let polled = polled.await.and_then(|reply| reply);
+    if let Err(error) = &polled {
+        fate.give_up(error);
+    }
+    let (body, headers, hooks) = polled?.into_parts_and_hooks();
+    let (message, hooks) = match body {
+        ReplyBody::Message(message) => (*message, hooks),
+        ReplyBody::Stream(stream) => add_up(*stream, schedule, request_id).await?,
+    };
+    Ok((message, headers, hooks))
+}
 
 /// Accumulates the events into a message, and returns it with the hooks of the stream, since nothing has been
 /// handed over yet.
@@ -15,15 +46,20 @@ use crate::types::Message;
 /// [`MessageStream::final_message`] would fail for a stream on which the handler has switched
 /// accumulation off, as a gateway does, and would lose a complete message if the stream panicked
 /// after it.
-pub(super) async fn collect(mut stream: MessageStream) -> Result<(Message, Option<Box<Hooks>>), ApiError> {
+async fn add_up(
+    mut stream: MessageStream,
+    schedule: Schedule,
+    request_id: &RequestId,
+) -> Result<(Message, Option<Box<Hooks>>), ApiError> {
     if let Some(hooks) = &mut stream.hooks {
         hooks.collect();
     }
     let mut events = Guarded::new(stream.without_accumulation());
     let (mut message, mut hooks) = (Accumulator::new(), None);
-    let result = add_up(&mut events, &mut message, &mut hooks).await;
+    let result = read(&mut events, &mut message, &mut hooks, schedule, request_id).await;
     take_hooks(&mut events, &mut hooks);
-    let message = result.and_then(|()| Ok(message.into_message().map_err(Error::from)?));
+    let message =
+        result.and_then(|()| message.into_message().map_err(|error| failure(error.into(), request_id)));
     if let Some(hooks) = &mut hooks {
         match &message {
             Ok(message) => hooks.see_message(message),
@@ -33,18 +69,28 @@ pub(super) async fn collect(mut stream: MessageStream) -> Result<(Message, Optio
     Ok((message?, hooks))
 }
 
-async fn add_up(
+async fn read(
     events: &mut Guarded<MessageStream>,
     message: &mut Accumulator,
     hooks: &mut Option<Box<Hooks>>,
+    mut schedule: Schedule,
+    request_id: &RequestId,
 ) -> Result<(), ApiError> {
+    schedule.begin_stream();
+    let failed = |error: Error| failure(error, request_id);
     loop {
-        match poll_fn(|cx| events.poll(|events| pin!(events.next()).poll(cx))).await {
-            Ok(Some(event)) => message.push(&event?).map_err(Error::from)?,
+        let next =
+            poll_fn(|cx| within(&mut schedule, cx, |cx| events.poll(|events| pin!(events.next()).poll(cx))));
+        match next.await {
+            Ok(Some(event)) => {
+                let event = event.map_err(failed)?;
+                schedule.hear(matches!(event, StreamEvent::Ping(_)));
+                message.push(&event).map_err(|error| failed(error.into()))?;
+            }
             Ok(None) => return Ok(()),
             // The message is complete, so it does not matter what became of the stream.
             Err(_panicked) if message.is_complete() => return Ok(()),
-            Err(panicked) => return Err(panicked),
+            Err(error) => return Err(error),
         }
         if message.is_complete() {
             take_hooks(events, hooks);
@@ -55,4 +101,19 @@ async fn add_up(
 /// Takes the hooks out of the stream, unless they went with it when it panicked.
 fn take_hooks(events: &mut Guarded<MessageStream>, hooks: &mut Option<Box<Hooks>>) {
     Hooks::join(hooks, events.call(|stream| stream.hooks.take()).unwrap_or_default());
+}
+
+/// Polls the handler, and fails once a limit of time has passed while it is pending.
+fn within<T>(
+    schedule: &mut Schedule,
+    cx: &mut Context<'_>,
+    poll: impl FnOnce(&mut Context<'_>) -> Poll<Result<T, ApiError>>,
+) -> Poll<Result<T, ApiError>> {
+    let polled = poll(cx);
+    if polled.is_pending() {
+        if let Poll::Ready(Due::End(error)) = schedule.poll(cx) {
+            return Poll::Ready(Err(error));
+        }
+    }
+    polled
 }

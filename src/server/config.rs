@@ -7,6 +7,7 @@ use http::{HeaderName, HeaderValue};
 
 use super::auth::DynAuthenticator;
 use super::end::ServiceHook;
+use super::schedule::Timing;
 use crate::handler::BoxHandler;
 
 /// The handler of a service and all of its settings, as collected by its builder.
@@ -17,7 +18,7 @@ pub(super) struct Config {
     pub(super) authenticator: Option<Box<dyn DynAuthenticator>>,
     pub(super) max_body_bytes: usize,
     pub(super) body_idle_timeout: Duration,
-    pub(super) ping_interval: Duration,
+    pub(super) timing: Timing,
     pub(super) threads: bool,
     pub(super) on_end: Vec<ServiceHook>,
     /// The header from which the id of a request is taken.
@@ -34,7 +35,7 @@ impl Config {
             authenticator: None,
             max_body_bytes: 32 * 1024 * 1024,
             body_idle_timeout: Duration::from_secs(30),
-            ping_interval: Duration::from_secs(10),
+            timing: Timing::default(),
             threads: false,
             on_end: Vec::new(),
             request_id_header: None,
@@ -50,7 +51,7 @@ impl fmt::Debug for Config {
             authenticator,
             max_body_bytes,
             body_idle_timeout,
-            ping_interval,
+            timing,
             threads,
             on_end,
             request_id_header,
@@ -60,7 +61,7 @@ impl fmt::Debug for Config {
             .field("authenticated", &authenticator.is_some())
             .field("max_body_bytes", max_body_bytes)
             .field("body_idle_timeout", body_idle_timeout)
-            .field("ping_interval", ping_interval)
+            .field("timing", timing)
             .field("threads", threads)
             .field("on_end", &on_end.len())
             .field("request_id_header", request_id_header)

@@ -58,6 +58,12 @@ impl RequestEnd {
         &self.origin.fate
     }
 
+    /// Passes the hooks on to a guard that outlives this one.
+    pub(super) fn hand_over(&mut self) -> Self {
+        let (config, is_watched) = (self.config.take(), mem::take(&mut self.is_watched));
+        Self { origin: self.origin.clone(), span: self.span.clone(), config, is_watched }
+    }
+
     /// Passes the hooks on to the reply, or calls them if the request has failed.
     pub(super) fn attach(&mut self, result: Result<Reply, ApiError>) -> Result<Reply, ApiError> {
         match result {

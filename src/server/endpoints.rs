@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use super::config::Config;
 use super::end::RequestEnd;
@@ -24,7 +25,7 @@ use crate::wire::Field;
 /// The future is boxed, because the caller is generic over the body of the request: whoever mounts the
 /// service would compile all of this once more.
 pub(super) fn perform<'a>(
-    config: &'a Config,
+    config: &'a Arc<Config>,
     operation: Operation,
     id: String,
     body: Vec<u8>,
@@ -37,7 +38,7 @@ pub(super) fn perform<'a>(
         let query = context.uri().query().unwrap_or_default();
         match operation {
             Operation::CreateMessage => {
-                messages::create(config, decode(body)?, context, request_id, end).await
+                messages::create(Arc::clone(config), decode(body)?, context, request_id, end).await
             }
             Operation::CountTokens => {
                 let request = decode(body)?;

@@ -1,77 +1,122 @@
 //! The events of a handler, as the bytes of an HTTP response.
 
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures::Stream;
-use tokio::time::Instant;
+use http::HeaderMap;
 
 use super::error_body::error_body;
+use super::failure::failure;
 use super::request_id::RequestId;
-use crate::error::ApiError;
+use super::schedule::{Due, Schedule};
+use crate::ends::Fate;
+use crate::error::{ApiError, Error};
 use crate::guard::Guarded;
-use crate::stream::{MessageStream, encode_event};
-use crate::timer::Timer;
+use crate::handler::Reply;
+use crate::stream::{AccumulateError, Checked, Checker, MessageStream, encode_event};
 use crate::types::events::{PingEvent, StreamEvent};
 
-/// The size in bytes at which a chunk is sent even if more events are ready.
+/// The size in bytes at which a chunk is sent even if more events are ready. It is what waits here for
+/// a reader that is slow, beside the buffer of the HTTP server.
 const CHUNK_BYTES: usize = 16 * 1024;
+
+/// The most events that are taken in one turn. Most chunks are full before, but there are events by which
+/// nothing is written.
+const EVENTS_PER_TURN: usize = 512;
+
+/// The future of a handler's reply.
+pub(super) type ReplyFuture = Pin<Box<dyn Future<Output = Result<Reply, ApiError>> + Send>>;
 
 /// The encoded events of a handler, with pings in between.
 ///
+/// It owns the work of the handler from the start, so that the HTTP response can begin before the
+/// handler replies.
+///
 /// Invariants: `buffer` holds whole events only, so a chunk never ends within one; and once
-/// `stream` is empty, nothing is added to `buffer`.
+/// `source` has ended, nothing is added to `buffer`.
 pub(super) struct Events {
-    /// Empty once it has ended or failed.
-    stream: Guarded<MessageStream>,
-    /// Whether `message_stop` was written.
-    is_complete: bool,
+    source: Source,
+    checker: Checker,
+    /// The headers of the reply, until the head of the HTTP response is decided.
+    headers: HeaderMap,
+    has_head: bool,
     /// Encoded and not yet sent.
     buffer: BytesMut,
-    pings: Pings,
+    schedule: Schedule,
     /// Whether an event was ready when the stream was last polled.
     is_in_a_row: bool,
     /// Whether the last chunk was cut off by its size, so that the stream may never be pending.
     must_yield: bool,
     request_id: RequestId,
+    fate: Fate,
+}
+
+/// What the handler has returned so far.
+enum Source {
+    Reply(Guarded<ReplyFuture>),
+    Stream(Guarded<Box<MessageStream>>),
+    /// It has ended or failed, and was dropped.
+    Ended,
 }
 
 impl Events {
-    /// Waits for the first event. Until it is there the HTTP response has not begun, so a failure
-    /// can still have a status of its own.
-    pub(super) async fn start(
-        stream: MessageStream,
-        ping_interval: Duration,
-        request_id: RequestId,
-    ) -> Result<Self, ApiError> {
-        let mut stream = Guarded::new(stream.without_accumulation());
-        let first = poll_fn(|cx| stream.poll(|stream| Pin::new(stream).poll_next(cx)));
-        let first = match first.await? {
-            Some(first) => first?,
-            None => return Err(ApiError::internal()),
-        };
-        // The head of the HTTP response is decided. The headers of an upstream would keep the buffer alive
-        // that they were received in.
-        stream.call(MessageStream::clear_headers)?;
-        let mut this = Self {
-            stream,
-            is_complete: false,
-            must_yield: false,
+    pub(super) fn new(reply: ReplyFuture, schedule: Schedule, request_id: RequestId, fate: Fate) -> Self {
+        Self {
+            source: Source::Reply(Guarded::new(reply)),
+            checker: Checker::new(),
+            headers: HeaderMap::new(),
+            has_head: false,
             buffer: BytesMut::new(),
+            schedule,
             is_in_a_row: true,
-            pings: Pings::new(ping_interval),
+            must_yield: false,
             request_id,
-        };
-        this.is_complete = matches!(first, StreamEvent::MessageStop(_));
-        encode_event(&first, &mut this.buffer);
-        Ok(this)
+            fate,
+        }
+    }
+
+    /// Waits until there is something to send, and returns the headers of the reply.
+    ///
+    /// That is the first event, or a ping if there is none for as long as the interval of pings. Until
+    /// then the HTTP response has not begun, so a failure can still have a status of its own.
+    pub(super) async fn start(&mut self) -> Result<HeaderMap, ApiError> {
+        if let Err(error) = poll_fn(|cx| self.poll_start(cx)).await {
+            self.fate.give_up(&error);
+            return Err(error);
+        }
+        self.has_head = true;
+        if let Source::Stream(stream) = &mut self.source {
+            stream.call(|stream| stream.clear_headers())?;
+        }
+        Ok(mem::take(&mut self.headers))
+    }
+
+    fn poll_start(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ApiError>> {
+        for _ in 0..EVENTS_PER_TURN {
+            if !self.buffer.is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            match self.poll_source(cx) {
+                Poll::Ready(Ok(Some(event))) => self.write(&event)?,
+                Poll::Ready(Ok(None)) => return Poll::Ready(Err(self.incomplete())),
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => match self.schedule.poll(cx) {
+                    Poll::Ready(Due::Ping) => self.write_ping(),
+                    Poll::Ready(Due::End(error)) => return Poll::Ready(Err(error)),
+                    Poll::Pending => return Poll::Pending,
+                },
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     pub(super) fn is_over(&self) -> bool {
-        self.stream.is_empty() && self.buffer.is_empty()
+        self.has_ended() && self.buffer.is_empty()
     }
 
     /// Polls for the next chunk. It holds events that are ready now; none of them waits for a later one.
@@ -79,21 +124,20 @@ impl Events {
     /// After a chunk that was full, other tasks of the runtime get a turn first: the reader of a
     /// stream that is always ready would otherwise keep its thread for itself.
     pub(super) fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
-        if std::mem::take(&mut self.must_yield) {
+        if mem::take(&mut self.must_yield) {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
         self.fill(cx);
-        let is_waiting = self.buffer.is_empty() && !self.stream.is_empty() && !self.is_complete;
-        if is_waiting && self.pings.poll_due(cx).is_ready() {
-            self.write(&StreamEvent::from(PingEvent::new()));
+        if !self.has_ended() && !self.checker.is_complete() {
+            self.keep_time(cx);
         }
         if !self.buffer.is_empty() {
-            self.pings.restart();
-            self.must_yield = self.buffer.len() >= CHUNK_BYTES && !self.stream.is_empty();
+            self.schedule.send();
+            self.must_yield = self.buffer.len() >= CHUNK_BYTES && !self.has_ended();
             return Poll::Ready(Some(self.buffer.split().freeze()));
         }
-        if self.stream.is_empty() { Poll::Ready(None) } else { Poll::Pending }
+        if self.has_ended() { Poll::Ready(None) } else { Poll::Pending }
     }
 
     /// Encodes the events that are ready, until there are enough for a chunk.
@@ -101,62 +145,119 @@ impl Events {
     /// After a wait, only the first event is encoded. Usually it is alone, and whoever sends it polls again
     /// in any case, so there is no need to find that out twice.
     fn fill(&mut self, cx: &mut Context<'_>) {
-        while self.buffer.len() < CHUNK_BYTES && !self.stream.is_empty() {
-            match self.stream.call(|stream| Pin::new(stream).poll_next(cx)) {
-                Ok(Poll::Pending) => {
+        for _ in 0..EVENTS_PER_TURN {
+            if self.buffer.len() >= CHUNK_BYTES || self.has_ended() {
+                return;
+            }
+            let written = match self.poll_source(cx) {
+                Poll::Pending => {
                     self.is_in_a_row = false;
                     return;
                 }
-                Ok(Poll::Ready(Some(Ok(event)))) => {
-                    self.write(&event);
-                    if !std::mem::replace(&mut self.is_in_a_row, true) {
-                        return;
-                    }
+                // Once the message is complete, it does not matter what becomes of the stream.
+                Poll::Ready(Ok(None) | Err(_)) if self.checker.is_complete() => {
+                    self.source = Source::Ended;
+                    return;
                 }
-                Ok(Poll::Ready(Some(Err(error)))) => self.fail(&ApiError::from(error)),
-                Ok(Poll::Ready(None)) => self.stream.clear(),
-                // The message is complete, so it does not matter what became of the stream.
-                Err(_panicked) if self.is_complete => return,
-                Err(panicked) => self.fail(&panicked),
+                Poll::Ready(Ok(Some(event))) => self.write(&event),
+                Poll::Ready(Ok(None)) => Err(self.incomplete()),
+                Poll::Ready(Err(error)) => Err(error),
+            };
+            if let Err(error) = written {
+                self.fail(&error);
+            }
+            if !self.buffer.is_empty() && !mem::replace(&mut self.is_in_a_row, true) {
+                return;
+            }
+        }
+        cx.waker().wake_by_ref();
+    }
+
+    /// Sends a ping if it is due, and ends a stream that has taken too long.
+    fn keep_time(&mut self, cx: &mut Context<'_>) {
+        if !self.buffer.is_empty() {
+            if let Some(error) = self.schedule.overdue() {
+                self.fail(&error);
+            }
+            return;
+        }
+        match self.schedule.poll(cx) {
+            Poll::Ready(Due::Ping) => self.write_ping(),
+            Poll::Ready(Due::End(error)) => self.fail(&error),
+            Poll::Pending => {}
+        }
+    }
+
+    /// Polls the handler for its next event, or first for its reply.
+    fn poll_source(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<StreamEvent>, ApiError>> {
+        loop {
+            match &mut self.source {
+                Source::Reply(reply) => match reply.poll(|reply| reply.as_mut().poll(cx)) {
+                    Poll::Pending => return Poll::Pending,
+                    Poll::Ready(Ok(Ok(reply))) => self.accept(reply),
+                    Poll::Ready(Ok(Err(error)) | Err(error)) => return Poll::Ready(Err(error)),
+                },
+                Source::Stream(stream) => {
+                    let item = match stream.call(|stream| Pin::new(stream).poll_next(cx)) {
+                        Ok(Poll::Pending) => return Poll::Pending,
+                        Ok(Poll::Ready(item)) => item.transpose(),
+                        Err(panicked) => return Poll::Ready(Err(panicked)),
+                    };
+                    if let Ok(Some(event)) = &item {
+                        self.schedule.hear(matches!(event, StreamEvent::Ping(_)));
+                    }
+                    return Poll::Ready(item.map_err(|error| failure(error, &self.request_id)));
+                }
+                Source::Ended => return Poll::Ready(Ok(None)),
             }
         }
     }
 
-    fn write(&mut self, event: &StreamEvent) {
-        self.is_complete |= matches!(event, StreamEvent::MessageStop(_));
-        encode_event(event, &mut self.buffer);
+    /// Goes on with the stream of a reply. If the head has been sent, the headers come too late.
+    fn accept(&mut self, mut reply: Reply) {
+        let headers = mem::take(reply.headers_mut());
+        let stream = reply.into_stream();
+        let mut stream = Box::new(stream.without_accumulation());
+        if self.has_head {
+            // They would keep the buffer alive that they were received in.
+            stream.clear_headers();
+        } else {
+            self.headers = headers;
+        }
+        self.source = Source::Stream(Guarded::new(stream));
+    }
+
+    fn has_ended(&self) -> bool {
+        matches!(self.source, Source::Ended)
+    }
+
+    /// Encodes what leaves the checker for `event`. Fails if the handler has violated the protocol.
+    fn write(&mut self, event: &StreamEvent) -> Result<(), ApiError> {
+        match self.checker.push(event) {
+            Ok(Checked::Unchanged) => encode_event(event, &mut self.buffer),
+            Ok(Checked::Replaced(events)) => {
+                events.iter().for_each(|event| encode_event(event, &mut self.buffer));
+            }
+            Err(fault) => return Err(failure(fault.into(), &self.request_id)),
+        }
+        Ok(())
+    }
+
+    fn write_ping(&mut self) {
+        encode_event(&PingEvent::new().into(), &mut self.buffer);
     }
 
     /// Ends the stream with an `error` event. Without one, some clients would take what they have
     /// received for the whole message.
     fn fail(&mut self, error: &ApiError) {
-        encode_event(&error_body(error, &self.request_id).into(), &mut self.buffer);
-        self.stream.clear();
-    }
-}
-
-/// The timing of pings.
-struct Pings {
-    interval: Duration,
-    /// When the next ping is due; `None` if there are no pings, because the interval reaches beyond
-    /// what an [`Instant`] can hold.
-    due: Option<Instant>,
-    timer: Timer,
-}
-
-impl Pings {
-    fn new(interval: Duration) -> Self {
-        let mut this = Self { interval, due: None, timer: Timer::default() };
-        this.restart();
-        this
+        self.fate.give_up(error);
+        // An `error` event is never refused.
+        let _ = self.write(&error_body(error, &self.request_id).into());
+        self.source = Source::Ended;
     }
 
-    /// Starts the interval anew; called whenever something is sent.
-    fn restart(&mut self) {
-        self.due = Instant::now().checked_add(self.interval);
-    }
-
-    fn poll_due(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.due.map_or(Poll::Pending, |due| self.timer.poll(due, cx))
+    /// Returns the error of a handler whose events have ended without an end of the message.
+    fn incomplete(&self) -> ApiError {
+        failure(Error::from(AccumulateError::Incomplete), &self.request_id)
     }
 }

@@ -1,52 +1,47 @@
 //! Serves `POST …/messages`: calls the handler and gives the caller the form it asked for.
 
-use std::mem;
+use std::sync::Arc;
 
 use super::collect::collect;
 use super::config::Config;
 use super::end::RequestEnd;
-use super::events::Events;
+use super::events::{Events, ReplyFuture};
 use super::pipeline::PipelineResult;
 use super::request_id::RequestId;
 use super::respond;
+use super::schedule::Schedule;
 use crate::error::ApiError;
 use crate::guard::guarded;
-use crate::handler::{Handler, Reply, ReplyBody, RequestContext};
+use crate::handler::{Handler, RequestContext};
 use crate::json::Json;
 use crate::types::CreateMessageRequest;
 
-/// Calls the handler and turns its reply into an HTTP response.
+/// Calls the handler and turns its reply into an HTTP response of the form that the caller asked for,
+/// whichever form the handler replies with.
 pub(super) async fn create(
-    config: &Config,
+    config: Arc<Config>,
     request: CreateMessageRequest,
     context: RequestContext,
     request_id: RequestId,
     end: &mut RequestEnd,
 ) -> PipelineResult {
     end.set_model(&request.model);
-    check_thread(config, &request)?;
-    let streamed = request.stream == Some(true);
-    let result = guarded(|| config.handler.create_message(request, context)).await;
-    respond_with(end.attach(result.and_then(|result| result))?, streamed, config, request_id).await
-}
-
-/// Gives the caller the form it asked for, whichever form the handler replied with.
-async fn respond_with(
-    mut reply: Reply,
-    streamed: bool,
-    config: &Config,
-    request_id: RequestId,
-) -> PipelineResult {
-    if streamed {
-        let headers = mem::take(reply.headers_mut());
-        let events = Events::start(reply.into_stream(), config.ping_interval, request_id.clone()).await?;
+    check_thread(&config, &request)?;
+    let timing = config.timing;
+    let is_streamed = request.stream == Some(true);
+    let fate = end.fate().clone();
+    let mut end = end.hand_over();
+    let reply: ReplyFuture = Box::pin(async move {
+        let result = guarded(|| config.handler.create_message(request, context)).await;
+        end.attach(result.and_then(|result| result))
+    });
+    if is_streamed {
+        let mut events = Events::new(reply, Schedule::of_stream(timing), request_id.clone(), fate);
+        let headers = events.start().await?;
         Ok(respond::stream(events, headers, &request_id))
     } else {
-        let (body, headers, hooks) = reply.into_parts_and_hooks();
-        let (message, hooks) = match body {
-            ReplyBody::Stream(stream) => collect(*stream).await?,
-            ReplyBody::Message(message) => (*message, hooks),
-        };
+        let (message, headers, hooks) =
+            collect(reply, Schedule::of_whole(timing), &request_id, &fate).await?;
         let mut response = respond::json(&message, headers, &request_id);
         response.body_mut().add_hooks(hooks);
         Ok(response)

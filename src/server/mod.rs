@@ -87,7 +87,8 @@
 //!
 //! A handler that writes its message piece by piece replies with a
 //! [`MessageStream`](crate::stream::MessageStream). The service sends each event as soon as it is
-//! written, and a `ping` event whenever the handler has been silent for a while:
+//! written, and a `ping` event whenever the handler has been silent for a while, also before its first
+//! event. [`MessagesService`](MessagesService#streams) says what callers get to see of failures:
 //!
 //! ```
 //! use std::time::Duration;
@@ -170,6 +171,7 @@ mod error_body;
 mod error_response;
 mod events;
 mod exclusive;
+mod failure;
 mod lines;
 mod messages;
 mod pipeline;
@@ -178,6 +180,7 @@ mod request;
 mod request_id;
 mod respond;
 mod route;
+mod schedule;
 mod service;
 mod span;
 mod upload;

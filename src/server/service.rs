@@ -97,6 +97,7 @@ const ORGANIZATION_ID: HeaderName = HeaderName::from_static("anthropic-organizat
 /// | 413 | The body is too large (see [`max_body_bytes`]), or would take about twelve times its size in memory. |
 /// | 415 | The body is compressed. |
 /// | 500 | The handler panicked, its stream ended early, or its error has a status other than 4xx or 5xx. |
+/// | 504 | The handler took too long: see [Streams](#streams). |
 /// | any | The handler or the authenticator returned an error with this status. |
 ///
 /// Callers that are still sending their request often miss an error, because the server closes the
@@ -104,9 +105,31 @@ const ORGANIZATION_ID: HeaderName = HeaderName::from_static("anthropic-organizat
 /// and not kept: at most 64 MiB of it, for at most [`body_idle_timeout`] as a whole, until the caller
 /// sends nothing for two seconds. A caller that waits for `100 Continue` receives the error at once.
 ///
-/// The head of a streamed HTTP response is sent once the handler's first event is ready, so a
-/// failure before that still has its own status. A later failure ends the stream with an `error`
-/// event.
+/// # Streams
+///
+/// The head of a streamed HTTP response is sent with the handler's first event, so a failure before
+/// that still has a status and headers of its own. But no caller waits longer than a
+/// [`ping_interval`] for the first byte: if the handler has produced no event by then, whether or not
+/// it has replied, the HTTP response begins with the status 200 and a `ping` event, and pings go on
+/// until there is something else to send. A later failure ends the stream with an `error` event, and
+/// the headers of a reply that comes later are not sent. A whole message is different: its HTTP
+/// response is not begun before it is complete, and always has its real status.
+///
+/// A handler that takes too long is dropped, and its caller receives a `timeout_error`: as a 504, or
+/// as an `error` event once the stream has begun. The limits are [`first_event_timeout`],
+/// [`event_timeout`] and [`total_timeout`].
+///
+/// The stream of every handler passes through a [`Checker`](crate::stream::Checker), which has a table of
+/// what it repairs. What cannot be repaired is the handler's mistake: the stream ends with an `error`
+/// event whose text is general, and with the feature `tracing` the reason is reported at the level `WARN`,
+/// like that of a stream that ends early. Faults that a [`MessageStream`](crate::stream::MessageStream)
+/// tolerates never reach the checker.
+///
+/// Events that are ready together are sent together, in chunks of about 16 KiB, and an event that is
+/// alone is sent at once; only `message_delta` waits for the event that follows it. The handler is
+/// polled for the next event only when the HTTP server takes the next chunk, so for a caller that does
+/// not read, one chunk is held here in addition to the buffer of the HTTP server, which with hyper is
+/// limited by `max_buf_size`.
 ///
 /// If the caller asked for a whole message and the handler replies with a stream, the stream is
 /// given up after 100,000 events in a row that add nothing to the message, such as pings. A stream
@@ -136,9 +159,13 @@ const ORGANIZATION_ID: HeaderName = HeaderName::from_static("anthropic-organizat
 ///
 /// [`Authenticator`]: crate::server::Authenticator
 /// [`body_idle_timeout`]: crate::server::MessagesServiceBuilder::body_idle_timeout
+/// [`event_timeout`]: crate::server::MessagesServiceBuilder::event_timeout
+/// [`first_event_timeout`]: crate::server::MessagesServiceBuilder::first_event_timeout
 /// [`max_body_bytes`]: crate::server::MessagesServiceBuilder::max_body_bytes
+/// [`ping_interval`]: crate::server::MessagesServiceBuilder::ping_interval
 /// [`request_id_header`]: crate::server::MessagesServiceBuilder::request_id_header
 /// [`threads`]: crate::server::MessagesServiceBuilder::threads
+/// [`total_timeout`]: crate::server::MessagesServiceBuilder::total_timeout
 #[derive(Clone)]
 pub struct MessagesService(Arc<Config>);
 
@@ -186,9 +213,9 @@ impl fmt::Debug for MessagesService {
 ///
 /// # Panics
 ///
-/// Panics if it is polled again after it has completed. While it reads the request body it needs a
-/// tokio runtime with time enabled, and panics without one, unless
-/// [`body_idle_timeout`](crate::server::MessagesServiceBuilder::body_idle_timeout) is switched off.
+/// Panics if it is polled again after it has completed, and outside a tokio runtime with time enabled,
+/// unless the service is built
+/// [`without_clock`](crate::server::MessagesServiceBuilder::without_clock).
 pub struct ResponseFuture {
     /// Empty once it has completed.
     pipeline: Guarded<Exclusive<Pin<Box<dyn Future<Output = PipelineResult> + Send>>>>,

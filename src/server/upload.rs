@@ -13,6 +13,7 @@ use http_body_util::LengthLimitError;
 use tokio::time::{Instant, timeout_at};
 
 use super::config::Config;
+use super::schedule::deadline;
 use crate::error::{ApiError, chain};
 use crate::guard::Guarded;
 use crate::types::ErrorType;
@@ -54,16 +55,16 @@ where
             return Err(too_large(max_bytes));
         }
         let mut bytes = Vec::new();
-        let mut deadline = deadline(timeout);
+        let mut end = deadline(timeout);
         let mut mark = MIN_PROGRESS;
-        while let Some(data) = self.next(deadline, timeout).await? {
+        while let Some(data) = self.next(end, timeout).await? {
             if data.remaining() > max_bytes - bytes.len() {
                 return Err(too_large(max_bytes));
             }
             append(&mut bytes, data, max_bytes);
             if bytes.len() >= mark {
                 mark = bytes.len().saturating_add(MIN_PROGRESS);
-                deadline = self::deadline(timeout);
+                end = deadline(timeout);
             }
         }
         Ok(bytes)
@@ -117,11 +118,6 @@ where
             }
         }
     }
-}
-
-/// Returns the end of a time that begins now. Without a limit, the clock is not read.
-fn deadline(timeout: Duration) -> Option<Instant> {
-    (timeout < Duration::MAX).then(Instant::now).and_then(|now| now.checked_add(timeout))
 }
 
 /// Rejects compressed bodies: a small one can unpack to any size.

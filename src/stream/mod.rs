@@ -16,6 +16,7 @@
 //! | events | bytes | [`encode_event`] |
 //! | events | a message | [`Accumulator`] |
 //! | a message | events | [`replay()`] |
+//! | events | events in an order that every client understands | [`Checker`] |
 //!
 //! The events themselves are in [`types::events`](crate::types::events).
 //!
@@ -107,6 +108,8 @@
 mod accumulate_error;
 mod accumulator;
 mod canonical;
+mod check;
+mod check_end;
 mod decode;
 mod deviation;
 mod encode;
@@ -129,6 +132,7 @@ mod written;
 
 pub use accumulate_error::AccumulateError;
 pub use accumulator::Accumulator;
+pub use check::{Checked, Checker, check};
 pub use decode::{EventDecoder, EventError};
 pub use deviation::Deviation;
 pub use encode::encode_event;

@@ -44,6 +44,8 @@ pub(super) enum Mode {
     Tolerant,
     /// No such event is an error.
     Lenient,
+    /// What a server sends: whatever changes nothing for any client is skipped, all else is an error.
+    Legal,
 }
 
 /// What to do with an event.
@@ -104,7 +106,7 @@ impl Order {
     /// Returns the position of the block to which the event adds, if it is a delta that is in order, as
     /// nearly all events are.
     #[inline]
-    fn fitting(&self, event: &StreamEvent) -> Option<usize> {
+    pub(super) fn fitting(&self, event: &StreamEvent) -> Option<usize> {
         let StreamEvent::ContentBlockDelta(event) = event else { return None };
         let at = self.find(event.index)?;
         let block = self.blocks.get(at)?;
@@ -126,6 +128,11 @@ impl Order {
             self.deviations.push(Deviation { event: number, cause });
         }
         Ok(verdict)
+    }
+
+    /// Returns `true` if a block of the type `name` has started.
+    pub(super) fn has_block(&self, name: &str) -> bool {
+        self.blocks.iter().any(|block| block.type_name() == name)
     }
 
     /// Records that an event was applied.
@@ -176,7 +183,8 @@ impl Order {
         let name = || Box::from(event.type_name());
         let fault = match event {
             StreamEvent::Unknown(unknown) if unknown.type_name().is_empty() => Some(AccumulateError::Untyped),
-            StreamEvent::Ping(_) | StreamEvent::Unknown(_) => None,
+            StreamEvent::Ping(_) => None,
+            StreamEvent::Unknown(_) if self.mode != Mode::Legal => None,
             _ if self.is_complete => Some(AccumulateError::AfterStop(name())),
             StreamEvent::Error(response) => Some(ApiError::from((**response).clone()).into()),
             StreamEvent::MessageStart(_) => self.id.is_some().then_some(AccumulateError::SecondStart),
@@ -193,7 +201,7 @@ impl Order {
                 let is_stopped = self.blocks[at].is_stopped;
                 return (at, is_stopped.then_some(AccumulateError::BlockStopped(event.index)));
             }
-            StreamEvent::MessageDelta(_) | StreamEvent::MessageStop(_) => None,
+            StreamEvent::MessageDelta(_) | StreamEvent::MessageStop(_) | StreamEvent::Unknown(_) => None,
         };
         (0, fault)
     }
@@ -224,18 +232,20 @@ impl Order {
     /// `None` if the fault is an error.
     fn tolerate(&self, event: &StreamEvent, fault: &AccumulateError) -> Option<bool> {
         use AccumulateError::{
-            AfterStop, Api, BlockIndex, BlockStopped, NoBlock, SecondStart, Untyped, WrongDelta,
+            AfterStop, Api, BeforeStart, BlockIndex, BlockStopped, NoBlock, SecondStart, Untyped, WrongDelta,
         };
         match (self.mode, event, fault) {
             (Mode::Strict, ..) | (_, _, Api(_)) => None,
+            (Mode::Legal, StreamEvent::Unknown(_), Untyped | BeforeStart(_)) => Some(false),
+            (Mode::Legal, _, WrongDelta { .. }) => None,
             (_, _, Untyped) => Some(true),
             (_, _, AfterStop(_) | WrongDelta { .. }) => Some(false),
             (_, StreamEvent::ContentBlockStop(_), NoBlock(_) | BlockStopped(_)) => Some(false),
-            (Mode::Tolerant, StreamEvent::MessageStart(event), SecondStart) => {
+            (Mode::Tolerant | Mode::Legal, StreamEvent::MessageStart(event), SecondStart) => {
                 let id = &event.message.id;
                 (!id.is_empty() && self.id.as_deref() == Some(id)).then_some(false)
             }
-            (Mode::Tolerant, ..) => None,
+            (Mode::Tolerant | Mode::Legal, ..) => None,
             (Mode::Lenient, _, BlockIndex { .. } | BlockStopped(_)) => Some(true),
             (Mode::Lenient, ..) => Some(false),
         }

@@ -140,8 +140,9 @@ impl EventWriter {
     /// Writes `message_start` now.
     ///
     /// Without this call it is written together with the first content. Call it to show early that the
-    /// request was accepted. An error that the future returns before `message_start` keeps its HTTP status;
-    /// one that it returns later becomes an `error` event in a response with the status 200.
+    /// request was accepted. An error that the future returns before `message_start` keeps its HTTP status,
+    /// unless a server has begun the HTTP response with pings by then; one that it returns later becomes an
+    /// `error` event in an HTTP response with the status 200.
     pub async fn start(&mut self) {
         self.write(Vec::new()).await;
     }

@@ -100,6 +100,24 @@ fn stalling(alive: &Arc<AtomicUsize>) -> impl Handler {
     })
 }
 
+/// The head of the HTTP response and pings reach the caller although the handler has not replied.
+#[tokio::test]
+async fn a_stream_begins_before_the_handler_replies() {
+    let alive = Arc::default();
+    let builder = MessagesService::builder(silent(&alive)).unauthenticated();
+    let server = Server::start(builder.ping_interval(Duration::from_millis(20)).build()).await;
+    for reset in [false, true] {
+        let mut socket = ask(&server, true).await;
+        let response = read_to(&mut socket, "event: ping\ndata: {\"type\":\"ping\"}").await;
+        assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
+        assert!(response.contains("content-type: text/event-stream"), "{response}");
+        read_to(&mut socket, "event: ping").await;
+        assert_eq!(alive.load(Ordering::SeqCst), 1);
+        disconnect(socket, reset);
+        eventually("the handler is dropped", || alive.load(Ordering::SeqCst) == 0).await;
+    }
+}
+
 #[tokio::test]
 async fn whole_and_streamed_responses_arrive_over_http() {
     let server = Server::start(service(hello())).await;
@@ -329,8 +347,12 @@ async fn each_event_is_sent_before_the_next_is_made() {
     let mut socket = ask(&server, true).await;
     for event in events(&["one", "two"]) {
         let mark = format!("event: {}\n", event.type_name());
+        // There must be exactly one `message_delta`, so it waits until it is clear that no other follows.
+        let is_held = matches!(event, StreamEvent::MessageDelta(_));
         sender.send(event).unwrap();
-        read_to(&mut socket, &mark).await;
+        if !is_held {
+            read_to(&mut socket, &mark).await;
+        }
     }
 }
 

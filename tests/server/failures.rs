@@ -5,8 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use http::StatusCode;
+use messages_api::types::events::ContentBlockStartEvent;
 use messages_api::types::{ErrorObject, ErrorResponse};
-use messages_api::{ApiError, ErrorType, Handler, Json, MessageStream, handler_fn};
+use messages_api::{
+    ApiError, ContentBlock, Error, ErrorType, Handler, Json, MessageStream, StreamEvent, handler_fn,
+};
 use serde_json::json;
 
 use crate::common::{TestResponse, always, ask, body, events, post, send, service, steps, stream};
@@ -21,10 +24,7 @@ fn failing(error: ApiError) -> impl Handler {
 }
 
 /// Creates a handler that streams the first `n` events of a message, and then `end`.
-fn broken_after(
-    n: usize,
-    end: fn() -> Option<Result<messages_api::StreamEvent, messages_api::Error>>,
-) -> impl Handler {
+fn broken_after(n: usize, end: fn() -> Option<Result<StreamEvent, Error>>) -> impl Handler {
     always(move || async move {
         let stream = steps(move |at| async move {
             if at < n { events(&["a"]).into_iter().nth(at).map(Ok) } else { end() }
@@ -139,10 +139,57 @@ async fn a_stream_that_fails_later_ends_with_one_error_event() {
 async fn a_stream_that_ends_early_is_an_error() {
     for n in 1..events(&["a"]).len() {
         let [whole, streamed] = both(broken_after(n, || None)).await;
-        whole.error(500, "api_error");
+        // There is no upstream that could have failed.
+        let text = "The server could not complete the message";
+        assert_eq!(whole.error(500, "api_error"), text);
         assert_eq!(streamed.events().len(), n + 1);
-        streamed.error_event("api_error");
+        assert_eq!(streamed.error_event("api_error")["error"]["message"], text);
     }
+}
+
+/// What a handler does wrong is one error, whose text reveals nothing, and ends the stream.
+#[tokio::test]
+async fn a_stream_that_violates_the_protocol_ends_with_one_error_event() {
+    let text = || StreamEvent::from(ContentBlockStartEvent::new(1, ContentBlock::text("")));
+    let [start, block, delta, stop, end, last] = events(&["a"]).try_into().unwrap();
+    for (name, sent, received) in [
+        ("interleaved blocks", vec![&start, &block, &text(), &delta, &stop], 4),
+        ("a gap", vec![&start, &text()], 1),
+        ("a delta for no block", vec![&start, &delta, &end, &last], 1),
+        ("a delta after the stop", vec![&start, &block, &stop, &delta, &end, &last], 3),
+    ] {
+        let sent: Vec<_> = sent.into_iter().cloned().collect();
+        let streamed =
+            ask(&service(always(move || std::future::ready(Ok(stream(sent.clone()).into())))), true).await;
+        println!("{name}: {:?}", streamed.types());
+        let error = streamed.error_event("api_error");
+        assert_eq!(error["error"]["message"], "The server could not complete the message");
+        assert_eq!(streamed.types().len(), received + 1);
+    }
+    // Nothing has been sent yet.
+    let early = always(move || std::future::ready(Ok(stream(vec![delta.clone()]).into())));
+    ask(&service(early), true).await.error(500, "api_error");
+}
+
+#[tokio::test]
+async fn a_stream_that_can_be_repaired_is_repaired() {
+    let [start, block, delta, _stop, end, last] = events(&["a"]).try_into().unwrap();
+    let second = StreamEvent::from(ContentBlockStartEvent::new(1, ContentBlock::text("b")));
+    let sent = vec![start, block, delta, end.clone(), second, end, last];
+    let handler = always(move || std::future::ready(Ok(stream(sent.clone()).into())));
+    let [whole, streamed] = both(handler).await;
+    assert_eq!(whole.message().text(), "ab");
+    let expected = [
+        "message_start",
+        "content_block_start",
+        "content_block_delta",
+        "content_block_stop",
+        "content_block_start",
+        "content_block_stop",
+        "message_delta",
+        "message_stop",
+    ];
+    assert_eq!(streamed.types(), expected);
 }
 
 #[tokio::test]

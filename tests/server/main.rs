@@ -10,6 +10,7 @@ mod connection;
 mod ends;
 mod everything;
 mod failures;
+mod limits;
 mod models;
 mod mounting;
 mod pace;

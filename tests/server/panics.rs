@@ -6,6 +6,7 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::request::Parts;
@@ -172,5 +173,55 @@ async fn dropping_a_response_early_does_not_panic() {
     for handler in [BoxHandler::new(waits_in(2)), BoxHandler::new(stream_of_bombs(9))] {
         let Ok(response) = service(handler).call(post("/v1/messages", body(true))).await;
         drop(response);
+    }
+}
+
+/// The body of the HTTP response owns the handler's future once pings have begun.
+#[tokio::test(start_paused = true)]
+async fn a_handler_that_panics_twice_after_the_head_ends_its_stream_with_an_error() {
+    let handler = || {
+        handler_fn(|_request, _context| {
+            let bomb = Bomb;
+            let mut later = Box::pin(tokio::time::sleep(Duration::from_secs(15)));
+            poll_fn(move |cx| {
+                let _held = &bomb;
+                match later.as_mut().poll(cx) {
+                    Poll::Ready(()) => panic!("polled"),
+                    Poll::Pending => Poll::<Result<Reply, ApiError>>::Pending,
+                }
+            })
+        })
+    };
+    let response = ask(&service(handler()), true).await;
+    assert_eq!(response.types(), ["ping", "error"]);
+    response.error_event("api_error");
+
+    let Ok(response) = service(handler()).call(post("/v1/messages", body(true))).await;
+    assert_eq!(response.status(), 200);
+    drop(response);
+}
+
+/// A handler that is too slow is dropped, which may panic as well.
+#[tokio::test(start_paused = true)]
+async fn a_handler_that_panics_when_it_is_given_up_is_an_error_of_its_request() {
+    let waits = || {
+        handler_fn(|_request, _context| {
+            let bomb = Bomb;
+            poll_fn(move |_cx| {
+                let _held = &bomb;
+                Poll::<Result<Reply, ApiError>>::Pending
+            })
+        })
+    };
+    for seconds in [5, 15] {
+        let builder = MessagesService::builder(waits()).unauthenticated();
+        let service = builder.total_timeout(Duration::from_secs(seconds)).build();
+        ask(&service, false).await.error(504, "timeout_error");
+        let streamed = ask(&service, true).await;
+        if seconds == 5 {
+            streamed.error(504, "timeout_error");
+        } else {
+            streamed.error_event("timeout_error");
+        }
     }
 }

@@ -8,6 +8,7 @@ mod common;
 mod random;
 
 mod accumulate;
+mod check;
 mod codec;
 mod conformance;
 mod deviating;

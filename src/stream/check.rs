@@ -1,0 +1,256 @@
+//! The check of the events that a server sends.
+
+use super::accumulate_error::AccumulateError;
+use super::check_end::End;
+use super::order::{Mode, Order, Verdict};
+use super::replay::block_events;
+use crate::types::events::{
+    ContentBlockStartEvent, ContentBlockStopEvent, MessageDeltaEvent, MessageStartEvent, StreamEvent,
+};
+
+/// A check that the events of a message are in an order that every client understands.
+///
+/// A server passes each event through a checker before it sends it. The checker repairs what it can
+/// without guessing at the content, and refuses all else. `MessagesService` does so with the stream of
+/// every handler; a test can check the events of a handler with [`check`].
+///
+/// What leaves a checker is `message_start`, without content; the blocks, one after another and with
+/// indices 0, 1, 2, …, each with its start, its deltas and its stop; exactly one `message_delta`, which
+/// has a stop reason and a usage; and `message_stop`. Pings may be anywhere. An `error` event may be
+/// anywhere before the end, and is then the last event.
+///
+/// | event | what leaves | because |
+/// |---|---|---|
+/// | a block that starts while another is open | the open block is stopped before it | clients take what overlaps for damaged |
+/// | a stop for a block that is not open | nothing | the block has been stopped |
+/// | `message_delta` | nothing yet; it leaves right before `message_stop`, also if content follows it | some clients act on it at once |
+/// | another `message_delta` | nothing; its fields replace those of the first | some clients add up both, others read only the first |
+/// | `message_stop` while a block is open | the block is stopped first | clients lose a block that is not stopped |
+/// | `message_stop` without `message_delta`, or without a stop reason | `tool_use` if there is a `tool_use` block, or else `end_turn` | agents wait for a stop reason, or loop |
+/// | `message_stop` without a usage | that of `message_start` | the official SDKs fail without it |
+/// | content in `message_start` | the message without it, and the blocks after it | clients ignore it |
+/// | a second `message_start` with the same id | nothing | the message has begun |
+/// | a second `message_start` with another id | refused | it is another message |
+/// | anything but a ping after `message_stop` | nothing | the message is complete |
+/// | an unknown event before `message_start`, or an event without a type | nothing | the official SDKs fail, or ignore it |
+/// | any other event before `message_start` | refused | there is no message that it could be part of |
+/// | a block whose index is not the next | refused | a block has been lost |
+/// | a delta for a block that is not open | refused | its content has no place any more |
+/// | a delta of a type that does not belong to the block | refused | clients drop it, and with it content |
+/// | the end without `message_stop` | refused by [`finish`](Self::finish) | a part must not pass for the whole message |
+///
+/// Unknown events, blocks, deltas and stop reasons pass if they are in order, so that a gateway forwards
+/// what is newer than itself. What is in a block, such as the JSON of a tool input, is not checked.
+///
+/// A reader has other rules, which [`Accumulator`](crate::stream::Accumulator#order) describes: it
+/// accepts whatever adds up to a message.
+///
+/// ```
+/// use messages_api::stream::{Checked, Checker};
+/// use messages_api::types::events::{ContentBlockStartEvent, MessageStartEvent, MessageStopEvent};
+/// use messages_api::{ContentBlock, Message, StreamEvent, Usage};
+///
+/// let mut checker = Checker::new();
+/// let start = Message::new("msg_01", "my-model", vec![], Usage::new(12, 0));
+/// for event in [
+///     StreamEvent::from(MessageStartEvent::new(start)),
+///     ContentBlockStartEvent::new(0, ContentBlock::text("")).into(),
+/// ] {
+///     assert_eq!(checker.push(&event)?, Checked::Unchanged);
+/// }
+/// // The handler has stopped neither the block nor the message.
+/// let Checked::Replaced(events) = checker.push(&MessageStopEvent::new().into())? else { panic!() };
+/// let names: Vec<_> = events.iter().map(StreamEvent::type_name).collect();
+/// assert_eq!(names, ["content_block_stop", "message_delta", "message_stop"]);
+/// # Ok::<(), messages_api::stream::AccumulateError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Checker {
+    order: Order,
+    /// The index of the open block.
+    open: Option<u64>,
+    /// What the `message_delta` will say.
+    end: Option<Box<End>>,
+    /// Whether an event was refused, so that nothing but an error may follow.
+    is_broken: bool,
+    /// Whether an `error` event has left, so that nothing may follow.
+    has_failed: bool,
+}
+
+/// What leaves a [`Checker`] for an event.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Checked {
+    /// The event, as it is.
+    Unchanged,
+    /// These events instead. There are none if the event is skipped or held back.
+    Replaced(Vec<StreamEvent>),
+}
+
+/// Passes the events of a whole stream through a [`Checker`], and returns those that leave it.
+///
+/// ```
+/// use messages_api::stream::{check, replay};
+/// use messages_api::{ContentBlock, Message, StopReason, Usage};
+///
+/// let message = Message::new("msg_01", "my-model", vec![ContentBlock::text("hi")], Usage::new(1, 1));
+/// let events: Vec<_> = replay(message.stop_reason(StopReason::EndTurn)).collect();
+/// assert_eq!(check(events.clone())?, events);
+/// assert!(check(events[..4].to_vec()).is_err()); // cut off
+/// # Ok::<(), messages_api::stream::AccumulateError>(())
+/// ```
+///
+/// # Errors
+///
+/// The reason why an event is refused, or [`AccumulateError::Incomplete`] if the events are cut off.
+pub fn check(events: impl IntoIterator<Item = StreamEvent>) -> Result<Vec<StreamEvent>, AccumulateError> {
+    let (mut checker, mut leaving) = (Checker::new(), Vec::new());
+    for event in events {
+        match checker.push(&event)? {
+            Checked::Unchanged => leaving.push(event),
+            Checked::Replaced(events) => leaving.extend(events),
+        }
+    }
+    checker.finish()?;
+    Ok(leaving)
+}
+
+impl Checker {
+    /// Creates a checker of the events of one message.
+    pub fn new() -> Self {
+        let mut order = Order::default();
+        order.set_mode(Mode::Legal);
+        Self { order, open: None, end: None, is_broken: false, has_failed: false }
+    }
+
+    /// Checks the next event, and returns what leaves instead of it.
+    ///
+    /// # Errors
+    ///
+    /// The reason why the event is refused: it does not leave, and neither does any that follows but an
+    /// `error` event, with which the stream should end. [`AccumulateError::TooLarge`] if the
+    /// `message_delta` events have more than 1 MiB of JSON.
+    #[inline]
+    pub fn push(&mut self, event: &StreamEvent) -> Result<Checked, AccumulateError> {
+        // As soon as the checker is broken, no block is open.
+        if self.open.is_some() && self.order.fitting(event).is_some() {
+            return Ok(Checked::Unchanged);
+        }
+        self.push_other(event)
+    }
+
+    /// Returns an error unless the events so far are complete, or have ended with an `error` event.
+    ///
+    /// # Errors
+    ///
+    /// [`AccumulateError::Incomplete`].
+    pub fn finish(&self) -> Result<(), AccumulateError> {
+        if self.is_complete() || self.has_failed { Ok(()) } else { Err(AccumulateError::Incomplete) }
+    }
+
+    /// Returns `true` once `message_stop` has left.
+    pub fn is_complete(&self) -> bool {
+        self.order.is_complete()
+    }
+
+    fn push_other(&mut self, event: &StreamEvent) -> Result<Checked, AccumulateError> {
+        match event {
+            StreamEvent::Error(_) => return Ok(self.fail(event)),
+            _ if self.is_broken || self.has_failed => return Ok(SKIPPED),
+            StreamEvent::Ping(_) => return Ok(Checked::Unchanged),
+            _ => {}
+        }
+        let checked = self.judge(event);
+        if checked.is_err() {
+            self.is_broken = true;
+            // Its content is lost, so it never stops.
+            self.open = None;
+            self.end = None;
+        }
+        checked
+    }
+
+    fn judge(&mut self, event: &StreamEvent) -> Result<Checked, AccumulateError> {
+        let Verdict::Take(at) = self.order.judge(event)? else { return Ok(SKIPPED) };
+        self.order.commit(event, at);
+        Ok(match event {
+            StreamEvent::MessageStart(event) => self.start(event),
+            StreamEvent::ContentBlockStart(event) => self.start_block(event),
+            StreamEvent::ContentBlockStop(_) => {
+                self.open = None;
+                Checked::Unchanged
+            }
+            StreamEvent::MessageDelta(event) => {
+                self.hold(event)?;
+                SKIPPED
+            }
+            StreamEvent::MessageStop(_) => self.stop(event),
+            _ => Checked::Unchanged,
+        })
+    }
+
+    fn start(&mut self, event: &MessageStartEvent) -> Checked {
+        let message = &event.message;
+        if message.content.is_empty() && message.stop_reason.is_none() {
+            self.end = Some(Box::new(End::new(message.usage.to_delta())));
+            return Checked::Unchanged;
+        }
+        let (message, content, end) = message.clone().into_stream_parts();
+        self.end = Some(Box::new(End::of_message(end)));
+        let start = MessageStartEvent { message, ..event.clone() };
+        let blocks = (0..).zip(content).flat_map(|(index, block)| block_events(index, block));
+        Checked::Replaced(std::iter::once(start.into()).chain(blocks).collect())
+    }
+
+    fn start_block(&mut self, event: &ContentBlockStartEvent) -> Checked {
+        let Some(stop) = self.close() else {
+            self.open = Some(event.index);
+            return Checked::Unchanged;
+        };
+        self.open = Some(event.index);
+        Checked::Replaced(vec![stop, event.clone().into()])
+    }
+
+    fn hold(&mut self, event: &MessageDeltaEvent) -> Result<(), AccumulateError> {
+        self.end.as_mut().map_or(Ok(()), |end| end.merge(event))
+    }
+
+    fn stop(&mut self, event: &StreamEvent) -> Checked {
+        let mut events = Vec::from_iter(self.close());
+        if let Some(end) = self.end.take() {
+            let is_call = self.order.has_block("tool_use");
+            events.push(end.into_event(is_call).into());
+        }
+        events.push(event.clone());
+        Checked::Replaced(events)
+    }
+
+    /// Ends the stream with an `error` event, after what has been held back if it is in order there.
+    fn fail(&mut self, event: &StreamEvent) -> Checked {
+        if self.is_complete() || std::mem::replace(&mut self.has_failed, true) {
+            return SKIPPED;
+        }
+        let end = self.end.take().filter(|end| self.open.is_none() && end.has_stop_reason());
+        self.open = None;
+        match end {
+            Some(end) => Checked::Replaced(vec![end.into_event(false).into(), event.clone()]),
+            None => Checked::Unchanged,
+        }
+    }
+
+    /// Closes the open block.
+    fn close(&mut self) -> Option<StreamEvent> {
+        let index = self.open.take()?;
+        let stop = ContentBlockStopEvent::new(index).into();
+        self.order.commit(&stop, usize::try_from(index).unwrap_or(usize::MAX));
+        Some(stop)
+    }
+}
+
+const SKIPPED: Checked = Checked::Replaced(Vec::new());
+
+impl Default for Checker {
+    fn default() -> Self {
+        Self::new()
+    }
+}
