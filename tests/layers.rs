@@ -60,6 +60,8 @@ const MODULES: &[Module] = &[
             "pin_project",
             "http_body",
             "http_body_util",
+            "hyper",
+            "hyper_util",
             "tower_service",
             "tokio",
             "fastrand",

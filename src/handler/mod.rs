@@ -44,6 +44,7 @@
 
 mod boxed;
 mod context;
+mod drain;
 mod function;
 mod reply;
 
@@ -51,6 +52,9 @@ use std::future::Future;
 
 pub use boxed::BoxHandler;
 pub use context::RequestContext;
+pub use drain::Drain;
+#[cfg(feature = "server")]
+pub(crate) use drain::DrainWatch;
 pub use function::{HandlerFn, handler_fn};
 pub use reply::{Reply, ReplyBody};
 

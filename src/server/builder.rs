@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::auth::{Authenticator, DynAuthenticator};
 use super::config::Config;
 use super::service::MessagesService;
-use crate::handler::{BoxHandler, Handler};
+use crate::handler::{BoxHandler, Drain, Handler};
 
 /// A builder of a [`MessagesService`]; created by [`MessagesService::builder`].
 ///
@@ -154,6 +154,14 @@ impl<A> MessagesServiceBuilder<A> {
     /// instead.
     pub fn threads(mut self) -> Self {
         self.config.threads = true;
+        self
+    }
+
+    /// Uses `drain`, which several services may share, in place of a drain of this service alone.
+    ///
+    /// [`MessagesService::drain`] returns it.
+    pub fn drain(mut self, drain: Drain) -> Self {
+        self.config.drain = drain;
         self
     }
 

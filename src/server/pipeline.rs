@@ -8,6 +8,7 @@ use http_body::Body;
 
 use super::body::MessagesBody;
 use super::config::Config;
+use super::draining;
 use super::messages;
 use super::request::{decode, read};
 use super::request_id::RequestId;
@@ -33,6 +34,7 @@ where
     let (mut parts, body) = request.into_parts();
     let body = Guarded::new(Box::pin(body));
     let route = Route::find(&parts.method, parts.uri.path())?;
+    draining::check(&config.drain, &parts.extensions)?;
     if let Some(authenticator) = &config.authenticator {
         guarded(|| authenticator.authenticate(&mut parts)).await??;
     }

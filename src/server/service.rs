@@ -14,10 +14,12 @@ use tower_service::Service;
 
 use super::body::MessagesBody;
 use super::config::Config;
+use super::draining::{self, Draining};
 use super::pipeline::{self, PipelineResult};
 use super::request_id::RequestId;
 use super::respond;
 use crate::guard::Guarded;
+use crate::handler::Drain;
 
 /// The Messages API as a tower service: a [`Handler`](crate::handler::Handler) behind its routes,
 /// ready to mount in axum, hyper or any other stack that uses the types of the `http` crate.
@@ -37,7 +39,9 @@ use crate::guard::Guarded;
 /// let service = MessagesService::builder(handler).authenticate(ApiKeys::new(["secret"])).build();
 ///
 /// let app = axum::Router::new().nest_service("/api/v1", service); // serves /api/v1/messages
-/// axum::serve(tokio::net::TcpListener::bind("127.0.0.1:8080").await?, app).await
+/// # #[cfg(feature = "serve")]
+/// messages_api::server::serve(tokio::net::TcpListener::bind("127.0.0.1:8080").await?, app).await;
+/// # Ok(())
 /// # }
 /// ```
 ///
@@ -65,6 +69,7 @@ use crate::guard::Guarded;
 /// | 413 | The body is too large (see [`max_body_bytes`]), or would take about twelve times its size in memory. |
 /// | 415 | The body is compressed. |
 /// | 500 | The handler panicked, its stream ended early, or its error has a status other than 4xx or 5xx. |
+/// | 529 | The service is being [drained](Self::drain). |
 /// | any | The handler or the authenticator returned an error with this status. |
 ///
 /// The head of a streamed HTTP response is sent once the handler's first event is ready, so a
@@ -86,8 +91,8 @@ use crate::guard::Guarded;
 /// # Limits of the HTTP server
 ///
 /// The service sees a request only after its head has arrived. The HTTP server around it must limit
-/// how long that may take, how many connections may be open and how long one may be idle; in hyper,
-/// for example, by `header_read_timeout`.
+/// how long that may take, how many connections may be open and how long one may be idle: `serve` does, and
+/// [the module](crate::server#mounting-elsewhere) lists what to set in others.
 ///
 /// [`Authenticator`]: crate::server::Authenticator
 /// [`body_idle_timeout`]: crate::server::MessagesServiceBuilder::body_idle_timeout
@@ -99,6 +104,25 @@ pub struct MessagesService(Arc<Config>);
 impl MessagesService {
     pub(super) fn new(config: Config) -> Self {
         Self(Arc::new(config))
+    }
+
+    /// Returns the handle that takes this service out of service, for a program that mounts it in a server other
+    /// than [`serve`](crate::server#serving):
+    ///
+    /// ```no_run
+    /// # async fn example(service: messages_api::MessagesService) -> std::io::Result<()> {
+    /// let drain = service.drain();
+    /// let signal = async move {
+    ///     let _ = tokio::signal::ctrl_c().await;
+    ///     drain.start(std::time::Duration::from_secs(30));
+    /// };
+    /// let app = axum::Router::new().nest_service("/api/v1", service);
+    /// let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+    /// axum::serve(listener, app).with_graceful_shutdown(signal).await
+    /// # }
+    /// ```
+    pub fn drain(&self) -> Drain {
+        self.0.drain.clone()
     }
 }
 
@@ -118,8 +142,9 @@ where
 
     fn call(&mut self, request: Request<B>) -> ResponseFuture {
         let request_id = RequestId::random();
+        let draining = Draining::new(&self.0.drain, request.extensions());
         let pipeline = pipeline::run(self.0.clone(), request, request_id.clone());
-        ResponseFuture { pipeline: Guarded::new(Box::pin(pipeline)), request_id }
+        ResponseFuture { pipeline: Guarded::new(Box::pin(pipeline)), draining, request_id }
     }
 }
 
@@ -143,6 +168,7 @@ impl fmt::Debug for MessagesService {
 pub struct ResponseFuture {
     /// Empty once it has completed.
     pipeline: Guarded<Pin<Box<dyn Future<Output = PipelineResult> + Send>>>,
+    draining: Draining,
     request_id: RequestId,
 }
 
@@ -152,8 +178,13 @@ impl Future for ResponseFuture {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         assert!(!this.pipeline.is_empty(), "a `ResponseFuture` was polled after it completed");
-        let result =
-            ready!(this.pipeline.poll(|pipeline| pipeline.as_mut().poll(cx))).and_then(|result| result);
+        let result = match this.pipeline.poll(|pipeline| pipeline.as_mut().poll(cx)) {
+            Poll::Ready(result) => result.and_then(|result| result),
+            Poll::Pending => {
+                ready!(this.draining.poll_deadline(cx));
+                Err(draining::error())
+            }
+        };
         this.pipeline.clear();
         let response = result.unwrap_or_else(|error| respond::error(&error, &this.request_id));
         #[cfg(feature = "tracing")]
