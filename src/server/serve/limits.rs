@@ -98,8 +98,8 @@ mod tests {
     use std::future::poll_fn;
     use std::sync::Arc;
 
-    use super::super::activity::InFlight;
     use super::*;
+    use crate::server::serve::activity::InFlight;
 
     const LIMITS: Limits = Limits {
         max_connections: 1,
