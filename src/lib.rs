@@ -388,6 +388,6 @@ pub use reqwest;
 pub use schemars;
 
 /// The examples of the README.
-#[cfg(all(doctest, feature = "reqwest", feature = "server", feature = "schemars"))]
+#[cfg(all(doctest, feature = "reqwest", feature = "serve", feature = "schemars"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,6 +1,7 @@
 //! Taking a server out of service.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -68,6 +69,16 @@ impl Drain {
         self.0.deadline.get().is_some()
     }
 
+    /// Waits until the drain has started, to end work of a server that belongs to no request.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future has no effect.
+    pub async fn started(&self) {
+        let mut watch = self.watch();
+        poll_fn(|cx| watch.poll_started(cx)).await;
+    }
+
     fn wakers(&self) -> MutexGuard<'_, Wakers> {
         self.0.wakers.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -90,26 +101,24 @@ fn now() -> Instant {
 /// Waits for a drain to start.
 ///
 /// Until then, a poll costs one atomic load and the comparison of two wakers, unless the task has changed.
-#[cfg(feature = "server")]
 pub(crate) struct DrainWatch {
     drain: Drain,
     /// The slot of this watch, and a copy of the waker in it.
     registered: Option<(usize, Waker)>,
 }
 
-#[cfg(feature = "server")]
 impl Drain {
     pub(crate) fn watch(&self) -> DrainWatch {
         DrainWatch { drain: self.clone(), registered: None }
     }
 
     /// Returns `true` if `other` is a clone of this one.
+    #[cfg(feature = "server")]
     pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
 }
 
-#[cfg(feature = "server")]
 impl DrainWatch {
     /// Polls for the start of the drain, and returns its deadline.
     pub(crate) fn poll_started(&mut self, cx: &mut Context<'_>) -> Poll<Option<Instant>> {
@@ -142,7 +151,6 @@ impl DrainWatch {
     }
 }
 
-#[cfg(feature = "server")]
 impl Drop for DrainWatch {
     fn drop(&mut self) {
         let Some((slot, _)) = self.registered else { return };
@@ -154,7 +162,7 @@ impl Drop for DrainWatch {
     }
 }
 
-#[cfg(all(test, feature = "server"))]
+#[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::task::Wake;
