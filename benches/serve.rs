@@ -30,6 +30,9 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 /// The number of streams that are open when the memory is measured first, and that are then added.
 const STREAMS: usize = 2500;
 
+/// The same of callers that do not read, for each of which the kernel keeps megabytes.
+const STALLED: usize = 100;
+
 const SLOW_HEADS: usize = 5000;
 
 /// What a server sends for each request.
@@ -75,14 +78,14 @@ fn main() {
         cpu(&runtime, "5,000 events that are ready together", Load::Bulk, f64::INFINITY);
     }
     if filtered("memory") {
-        memory("resident bytes for each of 2,500 more streams that wait for an event", "open", |address| {
+        memory("resident bytes for each stream that waits for an event", "open", STREAMS, |address| {
             let mut caller = Caller::connect(address);
             caller.call_until(frames(Load::Open).last().expect("a frame"));
             caller
         });
     }
     if filtered("stalled") {
-        memory("resident bytes for each of 2,500 more callers that do not read", "endless", |address| {
+        memory("resident bytes for each caller that does not read", "endless", STALLED, |address| {
             let caller = TcpStream::connect(address).expect("a connection");
             (&caller).write_all(REQUEST.as_bytes()).expect("a request");
             caller
@@ -186,9 +189,8 @@ static WHOLE: std::sync::LazyLock<Bytes> = std::sync::LazyLock::new(|| {
 // ---- CPU time -----------------------------------------------------------------
 
 fn cpu(runtime: &Runtime, name: &str, load: Load, goal: f64) {
-    let end: &'static [u8] = if load == Load::Whole { b"}" } else { b"0\r\n\r\n" };
-    let (mut bare, mut ours) =
-        (Callers::new(start(runtime, "axum", load), end), Callers::new(start(runtime, "ours", load), end));
+    let callers = |server| Callers::new(start(runtime, server, load), load == Load::Whole);
+    let (mut bare, mut ours) = (callers("axum"), callers("ours"));
     let title = format!("{name}: times the CPU time of a bare axum handler");
     Comparison::new(title, "axum", || runtime.block_on(bare.call()))
         .cpu_time()
@@ -203,12 +205,14 @@ struct Callers {
 }
 
 impl Callers {
-    fn new(address: SocketAddr, end: &'static [u8]) -> Self {
+    fn new(address: SocketAddr, is_whole: bool) -> Self {
         let (start, started) = mpsc::channel();
         let (done, ended) = unbounded_channel();
         thread::spawn(move || {
             let mut caller = Caller::connect(address);
-            while started.recv().is_ok() && done.send(caller.call_until(end)).is_ok() {}
+            let whole = TcpStream::connect(address).expect("a connection");
+            let mut call = || if is_whole { call_whole(&whole) } else { caller.call() };
+            while started.recv().is_ok() && done.send(call()).is_ok() {}
         });
         Self { start, ended }
     }
@@ -235,20 +239,20 @@ fn process(server: &str, load: &str) -> (Child, SocketAddr) {
     (child, address.trim().parse().expect("an address"))
 }
 
-fn memory<T>(title: &str, load: &str, open: impl Fn(SocketAddr) -> T) {
+fn memory<T>(title: &str, load: &str, count: usize, open: impl Fn(SocketAddr) -> T) {
     println!("\n{title}");
     let mut yardstick = 0.0;
     for server in ["axum", "ours"] {
         let (mut child, address) = process(server, load);
         let settled = |callers: &mut Vec<T>| {
-            callers.extend((0..STREAMS).map(|_| open(address)));
+            callers.extend((0..count).map(|_| open(address)));
             thread::sleep(Duration::from_secs(2));
             resident_bytes(child.id())
         };
         // The first streams also pay for what the process needs once.
         let mut callers = Vec::new();
         let before = settled(&mut callers);
-        let bytes = settled(&mut callers).saturating_sub(before) / STREAMS;
+        let bytes = settled(&mut callers).saturating_sub(before) / count;
         child.kill().and_then(|()| child.wait()).expect("the process ends");
         if server == "axum" {
             yardstick = bytes as f64;
@@ -292,10 +296,15 @@ fn slow() {
 
 fn timed_call(address: SocketAddr) -> Duration {
     let start = Instant::now();
-    let mut socket = TcpStream::connect(address).expect("a connection");
+    call_whole(&TcpStream::connect(address).expect("a connection"));
+    start.elapsed()
+}
+
+/// Asks for a whole message, which comes in one write.
+fn call_whole(mut socket: &TcpStream) -> usize {
     socket.write_all(REQUEST.replace("true", "false").replace("87", "88").as_bytes()).expect("a request");
     let mut buffer = [0; 4096];
     let count = socket.read(&mut buffer).expect("a response");
     assert!(buffer[..count].starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&buffer[..count]));
-    start.elapsed()
+    count
 }
