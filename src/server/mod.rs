@@ -69,7 +69,7 @@
 //! | errors of `accept` | waited out | wait, do not stop | waited out |
 //! | an orderly end | `shutdown`, `drain` | `graceful_shutdown` and [`MessagesService::drain`] | `with_graceful_shutdown` and [`MessagesService::drain`] |
 //!
-//! The last line of each column needs both: a graceful shutdown alone waits for open streams without end.
+//! A graceful shutdown alone waits for open streams without end, which is why it takes the drain as well.
 //!
 //! # Callers with their own keys
 //!

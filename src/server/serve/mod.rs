@@ -118,6 +118,9 @@ impl Serve {
     /// those that never had any, or else the oldest. So callers that connect and send nothing cannot keep others
     /// out. While all connections have a request, none is accepted.
     ///
+    /// Connections that have not been accepted wait in the queue of the listener, which holds 128 of them after
+    /// `TcpListener::bind`; `TcpSocket::listen` can make it longer.
+    ///
     /// The process needs a file descriptor for each connection. If it has none left, connections that wait for a
     /// request are closed as well.
     pub fn max_connections(mut self, connections: usize) -> Self {
