@@ -12,6 +12,7 @@
 
 use std::error::Error;
 
+use messages_api::server::serve;
 use messages_api::{ApiKeys, Client, MessagesService};
 
 #[tokio::main]
@@ -20,9 +21,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         std::env::var("GATEWAY_KEY").map_err(|_| "set GATEWAY_KEY to the key that callers must send")?;
     let address = std::env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
     let service = MessagesService::builder(Client::from_env()?).authenticate(ApiKeys::new([key])).build();
-    let app = axum::Router::new().fallback_service(service);
     let listener = tokio::net::TcpListener::bind(address).await?;
     println!("listening on http://{}", listener.local_addr()?);
-    axum::serve(listener, app).await?;
+    serve(listener, service).shutdown(tokio::signal::ctrl_c()).await;
     Ok(())
 }

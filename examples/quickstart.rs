@@ -5,6 +5,7 @@
 //! Run it: `cargo run --example quickstart`
 #![allow(clippy::print_stdout)]
 
+use messages_api::server::serve;
 use messages_api::{
     ApiError, ApiKeys, Client, ContentBlock, CreateMessageRequest, Credential, CustomTool, Json, Message,
     MessagesService, Reply, RequestContext, StopReason, ToolResultBlock, ToolUseBlock, Usage, handler_fn,
@@ -34,8 +35,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let service = MessagesService::builder(handler_fn(reply)).authenticate(ApiKeys::new(["secret"])).build();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let base_url = format!("http://{}/api", listener.local_addr()?);
-    let app = axum::Router::new().nest_service("/api/v1", service);
-    tokio::spawn(async move { axum::serve(listener, app).await });
+    tokio::spawn(serve(listener, service).into_future());
     println!("The route is mounted at {base_url}/v1/messages\n");
 
     let client = Client::builder().base_url(&base_url).credential(Credential::api_key("secret")).build()?;

@@ -1,4 +1,4 @@
-//! Mounts the Messages API in an axum app, with a small built-in handler.
+//! Serves the Messages API beside a route of its own, with a small built-in handler.
 //!
 //! ```sh
 //! API_KEY=secret cargo run --example serve        # ADDR=127.0.0.1:8080 unless set
@@ -9,13 +9,11 @@
 
 use std::time::Duration;
 
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use messages_api::server::serve;
 use messages_api::{
     ApiError, ApiKeys, CreateMessageRequest, Message, MessageDeltaUsage, MessageStream, MessagesService,
     Reply, RequestContext, StopReason, Usage, handler_fn,
 };
-use tower::ServiceExt;
 
 /// Repeats what the user said, word by word.
 async fn echo(request: CreateMessageRequest, context: RequestContext) -> Result<Reply, ApiError> {
@@ -40,20 +38,14 @@ async fn echo(request: CreateMessageRequest, context: RequestContext) -> Result<
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let key = std::env::var("API_KEY").map_err(|_| "set API_KEY to the key that callers must send")?;
     let service = MessagesService::builder(handler_fn(echo)).authenticate(ApiKeys::new([key])).build();
-    let app = axum::Router::new().nest_service("/api/v1", service);
+    let app = axum::Router::new()
+        .route("/health", axum::routing::get(|| async { "ok" }))
+        .nest_service("/api/v1", service);
 
     let address = std::env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
     let listener = tokio::net::TcpListener::bind(address).await?;
     println!("listening on http://{}", listener.local_addr()?);
-    // `axum::serve` would be shorter, but waits forever for the head of a request.
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(10)).max_buf_size(64 * 1024);
-    loop {
-        let Ok((socket, _peer)) = listener.accept().await else { continue };
-        let _ = socket.set_nodelay(true); // An event must not wait for the next one.
-        let app = app.clone();
-        let app = hyper::service::service_fn(move |request| app.clone().oneshot(request));
-        let connection = http.serve_connection(TokioIo::new(socket), app);
-        tokio::spawn(async move { connection.await.inspect_err(|error| eprintln!("connection: {error}")) });
-    }
+    // After Ctrl-C, streams that are open have 30 seconds.
+    serve(listener, app).shutdown(tokio::signal::ctrl_c()).drain(Duration::from_secs(30)).await;
+    Ok(())
 }

@@ -58,7 +58,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let service = MessagesService::builder(handler_fn(reply)).unauthenticated().build();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let base_url = format!("http://{}", listener.local_addr()?);
-    tokio::spawn(async move { axum::serve(listener, axum::Router::new().fallback_service(service)).await });
+    tokio::spawn(messages_api::server::serve(listener, service).into_future());
 
     let client = Client::builder().base_url(&base_url).build()?;
     let request = CreateMessageRequest::new("my-model", 1024).user(

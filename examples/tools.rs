@@ -92,8 +92,7 @@ async fn stand_in() -> Result<Client, Box<dyn Error>> {
     let service = MessagesService::builder(handler_fn(reply)).unauthenticated().build();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let base_url = format!("http://{}", listener.local_addr()?);
-    let app = axum::Router::new().nest_service("/v1", service);
-    tokio::spawn(async move { axum::serve(listener, app).await });
+    tokio::spawn(messages_api::server::serve(listener, service).into_future());
     Ok(Client::builder().base_url(&base_url).build()?)
 }
 

@@ -114,10 +114,12 @@
 //! [`MessagesService`] is a tower service: axum, hyper and every other stack
 //! over `http` types can mount it below any prefix. A handler replies with a
 //! whole message or with a stream, whichever suits it; the service gives each
-//! caller what its request asked for.
+//! caller what its request asked for. With the feature `serve`, the crate has an HTTP
+//! server too, which serves the service or a router around it.
 //!
-#![cfg_attr(feature = "server", doc = "```no_run")]
-#![cfg_attr(not(feature = "server"), doc = "```ignore")]
+#![cfg_attr(feature = "serve", doc = "```no_run")]
+#![cfg_attr(not(feature = "serve"), doc = "```ignore")]
+//! use messages_api::server::serve;
 //! use messages_api::{ApiKeys, ContentBlock, Message, MessagesService, StopReason, Usage, handler_fn};
 //!
 //! # async fn example() -> std::io::Result<()> {
@@ -130,9 +132,9 @@
 //!     .authenticate(ApiKeys::new(["secret"])) // or your own `Authenticator`
 //!     .build();
 //!
-//! let app = axum::Router::new().nest_service("/api/v1", service);
 //! let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
-//! axum::serve(listener, app).await
+//! serve(listener, service).shutdown(tokio::signal::ctrl_c()).await;
+//! # Ok(())
 //! # }
 //! ```
 //!
@@ -173,6 +175,7 @@
 //! | mount the route | [`MessagesService`], [`Handler`], [`EventWriter`] |
 //! | serve models and batches too | [`Handler`], [`MessagesService`](server::MessagesService#requests) |
 //! | estimate the tokens of a request | [`CreateMessageRequest::estimate_tokens`] |
+//! | serve it, or mount it in a server of your own | [the module `server`][serving] |
 //! | mount it with your own authentication | [the module `server`][authentication], [`Authenticator`] |
 //! | bill callers, or learn how each request ended | [`OnEnd`](handler::OnEnd), [`Reply::on_end`], [`Outcome`](handler::Outcome) |
 //! | build a gateway | [`Client`, as a handler][gateway], [`ApiError`](error::ApiError#impl-From<Error>-for-ApiError), [the module `server`][gateways] |
@@ -218,10 +221,11 @@
 //! | `client` | yes | [`Client`], over an HTTP stack that you bring, [the module `fallback`][fallback], and [`ToolSet`], tools that run by themselves |
 //! | `reqwest` | yes | the HTTP stack of a client that has no other |
 //! | `server` | yes | [`MessagesService`], a tower service for any HTTP stack |
+//! | `serve` | yes | [`serve`][serving], an HTTP server for it |
 //! | `rustls` | yes | TLS for the client by rustls with its default provider |
 //! | `rustls-no-provider` | | rustls with a provider that you install |
 //! | `native-tls` | | TLS for the client by the operating system |
-//! | `http2` | | HTTP/2 for the client |
+//! | `http2` | | HTTP/2 for the client and for `serve` |
 //! | `schemars` | | [`Tool::from_type`], `ToolSet::function` and [`Client::parse`]: tools and structured output from Rust types |
 //! | `tracing` | | spans of calls and of requests to a server, and events that report why they fail: paths, statuses, request ids and callers, never content |
 //!
@@ -230,8 +234,8 @@
 //!
 //! # Limits
 //!
-//! Every wait and every buffer is limited: [`Client`][limits] and
-//! [`MessagesServiceBuilder`] list the limits with their defaults. Two limits are
+//! Every wait and every buffer is limited: [`Client`][limits], [`MessagesServiceBuilder`] and
+//! [`Serve`][serving] list the limits with their defaults. Two limits are
 //! fixed. JSON may nest [127 levels](json::MAX_DEPTH) deep, and objects whose `type`
 //! is not their first key may nest 10 levels deep, because their entries have to be
 //! buffered.
@@ -300,6 +304,8 @@
 #![cfg_attr(not(feature = "schemars"), doc = "[`Tool::from_type`]: #features")]
 #![cfg_attr(feature = "server", doc = "[authentication]: crate::server#callers-with-their-own-keys")]
 #![cfg_attr(not(feature = "server"), doc = "[authentication]: #features")]
+#![cfg_attr(feature = "server", doc = "[serving]: crate::server#serving")]
+#![cfg_attr(not(feature = "server"), doc = "[serving]: #features")]
 #![cfg_attr(feature = "server", doc = "[gateways]: crate::server#gateways")]
 #![cfg_attr(not(feature = "server"), doc = "[gateways]: #features")]
 #![cfg_attr(feature = "client", doc = "[gateway]: crate::client::Client#as-a-handler")]
@@ -387,6 +393,6 @@ pub use reqwest;
 pub use schemars;
 
 /// The examples of the README.
-#[cfg(all(doctest, feature = "reqwest", feature = "server", feature = "schemars"))]
+#[cfg(all(doctest, feature = "reqwest", feature = "serve", feature = "schemars"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

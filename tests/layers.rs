@@ -62,6 +62,8 @@ const MODULES: &[Module] = &[
             "pin_project",
             "http_body",
             "http_body_util",
+            "hyper",
+            "hyper_util",
             "tower_service",
             "tokio",
             "fastrand",

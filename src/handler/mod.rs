@@ -48,6 +48,7 @@
 mod batch_results;
 mod boxed;
 mod context;
+mod drain;
 mod function;
 mod on_end;
 mod page;
@@ -58,6 +59,9 @@ use std::future::{Future, ready};
 pub use batch_results::BatchResultStream;
 pub use boxed::BoxHandler;
 pub use context::RequestContext;
+pub use drain::Drain;
+#[cfg(feature = "server")]
+pub(crate) use drain::DrainWatch;
 pub use function::{HandlerFn, handler_fn};
 pub use on_end::OnEnd;
 pub use page::{ModelQuery, PageQuery};

@@ -10,7 +10,7 @@ use super::auth::{Authenticator, DynAuthenticator};
 use super::config::Config;
 use super::schedule::Timing;
 use super::service::MessagesService;
-use crate::handler::{BoxHandler, Handler, Outcome};
+use crate::handler::{BoxHandler, Drain, Handler, Outcome};
 
 /// A builder of a [`MessagesService`]; created by [`MessagesService::builder`].
 ///
@@ -277,6 +277,14 @@ impl<A> MessagesServiceBuilder<A> {
     /// organizations.
     pub fn organization_id(mut self, id: HeaderValue) -> Self {
         self.config.organization_id = Some(id);
+        self
+    }
+
+    /// Uses `drain`, which several services may share, in place of a drain of this service alone.
+    ///
+    /// [`MessagesService::drain`] returns it.
+    pub fn drain(mut self, drain: Drain) -> Self {
+        self.config.drain = drain;
         self
     }
 

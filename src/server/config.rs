@@ -8,7 +8,7 @@ use http::{HeaderName, HeaderValue};
 use super::auth::DynAuthenticator;
 use super::end::ServiceHook;
 use super::schedule::Timing;
-use crate::handler::BoxHandler;
+use crate::handler::{BoxHandler, Drain};
 
 /// The handler of a service and all of its settings, as collected by its builder.
 pub(super) struct Config {
@@ -25,6 +25,7 @@ pub(super) struct Config {
     pub(super) request_id_header: Option<HeaderName>,
     /// Sent with every HTTP response that has none of its own.
     pub(super) organization_id: Option<HeaderValue>,
+    pub(super) drain: Drain,
 }
 
 impl Config {
@@ -40,6 +41,7 @@ impl Config {
             on_end: Vec::new(),
             request_id_header: None,
             organization_id: None,
+            drain: Drain::new(),
         }
     }
 }
@@ -56,6 +58,7 @@ impl fmt::Debug for Config {
             on_end,
             request_id_header,
             organization_id,
+            drain,
         } = self;
         f.debug_struct("Config")
             .field("authenticated", &authenticator.is_some())
@@ -66,6 +69,7 @@ impl fmt::Debug for Config {
             .field("on_end", &on_end.len())
             .field("request_id_header", request_id_header)
             .field("organization_id", organization_id)
+            .field("drain", drain)
             .finish_non_exhaustive()
     }
 }

@@ -28,9 +28,9 @@ pub(super) struct RequestEnd {
 }
 
 impl RequestEnd {
-    pub(super) fn new(request_id: &RequestId, span: Span) -> Self {
+    pub(super) fn new(request_id: &RequestId, span: Span, fate: Fate) -> Self {
         let request_id = request_id.as_str().to_owned();
-        let origin = Origin { request_id, start: Moment::now(), ..Origin::default() };
+        let origin = Origin { request_id, start: Moment::now(), fate, ..Origin::default() };
         Self { origin, is_watched: span.wants_outcome(), span, config: None }
     }
 

@@ -9,6 +9,7 @@ use bytes::{Bytes, BytesMut};
 use futures::Stream;
 use http::HeaderMap;
 
+use super::draining::{self, Draining};
 use super::error_body::error_body;
 use super::failure::failure;
 use super::request_id::RequestId;
@@ -52,6 +53,7 @@ pub(super) struct Events {
     /// Whether the last chunk was cut off by its size, so that the stream may never be pending.
     must_yield: bool,
     request_id: RequestId,
+    draining: Draining,
     fate: Fate,
 }
 
@@ -75,6 +77,7 @@ impl Events {
             is_in_a_row: true,
             must_yield: false,
             request_id,
+            draining,
             fate,
         }
     }
@@ -173,8 +176,11 @@ impl Events {
         cx.waker().wake_by_ref();
     }
 
-    /// Sends a ping if it is due, and ends a stream that has taken too long.
+    /// Sends a ping if it is due, and ends a stream that has taken too long or that a drain ends.
     fn keep_time(&mut self, cx: &mut Context<'_>) {
+        if self.draining.poll_deadline(cx).is_ready() {
+            return self.fail(&draining::error());
+        }
         if !self.buffer.is_empty() {
             if let Some(error) = self.schedule.overdue() {
                 self.fail(&error);

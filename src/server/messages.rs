@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::collect::collect;
 use super::config::Config;
+use super::draining::Draining;
 use super::end::RequestEnd;
 use super::events::{Events, ReplyFuture};
 use super::pipeline::PipelineResult;
@@ -29,14 +30,14 @@ pub(super) async fn create(
     check_thread(&config, &request)?;
     let timing = config.timing;
     let is_streamed = request.stream == Some(true);
-    let fate = end.fate().clone();
+    let (fate, draining) = (end.fate().clone(), Draining::new(&config.drain, context.extensions()));
     let mut end = end.hand_over();
     let reply: ReplyFuture = Box::pin(async move {
         let result = guarded(|| config.handler.create_message(request, context)).await;
         end.attach(result.and_then(|result| result))
     });
     if is_streamed {
-        let mut events = Events::new(reply, Schedule::of_stream(timing), request_id.clone(), fate);
+        let mut events = Events::new(reply, Schedule::of_stream(timing), request_id.clone(), draining, fate);
         let headers = events.start().await?;
         Ok(respond::stream(events, headers, &request_id))
     } else {

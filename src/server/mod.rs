@@ -24,10 +24,54 @@
 //!     Ok(message.stop_reason(StopReason::EndTurn).into())
 //! });
 //! let service = MessagesService::builder(handler).authenticate(ApiKeys::new(["secret"])).build();
-//! let app = axum::Router::new().nest_service("/api/v1", service);
-//! axum::serve(tokio::net::TcpListener::bind("127.0.0.1:8080").await?, app).await
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+//! # #[cfg(feature = "serve")]
+//! messages_api::server::serve(listener, service).shutdown(tokio::signal::ctrl_c()).await;
+//! # Ok(())
 //! # }
 //! ```
+//!
+//! # Serving
+//!
+#![cfg_attr(feature = "serve", doc = "[`serve`] (feature `serve`)")]
+#![cfg_attr(not(feature = "serve"), doc = "`serve` (feature `serve`)")]
+//! is the HTTP server of this crate. It serves a [`MessagesService`], or an axum `Router` that has one beside other
+//! routes, and does what a server on the open network has to do and most leave to their users: it gives up slow
+//! heads and idle connections, limits the connections, makes room for new ones when callers hold on to them without
+//! a request, keeps little for a caller that reads slowly, and sends each event at once. When it is shut down, open
+//! streams have some time, and then end with an `error` event upon which clients try again.
+//!
+//! ```no_run
+//! # async fn example(service: messages_api::MessagesService) -> std::io::Result<()> {
+//! # #[cfg(feature = "serve")] {
+//! use messages_api::server::serve;
+//!
+//! let app = axum::Router::new()
+//!     .route("/health", axum::routing::get(|| async { "ok" }))
+//!     .nest_service("/api/v1", service);
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+//! serve(listener, app).shutdown(tokio::signal::ctrl_c()).await;
+//! # }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Mounting elsewhere
+//!
+//! Other HTTP servers leave it to the host to set these:
+//!
+//! | | `serve` | hyper, HTTP/1.1 | `axum::serve` 0.8 |
+//! |---|---|---|---|
+//! | the time for a head, also before its first byte | 10 s | `header_read_timeout` with a `timer` | – |
+//! | the time between two requests | 10 s | the same | – |
+//! | the size of a head | 64 KiB | `max_buf_size` | – (400 KiB) |
+//! | what waits for a slow reader | 32 KiB | `max_buf_size` | – (400 KiB) |
+//! | open connections | 4,096 | a semaphore around `accept` | a `Listener` with a semaphore |
+//! | no delay of small writes | always | `set_nodelay` on the socket | `ListenerExt::tap_io` with `set_nodelay` |
+//! | errors of `accept` | waited out | wait, do not stop | waited out |
+//! | an orderly end | `shutdown`, `drain` | `graceful_shutdown` and [`MessagesService::drain`] | `with_graceful_shutdown` and [`MessagesService::drain`] |
+//!
+//! A graceful shutdown alone waits for open streams without end, which is why it takes the drain as well.
 //!
 //! # Callers with their own keys
 //!
@@ -70,7 +114,7 @@
 //! });
 //! let tenants = Tenants { by_key: HashMap::from([("key-1".to_owned(), Principal::new("Acme"))]) };
 //! let service = MessagesService::builder(handler).authenticate(tenants).build();
-//! let app = axum::Router::new().nest_service("/v1", service); // serve it with `axum::serve`
+//! let app = axum::Router::new().nest_service("/v1", service);
 //!
 //! let request = Request::post("/v1/messages").header("authorization", "Bearer key-1").body(Body::from(
 //!     r#"{"model":"my-model","max_tokens":64,"messages":[{"role":"user","content":"Hi!"}]}"#,
@@ -165,6 +209,7 @@ mod body;
 mod builder;
 mod collect;
 mod config;
+mod draining;
 mod end;
 mod endpoints;
 mod error_body;
@@ -181,6 +226,8 @@ mod request_id;
 mod respond;
 mod route;
 mod schedule;
+#[cfg(feature = "serve")]
+mod serve;
 mod service;
 mod span;
 mod upload;
@@ -188,4 +235,7 @@ mod upload;
 pub use auth::{ApiKeys, Authenticator};
 pub use body::MessagesBody;
 pub use builder::{AuthenticationDecided, AuthenticationUndecided, MessagesServiceBuilder};
+#[cfg(feature = "serve")]
+#[cfg_attr(docsrs, doc(cfg(feature = "serve")))]
+pub use serve::{Listener, Serve, serve};
 pub use service::{MessagesService, ResponseFuture};

@@ -9,6 +9,7 @@ use http_body::Body;
 
 use super::body::MessagesBody;
 use super::config::Config;
+use super::draining;
 use super::end::RequestEnd;
 use super::endpoints::perform;
 use super::request_id::RequestId;
@@ -16,6 +17,7 @@ use super::respond;
 use super::route::{Operation, Route};
 use super::span::Span;
 use super::upload::Upload;
+use crate::ends::Fate;
 use crate::error::ApiError;
 use crate::guard::guarded;
 use crate::handler::{Principal, RequestContext};
@@ -33,12 +35,13 @@ pub(super) async fn run<B>(
     request: Request<B>,
     request_id: RequestId,
     span: Span,
+    fate: Fate,
 ) -> PipelineResult
 where
     B: Body,
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
-    let mut end = RequestEnd::new(&request_id, span);
+    let mut end = RequestEnd::new(&request_id, span, fate);
     match serve(&config, request, request_id, &mut end).await {
         Ok(mut response) => {
             response.body_mut().add_hooks(end.take_hooks());
@@ -109,6 +112,7 @@ where
         Route::Methods(allow) => return Ok(Admitted::Methods(allow)),
     };
     end.set_routed(config, operation);
+    draining::check(&config.drain, &parts.extensions)?;
     let principal = match &config.authenticator {
         Some(authenticator) => guarded(|| authenticator.authenticate(parts)).await??,
         None => Principal::anonymous(),

@@ -14,12 +14,15 @@ use tower_service::Service;
 
 use super::body::MessagesBody;
 use super::config::Config;
+use super::draining::{self, Draining};
 use super::exclusive::Exclusive;
 use super::pipeline::{self, PipelineResult};
 use super::request_id::RequestId;
 use super::respond;
 use super::span::Span;
+use crate::ends::Fate;
 use crate::guard::Guarded;
+use crate::handler::Drain;
 
 const ORGANIZATION_ID: HeaderName = HeaderName::from_static("anthropic-organization-id");
 
@@ -41,7 +44,9 @@ const ORGANIZATION_ID: HeaderName = HeaderName::from_static("anthropic-organizat
 /// let service = MessagesService::builder(handler).authenticate(ApiKeys::new(["secret"])).build();
 ///
 /// let app = axum::Router::new().nest_service("/api/v1", service); // serves /api/v1/messages
-/// axum::serve(tokio::net::TcpListener::bind("127.0.0.1:8080").await?, app).await
+/// # #[cfg(feature = "serve")]
+/// messages_api::server::serve(tokio::net::TcpListener::bind("127.0.0.1:8080").await?, app).await;
+/// # Ok(())
 /// # }
 /// ```
 ///
@@ -98,6 +103,7 @@ const ORGANIZATION_ID: HeaderName = HeaderName::from_static("anthropic-organizat
 /// | 415 | The body is compressed. |
 /// | 500 | The handler panicked, its stream ended early, or its error has a status other than 4xx or 5xx. |
 /// | 504 | The handler took too long: see [Streams](#streams). |
+/// | 529 | The service is being [drained](Self::drain). |
 /// | any | The handler or the authenticator returned an error with this status. |
 ///
 /// Callers that are still sending their request often miss an error, because the server closes the
@@ -154,8 +160,8 @@ const ORGANIZATION_ID: HeaderName = HeaderName::from_static("anthropic-organizat
 /// # Limits of the HTTP server
 ///
 /// The service sees a request only after its head has arrived. The HTTP server around it must limit
-/// how long that may take, how many connections may be open and how long one may be idle; in hyper,
-/// for example, by `header_read_timeout`.
+/// how long that may take, how many connections may be open and how long one may be idle: `serve` does, and
+/// [the module](crate::server#mounting-elsewhere) lists what to set in others.
 ///
 /// [`Authenticator`]: crate::server::Authenticator
 /// [`body_idle_timeout`]: crate::server::MessagesServiceBuilder::body_idle_timeout
@@ -172,6 +178,25 @@ pub struct MessagesService(Arc<Config>);
 impl MessagesService {
     pub(super) fn new(config: Config) -> Self {
         Self(Arc::new(config))
+    }
+
+    /// Returns the handle that takes this service out of service, for a program that mounts it in a server other
+    /// than [`serve`](crate::server#serving):
+    ///
+    /// ```no_run
+    /// # async fn example(service: messages_api::MessagesService) -> std::io::Result<()> {
+    /// let drain = service.drain();
+    /// let signal = async move {
+    ///     let _ = tokio::signal::ctrl_c().await;
+    ///     drain.start(std::time::Duration::from_secs(30));
+    /// };
+    /// let app = axum::Router::new().nest_service("/api/v1", service);
+    /// let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+    /// axum::serve(listener, app).with_graceful_shutdown(signal).await
+    /// # }
+    /// ```
+    pub fn drain(&self) -> Drain {
+        self.0.drain.clone()
     }
 }
 
@@ -193,9 +218,12 @@ where
         let config = Arc::clone(&self.0);
         let request_id = RequestId::of(request.headers(), config.request_id_header.as_ref());
         let span = Span::of_request(request.method(), request.uri(), &request_id);
-        let pipeline = pipeline::run(Arc::clone(&config), request, request_id.clone(), span.clone());
+        let draining = Draining::new(&config.drain, request.extensions());
+        let fate = Fate::default();
+        let pipeline =
+            pipeline::run(Arc::clone(&config), request, request_id.clone(), span.clone(), fate.clone());
         let pipeline = Guarded::new(Exclusive::new(Box::pin(pipeline) as _));
-        ResponseFuture { pipeline, request_id, config, span }
+        ResponseFuture { pipeline, draining, fate, request_id, config, span }
     }
 }
 
@@ -219,6 +247,8 @@ impl fmt::Debug for MessagesService {
 pub struct ResponseFuture {
     /// Empty once it has completed.
     pipeline: Guarded<Exclusive<Pin<Box<dyn Future<Output = PipelineResult> + Send>>>>,
+    draining: Draining,
+    fate: Fate,
     request_id: RequestId,
     config: Arc<Config>,
     span: Span,
@@ -237,8 +267,16 @@ impl Future for ResponseFuture {
         assert!(!this.pipeline.is_empty(), "a `ResponseFuture` was polled after it completed");
         let (pipeline, span) = (&mut this.pipeline, &this.span);
         let polled = span.within(|| pipeline.poll(|pipeline| pipeline.get_mut().as_mut().poll(cx)));
-        let result = ready!(polled).and_then(|result| result);
-        pipeline.clear();
+        let result = match polled {
+            Poll::Ready(result) => result.and_then(|result| result),
+            Poll::Pending => {
+                ready!(this.draining.poll_deadline(cx));
+                let error = draining::error();
+                this.fate.give_up(&error);
+                Err(error)
+            }
+        };
+        span.within(|| pipeline.clear());
         let mut response = result.unwrap_or_else(|error| respond::error(&error, &this.request_id));
         if let Some(id) = &this.config.organization_id {
             response.headers_mut().entry(ORGANIZATION_ID).or_insert_with(|| id.clone());

@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering;
 
 use axum::Router;
 use axum::routing::{get, post};
+use messages_api::server::serve;
 use messages_api::{ApiKeys, MessagesService};
 use model::Model;
 
@@ -30,6 +31,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let app = Router::new().route("/requests", requests).route("/reset", reset).fallback_service(service);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     println!("listening on http://{}", listener.local_addr()?);
-    axum::serve(listener, app).await?;
+    serve(listener, app).await;
     Ok(())
 }

@@ -12,6 +12,7 @@ use hyper::body::Bytes;
 use messages_api::server::{AuthenticationDecided, MessagesBody, MessagesServiceBuilder, ResponseFuture};
 use messages_api::types::ErrorResponse;
 use messages_api::{ApiError, ApiKeys, ErrorType, MessagesService};
+use tower::timeout::Timeout;
 use tower::{Service, ServiceExt};
 
 use crate::common::{TestResponse, body, hello, post, service};
@@ -118,4 +119,60 @@ async fn a_fallback_service_in_axum_serves_any_prefix() {
     let app = Router::new().fallback_service(service(hello()));
     assert_eq!(ask(&app, "/deep/down/v1/messages").await.types().last().unwrap(), "message_stop");
     ask(&app, "/").await.error(404, "not_found_error");
+}
+
+#[tokio::test]
+async fn a_service_works_below_the_layers_of_tower() {
+    let service = service(hello())
+        .map_request(|request: Request<Full<Bytes>>| request.map(AxumBody::new))
+        .map_response(|response| response.map(AxumBody::new));
+    let stack = Timeout::new(service, Duration::from_secs(5));
+    let response = stack.oneshot(post("/v1/messages", Full::from(body(true)))).await.unwrap();
+    assert_eq!(TestResponse::read(response).await.types().last().unwrap(), "message_stop");
+}
+
+#[tokio::test]
+async fn a_service_in_plain_hyper_serves_http1() {
+    let server = crate::support::Server::start(service(hello())).await;
+    let app = Router::new().fallback_service(service(hello()));
+    let routed = crate::support::Server::start(app).await;
+    for address in [server.address(), routed.address()] {
+        let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        let text = http1(stream, &body(false)).await;
+        assert!(text.starts_with("HTTP/1.1 200 OK") && text.contains("msg_01"), "{text}");
+    }
+}
+
+async fn http1(mut stream: tokio::net::TcpStream, body: &str) -> String {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let head = "POST /v1/messages HTTP/1.1\r\nhost: x\r\nconnection: close";
+    let request = format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).await.unwrap();
+    text
+}
+
+#[cfg(all(feature = "http2", feature = "reqwest", feature = "serve"))]
+#[tokio::test]
+async fn a_service_in_plain_hyper_serves_http2() {
+    use hyper_util::rt::{TokioExecutor, TokioIo};
+    use messages_api::reqwest::{Client, Version};
+
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/v1/messages", listener.local_addr().unwrap());
+    let service = service(hello());
+    tokio::spawn(async move {
+        let (socket, _peer) = listener.accept().await.unwrap();
+        let service = hyper::service::service_fn(move |request| service.clone().oneshot(request));
+        let http = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+        http.serve_connection(TokioIo::new(socket), service).await
+    });
+    let client = Client::builder().http2_prior_knowledge().build().unwrap();
+    for streamed in [false, true] {
+        let response = client.post(&url).body(body(streamed)).send().await.unwrap();
+        assert_eq!((response.status().as_u16(), response.version()), (200, Version::HTTP_2));
+        assert!(response.text().await.unwrap().contains("Hello"));
+    }
 }

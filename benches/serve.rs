@@ -1,0 +1,310 @@
+//! Compares `serve` with a bare axum handler that sends the same bytes, served by `axum::serve` in the same process.
+//! The callers have threads of their own, so that the CPU time of this thread is that of the servers.
+//!
+//! ```sh
+//! cargo bench --manifest-path benches/Cargo.toml --bench serve            # all sections
+//! cargo bench --manifest-path benches/Cargo.toml --bench serve -- memory  # one section
+//! ```
+//!
+//! Sections: whole, events, bulk, memory, stalled, slow. The last three start processes and read `/proc`.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::header::CONTENT_TYPE;
+use axum::routing::post;
+use axum::serve::ListenerExt;
+use futures::{Stream, StreamExt, stream};
+use messages_api::{ApiError, Message, MessageStream, MessagesService, StreamEvent, handler_fn};
+use support::{Caller, Comparison, filtered, text_message};
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+/// The number of streams that are open when the memory is measured first, and that are then added.
+const STREAMS: usize = 2500;
+
+/// The same of callers that do not read, for each of which the kernel keeps megabytes.
+const STALLED: usize = 100;
+
+const SLOW_HEADS: usize = 5000;
+
+/// What a server sends for each request.
+#[derive(Clone, Copy, PartialEq)]
+enum Load {
+    Whole,
+    /// Events one by one.
+    Events,
+    /// Events that are ready together.
+    Bulk,
+    /// Some events, and then none.
+    Open,
+    /// Events without end.
+    Endless,
+}
+
+const LOADS: [(&str, Load); 5] = [
+    ("whole", Load::Whole),
+    ("events", Load::Events),
+    ("bulk", Load::Bulk),
+    ("open", Load::Open),
+    ("endless", Load::Endless),
+];
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    // A process for a server alone.
+    let arguments: Vec<_> = std::env::args().collect();
+    if let [_, flag, server, load, ..] = &*arguments
+        && flag == "--server"
+    {
+        let load = LOADS.iter().find(|(name, _)| name == load).expect("a load").1;
+        println!("{}", start(&runtime, server, load));
+        runtime.block_on(std::future::pending::<()>());
+    }
+    if filtered("whole") {
+        cpu(&runtime, "a whole message", Load::Whole, 1.4);
+    }
+    if filtered("events") {
+        cpu(&runtime, "500 events, one by one", Load::Events, 1.3);
+    }
+    if filtered("bulk") {
+        cpu(&runtime, "5,000 events that are ready together", Load::Bulk, f64::INFINITY);
+    }
+    if filtered("memory") {
+        memory("resident bytes for each stream that waits for an event", "open", STREAMS, |address| {
+            let mut caller = Caller::connect(address);
+            caller.call_until(frames(Load::Open).last().expect("a frame"));
+            caller
+        });
+    }
+    if filtered("stalled") {
+        memory("resident bytes for each caller that does not read", "endless", STALLED, |address| {
+            let caller = TcpStream::connect(address).expect("a connection");
+            (&caller).write_all(REQUEST.as_bytes()).expect("a request");
+            caller
+        });
+    }
+    if filtered("slow") {
+        slow();
+    }
+}
+
+// ---- the servers --------------------------------------------------------------
+
+fn start(runtime: &Runtime, server: &str, load: Load) -> SocketAddr {
+    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    if server == "ours" {
+        let most = if load == Load::Whole { 4096 } else { 100_000 };
+        runtime.spawn(messages_api::server::serve(listener, ours(load)).max_connections(most).into_future());
+    } else {
+        let listener = listener.tap_io(|socket| socket.set_nodelay(true).expect("a socket"));
+        let app = Router::new().route("/v1/messages", post(async move |_: Bytes| bare(load)));
+        runtime.spawn(async move { axum::serve(listener, app).await });
+    }
+    address
+}
+
+fn frames(load: Load) -> Vec<Bytes> {
+    let (deltas, frames) = match load {
+        Load::Whole => (20, usize::MAX),
+        Load::Events | Load::Endless => (500, usize::MAX),
+        Load::Bulk => (5000, usize::MAX),
+        Load::Open => (500, 10),
+    };
+    text_message(deltas).frames().take(frames).map(Bytes::copy_from_slice).collect()
+}
+
+/// Gives the items one by one, or all at once.
+fn paced<T: Clone + Send + 'static>(load: Load, items: Vec<T>) -> impl Stream<Item = T> + Send {
+    let count = items.len();
+    let paced = stream::unfold(0, move |at| {
+        let item = match load {
+            // The start of the message once, and its deltas over and over.
+            Load::Endless => items.get(if at < 3 { at } else { 3 + (at - 3) % (count - 6) }).cloned(),
+            _ => items.get(at).cloned(),
+        };
+        async move {
+            if load == Load::Events {
+                tokio::task::yield_now().await;
+            }
+            item.map(|item| (item, at + 1))
+        }
+    });
+    paced.chain(stream::once(std::future::pending()).take(usize::from(load == Load::Open)))
+}
+
+fn ours(load: Load) -> MessagesService {
+    let events: Vec<StreamEvent> = frames(load).iter().map(|frame| event(frame)).collect();
+    let message: Option<Message> = (load == Load::Whole).then(|| {
+        let stream = MessageStream::new(stream::iter(events.clone().into_iter().map(Ok)));
+        futures::executor::block_on(stream.final_message()).expect("a message")
+    });
+    let handler = handler_fn(move |_request, _context| {
+        let reply = match &message {
+            Some(message) => message.clone().into(),
+            None => MessageStream::new(paced(load, events.clone()).map(Ok)).into(),
+        };
+        async move { Ok::<_, ApiError>(reply) }
+    });
+    MessagesService::builder(handler).unauthenticated().build()
+}
+
+fn event(frame: &[u8]) -> StreamEvent {
+    let text = std::str::from_utf8(frame).expect("text");
+    let data = text.lines().find_map(|line| line.strip_prefix("data: ")).expect("data");
+    serde_json::from_str(data).expect("an event")
+}
+
+fn bare(load: Load) -> axum::http::Response<Body> {
+    let (content_type, body) = if load == Load::Whole {
+        ("application/json", Body::from(WHOLE.clone()))
+    } else {
+        let frames = paced(load, frames_of(load)).map(Ok::<_, std::io::Error>);
+        ("text/event-stream", Body::from_stream(frames))
+    };
+    axum::http::Response::builder().header(CONTENT_TYPE, content_type).body(body).expect("a response")
+}
+
+/// The frames of a load, which are prepared once.
+fn frames_of(load: Load) -> Vec<Bytes> {
+    static FRAMES: std::sync::OnceLock<(usize, Vec<Bytes>)> = std::sync::OnceLock::new();
+    let (kept, kept_frames) = FRAMES.get_or_init(|| (load as usize, frames(load)));
+    if *kept == load as usize { kept_frames.clone() } else { frames(load) }
+}
+
+static WHOLE: std::sync::LazyLock<Bytes> = std::sync::LazyLock::new(|| {
+    let events: Vec<_> = frames(Load::Whole).iter().map(|frame| Ok(event(frame))).collect();
+    let message = futures::executor::block_on(MessageStream::new(stream::iter(events)).final_message());
+    serde_json::to_vec(&message.expect("a message")).expect("JSON").into()
+});
+
+// ---- CPU time -----------------------------------------------------------------
+
+fn cpu(runtime: &Runtime, name: &str, load: Load, goal: f64) {
+    let callers = |server| Callers::new(start(runtime, server, load), load == Load::Whole);
+    let (mut bare, mut ours) = (callers("axum"), callers("ours"));
+    let title = format!("{name}: times the CPU time of a bare axum handler");
+    Comparison::new(title, "axum", || runtime.block_on(bare.call()))
+        .cpu_time()
+        .goal("ours", goal, || runtime.block_on(ours.call()))
+        .run();
+}
+
+/// A caller on a thread of its own.
+struct Callers {
+    start: mpsc::Sender<()>,
+    ended: UnboundedReceiver<usize>,
+}
+
+impl Callers {
+    fn new(address: SocketAddr, is_whole: bool) -> Self {
+        let (start, started) = mpsc::channel();
+        let (done, ended) = unbounded_channel();
+        thread::spawn(move || {
+            let mut caller = Caller::connect(address);
+            let whole = TcpStream::connect(address).expect("a connection");
+            let mut call = || if is_whole { call_whole(&whole) } else { caller.call() };
+            while started.recv().is_ok() && done.send(call()).is_ok() {}
+        });
+        Self { start, ended }
+    }
+
+    async fn call(&mut self) -> usize {
+        self.start.send(()).expect("a caller");
+        self.ended.recv().await.expect("a caller")
+    }
+}
+
+// ---- processes ----------------------------------------------------------------
+
+const REQUEST: &str = "POST /v1/messages HTTP/1.1\r\nhost: x\r\ncontent-length: 87\r\n\r\n\
+    {\"model\":\"m\",\"max_tokens\":99,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],\"stream\":true}";
+
+fn process(server: &str, load: &str) -> (Child, SocketAddr) {
+    let mut child = Command::new(std::env::current_exe().expect("a path"))
+        .args(["--server", server, load])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("a process");
+    let mut address = String::new();
+    BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut address).expect("an address");
+    (child, address.trim().parse().expect("an address"))
+}
+
+fn memory<T>(title: &str, load: &str, count: usize, open: impl Fn(SocketAddr) -> T) {
+    println!("\n{title}");
+    let mut yardstick = 0.0;
+    for server in ["axum", "ours"] {
+        let (mut child, address) = process(server, load);
+        let settled = |callers: &mut Vec<T>| {
+            callers.extend((0..count).map(|_| open(address)));
+            thread::sleep(Duration::from_secs(2));
+            resident_bytes(child.id())
+        };
+        // The first streams also pay for what the process needs once.
+        let mut callers = Vec::new();
+        let before = settled(&mut callers);
+        let bytes = settled(&mut callers).saturating_sub(before) / count;
+        child.kill().and_then(|()| child.wait()).expect("the process ends");
+        if server == "axum" {
+            yardstick = bytes as f64;
+        }
+        println!("  {server:<44} {bytes:>7}    ({:.2} x)", bytes as f64 / yardstick);
+    }
+}
+
+fn resident_bytes(process: u32) -> usize {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("Linux");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("the resident memory");
+    let kib: usize = line.trim().trim_end_matches(" kB").parse().expect("a number");
+    kib << 10
+}
+
+/// Calls a server with its default limits while heads drip on more connections than it allows.
+fn slow() {
+    println!("\nmilliseconds for a request on a new connection, beside {SLOW_HEADS} heads that do not end");
+    let (mut child, address) = process("ours", "whole");
+    let times = |name: &str| {
+        let mut times: Vec<_> = (0..500).map(|_| timed_call(address).as_secs_f64() * 1000.0).collect();
+        times.sort_by(f64::total_cmp);
+        println!("  {name:<44} p50 {:.2}, p99 {:.2}, most {:.2}", times[250], times[495], times[499]);
+    };
+    times("without them");
+    let start = Instant::now();
+    let slow: Vec<_> = (0..SLOW_HEADS)
+        .map(|_| {
+            let socket = TcpStream::connect(address).expect("a connection");
+            (&socket).write_all(b"POST /v1/messages HT").expect("a head");
+            socket
+        })
+        .collect();
+    times("with them");
+    for mut socket in &slow {
+        let _ = socket.read(&mut [0; 1]); // an end or a reset
+    }
+    println!("  all of them closed {:.1} s after the first was opened", start.elapsed().as_secs_f64());
+    child.kill().and_then(|()| child.wait()).expect("the process ends");
+}
+
+fn timed_call(address: SocketAddr) -> Duration {
+    let start = Instant::now();
+    call_whole(&TcpStream::connect(address).expect("a connection"));
+    start.elapsed()
+}
+
+/// Asks for a whole message, which comes in one write.
+fn call_whole(mut socket: &TcpStream) -> usize {
+    socket.write_all(REQUEST.replace("true", "false").replace("87", "88").as_bytes()).expect("a request");
+    let mut buffer = [0; 4096];
+    let count = socket.read(&mut buffer).expect("a response");
+    assert!(buffer[..count].starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&buffer[..count]));
+    count
+}

@@ -1,0 +1,94 @@
+//! A single connection.
+
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+
+use super::activity::Activity;
+#[cfg(feature = "http2")]
+use super::http2;
+use super::io::Transport;
+use super::limits::{Limits, WaitLimit};
+use super::listener::Io;
+use super::requests::Requests;
+use crate::handler::DrainWatch;
+
+/// The least size of hyper's buffers.
+const MIN_BUFFER: usize = 8 * 1024;
+
+/// Serves a connection until its end.
+pub(super) async fn run(io: Box<dyn Io>, requests: Requests, limits: Limits) {
+    let activity = requests.activity.clone();
+    let watch =
+        Watch { activity: activity.clone(), drain: requests.drain.watch(), limit: WaitLimit::new(limits) };
+    let transport = Transport::new(io, activity);
+    #[cfg(feature = "http2")]
+    let (transport, watch) = {
+        let (mut transport, mut watch) = (transport, watch);
+        match http2::detect(&mut transport, &mut watch).await {
+            Some(false) => (transport, watch),
+            Some(true) => return Box::pin(http2::run(transport, requests, limits, watch)).await,
+            None => return,
+        }
+    };
+    let mut http = http1::Builder::new();
+    http.max_buf_size(limits.max_header_bytes.max(MIN_BUFFER));
+    let connection = http.serve_connection(TokioIo::new(transport), requests).with_upgrades();
+    drive(pin!(connection), |connection| connection.graceful_shutdown(), watch).await;
+}
+
+/// What ends a connection from outside.
+pub(super) struct Watch {
+    activity: Arc<Activity>,
+    drain: DrainWatch,
+    limit: WaitLimit,
+}
+
+impl Watch {
+    /// Tells that the connection is HTTP/2.
+    #[cfg(feature = "http2")]
+    pub(super) fn is_http2(&mut self) {
+        self.limit.is_http2();
+    }
+
+    /// Polls whether there is to be no further request.
+    pub(super) fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.drain.poll_started(cx).map(|_deadline| ())
+    }
+
+    /// Polls whether the connection has waited for a request for too long.
+    pub(super) fn poll_limit(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.limit.poll(&self.activity, cx)
+    }
+}
+
+/// Polls `connection` until it ends or is to be closed. Once the drain has started, it ends after the requests that
+/// are in flight.
+pub(super) async fn drive<C>(mut connection: Pin<&mut C>, end: impl Fn(Pin<&mut C>), mut watch: Watch)
+where
+    C: Future<Output = hyper::Result<()>>,
+{
+    let mut is_ending = false;
+    poll_fn(|cx| {
+        if !is_ending && watch.poll_drain(cx).is_ready() {
+            is_ending = true;
+            end(connection.as_mut());
+        }
+        if let Poll::Ready(_result) = connection.as_mut().poll(cx) {
+            #[cfg(feature = "tracing")]
+            if let Err(error) = _result {
+                tracing::debug!(%error, "a connection ended with an error");
+            }
+            return Poll::Ready(());
+        }
+        ready!(watch.poll_limit(cx));
+        #[cfg(feature = "tracing")]
+        tracing::debug!("closed a connection that sent no request in time");
+        Poll::Ready(())
+    })
+    .await;
+}

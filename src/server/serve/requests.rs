@@ -1,0 +1,176 @@
+//! The requests of a connection, and what is generic over the service that serves them.
+
+use std::convert::Infallible;
+use std::error::Error as StdError;
+use std::future::{Future, poll_fn};
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf, Bytes};
+use http::{Request, Response, Version};
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
+use pin_project::pin_project;
+use tower_service::Service;
+
+use super::activity::{Activity, InFlight};
+use crate::handler::Drain;
+
+type BoxError = Box<dyn StdError + Send + Sync>;
+type BoxBody = Pin<Box<dyn Body<Data = Bytes, Error = BoxError> + Send>>;
+type BoxFuture = Pin<Box<dyn Future<Output = Response<BoxBody>> + Send>>;
+
+/// A service of any type.
+pub(super) trait DynService: Send {
+    fn call(&self, request: Request<Incoming>) -> BoxFuture;
+
+    fn clone_box(&self) -> Box<dyn DynService>;
+}
+
+/// Erases the type of a service. What each service adds to a program is this and nothing more.
+pub(super) fn erase<S, B>(service: S) -> Box<dyn DynService>
+where
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<BoxError>,
+{
+    Box::new(Erased { service, body: PhantomData })
+}
+
+struct Erased<S, B> {
+    service: S,
+    body: PhantomData<fn() -> B>,
+}
+
+impl<S, B> DynService for Erased<S, B>
+where
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<BoxError>,
+{
+    fn call(&self, request: Request<Incoming>) -> BoxFuture {
+        let mut service = self.service.clone();
+        Box::pin(async move {
+            let Ok(()) = poll_fn(|cx| service.poll_ready(cx)).await;
+            let Ok(response) = service.call(request).await;
+            response.map(|body| -> BoxBody { Box::pin(ErasedBody(body)) })
+        })
+    }
+
+    fn clone_box(&self) -> Box<dyn DynService> {
+        erase(self.service.clone())
+    }
+}
+
+#[pin_project]
+struct ErasedBody<B>(#[pin] B);
+
+impl<B> Body for ErasedBody<B>
+where
+    B: Body,
+    B::Error: Into<BoxError>,
+{
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let frame = ready!(self.project().0.poll_frame(cx));
+        // `Bytes` does not copy itself.
+        let bytes = |frame: Frame<B::Data>| frame.map_data(|mut data| data.copy_to_bytes(data.remaining()));
+        Poll::Ready(frame.map(|frame| frame.map(bytes).map_err(Into::into)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.0.size_hint()
+    }
+}
+
+/// The service that a connection calls.
+pub(super) struct Requests {
+    pub(super) service: Box<dyn DynService>,
+    pub(super) drain: Drain,
+    pub(super) activity: Arc<Activity>,
+}
+
+impl hyper::service::Service<Request<Incoming>> for Requests {
+    type Response = Response<ResponseBody>;
+    type Error = Infallible;
+    type Future = ResponseFuture;
+
+    fn call(&self, mut request: Request<Incoming>) -> ResponseFuture {
+        request.extensions_mut().insert(self.drain.clone());
+        let is_paced = request.version() != Version::HTTP_2;
+        let in_flight = Some(InFlight::new(self.activity.clone()));
+        ResponseFuture { response: self.service.call(request), in_flight, is_paced }
+    }
+}
+
+pub(super) struct ResponseFuture {
+    response: BoxFuture,
+    /// Empty once it has completed.
+    in_flight: Option<InFlight>,
+    is_paced: bool,
+}
+
+impl Future for ResponseFuture {
+    type Output = Result<Response<ResponseBody>, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let response = ready!(self.response.as_mut().poll(cx));
+        let (in_flight, is_paced) = (self.in_flight.take(), self.is_paced);
+        Poll::Ready(Ok(response.map(|body| ResponseBody { body, in_flight, is_paced })))
+    }
+}
+
+/// A body that waits while much of it has not been written, unless the connection is HTTP/2, which limits what it
+/// holds by itself.
+///
+/// In HTTP/1.1, hyper takes whatever is ready until its buffer is full, and that buffer must be large enough for the
+/// head of a request.
+pub(super) struct ResponseBody {
+    body: BoxBody,
+    in_flight: Option<InFlight>,
+    is_paced: bool,
+}
+
+impl Body for ResponseBody {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let Self { body, in_flight, is_paced } = &mut *self;
+        let activity = in_flight.as_ref().filter(|_| *is_paced).map(InFlight::activity);
+        if activity.is_some_and(Activity::holds_back) {
+            return Poll::Pending;
+        }
+        let frame = ready!(body.as_mut().poll_frame(cx));
+        if let (Some(activity), Some(Ok(frame))) = (activity, &frame) {
+            activity.took(frame.data_ref().map_or(0, Bytes::len));
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
