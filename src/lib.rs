@@ -173,7 +173,7 @@
 //! | get a value of a Rust type from the model | [`Client::parse`], [`Message::decode`], [`types::settings::strict_schema`] for schemas by hand |
 //! | send images and documents | [`ImageBlock`](types::ImageBlock), [`DocumentBlock`](types::DocumentBlock) |
 //! | mount the route | [`MessagesService`], [`Handler`], [`EventWriter`] |
-//! | serve models and batches too | [`Handler`], [`MessagesService`](server::MessagesService#requests) |
+//! | serve models and batches too | [`Handler`], [`MessagesService`] |
 //! | estimate the tokens of a request | [`CreateMessageRequest::estimate_tokens`] |
 //! | serve it, or mount it in a server of your own | [the module `server`][serving] |
 //! | mount it with your own authentication | [the module `server`][authentication], [`Authenticator`] |
