@@ -69,13 +69,18 @@ impl Client {
             let info = CallInfo { attempt: retries.attempt(), ..call.info.clone() };
             let mut request = call.request(settings, info.clone())?;
             let sending = pin!(async {
-                let credential = settings.credential.current().await?;
+                let (credential, next) = settings.credential.current().await?;
                 if let Some(credential) = &credential {
                     credential.apply(request.headers_mut())?;
                 }
                 retries.sends(credential);
                 let secrets = Secrets::of(request.headers());
-                Ok((settings.transport.send(request).await?, secrets))
+                let response = settings.transport.send(request);
+                let response = match next {
+                    Some(fetch) => fetch.beside(response).await,
+                    None => response.await,
+                };
+                Ok((response?, secrets))
             });
             let response =
                 Limits::within(sending, limits.response_timeout, Limits::response_elapsed, call_deadline);

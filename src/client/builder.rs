@@ -12,8 +12,9 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::calls::Client;
+use super::credential_fetch::Provider;
 use super::credential_provider::CredentialProvider;
-use super::credentials::{Provider, Source};
+use super::credentials::Source;
 use super::endpoints::Endpoints;
 use super::env::{self, Environment};
 use super::filter::Filter;

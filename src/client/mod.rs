@@ -268,6 +268,7 @@ mod call_future;
 mod call_info;
 mod calls;
 mod content;
+mod credential_fetch;
 mod credential_provider;
 mod credentials;
 #[cfg(feature = "tracing")]

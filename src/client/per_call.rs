@@ -7,8 +7,9 @@ use http::{HeaderMap, HeaderName};
 
 use super::attempt::RETRY_COUNT;
 use super::calls::Client;
+use super::credential_fetch::Provider;
 use super::credential_provider::CredentialProvider;
-use super::credentials::{Provider, Source};
+use super::credentials::Source;
 use super::endpoints::Endpoints;
 use super::headers;
 use super::query::Query;

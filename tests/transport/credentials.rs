@@ -3,6 +3,7 @@
 use std::error::Error as _;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
 use messages_api::client::{
@@ -152,6 +153,99 @@ async fn an_old_credential_serves_until_its_end_if_there_is_no_new_one() {
     tokens.fail(None);
     client.create_message(&request()).await.unwrap();
     assert_eq!(tokens_of(&script)[2], "4");
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_call_waits_for_a_credential_while_the_old_one_can_be_used() {
+    let tokens = Tokens { expires_in: Some(100 * SECOND), ..Tokens::default() };
+    let hanging = Tokens { takes: 1000 * SECOND, ..tokens.clone() };
+    let script = Script::new([ok(MESSAGE)]);
+    let client = script.builder().credential_provider(Second(tokens.clone(), hanging)).build().unwrap();
+    client.create_message(&request()).await.unwrap();
+    sleep(95 * SECOND).await;
+    let start = Instant::now();
+    for _ in 0..10 {
+        client.create_message(&request()).await.unwrap();
+    }
+    assert_eq!((start.elapsed(), tokens.started()), (Duration::ZERO, 2));
+    assert_eq!(tokens_of(&script), vec!["1"; 11]);
+    // Once it has expired, the fetch is started afresh, since no call has driven it for a while.
+    sleep(5 * SECOND).await;
+    timeout(SECOND, client.create_message(&request())).await.unwrap_err();
+    assert_eq!((script.count(), tokens.started()), (11, 3));
+}
+
+/// Asks one provider for the first credential, and another one afterwards.
+struct Second(Tokens, Tokens);
+
+impl CredentialProvider for Second {
+    async fn credential(&self) -> Result<ProvidedCredential, CredentialError> {
+        if self.0.started() == 0 { self.0.credential().await } else { self.1.credential().await }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_drive_the_fetch_of_the_next_credential() {
+    // Either one call that takes long, or several that are short.
+    for (pause, expected) in [(5 * SECOND, vec!["1", "1", "2"]), (Duration::ZERO, vec!["1", "1", "1", "2"])] {
+        let first = Tokens { expires_in: Some(100 * SECOND), ..Tokens::default() };
+        let slow = Tokens { takes: 2 * SECOND, ..first.clone() };
+        let script = Script::new([ok(MESSAGE)]);
+        let sent = script.clone();
+        let service = tower::service_fn(move |request: http::Request<messages_api::client::RequestBody>| {
+            let response = tower::Service::call(&mut sent.clone(), request);
+            async move {
+                sleep(pause).await;
+                response.await
+            }
+        });
+        let provider = Second(first.clone(), slow);
+        let client = Client::builder().transport(service).credential_provider(provider).build().unwrap();
+        client.create_message(&request()).await.unwrap();
+        sleep(91 * SECOND).await;
+        for _ in 1..expected.len() {
+            client.create_message(&request()).await.unwrap();
+            sleep(SECOND).await;
+        }
+        assert_eq!((tokens_of(&script), first.started()), (expected.iter().map(|&n| n.into()).collect(), 2));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_fails_is_left_alone_for_a_second_while_the_old_credential_can_be_used() {
+    let tokens = Tokens { expires_in: Some(100 * SECOND), ..Tokens::default() };
+    let client = tokens.client(&Script::new([ok(MESSAGE)]));
+    client.create_message(&request()).await.unwrap();
+    tokens.fail(Some(|| "no route".into()));
+    sleep(95 * SECOND).await;
+    for asked in 2..5 {
+        for _ in 0..10 {
+            client.create_message(&request()).await.unwrap();
+        }
+        assert_eq!(tokens.started(), asked);
+        sleep(SECOND).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fetch_keeps_nothing_of_a_call_that_is_over() {
+    struct Counted;
+
+    impl Wake for Counted {
+        fn wake(self: Arc<Self>) {}
+    }
+
+    let tokens = Tokens { takes: 1000 * SECOND, ..Tokens::default() };
+    let (client, request) = (tokens.client(&Script::new([ok(MESSAGE)])), request());
+    let mut other = Box::pin(client.create_message(&request));
+    timeout(SECOND, &mut other).await.unwrap_err();
+    let counted = Arc::new(Counted);
+    for _ in 0..10 {
+        let waker = Waker::from(counted.clone());
+        let mut call = Box::pin(client.create_message(&request));
+        assert!(call.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    }
+    assert_eq!((Arc::strong_count(&counted), tokens.started()), (1, 1));
 }
 
 #[tokio::test(start_paused = true)]
