@@ -123,6 +123,9 @@ pub struct MessageStream {
     pub(super) from_upstream: bool,
     /// The number of the attempt of the call that the stream comes from; 0 if it comes from no call.
     pub(super) attempts: u32,
+    /// The span of the call that the stream comes from, which ends with it.
+    #[cfg(feature = "tracing")]
+    pub(super) span: Option<tracing::Span>,
     pub(super) headers: HeaderMap,
     pub(super) status: Option<StatusCode>,
 }
@@ -142,6 +145,8 @@ impl MessageStream {
             after_stop: 0,
             from_upstream: false,
             attempts: 0,
+            #[cfg(feature = "tracing")]
+            span: None,
             headers: HeaderMap::new(),
             status: None,
         }
@@ -263,6 +268,13 @@ impl MessageStream {
     #[cfg(feature = "client")]
     pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts;
+        self
+    }
+
+    /// Sets the span of the call that the stream comes from.
+    #[cfg(all(feature = "client", feature = "tracing"))]
+    pub(crate) fn with_span(mut self, span: tracing::Span) -> Self {
+        self.span = Some(span);
         self
     }
 

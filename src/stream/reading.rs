@@ -227,7 +227,10 @@ impl MessageStream {
                     Poll::Pending => None,
                 };
                 self.events = None;
-                return Poll::Ready(error.map(|error| Err(self.failed(error))));
+                let error = error.map(|error| Err(self.failed(error)));
+                #[cfg(feature = "tracing")]
+                drop(self.span.take());
+                return Poll::Ready(error);
             }
             let error = match ready!(events.as_mut().poll_next(cx)) {
                 Some(Ok(event)) => match self.progress.accept(&event) {
@@ -247,11 +250,16 @@ impl MessageStream {
 
     /// Returns the error of a stream that has failed, and reports it if the stream comes from a call.
     #[cold]
-    fn failed(&self, error: Error) -> Error {
+    fn failed(&mut self, error: Error) -> Error {
         let error = self.annotate(error);
         #[cfg(feature = "tracing")]
-        if self.attempts > 0 {
-            error.report();
+        {
+            if let Some(span) = self.span.take() {
+                error.record_in(&span);
+            }
+            if self.attempts > 0 {
+                error.report();
+            }
         }
         error
     }
