@@ -64,8 +64,8 @@ impl Client {
         Ok(self)
     }
 
-    /// Sets a parameter in the query of every URL, replacing one of the same name. Name and value are
-    /// escaped.
+    /// Sets a parameter in the query of every URL, replacing one of the same name, also if it is one of a
+    /// [`List`](crate::client::List). Name and value are escaped.
     ///
     /// ```no_run
     /// # use messages_api::{Client, CreateMessageRequest, Error};

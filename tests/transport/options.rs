@@ -132,6 +132,9 @@ async fn a_query_is_escaped_and_sent_with_each_attempt() {
     }
     client.create_message(&request()).await.unwrap();
     assert_eq!(script.seen()[2].uri.query(), None);
+    let listing = client.clone().with_query("limit", "7").models().limit(100).after("x").pages().next().await;
+    listing.unwrap().unwrap_err();
+    assert_eq!(script.seen()[3].uri.query(), Some("after_id=x&limit=7"));
     let error = client.with_query("a", &"x".repeat(70_000)).create_message(&request()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
 }
