@@ -70,6 +70,8 @@ impl Client {
             let mut request = call.request(settings, info.clone())?;
             let sending = pin!(async {
                 let (credential, next) = settings.credential.current().await?;
+                // A header that the user has set is sent in place of a credential in the same header.
+                let credential = credential.filter(|it| !request.headers().contains_key(it.header_name()));
                 if let Some(credential) = &credential {
                     credential.apply(request.headers_mut())?;
                 }

@@ -155,8 +155,9 @@ impl ClientBuilder {
     /// control are rejected: `accept`, `accept-encoding`, `connection`, `transfer-encoding`,
     /// `content-type`, `content-encoding` and `content-length`.
     ///
-    /// A header `x-api-key` or `authorization` replaces the client's credential if that is sent in the
-    /// same header. Otherwise both are sent, as a proxy that has a credential of its own may need it.
+    /// A header `x-api-key` or `authorization` replaces the client's credential, be it fixed or provided, if
+    /// that is sent in the same header. Otherwise both are sent, as a proxy that has a credential of its own
+    /// may need it.
     ///
     /// Each attempt of a call sends the same value, so an idempotency key belongs here, or into
     /// [`Client::with_header`] for a single call.

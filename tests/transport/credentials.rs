@@ -282,6 +282,15 @@ async fn a_rejected_credential_is_replaced_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_header_in_place_of_the_credential_cannot_be_replaced() {
+    let (script, tokens) = (Script::new([status(401)]), Tokens::default());
+    let builder = script.builder().credential_provider(tokens.clone());
+    let client = builder.header("authorization", "Basic mine").build().unwrap();
+    client.create_message(&request()).await.unwrap_err();
+    assert_eq!((script.count(), tokens.started()), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stream_is_opened_with_another_credential() {
     let unauthorized = "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"authentication_error\",\"message\":\"m\"}}\n\n";
     for first in [status(401), ok(unauthorized)] {

@@ -84,6 +84,14 @@ async fn a_builder_can_have_two_credentials() {
     assert_eq!(sent(&header, &script).await, key("k-1"));
     for (builder, expected) in [
         (script.builder().credential_provider(Provides), authorization("Bearer provided")),
+        (
+            script.builder().credential_provider(Provides).header("x-api-key", "k"),
+            (Some("k".to_owned()), Some("Bearer provided".to_owned())),
+        ),
+        (
+            script.builder().header("authorization", "Basic mine").credential_provider(Provides),
+            authorization("Basic mine"),
+        ),
         (script.builder().credential_provider(Provides).credential(Credential::api_key("k")), key("k")),
     ] {
         assert_eq!(sent(&builder.build().unwrap(), &script).await, expected);
