@@ -268,7 +268,9 @@ impl ClientBuilder {
     /// ```
     ///
     /// An error of the layer itself is [`ErrorKind::Layer`] and is not retried, unless it stems from an
-    /// [`std::io::Error`]. A layer can return an [`Error`] of its own or one that it received.
+    /// [`std::io::Error`] of the network, such as `ConnectionReset`. An [`Error`] that the layer received keeps its
+    /// kind, also as the source of another error; a layer can create its own from an
+    /// [`ApiError`](crate::error::ApiError).
     pub fn layer<L, B>(mut self, layer: L) -> Self
     where
         L: Layer<Transport> + Send + Sync + 'static,

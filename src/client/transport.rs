@@ -35,7 +35,7 @@ impl Transport {
     ///
     /// Each request is sent by a clone of the service, which is polled until it is ready first.
     ///
-    /// An [`Error`] of the service keeps its kind. Any other error means that no connection could
+    /// An [`Error`] of the service keeps its kind, also as the source of another error. Any other error means that no connection could
     /// be established or that it broke, so that the request may be retried.
     pub fn new<S, B>(service: S) -> Self
     where

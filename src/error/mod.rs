@@ -217,6 +217,16 @@ impl Error {
         self
     }
 
+    /// Returns an error of the same kind, with the same text and the same advice on retrying.
+    #[cfg(feature = "client")]
+    pub(crate) fn like(&self) -> Self {
+        let mut like = Self::new(self.0.kind, self.0.message.clone());
+        like.0.is_transient = self.0.is_transient;
+        like.0.api_error.clone_from(&self.0.api_error);
+        like.0.headers.clone_from(&self.0.headers);
+        like
+    }
+
     /// Sets the part of the message that was received.
     pub(crate) fn with_partial(mut self, partial: Option<Message>) -> Self {
         self.0.partial = partial;
