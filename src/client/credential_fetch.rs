@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::call_future::CallFuture;
 use super::credential_provider::{CredentialError, CredentialProvider, ProvidedCredential};
-use super::credentials::Prepared;
+use super::credentials::{Current, Prepared};
 use crate::error::{Error, ErrorKind};
 
 /// How long a provider that has failed is left alone while the old credential can still be used.
@@ -30,6 +30,8 @@ struct Shared {
 #[derive(Default)]
 struct State {
     cached: Option<Arc<Prepared>>,
+    /// What a server has rejected last.
+    rejected: Option<Arc<Prepared>>,
     /// The fetch that is under way. It belongs to the calls that take part in it, and ends with the last of
     /// them.
     flight: Weak<Flight>,
@@ -46,20 +48,20 @@ impl Provider {
     }
 
     /// Returns the credential for a request that is sent now. A call waits for a fetch only if there is none
-    /// that can be used; otherwise the second value is the fetch of the next one, which the call drives on.
-    pub(super) async fn current(&self) -> Result<(Arc<Prepared>, Option<Fetch>), Error> {
+    /// that can be used; otherwise it drives the fetch on.
+    pub(super) async fn current(&self) -> Result<Current, Error> {
         // Dropped after the lock has been released, for it drops a future of the provider.
         let mut _abandoned = None;
         let (old, mut fetch) = {
             let mut state = self.state();
             let old = match &state.cached {
-                Some(cached) if cached.is_fresh() => return Ok((cached.clone(), None)),
+                Some(cached) if cached.is_fresh() => return Ok(cached.clone().into()),
                 Some(cached) if cached.is_usable() => Some(cached.clone()),
                 _ => None,
             };
             match &old {
                 Some(old) if state.ask_at.is_some_and(|at| Instant::now() < at) => {
-                    return Ok((old.clone(), None));
+                    return Ok(old.clone().into());
                 }
                 Some(_) => {}
                 None => {
@@ -76,21 +78,24 @@ impl Provider {
             (old, Fetch::new(self.clone(), flight))
         };
         let Some(old) = old else {
-            return poll_fn(|cx| fetch.poll(cx)).await.map(|new| (new, None)).map_err(Failure::into_error);
+            let new = poll_fn(|cx| fetch.poll(cx)).await.map_err(Failure::into_error)?;
+            let is_repeated = self.state().rejected.as_ref().is_some_and(|other| new.has_header_of(other));
+            return Ok(Current { is_repeated, ..new.into() });
         };
         // It may be ready at once.
         Ok(match poll_fn(|cx| Poll::Ready(fetch.poll(cx))).await {
-            Poll::Ready(Ok(new)) => (new, None),
-            Poll::Ready(Err(_)) => (old, None),
-            Poll::Pending => (old, Some(fetch)),
+            Poll::Ready(Ok(new)) => new.into(),
+            Poll::Ready(Err(_)) => old.into(),
+            Poll::Pending => Current { next: Some(fetch), ..old.into() },
         })
     }
 
-    pub(super) fn reject(&self, rejected: &Prepared) {
+    pub(super) fn reject(&self, rejected: Arc<Prepared>) {
         let mut state = self.state();
-        if state.cached.as_ref().is_some_and(|cached| cached.has_header_of(rejected)) {
+        if state.cached.as_ref().is_some_and(|cached| cached.has_header_of(&rejected)) {
             state.cached = None;
         }
+        state.rejected = Some(rejected);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

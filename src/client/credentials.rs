@@ -41,29 +41,40 @@ impl Source {
         }
     }
 
-    /// Returns the credential for a request that is sent now, and the fetch of the next one if that is under
-    /// way.
-    pub(super) async fn current(&self) -> Result<(Option<Arc<Prepared>>, Option<Fetch>), Error> {
+    /// Returns the credential for a request that is sent now.
+    pub(super) async fn current(&self) -> Result<Option<Current>, Error> {
         match self {
-            Self::None => Ok((None, None)),
-            Self::Fixed(prepared) => Ok((Some(prepared.clone()), None)),
-            Self::Provided(provider) => {
-                let (prepared, next) = provider.current().await?;
-                Ok((Some(prepared), next))
-            }
+            Self::None => Ok(None),
+            Self::Fixed(prepared) => Ok(Some(prepared.clone().into())),
+            Self::Provided(provider) => provider.current().await.map(Some),
         }
     }
 
     /// Makes sure that a credential is not used again once the server has rejected it. Returns `false` if
-    /// there can be no other one.
-    pub(super) fn reject(&self, rejected: &Prepared) -> bool {
+    /// there is no reason to expect another one.
+    pub(super) fn reject(&self, rejected: Current) -> bool {
         match self {
             Self::Provided(provider) => {
-                provider.reject(rejected);
-                true
+                provider.reject(rejected.credential);
+                !rejected.is_repeated
             }
             _ => false,
         }
+    }
+}
+
+/// The credential of a request.
+pub(super) struct Current {
+    pub(super) credential: Arc<Prepared>,
+    /// Whether the provider has returned it for this request although the server had rejected it before.
+    pub(super) is_repeated: bool,
+    /// The fetch of the next one, if it is under way.
+    pub(super) next: Option<Fetch>,
+}
+
+impl From<Arc<Prepared>> for Current {
+    fn from(credential: Arc<Prepared>) -> Self {
+        Self { credential, is_repeated: false, next: None }
     }
 }
 

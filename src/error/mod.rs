@@ -161,7 +161,7 @@ struct Inner {
     headers: HeaderMap,
     /// The body of an error response.
     body: Option<Box<str>>,
-    /// 0 if nothing was attempted.
+    /// The number of requests that were sent.
     attempts: u32,
     given_up: Option<GivenUp>,
 }
@@ -272,7 +272,7 @@ impl Error {
         self
     }
 
-    /// Sets how often the call was attempted, and why not once more.
+    /// Sets how often the request was sent, and why not once more.
     pub(crate) fn with_attempts(mut self, attempts: u32, given_up: Option<GivenUp>) -> Self {
         (self.0.attempts, self.0.given_up) = (attempts, given_up);
         self
@@ -351,7 +351,8 @@ impl Error {
         self.api_error().and_then(ApiError::retry_after)
     }
 
-    /// Returns how often a client attempted the call: 1 if it was not retried, 0 if nothing was attempted.
+    /// Returns how often a client sent the request: 1 if it was not retried, 0 if nothing was sent, because the
+    /// request is invalid or there was no credential for example. A connection that failed counts.
     ///
     /// The error of a stream that has begun counts the attempts up to the one from which the stream comes.
     ///

@@ -352,7 +352,24 @@ async fn the_same_credential_again_is_tried_once_more_only_if_it_was_fetched_aft
     client.create_message(&request()).await.unwrap_err();
     assert_eq!((script.count(), tokens.started()), (2, 2));
     client.create_message(&request()).await.unwrap_err();
-    assert_eq!((script.count(), tokens.started()), (4, 3));
+    assert_eq!((script.count(), tokens.started()), (3, 3));
+    // A credential that was accepted meanwhile is like any other.
+    let script = Script::new([status(401), status(401), ok(MESSAGE), status(401)]);
+    let tokens = Tokens { is_stuck: true, ..Tokens::default() };
+    let client = tokens.client(&script);
+    client.create_message(&request()).await.unwrap_err();
+    client.create_message(&request()).await.unwrap();
+    client.create_message(&request()).await.unwrap_err();
+    assert_eq!((script.count(), tokens.started()), (5, 4));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_credential_that_replaced_a_rejected_one_and_is_rejected_too_is_not_used_again() {
+    let (script, tokens) = (Script::new([status(401), status(401), ok(MESSAGE)]), Tokens::default());
+    let client = tokens.client(&script);
+    client.create_message(&request()).await.unwrap_err();
+    client.create_message(&request()).await.unwrap();
+    assert_eq!(tokens_of(&script), ["1", "2", "3"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -363,7 +380,7 @@ async fn an_error_of_a_provider_is_final_unless_it_says_otherwise() {
     let request = request();
     let (one, two) = tokio::join!(client.create_message(&request), client.create_message(&request));
     for error in [one.unwrap_err(), two.unwrap_err()] {
-        assert_eq!((error.kind(), error.is_retryable(), error.attempts()), (ErrorKind::Credential, false, 1));
+        assert_eq!((error.kind(), error.is_retryable(), error.attempts()), (ErrorKind::Credential, false, 0));
         assert!(error.source().unwrap().is::<std::io::Error>(), "{error:?}");
         assert_eq!(messages_api::ApiError::from(error).status().as_u16(), 500);
     }
@@ -371,10 +388,32 @@ async fn an_error_of_a_provider_is_final_unless_it_says_otherwise() {
 
     tokens.fail(Some(|| CredentialError::transient("no route")));
     let error = client.create_message(&request).await.unwrap_err();
-    assert_eq!((error.kind(), error.is_retryable(), error.attempts()), (ErrorKind::Credential, true, 3));
+    assert_eq!((error.kind(), error.is_retryable(), error.attempts()), (ErrorKind::Credential, true, 0));
     let reply = client.forward(&request, &RequestContext::default()).await;
-    assert_eq!(reply.unwrap_err().attempts(), 1);
+    assert_eq!(reply.unwrap_err().attempts(), 0);
     assert_eq!((tokens.started(), script.count()), (5, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_requests_that_were_sent_count_as_attempts() {
+    struct FailsOnce(AtomicBool);
+
+    impl CredentialProvider for FailsOnce {
+        async fn credential(&self) -> Result<ProvidedCredential, CredentialError> {
+            if self.0.swap(false, Ordering::Relaxed) {
+                return Err(CredentialError::transient("no route"));
+            }
+            Ok(Credential::bearer("token-number-1").into())
+        }
+    }
+
+    let script = Script::new([status(529)]);
+    let client = script.builder().credential_provider(FailsOnce(AtomicBool::new(true))).build().unwrap();
+    let error = client.create_message(&request()).await.unwrap_err();
+    assert_eq!((error.status().unwrap().as_u16(), error.attempts(), script.count()), (529, 2, 2));
+    let counts: Vec<_> =
+        script.seen().iter().map(|seen| seen.headers["x-stainless-retry-count"].clone()).collect();
+    assert_eq!(counts, ["0", "1"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -388,6 +427,7 @@ async fn a_provider_that_hangs_meets_the_limits_of_the_call() {
         let start = Instant::now();
         let error = client.create_message(&request()).await.unwrap_err();
         assert_eq!((error.kind(), start.elapsed().as_secs()), (ErrorKind::Timeout, seconds));
+        assert_eq!(error.attempts(), 0);
     }
 }
 

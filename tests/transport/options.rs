@@ -144,7 +144,7 @@ async fn a_query_is_escaped_and_sent_with_each_attempt() {
     listing.unwrap().unwrap_err();
     assert_eq!(script.seen()[3].uri.query(), Some("after_id=x&limit=7"));
     let error = client.with_query("a", &"x".repeat(70_000)).create_message(&request()).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Config);
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Config, 0));
 }
 
 #[tokio::test]
