@@ -65,6 +65,7 @@ impl Client {
         let span = Span::of_attempt(call, retries.sent() + 1);
         let attempt = pin!(async {
             let (settings, limits) = (&*self.settings, &self.settings.limits);
+            limits.check()?;
             let call_deadline = retries.call_deadline();
             let info = CallInfo { attempt: retries.sent() + 1, ..call.info.clone() };
             let mut request = call.request(settings, info.clone())?;

@@ -301,6 +301,8 @@ impl ClientBuilder {
         if let Some(error) = self.error.take() {
             return Err(error);
         }
+        self.limits.check()?;
+        Limits::check_one("connect_timeout", self.connect_timeout.flatten())?;
         let (headers, credential) = self.default_headers()?;
         let endpoints = Endpoints::new(self.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL))?;
         let transport = match self.transport {

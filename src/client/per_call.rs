@@ -20,7 +20,8 @@ use crate::error::Error;
 use crate::types::{ApiVersion, Betas};
 
 /// Settings of single calls. They change a clone of the client, which is cheap and shares the
-/// connections, the layers and the budget for retries.
+/// connections, the layers and the budget for retries. A time limit of zero is an error of the kind
+/// [`Config`](crate::error::ErrorKind::Config) of each call.
 ///
 /// ```no_run
 /// use std::time::Duration;

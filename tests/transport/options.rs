@@ -177,3 +177,22 @@ async fn a_clone_can_have_time_limits_of_its_own() {
     }
     assert!(patient(slow()).stream_message(&request()).await.is_ok());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_time_limit_of_zero_is_rejected_before_anything_is_sent() {
+    type Set = fn(Client, Duration) -> Client;
+    let script = Script::new([ok(MESSAGE)]);
+    for (set, name) in [
+        (Client::with_response_timeout as Set, "response_timeout"),
+        (Client::with_first_event_timeout, "first_event_timeout"),
+        (Client::with_idle_timeout, "idle_timeout"),
+        (Client::with_event_timeout, "event_timeout"),
+        (Client::with_total_timeout, "total_timeout"),
+    ] {
+        let client = set(script.client(), Duration::ZERO);
+        let error = client.create_message(&request()).await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Config, 0));
+        assert_eq!(error.to_string(), format!("{name}: must not be zero"));
+    }
+    assert_eq!(script.count(), 0);
+}
