@@ -61,9 +61,9 @@
 //! # Response headers
 //!
 //! The headers of the HTTP response carry the request id and the rate limits. Get them
-//! from [`Client::create_message_response`] for a whole message, from
+//! from [`Call::response`] for whatever a call returns as a whole, from
 //! [`MessageStream::headers`](crate::stream::MessageStream::headers) for a stream, from
-//! [`Call::response`] and [`Pages::headers`] for models and batches, and from
+//! [`Pages::headers`] for a list, and from
 //! [`Error::headers`](crate::error::Error::headers) for an error response.
 //! [`RateLimits`](crate::types::rate_limits::RateLimits) reads the limits from any of them.
 //!
@@ -71,7 +71,7 @@
 //! use messages_api::types::rate_limits::RateLimits;
 //! # use messages_api::{Client, CreateMessageRequest, Error};
 //! # async fn example(client: Client, request: CreateMessageRequest) -> Result<(), Error> {
-//! let response = client.create_message_response(&request).await?;
+//! let response = client.create_message(&request).response().await?;
 //! println!("request id: {:?}", response.headers().get("request-id"));
 //! let limits = RateLimits::from_headers(response.headers());
 //! println!("tokens left: {:?}", limits.tokens.and_then(|tokens| tokens.remaining));

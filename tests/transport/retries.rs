@@ -14,7 +14,7 @@ use crate::script::*;
 async fn a_retry_sends_the_same_bytes_after_a_growing_delay() {
     for _ in 0..20 {
         let script = Script::new([status(529), status(503), ok(MESSAGE)]);
-        let response = script.client().create_message_response(&request()).await.unwrap();
+        let response = script.client().create_message(&request()).response().await.unwrap();
         assert_eq!(response.extensions().get::<CallInfo>().unwrap().attempt(), 3);
         let seen = script.seen();
         assert_eq!(seen.len(), 3);
