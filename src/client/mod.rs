@@ -148,6 +148,7 @@
 //! | [`end_timeout`] | 250 ms | the time from `message_stop` to the end of the body | none |
 //! | [`max_response_bytes`] | 64 MiB | a body that is read as a whole, and the message that a stream adds up to | [`TooLarge`] |
 //! | [`max_event_bytes`] | 32 MiB | one event of a stream, or one batch result | [`TooLarge`] |
+//! | fixed | 30 s, 1 MiB | the body of an error response | [`Api`], of what has arrived |
 //!
 //! A server sends the head of a whole message when the message is complete, so
 //! `response_timeout` has to cover the time that the model takes. A stream may last any
@@ -167,6 +168,7 @@
 //! [`end_timeout`]: ClientBuilder::end_timeout
 //! [`max_response_bytes`]: ClientBuilder::max_response_bytes
 //! [`max_event_bytes`]: ClientBuilder::max_event_bytes
+//! [`Api`]: crate::error::ErrorKind::Api
 //! [`Timeout`]: crate::error::ErrorKind::Timeout
 //! [`Incomplete`]: crate::error::ErrorKind::Incomplete
 //! [`TooLarge`]: crate::error::ErrorKind::TooLarge
@@ -261,6 +263,7 @@ mod batches;
 mod body;
 mod budget;
 mod builder;
+mod builder_build;
 mod builder_forward;
 mod builder_limits;
 mod call;
