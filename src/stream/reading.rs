@@ -76,7 +76,7 @@ impl MessageStream {
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped before it is ready, no event is lost but the pings received so far.
+    /// If the future is dropped before it is ready, the pings received so far are lost, but no other event.
     pub async fn ready(&mut self) -> Result<(), Error> {
         poll_fn(|cx| self.poll_begun(cx)).await
     }
