@@ -161,7 +161,7 @@ impl ClientBuilder {
 
     /// Sets the service that carries the requests to the server.
     ///
-    /// This may be another HTTP stack, a [`ReqwestTransport`](crate::client::ReqwestTransport) with
+    /// This may be another HTTP stack, a `ReqwestTransport` with
     /// a proxy, or a mock. It may also be a server in the same process, so that calls need no socket:
     ///
     /// ```

@@ -25,7 +25,7 @@ use crate::types::{CountTokensRequest, CreateMessageRequest, Message, MessageTok
 
 /// A client for one endpoint of the Messages API.
 ///
-/// Create a client once, with [`from_env`](Self::from_env), [`new`](Self::new) or
+/// Create a client once, with `from_env`, `new` or
 /// [`builder`](Self::builder), and clone it where it is needed: clones are cheap and
 /// share connections. Calls need a tokio runtime with I/O and time enabled.
 ///

@@ -2,7 +2,7 @@
 //!
 //! A [`Client`] sends requests to the Anthropic API, or to any other server that
 //! speaks its protocol, and returns typed messages, streams and token counts.
-//! [`Client::from_env`] is enough for most programs; a [`ClientBuilder`] has all the
+//! `Client::from_env` is enough for most programs; a [`ClientBuilder`] has all the
 //! settings. Requests and messages are defined in [`types`](crate::types), streams
 //! in [`stream`](crate::stream) and errors in [`error`](crate::error).
 //!

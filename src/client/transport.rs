@@ -20,7 +20,7 @@ use crate::error::Error;
 /// What carries the requests of a [`Client`](super::Client) to the server and brings the HTTP
 /// responses back: a tower [`Service`] whose type is erased.
 ///
-/// A transport is a [`ReqwestTransport`](super::ReqwestTransport) unless
+/// A transport is a `ReqwestTransport` unless
 /// [`ClientBuilder::transport`](super::ClientBuilder::transport) sets another one. Each layer that
 /// [`ClientBuilder::layer`](super::ClientBuilder::layer) adds receives the transport so far and
 /// returns a service that becomes the next one. A layer that is written for transports alone can
