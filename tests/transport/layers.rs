@@ -142,7 +142,8 @@ async fn an_error_of_the_client_keeps_its_kind_if_another_error_wraps_it() {
     type Fails = fn() -> Error;
     let overloaded = || ApiError::new(ErrorType::Overloaded, "Busy").into();
     let invalid = || ApiError::invalid_request("max_tokens: too few").into();
-    for (fails, status, attempts) in [(overloaded as Fails, 529, 3), (invalid as Fails, 400, 1)] {
+    let marked = || ApiError::invalid_request("Later").with_should_retry(true).into();
+    for (fails, status, attempts) in [(overloaded as Fails, 529, 3), (invalid, 400, 1), (marked, 400, 3)] {
         let service = service_fn(move |_: Request<RequestBody>| async move {
             Err::<Response<ResponseBody>, _>(Wrapped(fails().into()))
         });

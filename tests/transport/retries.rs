@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use messages_api::client::{CallInfo, RequestBody, RetryBudget, RetryPolicy};
-use messages_api::{Client, Credential, ErrorKind, Handler, RequestContext};
+use messages_api::{Client, CreateMessageRequest, Credential, ErrorKind, Handler, RequestContext};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, interval, timeout};
 
@@ -93,6 +93,21 @@ async fn the_response_of_a_failed_attempt_is_released_before_the_next() {
     let client = Client::builder().transport(service).build().unwrap();
     client.create_message(&request()).await.unwrap_err();
     assert_eq!((sent.load(Ordering::Relaxed), released.load(Ordering::Relaxed)), (3, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_message_has_to_be_streamed_unless_its_time_is_limited_or_it_is_forwarded() {
+    let long = CreateMessageRequest::new("claude-sonnet-5", 21_334).user("Hi");
+    let script = Script::new([ok(MESSAGE)]);
+    let client = script.client();
+    let error = client.create_message(&long).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts(), script.count()), (ErrorKind::Config, 0, 0));
+    assert!(error.to_string().contains("use stream_message"), "{error}");
+    client.stream_message(&long).await.unwrap();
+    client.clone().with_total_timeout(Duration::from_secs(3600)).create_message(&long).await.unwrap();
+    client.forward(&long, &RequestContext::default()).await.unwrap();
+    Handler::create_message(&client, long, RequestContext::default()).await.unwrap();
+    assert_eq!(script.count(), 4);
 }
 
 #[tokio::test(start_paused = true)]
