@@ -249,10 +249,10 @@ impl ClientBuilder {
     /// # }
     /// ```
     ///
-    /// An error of the layer itself is [`ErrorKind::Layer`](crate::error::ErrorKind::Layer) and is not retried,
-    /// unless it stems from an [`std::io::Error`] of the network, such as `ConnectionReset`. An [`Error`] that the
-    /// layer received keeps its kind, also as the source of another error; a layer can create its own from an
-    /// [`ApiError`](crate::error::ApiError).
+    /// An error of the layer itself is [`ErrorKind::Layer`](crate::error::ErrorKind::Layer) and is not
+    /// retried, unless it stems from an [`std::io::Error`] of the network, such as `ConnectionReset`. An
+    /// [`Error`] that the layer received keeps its kind, also as the source of another error; a layer can
+    /// create its own from an [`ApiError`](crate::error::ApiError).
     pub fn layer<L, B>(mut self, layer: L) -> Self
     where
         L: Layer<Transport> + Send + Sync + 'static,
@@ -295,8 +295,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Returns [`ErrorKind::Config`](crate::error::ErrorKind::Config) if a header cannot carry the credential, for
-    /// example because it contains a line break.
+    /// Returns [`ErrorKind::Config`](crate::error::ErrorKind::Config) if a header cannot carry the
+    /// credential, for example because it contains a line break.
     ///
     /// # Panics
     ///

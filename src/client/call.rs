@@ -15,8 +15,8 @@ use crate::error::Error;
 
 /// A call that has yet to be made: a future that sends the request when it is awaited.
 ///
-/// It resolves to the body of the HTTP response. Await [`response`](Self::response) instead to get the
-/// status and the headers as well. A call owns a clone of the client and the body that it sends, so that it can be
+/// It resolves to the body of the HTTP response. Await [`response`](Self::response) instead to get the status
+/// and the headers as well. A call owns a clone of the client and the body that it sends, so that it can be
 /// made in another task. [Settings of single calls](super::Client#method.with_header) are set at the client.
 ///
 /// # Errors

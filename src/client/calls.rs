@@ -83,10 +83,10 @@ use crate::types::{CountTokensRequest, CreateMessageRequest, Message, MessageTok
 /// receives that event at once, but not the end of the body: a caller that reads on to the end
 /// waits as long as the gateway does.
 ///
-/// The caller's credential is not forwarded: requests to the upstream carry the client's
-/// own, unless [`with_caller_credential`](Client::with_caller_credential) says otherwise. Where an error or
-/// a header of the upstream repeats that credential, the caller receives `…` in its place. The errors that the
-/// caller receives when the upstream fails are listed at
+/// The caller's credential is not forwarded: requests to the upstream carry the client's own, unless
+/// [`with_caller_credential`](Client::with_caller_credential) says otherwise. Where an error or a header of
+/// the upstream repeats that credential, the caller receives a placeholder. The errors that the caller
+/// receives when the upstream fails are listed at
 /// [`From<Error> for ApiError`](crate::error::ApiError#impl-From<Error>-for-ApiError).
 #[derive(Clone)]
 pub struct Client {
@@ -96,9 +96,8 @@ pub struct Client {
 impl Client {
     /// Requests a message, and waits until it is complete.
     ///
-    /// The field `stream` of the request is ignored. If the server streams the
-    /// message all the same, its events are added up. [`Call::response`] returns the rate limits and the request
-    /// id as well.
+    /// The field `stream` of the request is ignored. If the server streams the message all the same, its
+    /// events are added up. [`Call::response`] returns the rate limits and the request id as well.
     ///
     /// # Errors
     ///

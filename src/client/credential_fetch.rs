@@ -109,9 +109,9 @@ impl fmt::Debug for Provider {
     }
 }
 
-/// The part of a call in the fetch of a credential. Every call that takes part drives the fetch whenever it is
-/// polled itself, so that none depends on another one, which may have been dropped or may not be polled any
-/// more.
+/// The part of a call in the fetch of a credential. Every call that takes part drives the fetch whenever it
+/// is polled itself, so that none depends on another one, which may have been dropped or may not be polled
+/// any more.
 pub(super) struct Fetch {
     provider: Provider,
     flight: Arc<Flight>,

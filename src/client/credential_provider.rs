@@ -88,9 +88,9 @@ use crate::auth::Credential;
 pub trait CredentialProvider: Send + Sync + 'static {
     /// Fetches a credential that can be used from now on.
     ///
-    /// The client keeps the credential, so the provider need not. The time that a call waits for it belongs to
-    /// the call, whose `response_timeout` and `total_timeout` limit it. A fetch that no call waits for is not
-    /// limited in time and stands still between calls, so give it a time limit of its own.
+    /// The client keeps the credential, so the provider need not. The time that a call waits for it belongs
+    /// to the call, whose `response_timeout` and `total_timeout` limit it. A fetch that no call waits for is
+    /// not limited in time and stands still between calls, so give it a time limit of its own.
     ///
     /// # Errors
     ///
@@ -101,8 +101,8 @@ pub trait CredentialProvider: Send + Sync + 'static {
     ///
     /// # Cancel safety
     ///
-    /// The client drops the future when the last call that waits for it is dropped, or when the credential has
-    /// expired that it should replace and no call is driving it.
+    /// The client drops the future when the last call that waits for it is dropped, or when the credential
+    /// has expired that it should replace and no call is driving it.
     fn credential(&self) -> impl Future<Output = Result<ProvidedCredential, CredentialError>> + Send;
 }
 

@@ -28,8 +28,8 @@ pub(super) fn of_transport(error: BoxError) -> Error {
     Error::new(kind, message).with_source(error)
 }
 
-/// Converts an error of a layer. One that stems from the network keeps its kind, unlike one of a file that the
-/// layer reads, for example.
+/// Converts an error of a layer. One that stems from the network keeps its kind, unlike one of a file that
+/// the layer reads, for example.
 pub(super) fn of_layer(error: BoxError) -> Error {
     let error = match own(error) {
         Ok(error) => return error,
@@ -78,8 +78,8 @@ pub(super) fn of_stream(error: Error) -> Error {
         .with_source(error)
 }
 
-/// Returns the error if it is one of this crate, or of reqwest. One that another error wraps keeps what a caller
-/// decides by; the other error becomes its source.
+/// Returns the error if it is one of this crate, or of reqwest. One that another error wraps keeps what a
+/// caller decides by; the other error becomes its source.
 fn own(error: BoxError) -> Result<Error, BoxError> {
     #[cfg(feature = "reqwest")]
     let error = match error.downcast() {

@@ -95,7 +95,8 @@ impl<P> fmt::Debug for List<P> {
 /// [`Protocol`](crate::error::ErrorKind::Protocol).
 ///
 /// The stream ends after an error, when the call has been retried as the client's
-/// [`RetryPolicy`](super::RetryPolicy) says. To go on later, pass the [`cursor`](Self::cursor) to another list.
+/// [`RetryPolicy`](super::RetryPolicy) says. To go on later, pass the [`cursor`](Self::cursor) to another
+/// list.
 ///
 /// # Cancel safety
 ///
@@ -132,8 +133,8 @@ impl<P> Pages<P> {
         self.pager.cursor()
     }
 
-    /// Returns the headers of the HTTP response that brought the last page; empty before the first one. Those of
-    /// an error are at [`Error::headers`].
+    /// Returns the headers of the HTTP response that brought the last page; empty before the first one. Those
+    /// of an error are at [`Error::headers`].
     pub fn headers(&self) -> &HeaderMap {
         self.pager.headers()
     }

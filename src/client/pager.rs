@@ -109,8 +109,8 @@ impl Pager {
         &self.headers
     }
 
-    /// Polls for the next page. There is none after an error: a loop that goes on would request the same page for
-    /// ever.
+    /// Polls for the next page. There is none after an error: a loop that goes on would request the same page
+    /// for ever.
     pub(super) fn poll<P: Page>(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<P, Error>>> {
         if self.is_over {
             return Poll::Ready(None);

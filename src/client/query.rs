@@ -35,8 +35,8 @@ impl Query {
         self.0.iter().any(|other| other.name == name)
     }
 
-    /// Returns `uri` with the parameters after those that it has itself, of which it replaces those of the same
-    /// name.
+    /// Returns `uri` with the parameters after those that it has itself, of which it replaces those of the
+    /// same name.
     pub(super) fn added_to(&self, uri: &Uri) -> Result<Uri, Error> {
         if self.0.is_empty() {
             return Ok(uri.clone());
@@ -63,8 +63,8 @@ pub(super) fn parameters(query: &str) -> impl Iterator<Item = (Cow<'_, str>, &st
         .map(|parameter| (decoded(parameter.split_once('=').map_or(parameter, |(name, _)| name)), parameter))
 }
 
-/// Decodes a text of a query: `+` is a space, and two hexadecimal digits after `%` are a byte. What is not UTF-8
-/// then is replaced by U+FFFD.
+/// Decodes a text of a query: `+` is a space, and two hexadecimal digits after `%` are a byte. What is not
+/// UTF-8 then is replaced by U+FFFD.
 fn decoded(escaped: &str) -> Cow<'_, str> {
     if !escaped.contains(['%', '+']) {
         return escaped.into();

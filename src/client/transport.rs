@@ -35,8 +35,8 @@ impl Transport {
     ///
     /// Each request is sent by a clone of the service, which is polled until it is ready first.
     ///
-    /// An [`Error`] of the service keeps its kind, also as the source of another error. Any other error means that no connection could
-    /// be established or that it broke, so that the request may be retried.
+    /// An [`Error`] of the service keeps its kind, also as the source of another error. Any other error means
+    /// that no connection could be established or that it broke, so that the request may be retried.
     pub fn new<S, B>(service: S) -> Self
     where
         S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + Sync + 'static,

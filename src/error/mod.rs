@@ -212,8 +212,8 @@ impl Error {
         &self.0.headers
     }
 
-    /// Returns the body of an error response as text, whatever its form; `None` for an error of another kind, and
-    /// if the body is compressed.
+    /// Returns the body of an error response as text, whatever its form; `None` for an error of another kind,
+    /// and if the body is compressed.
     ///
     /// It has at most 64 KiB, and a client removes its own credentials from it. Bytes that are not UTF-8 are
     /// replaced by U+FFFD. [`api_error`](Self::api_error) has what could be read from it.
@@ -253,8 +253,8 @@ impl Error {
         self.api_error().and_then(ApiError::retry_after)
     }
 
-    /// Returns how often a client sent the request: 1 if it was not retried, 0 if nothing was sent, because the
-    /// request is invalid or there was no credential for example. A connection that failed counts.
+    /// Returns how often a client sent the request: 1 if it was not retried, 0 if nothing was sent, because
+    /// the request is invalid or there was no credential for example. A connection that failed counts.
     ///
     /// The error of a stream that has begun counts the attempts up to the one from which the stream comes.
     ///
