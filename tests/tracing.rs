@@ -298,7 +298,7 @@ async fn retries_and_providers_say_what_failed() {
         "the call is retried",
         "kind=Credential",
         "cause=\"the credential provider failed: identity provider: 503\"",
-        "attempts=2",
+        "attempts=0",
     ] {
         assert!(log.contains(text), "no {text} in\n{log}");
     }

@@ -62,20 +62,30 @@ impl Client {
         call: &CallRequest,
         retries: &mut Retries<'_>,
     ) -> Result<ResponseReader<'_>, Error> {
-        let span = Span::of_attempt(call, retries.attempt());
+        let span = Span::of_attempt(call, retries.sent() + 1);
         let attempt = pin!(async {
             let (settings, limits) = (&*self.settings, &self.settings.limits);
+            limits.check()?;
             let call_deadline = retries.call_deadline();
-            let info = CallInfo { attempt: retries.attempt(), ..call.info.clone() };
+            let info = CallInfo { attempt: retries.sent() + 1, ..call.info.clone() };
             let mut request = call.request(settings, info.clone())?;
             let sending = pin!(async {
-                let credential = settings.credential.current().await?;
-                if let Some(credential) = &credential {
-                    credential.apply(request.headers_mut())?;
+                let mut credential = settings.credential.current().await?;
+                let fetch = credential.as_mut().and_then(|current| current.next.take());
+                // A header that the user has set is sent in place of a credential in the same header.
+                let headers = request.headers_mut();
+                credential = credential.filter(|it| !headers.contains_key(it.credential.header_name()));
+                if let Some(current) = &credential {
+                    current.credential.apply(headers)?;
                 }
                 retries.sends(credential);
                 let secrets = Secrets::of(request.headers());
-                Ok((settings.transport.send(request).await?, secrets))
+                let response = settings.transport.send(request);
+                let response = match fetch {
+                    Some(fetch) => fetch.beside(response).await,
+                    None => response.await,
+                };
+                Ok((response?, secrets))
             });
             let response =
                 Limits::within(sending, limits.response_timeout, Limits::response_elapsed, call_deadline);

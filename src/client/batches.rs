@@ -27,8 +27,8 @@ const BINARY: HeaderValue = HeaderValue::from_static("application/binary");
 impl Client {
     /// Creates a batch, which the server processes within 24 hours.
     ///
-    /// The call holds the body that it sends, not `request`. It is retried like any other, so a batch
-    /// may be created twice if the connection breaks before the server's response arrives.
+    /// The call is retried like any other, so a batch may be created twice if the connection breaks before
+    /// the server's response arrives.
     ///
     /// ```no_run
     /// use messages_api::CreateMessageRequest;

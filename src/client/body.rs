@@ -175,6 +175,11 @@ mod tests {
         let error = body.next().await.expect("an item").expect_err("too long");
         assert_eq!(error.kind(), ErrorKind::Timeout);
         assert!(error.to_string().contains("idle_timeout"), "{error}");
+
+        let (start, limit) = (Instant::now(), Duration::from_millis(200));
+        let mut body = Box::pin(Body::new(chunks(&[60]), Some(limit)));
+        body.next().await.expect("an item").expect_err("too long");
+        assert!((limit..limit * 2).contains(&start.elapsed()));
     }
 
     #[tokio::test(start_paused = true)]

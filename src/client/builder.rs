@@ -1,45 +1,28 @@
 //! Configuration of a client.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::USER_AGENT;
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
+use http::{HeaderName, HeaderValue, Request, Response};
 use http_body::Body;
 use tower_layer::Layer;
 use tower_service::Service;
 
 use super::calls::Client;
+use super::credential_fetch::Provider;
 use super::credential_provider::CredentialProvider;
-use super::credentials::{Provider, Source};
-use super::endpoints::Endpoints;
-use super::env::{self, Environment};
+use super::env::Environment;
 use super::filter::Filter;
 use super::foreign_error::BoxError;
 use super::headers;
 use super::limits::Limits;
-use super::query::Query;
 use super::request_body::RequestBody;
-#[cfg(feature = "reqwest")]
-use super::reqwest_transport::ReqwestTransport;
-use super::retry::{RetryBudget, RetryPolicy};
-use super::settings::Settings;
+use super::retry::RetryPolicy;
 use super::transport::Transport;
 use crate::auth::Credential;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::types::{ApiVersion, Betas};
-
-const DEFAULT_BASE_URL: &str = "https://api.anthropic.com";
-const DEFAULT_USER_AGENT: &str = concat!("messages-api/", env!("CARGO_PKG_VERSION"));
-
-/// Long enough for a lost SYN to be retransmitted twice.
-#[cfg(feature = "reqwest")]
-const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-#[cfg(feature = "reqwest")]
-const HAS_TLS: bool = cfg!(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls"));
 
 /// A builder for a [`Client`].
 ///
@@ -64,22 +47,22 @@ const HAS_TLS: bool = cfg!(any(feature = "rustls", feature = "rustls-no-provider
 /// ```
 #[must_use]
 pub struct ClientBuilder {
-    credential: Option<Credential>,
-    provider: Option<Provider>,
+    pub(super) credential: Option<Credential>,
+    pub(super) provider: Option<Provider>,
     pub(super) environment: Environment,
-    base_url: Option<String>,
-    version: Option<ApiVersion>,
-    betas: Betas,
-    headers: Vec<(HeaderName, HeaderValue)>,
-    transport: Option<Transport>,
-    layers: Vec<AnyLayer>,
+    pub(super) base_url: Option<String>,
+    pub(super) version: Option<ApiVersion>,
+    pub(super) betas: Betas,
+    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
+    pub(super) transport: Option<Transport>,
+    pub(super) layers: Vec<AnyLayer>,
     /// `Some(None)` if the user has switched the timeout off.
     pub(super) connect_timeout: Option<Option<Duration>>,
     pub(super) limits: Limits,
-    retry: RetryPolicy,
+    pub(super) retry: RetryPolicy,
     pub(super) filter: Filter,
     /// The first error of a setter.
-    error: Option<Error>,
+    pub(super) error: Option<Error>,
 }
 
 impl ClientBuilder {
@@ -154,8 +137,9 @@ impl ClientBuilder {
     /// control are rejected: `accept`, `accept-encoding`, `connection`, `transfer-encoding`,
     /// `content-type`, `content-encoding` and `content-length`.
     ///
-    /// A header `x-api-key` or `authorization` replaces the client's credential if that is sent in the
-    /// same header. Otherwise both are sent, as a proxy that has a credential of its own may need it.
+    /// A header `x-api-key` or `authorization` replaces the client's credential, be it fixed or provided, if
+    /// that is sent in the same header. Otherwise both are sent, as a proxy that has a credential of its own
+    /// may need it.
     ///
     /// Each attempt of a call sends the same value, so an idempotency key belongs here, or into
     /// [`Client::with_header`] for a single call.
@@ -177,7 +161,7 @@ impl ClientBuilder {
 
     /// Sets the service that carries the requests to the server.
     ///
-    /// This may be another HTTP stack, a [`ReqwestTransport`](crate::client::ReqwestTransport) with
+    /// This may be another HTTP stack, a `ReqwestTransport` with
     /// a proxy, or a mock. It may also be a server in the same process, so that calls need no socket:
     ///
     /// ```
@@ -265,8 +249,10 @@ impl ClientBuilder {
     /// # }
     /// ```
     ///
-    /// An error of the layer itself is [`ErrorKind::Layer`] and is not retried, unless it stems from an
-    /// [`std::io::Error`]. A layer can return an [`Error`] of its own or one that it received.
+    /// An error of the layer itself is [`ErrorKind::Layer`](crate::error::ErrorKind::Layer) and is not
+    /// retried, unless it stems from an [`std::io::Error`] of the network, such as `ConnectionReset`. An
+    /// [`Error`] that the layer received keeps its kind, also as the source of another error; a layer can
+    /// create its own from an [`ApiError`](crate::error::ApiError).
     pub fn layer<L, B>(mut self, layer: L) -> Self
     where
         L: Layer<Transport> + Send + Sync + 'static,
@@ -278,85 +264,6 @@ impl ClientBuilder {
     {
         self.layers.push(Box::new(move |transport| transport.layered(layer)));
         self
-    }
-
-    /// Builds the client.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`ErrorKind::Config`] for the first value that cannot be used. The
-    /// text of the error starts with the name of its setter. A base URL with `https` cannot
-    /// be used without a TLS feature, unless a [`transport`](Self::transport) is set.
-    ///
-    /// # Panics
-    ///
-    /// With the feature `rustls-no-provider`, reqwest panics if no default provider
-    /// is installed for the process. Install one first, or use
-    /// a [`transport`](Self::transport).
-    pub fn build(mut self) -> Result<Client, Error> {
-        if let Some(error) = self.error.take() {
-            return Err(error);
-        }
-        let (headers, credential) = self.default_headers()?;
-        let endpoints = Endpoints::new(self.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL))?;
-        let transport = match self.transport {
-            Some(_) if self.connect_timeout.is_some() => {
-                let message = "connect_timeout: has no effect on a transport of your own; set it there";
-                return Err(Error::new(ErrorKind::Config, message));
-            }
-            Some(transport) => transport,
-            None => default_transport(&endpoints, self.connect_timeout)?,
-        };
-        let transport = self.layers.into_iter().rev().fold(transport, |inner, layer| layer(inner));
-        let settings = Settings {
-            transport,
-            endpoints: Arc::new(endpoints),
-            headers,
-            credential,
-            is_callers_credential: false,
-            counts_retries: true,
-            query: Query::default(),
-            limits: self.limits,
-            retry: self.retry,
-            budget: RetryBudget::default(),
-            filter: self.filter,
-        };
-        Ok(Client { settings: Arc::new(settings) })
-    }
-
-    /// Returns the headers of every request, and where the credential comes from.
-    ///
-    /// What the program sets takes precedence over the environment, and a header over what else is set.
-    fn default_headers(&mut self) -> Result<(HeaderMap, Source), Error> {
-        let mut map = HeaderMap::new();
-        map.insert(USER_AGENT, HeaderValue::from_static(DEFAULT_USER_AGENT));
-        headers::set_version(&mut map, &ApiVersion::default())?;
-        map.extend(self.environment.headers.clone());
-        if self.provider.is_some() || self.credential.is_some() {
-            headers::remove_credentials(&mut map);
-        } else {
-            self.credential = self.environment.credential.take();
-        }
-        let mut source = match (self.provider.take(), self.credential.take()) {
-            (Some(provider), _) => Source::Provided(provider),
-            (None, Some(credential)) => Source::fixed(credential)?,
-            (None, None) => Source::None,
-        };
-        if let Some(version) = &self.version {
-            headers::set_version(&mut map, version)?;
-        }
-        // Not `extend`, which would keep the default beside the user's value.
-        for (name, value) in self.headers.drain(..) {
-            map.insert(name, value);
-        }
-        if matches!(&source, Source::Fixed(credential) if map.contains_key(credential.header_name())) {
-            source = Source::None;
-        }
-        if self.environment.is_used && matches!(source, Source::None) && !headers::have_credential(&map) {
-            return Err(env::no_credential());
-        }
-        headers::add_betas(&mut map, std::mem::take(&mut self.betas))?;
-        Ok((map, source))
     }
 
     pub(super) fn fail(&mut self, error: Error) {
@@ -388,8 +295,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Returns [`ErrorKind::Config`] if a header cannot carry the credential, for
-    /// example because it contains a line break.
+    /// Returns [`ErrorKind::Config`](crate::error::ErrorKind::Config) if a header cannot carry the
+    /// credential, for example because it contains a line break.
     ///
     /// # Panics
     ///
@@ -400,25 +307,4 @@ impl Client {
 }
 
 /// A layer without its type.
-type AnyLayer = Box<dyn FnOnce(Transport) -> Transport + Send + Sync>;
-
-/// Returns the transport of a client whose user has set none.
-#[cfg(feature = "reqwest")]
-fn default_transport(
-    endpoints: &Endpoints,
-    connect_timeout: Option<Option<Duration>>,
-) -> Result<Transport, Error> {
-    if endpoints.needs_tls() && !HAS_TLS {
-        let message = "base_url: https needs one of the features rustls, rustls-no-provider and \
-                       native-tls, or a transport that supports it";
-        return Err(Error::new(ErrorKind::Config, message));
-    }
-    let timeout = connect_timeout.unwrap_or(Some(DEFAULT_CONNECT_TIMEOUT));
-    ReqwestTransport::with_defaults(timeout, endpoints.is_loopback()).map(Transport::new)
-}
-
-#[cfg(not(feature = "reqwest"))]
-fn default_transport(_: &Endpoints, _: Option<Option<Duration>>) -> Result<Transport, Error> {
-    let message = "transport: a client needs one, or the feature reqwest, which brings the default";
-    Err(Error::new(ErrorKind::Config, message))
-}
+pub(super) type AnyLayer = Box<dyn FnOnce(Transport) -> Transport + Send + Sync>;

@@ -79,8 +79,10 @@ impl ClientBuilder {
     /// Chooses the parameters of the query of a caller's request that are forwarded to the upstream: those
     /// for whose name `is_allowed` returns `true`; none by default.
     ///
-    /// A parameter of the client's own takes precedence. If the chosen ones have more than 1,024 bytes, that
-    /// is an error for the caller. Some programs send a key in the query, so choose by name.
+    /// The name is decoded, and the parameter is forwarded as the caller has escaped it; one that is repeated
+    /// is forwarded as often. A parameter of the client's own takes precedence. If the chosen ones have more
+    /// than 1,024 bytes, that is an error for the caller. Some programs send a key in the query, so choose by
+    /// name.
     ///
     /// ```
     /// # use messages_api::Client;

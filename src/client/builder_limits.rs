@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::builder::ClientBuilder;
 use super::retry::RetryPolicy;
-use crate::error::{Error, ErrorKind};
 
 /// Limits of time and size. [The module's documentation](crate::client#timeouts-and-limits) has a table of
 /// them. A time limit of zero is rejected by [`build`](Self::build).
@@ -12,8 +11,7 @@ impl ClientBuilder {
     /// Limits the time to establish a connection; 10 s by default. With `None`, the
     /// operating system's limit applies.
     pub fn connect_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        let timeout = self.timeout("connect_timeout", timeout.into());
-        self.connect_timeout = Some(timeout);
+        self.connect_timeout = Some(timeout.into());
         self
     }
 
@@ -23,8 +21,7 @@ impl ClientBuilder {
     /// A server sends the head of a whole message only once the message is
     /// complete, so this has to cover the time that the model takes to write it.
     pub fn response_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        let timeout = self.timeout("response_timeout", timeout.into());
-        self.limits.set_response_timeout(timeout);
+        self.limits.set_response_timeout(timeout.into());
         self
     }
 
@@ -33,7 +30,7 @@ impl ClientBuilder {
     ///
     /// Until that event has arrived, a stream can be retried.
     pub fn first_event_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.limits.first_event_timeout = self.timeout("first_event_timeout", timeout.into());
+        self.limits.first_event_timeout = timeout.into();
         self
     }
 
@@ -43,7 +40,7 @@ impl ClientBuilder {
     /// Any byte counts, including those of comments; [`event_timeout`](Self::event_timeout)
     /// limits the time without an event.
     pub fn idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.limits.idle_timeout = self.timeout("idle_timeout", timeout.into());
+        self.limits.idle_timeout = timeout.into();
         self
     }
 
@@ -53,7 +50,7 @@ impl ClientBuilder {
     /// A `ping` event counts, a comment does not. For a body that is read as a whole, this limits
     /// the time from the head of the HTTP response to the end of the body.
     pub fn event_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.limits.event_timeout = self.timeout("event_timeout", timeout.into());
+        self.limits.event_timeout = timeout.into();
         self
     }
 
@@ -61,8 +58,7 @@ impl ClientBuilder {
     /// meanwhile; unlimited by default, and with `None`. Retries, and the delays before them, have to
     /// fit into it as well.
     pub fn total_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        let timeout = self.timeout("total_timeout", timeout.into());
-        self.limits.set_total_timeout(timeout);
+        self.limits.set_total_timeout(timeout.into());
         self
     }
 
@@ -73,7 +69,7 @@ impl ClientBuilder {
     /// time, the stream ends all the same, without an error, and its connection is closed. See
     /// [`MessageStream`](crate::stream::MessageStream#the-end-of-the-http-response) for who waits.
     pub fn end_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.limits.end_timeout = self.timeout("end_timeout", timeout.into());
+        self.limits.end_timeout = timeout.into();
         self
     }
 
@@ -112,12 +108,5 @@ impl ClientBuilder {
     pub fn without_clock(mut self) -> Self {
         self.limits = self.limits.without_time();
         self.retry(RetryPolicy::none())
-    }
-
-    fn timeout(&mut self, setter: &str, timeout: Option<Duration>) -> Option<Duration> {
-        if timeout.is_some_and(|timeout| timeout.is_zero()) {
-            self.fail(Error::new(ErrorKind::Config, format!("{setter}: must not be zero")));
-        }
-        timeout
     }
 }

@@ -15,9 +15,9 @@ use crate::error::Error;
 
 /// A call that has yet to be made: a future that sends the request when it is awaited.
 ///
-/// It resolves to the body of the HTTP response. Await [`response`](Self::response) instead to get the
-/// status and the headers as well. A call owns a clone of the client, so that it can be made in
-/// another task; [settings of single calls](super::Client#method.with_header) are set at the client.
+/// It resolves to the body of the HTTP response. Await [`response`](Self::response) instead to get the status
+/// and the headers as well. A call owns a clone of the client and the body that it sends, so that it can be
+/// made in another task. [Settings of single calls](super::Client#method.with_header) are set at the client.
 ///
 /// # Errors
 ///
@@ -29,17 +29,21 @@ use crate::error::Error;
 /// Dropping the call closes the connection. The server may have received the request by then.
 ///
 /// ```no_run
-/// # async fn example(client: messages_api::Client) -> Result<(), messages_api::Error> {
-/// let model = client.model("claude-sonnet-5").await?;
-/// println!("{} writes up to {:?} tokens", model.display_name, model.max_tokens);
+/// use messages_api::CreateMessageRequest;
 ///
-/// let response = client.model("claude-sonnet-5").response().await?;
+/// # async fn example(client: messages_api::Client) -> Result<(), messages_api::Error> {
+/// let request = CreateMessageRequest::new("claude-sonnet-5", 512).user("What is the capital of Norway?");
+/// let message = client.create_message(&request).await?;
+/// println!("{}", message.text());
+///
+/// let response = client.create_message(&request).response().await?;
 /// println!("request id: {:?}", response.headers().get("request-id"));
+/// println!("{}", response.body().text());
 /// # Ok(())
 /// # }
 /// ```
 #[must_use = "nothing is sent before the call is awaited"]
-pub struct Call<T>(CallFuture<'static, Response<T>>);
+pub struct Call<T>(pub(super) CallFuture<'static, Response<T>>);
 
 impl<T> Call<T> {
     pub(super) fn new(response: impl Future<Output = Result<Response<T>, Error>> + Send + 'static) -> Self {

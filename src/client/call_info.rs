@@ -6,9 +6,8 @@ use std::sync::Arc;
 ///
 /// It is in the [extensions](http::Request::extensions) of the requests that a
 /// [`Transport`](super::Transport) receives, so that a layer need not parse the path or the body. It
-/// is also in the extensions of the [`http::Response`] that
-/// [`Client::create_message_response`](super::Client::create_message_response) and
-/// [`Call::response`](super::Call::response) return, and tells how many attempts the call took.
+/// is also in the extensions of the [`http::Response`] that [`Call::response`](super::Call::response)
+/// returns, and tells how many attempts the call took.
 ///
 /// ```
 /// use messages_api::client::{CallInfo, RequestBody};

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::{Method, Response};
 
 use super::attempt::CallRequest;
+use super::call::Call;
 use super::call_future::CallFuture;
 use super::call_info::Endpoint;
 #[cfg(feature = "tracing")]
@@ -24,7 +25,7 @@ use crate::types::{CountTokensRequest, CreateMessageRequest, Message, MessageTok
 
 /// A client for one endpoint of the Messages API.
 ///
-/// Create a client once, with [`from_env`](Self::from_env), [`new`](Self::new) or
+/// Create a client once, with `from_env`, `new` or
 /// [`builder`](Self::builder), and clone it where it is needed: clones are cheap and
 /// share connections. Calls need a tokio runtime with I/O and time enabled.
 ///
@@ -86,10 +87,10 @@ use crate::types::{CountTokensRequest, CreateMessageRequest, Message, MessageTok
 /// receives that event at once, but not the end of the body: a caller that reads on to the end
 /// waits as long as the gateway does.
 ///
-/// The caller's credential is not forwarded: requests to the upstream carry the client's
-/// own, unless [`with_caller_credential`](Client::with_caller_credential) says otherwise. If the
-/// upstream repeats the credential in an error or a header, it is replaced. The errors that the
-/// caller receives when the upstream fails are listed at
+/// The caller's credential is not forwarded: requests to the upstream carry the client's own, unless
+/// [`with_caller_credential`](Client::with_caller_credential) says otherwise. Where an error or a header of
+/// the upstream repeats that credential, the caller receives a placeholder. The errors that the caller
+/// receives when the upstream fails are listed at
 /// [`From<Error> for ApiError`](crate::error::ApiError#impl-From<Error>-for-ApiError).
 #[derive(Clone)]
 pub struct Client {
@@ -97,59 +98,21 @@ pub struct Client {
 }
 
 impl Client {
-    /// Requests a message and waits until it is complete.
+    /// Requests a message, and waits until it is complete.
     ///
-    /// The field `stream` of the request is ignored. If the server streams the
-    /// message all the same, its events are added up.
+    /// The field `stream` of the request is ignored. If the server streams the message all the same, its
+    /// events are added up. [`Call::response`] returns the rate limits and the request id as well.
     ///
     /// # Errors
     ///
-    /// Fails if the request cannot be sent, if the server returns an error response,
-    /// or if a limit of the client is exceeded. [`Error::kind`] distinguishes these.
+    /// [Those of every call](Call#errors).
     ///
     /// A message of more than 21,333 tokens may take longer than 10 minutes to write, and connections
     /// on which nothing moves for that long tend to be cut. As in the official SDKs, a larger
     /// `max_tokens` is therefore rejected with [`ErrorKind::Config`](crate::error::ErrorKind::Config),
     /// unless the response timeout or the total timeout has been set. Stream such a message instead.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future closes the connection. The server may have received the
-    /// request by then.
-    pub async fn create_message(&self, request: &CreateMessageRequest) -> Result<Message, Error> {
-        Ok(self.create_message_response(request).await?.into_body())
-    }
-
-    /// Requests a message like [`create_message`](Self::create_message), and returns
-    /// it together with the status and the headers of the HTTP response.
-    ///
-    /// The headers contain the rate limits and the `request-id`, which identifies the
-    /// request to the server's operator.
-    ///
-    /// # Errors
-    ///
-    /// The same as for [`create_message`](Self::create_message).
-    ///
-    /// # Cancel safety
-    ///
-    /// The same as for [`create_message`](Self::create_message).
-    ///
-    /// ```no_run
-    /// # use messages_api::{Client, CreateMessageRequest, Error};
-    /// # async fn example(client: Client, request: CreateMessageRequest) -> Result<(), Error> {
-    /// let response = client.create_message_response(&request).await?;
-    /// let remaining = response.headers().get("anthropic-ratelimit-requests-remaining");
-    /// println!("requests remaining: {remaining:?}");
-    /// let message = response.into_body();
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn create_message_response(
-        &self,
-        request: &CreateMessageRequest,
-    ) -> Result<Response<Message>, Error> {
-        self.check_length(request)?;
-        self.message(request, false).await
+    pub fn create_message(&self, request: &CreateMessageRequest) -> Call<Message> {
+        Call(self.message(request, false))
     }
 
     /// Requests a message and returns its events as they arrive.
@@ -162,7 +125,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Fails like [`create_message`](Self::create_message) if the server sends no successful
+    /// Fails like [every call](Call#errors) if the server sends no successful
     /// HTTP response, or a body that is neither a stream nor a message. Its first byte decides
     /// that, whatever the content type. Errors after that are returned by the stream, together
     /// with [the part of the message](Error::partial_message) received before.
@@ -193,14 +156,6 @@ impl Client {
 
     /// Requests the number of input tokens that a request would use.
     ///
-    /// # Errors
-    ///
-    /// The same as for [`create_message`](Self::create_message).
-    ///
-    /// # Cancel safety
-    ///
-    /// The same as for [`create_message`](Self::create_message).
-    ///
     /// ```no_run
     /// use messages_api::{InputMessage, Role};
     /// use messages_api::types::CountTokensRequest;
@@ -211,25 +166,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn count_tokens(&self, request: &CountTokensRequest) -> Result<MessageTokensCount, Error> {
-        Ok(self.count_tokens_response(request).await?.into_body())
-    }
-
-    /// Requests a count like [`count_tokens`](Self::count_tokens), and returns it together with the
-    /// status and the headers of the HTTP response.
-    ///
-    /// # Errors
-    ///
-    /// The same as for [`create_message`](Self::create_message).
-    ///
-    /// # Cancel safety
-    ///
-    /// The same as for [`create_message`](Self::create_message).
-    pub async fn count_tokens_response(
-        &self,
-        request: &CountTokensRequest,
-    ) -> Result<Response<MessageTokensCount>, Error> {
-        self.count(request, false).await
+    pub fn count_tokens(&self, request: &CountTokensRequest) -> Call<MessageTokensCount> {
+        Call(self.count(request, false))
     }
 }
 
@@ -239,13 +177,16 @@ impl Client {
         &self,
         request: &CreateMessageRequest,
         is_forwarded: bool,
-    ) -> CallFuture<'_, Response<Message>> {
+    ) -> CallFuture<'static, Response<Message>> {
         #[cfg(feature = "tracing")]
         deprecated::warn(request);
+        let (client, max_tokens) = (self.clone(), request.max_tokens);
+        let length = if is_forwarded { Ok(()) } else { self.check_length(request) };
         let call = self.call(Endpoint::Messages, &request.model, request::whole(request), is_forwarded);
-        let span = Span::of_call(&call, Some(request.max_tokens));
         Box::pin(async move {
-            let response = pin!(async { self.successful(&call).await?.message().await });
+            length?;
+            let span = Span::of_call(&call, Some(max_tokens));
+            let response = pin!(async { client.successful(&call).await?.message().await });
             let response = span.around_call(response).await?;
             span.record_message(response.body());
             Ok(response)
@@ -256,18 +197,19 @@ impl Client {
         &self,
         request: &CreateMessageRequest,
         is_forwarded: bool,
-    ) -> CallFuture<'_, MessageStream> {
+    ) -> CallFuture<'static, MessageStream> {
         #[cfg(feature = "tracing")]
         deprecated::warn(request);
+        let (client, max_tokens) = (self.clone(), request.max_tokens);
         let mut call =
             self.call(Endpoint::Messages, &request.model, request::streamed(request), is_forwarded);
         call.info.is_streamed = true;
-        let span = Span::of_call(&call, Some(request.max_tokens));
         Box::pin(async move {
-            let mut retries = Retries::new(&self.settings, call.is_forwarded);
+            let span = Span::of_call(&call, Some(max_tokens));
+            let mut retries = Retries::new(&client.settings, call.is_forwarded);
             let stream = pin!(async {
                 loop {
-                    match self.head(&call, &mut retries).await?.stream(&span).await {
+                    match client.head(&call, &mut retries).await?.stream(&span).await {
                         Ok(stream) => return Ok(stream),
                         Err(error) => retries.wait_after_head(error).await?,
                     }
@@ -281,12 +223,12 @@ impl Client {
         &self,
         request: &CountTokensRequest,
         is_forwarded: bool,
-    ) -> CallFuture<'_, Response<MessageTokensCount>> {
+    ) -> CallFuture<'static, Response<MessageTokensCount>> {
+        let client = self.clone();
         let call = self.call(Endpoint::CountTokens, &request.model, request::count(request), is_forwarded);
-        let span = Span::of_call(&call, None);
         Box::pin(async move {
-            let count = pin!(async { self.successful(&call).await?.whole().await?.response() });
-            span.around_call(count).await
+            let count = pin!(async { client.successful(&call).await?.whole().await?.response() });
+            Span::of_call(&call, None).around_call(count).await
         })
     }
 

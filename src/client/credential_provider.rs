@@ -15,8 +15,9 @@ use crate::auth::Credential;
 /// for its first call and keeps it. It fetches another one
 ///
 /// - shortly before the credential expires, if the provider says [when](ProvidedCredential::expires_in): 60 s
-///   before, or a tenth of its life, whichever is less. If that fails, the old credential is used until it
-///   expires.
+///   before, or a tenth of its life, whichever is less. Until then no call waits for the next one: calls are
+///   sent with the old credential, and drive the fetch while they wait for their HTTP responses. If it fails,
+///   it is tried again after a second.
 /// - when the server rejects the credential with the status 401. The call is then attempted once more, which
 ///   counts as an attempt, but is not limited by the [`RetryPolicy`](super::RetryPolicy) and draws on no
 ///   budget.
@@ -87,8 +88,9 @@ use crate::auth::Credential;
 pub trait CredentialProvider: Send + Sync + 'static {
     /// Fetches a credential that can be used from now on.
     ///
-    /// The client keeps the credential, so the provider need not. The time that this takes belongs to the
-    /// call: its `response_timeout` and its `total_timeout` limit it.
+    /// The client keeps the credential, so the provider need not. The time that a call waits for it belongs
+    /// to the call, whose `response_timeout` and `total_timeout` limit it. A fetch that no call waits for is
+    /// not limited in time and stands still between calls, so give it a time limit of its own.
     ///
     /// # Errors
     ///
@@ -99,7 +101,8 @@ pub trait CredentialProvider: Send + Sync + 'static {
     ///
     /// # Cancel safety
     ///
-    /// The client drops the future when the last call that waits for it is dropped.
+    /// The client drops the future when the last call that waits for it is dropped, or when the credential
+    /// has expired that it should replace and no call is driving it.
     fn credential(&self) -> impl Future<Output = Result<ProvidedCredential, CredentialError>> + Send;
 }
 

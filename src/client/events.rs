@@ -40,7 +40,7 @@ pub(super) struct Events {
     end_timeout: Option<Duration>,
     /// What [`start`](Self::start) has read ahead.
     first: Option<Option<Result<StreamEvent, Error>>>,
-    /// The span of the call, which ends with the stream.
+    /// The span of the call, in which what the events say of the message is recorded.
     span: Option<Span>,
 }
 
@@ -80,7 +80,7 @@ impl Events {
     }
 
     /// Waits for the first event that is not a ping. Returns `false` if it is an error, or if there
-    /// is none. Otherwise, `span` goes on to the end of the events.
+    /// is none. Otherwise, it and the later ones are recorded in `span`.
     pub(super) async fn start(&mut self, span: &Span) -> bool {
         let first = loop {
             match self.next().await {
@@ -171,23 +171,13 @@ impl Stream for Events {
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
             }
-            Poll::Ready(last) => {
-                let is_failure = self.awaited != Awaited::End;
-                if let (Some(span), Some(Err(error)), true) = (self.span.take(), last, is_failure) {
-                    span.record_error(error);
-                }
-                return polled;
-            }
+            Poll::Ready(_) => return polled,
             Poll::Pending => match self.poll_deadline(cx) {
                 Poll::Ready(end) => end,
                 Poll::Pending => return Poll::Pending,
             },
         };
         self.events = None;
-        let is_failure = self.awaited != Awaited::End;
-        if let (Some(span), Some(error), true) = (self.span.take(), &end, is_failure) {
-            span.record_error(error);
-        }
         Poll::Ready(end.map(Err))
     }
 }

@@ -1,5 +1,6 @@
 //! What a gateway forwards of the head of a request to its upstream.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use http::header::{
@@ -9,6 +10,7 @@ use http::header::{
 use http::{HeaderMap, HeaderName};
 
 use super::calls::Client;
+use super::query;
 use crate::error::{ApiError, Error};
 use crate::handler::RequestContext;
 use crate::types::{ApiVersion, Beta, Betas};
@@ -84,11 +86,10 @@ impl Filter {
         self.version.as_ref().is_none_or(|allows| allows(version))
     }
 
-    /// Returns the allowed parameters of a query, as they are escaped in it.
-    fn parameters<'a>(&self, query: &'a str) -> Vec<(&'a str, &'a str)> {
+    /// Returns the names of the allowed parameters of a query, and the parameters as they are escaped in it.
+    fn parameters<'a>(&self, query: &'a str) -> Vec<(Cow<'a, str>, &'a str)> {
         let Some(allows) = &self.query else { return Vec::new() };
-        let parameters = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-        parameters.filter(|(name, _)| !name.is_empty() && allows(name)).collect()
+        query::parameters(query).filter(|(name, _)| !name.is_empty() && allows(name)).collect()
     }
 }
 
@@ -141,14 +142,12 @@ impl Client {
             forward(&name, context.headers(), client.headers_mut())?;
         }
         let parameters = filter.parameters(context.uri().query().unwrap_or_default());
-        if parameters.iter().map(|(name, value)| name.len() + value.len() + 2).sum::<usize>()
-            > MAX_QUERY_BYTES
-        {
+        if parameters.iter().map(|(_, escaped)| escaped.len() + 1).sum::<usize>() > MAX_QUERY_BYTES {
             return Err(too_long("query", MAX_QUERY_BYTES));
         }
-        for (name, value) in parameters {
-            if !self.settings.query.contains_escaped(name) {
-                client.query_mut().set_escaped(name.to_owned(), value.to_owned());
+        for (name, escaped) in parameters {
+            if !self.settings.query.contains(&name) {
+                client.query_mut().add(name.into_owned(), escaped.to_owned());
             }
         }
         Ok(client)

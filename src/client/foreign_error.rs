@@ -28,21 +28,34 @@ pub(super) fn of_transport(error: BoxError) -> Error {
     Error::new(kind, message).with_source(error)
 }
 
-/// Converts an error of a layer. One that stems from the transport keeps its kind.
+/// Converts an error of a layer. One that stems from the network keeps its kind, unlike one of a file that
+/// the layer reads, for example.
 pub(super) fn of_layer(error: BoxError) -> Error {
     let error = match own(error) {
         Ok(error) => return error,
         Err(error) => error,
     };
-    if io_kind(&*error).is_some() {
+    if io_kind(&*error).is_some_and(is_of_network) {
         return of_transport(error);
     }
-    let inner = chain(&*error).find_map(|source| source.downcast_ref::<Error>());
-    let (kind, message) = match inner {
-        Some(inner) => (inner.kind(), inner.to_string()),
-        None => (ErrorKind::Layer, "a layer of the client failed".to_owned()),
-    };
-    Error::new(kind, message).with_source(error)
+    Error::new(ErrorKind::Layer, "a layer of the client failed").with_source(error)
+}
+
+/// Returns `true` for the kinds of errors that only a connection has.
+fn is_of_network(kind: io::ErrorKind) -> bool {
+    matches!(
+        kind,
+        io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::HostUnreachable
+            | io::ErrorKind::NetworkUnreachable
+            | io::ErrorKind::NetworkDown
+            | io::ErrorKind::NotConnected
+            | io::ErrorKind::AddrNotAvailable
+            | io::ErrorKind::BrokenPipe
+            | io::ErrorKind::TimedOut
+    )
 }
 
 /// Converts an error that occurred while the body of the HTTP response was read.
@@ -65,14 +78,23 @@ pub(super) fn of_stream(error: Error) -> Error {
         .with_source(error)
 }
 
-/// Returns the error if it is one of this crate, or of reqwest.
+/// Returns the error if it is one of this crate, or of reqwest. One that another error wraps keeps what a
+/// caller decides by; the other error becomes its source.
 fn own(error: BoxError) -> Result<Error, BoxError> {
     #[cfg(feature = "reqwest")]
     let error = match error.downcast() {
         Ok(error) => return Ok(super::reqwest_error::before_response(*error)),
         Err(error) => error,
     };
-    error.downcast().map(|error| *error)
+    let error = match error.downcast::<Error>() {
+        Ok(error) => return Ok(*error),
+        Err(error) => error,
+    };
+    let like = chain(&*error).find_map(|source| source.downcast_ref::<Error>()).map(Error::like);
+    match like {
+        Some(like) => Ok(like.with_source(error)),
+        None => Err(error),
+    }
 }
 
 /// The same for an error of a body.

@@ -63,6 +63,26 @@ impl Limits {
         (self.total_timeout, self.is_patient) = (timeout, true);
     }
 
+    /// Rejects a time limit of zero, within which nothing can happen: it is more likely meant as none.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let limits = [
+            ("response_timeout", self.response_timeout),
+            ("first_event_timeout", self.first_event_timeout),
+            ("idle_timeout", self.idle_timeout),
+            ("event_timeout", self.event_timeout),
+            ("total_timeout", self.total_timeout),
+            ("end_timeout", self.end_timeout),
+        ];
+        limits.into_iter().try_for_each(|(name, limit)| Self::check_one(name, limit))
+    }
+
+    pub(super) fn check_one(name: &str, limit: Option<Duration>) -> Result<(), Error> {
+        if limit.is_some_and(|limit| limit.is_zero()) {
+            return Err(Error::new(ErrorKind::Config, format!("{name}: must not be zero")));
+        }
+        Ok(())
+    }
+
     /// Returns the end of a call that starts now.
     pub(super) fn call_deadline(&self) -> Option<Instant> {
         Self::deadline(self.total_timeout)

@@ -94,8 +94,9 @@ impl<P> fmt::Debug for List<P> {
 /// make the list begin again where it began before is an error of the kind
 /// [`Protocol`](crate::error::ErrorKind::Protocol).
 ///
-/// An error does not end the stream: whoever reads on after one requests the same page once more. So
-/// leave the loop at an error, unless the next attempt is meant.
+/// The stream ends after an error, when the call has been retried as the client's
+/// [`RetryPolicy`](super::RetryPolicy) says. To go on later, pass the [`cursor`](Self::cursor) to another
+/// list.
 ///
 /// # Cancel safety
 ///
@@ -119,7 +120,7 @@ pub struct Pages<P> {
 }
 
 impl<P> Pages<P> {
-    /// Returns the next page; `None` after the last one.
+    /// Returns the next page; `None` after the last one, and after an error.
     pub async fn next(&mut self) -> Option<Result<P, Error>> {
         poll_fn(|cx| (self.poll)(&mut self.pager, cx)).await
     }
@@ -132,7 +133,8 @@ impl<P> Pages<P> {
         self.pager.cursor()
     }
 
-    /// Returns the headers of the HTTP response that brought the last page; empty before the first one.
+    /// Returns the headers of the HTTP response that brought the last page; empty before the first one. Those
+    /// of an error are at [`Error::headers`].
     pub fn headers(&self) -> &HeaderMap {
         self.pager.headers()
     }
@@ -158,8 +160,7 @@ impl<P> fmt::Debug for Pages<P> {
 ///
 /// # Errors
 ///
-/// The same as for [`Pages`](Pages#errors): an error is one of the next page, which is requested once
-/// more by whoever reads on.
+/// The same as for [`Pages`](Pages#errors): an error is that of the next page, and ends the stream.
 ///
 /// # Cancel safety
 ///
@@ -174,7 +175,7 @@ pub struct Items<T> {
 }
 
 impl<T> Items<T> {
-    /// Returns the next item; `None` after the last one.
+    /// Returns the next item; `None` after the last one, and after an error.
     pub async fn next(&mut self) -> Option<Result<T, Error>> {
         poll_fn(|cx| self.poll_item(cx)).await
     }

@@ -2,7 +2,7 @@
 //!
 //! A [`Client`] sends requests to the Anthropic API, or to any other server that
 //! speaks its protocol, and returns typed messages, streams and token counts.
-//! [`Client::from_env`] is enough for most programs; a [`ClientBuilder`] has all the
+//! `Client::from_env` is enough for most programs; a [`ClientBuilder`] has all the
 //! settings. Requests and messages are defined in [`types`](crate::types), streams
 //! in [`stream`](crate::stream) and errors in [`error`](crate::error).
 //!
@@ -61,9 +61,9 @@
 //! # Response headers
 //!
 //! The headers of the HTTP response carry the request id and the rate limits. Get them
-//! from [`Client::create_message_response`] for a whole message, from
+//! from [`Call::response`] for whatever a call returns as a whole, from
 //! [`MessageStream::headers`](crate::stream::MessageStream::headers) for a stream, from
-//! [`Call::response`] and [`Pages::headers`] for models and batches, and from
+//! [`Pages::headers`] for a list, and from
 //! [`Error::headers`](crate::error::Error::headers) for an error response.
 //! [`RateLimits`](crate::types::rate_limits::RateLimits) reads the limits from any of them.
 //!
@@ -71,7 +71,7 @@
 //! use messages_api::types::rate_limits::RateLimits;
 //! # use messages_api::{Client, CreateMessageRequest, Error};
 //! # async fn example(client: Client, request: CreateMessageRequest) -> Result<(), Error> {
-//! let response = client.create_message_response(&request).await?;
+//! let response = client.create_message(&request).response().await?;
 //! println!("request id: {:?}", response.headers().get("request-id"));
 //! let limits = RateLimits::from_headers(response.headers());
 //! println!("tokens left: {:?}", limits.tokens.and_then(|tokens| tokens.remaining));
@@ -148,6 +148,7 @@
 //! | [`end_timeout`] | 250 ms | the time from `message_stop` to the end of the body | none |
 //! | [`max_response_bytes`] | 64 MiB | a body that is read as a whole, and the message that a stream adds up to | [`TooLarge`] |
 //! | [`max_event_bytes`] | 32 MiB | one event of a stream, or one batch result | [`TooLarge`] |
+//! | fixed | 30 s, 1 MiB | the body of an error response | [`Api`], of what has arrived |
 //!
 //! A server sends the head of a whole message when the message is complete, so
 //! `response_timeout` has to cover the time that the model takes. A stream may last any
@@ -167,6 +168,7 @@
 //! [`end_timeout`]: ClientBuilder::end_timeout
 //! [`max_response_bytes`]: ClientBuilder::max_response_bytes
 //! [`max_event_bytes`]: ClientBuilder::max_event_bytes
+//! [`Api`]: crate::error::ErrorKind::Api
 //! [`Timeout`]: crate::error::ErrorKind::Timeout
 //! [`Incomplete`]: crate::error::ErrorKind::Incomplete
 //! [`TooLarge`]: crate::error::ErrorKind::TooLarge
@@ -261,6 +263,7 @@ mod batches;
 mod body;
 mod budget;
 mod builder;
+mod builder_build;
 mod builder_forward;
 mod builder_limits;
 mod call;
@@ -268,6 +271,7 @@ mod call_future;
 mod call_info;
 mod calls;
 mod content;
+mod credential_fetch;
 mod credential_provider;
 mod credentials;
 #[cfg(feature = "tracing")]

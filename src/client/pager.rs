@@ -109,7 +109,8 @@ impl Pager {
         &self.headers
     }
 
-    /// Polls for the next page.
+    /// Polls for the next page. There is none after an error: a loop that goes on would request the same page
+    /// for ever.
     pub(super) fn poll<P: Page>(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<P, Error>>> {
         if self.is_over {
             return Poll::Ready(None);
@@ -119,12 +120,14 @@ impl Pager {
             self.request = Some(request);
             return Poll::Pending;
         };
-        Poll::Ready(Some(whole.and_then(|whole| {
+        let page = whole.and_then(|whole| {
             let page = whole.document::<P>()?;
             self.turn(&page).map_err(|error| whole.head.annotated(error))?;
             self.headers = whole.head.headers;
             Ok(page)
-        })))
+        });
+        self.is_over |= page.is_err();
+        Poll::Ready(Some(page))
     }
 
     fn request(&self) -> CallFuture<'static, Whole> {

@@ -97,7 +97,7 @@ impl Client {
                 return Err(Error::new(ErrorKind::Config, text));
             }
             settings.format = config.format;
-            self.create_message_response(&request).await
+            self.create_message(&request).response().await
         })
     }
 }

@@ -7,8 +7,9 @@ use http::{HeaderMap, HeaderName};
 
 use super::attempt::RETRY_COUNT;
 use super::calls::Client;
+use super::credential_fetch::Provider;
 use super::credential_provider::CredentialProvider;
-use super::credentials::{Provider, Source};
+use super::credentials::Source;
 use super::endpoints::Endpoints;
 use super::headers;
 use super::query::Query;
@@ -19,7 +20,8 @@ use crate::error::Error;
 use crate::types::{ApiVersion, Betas};
 
 /// Settings of single calls. They change a clone of the client, which is cheap and shares the
-/// connections, the layers and the budget for retries.
+/// connections, the layers and the budget for retries. A time limit of zero is an error of the kind
+/// [`Config`](crate::error::ErrorKind::Config) of each call.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -63,8 +65,8 @@ impl Client {
         Ok(self)
     }
 
-    /// Sets a parameter in the query of every URL, replacing one of the same name. Name and value are
-    /// escaped.
+    /// Sets a parameter in the query of every URL, replacing one of the same name, also if it is one of a
+    /// [`List`](crate::client::List). Name and value are escaped.
     ///
     /// ```no_run
     /// # use messages_api::{Client, CreateMessageRequest, Error};

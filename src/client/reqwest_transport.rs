@@ -44,11 +44,11 @@ type LastUrl = Arc<Mutex<Option<(Uri, Url)>>>;
 impl ReqwestTransport {
     /// Creates a transport over the given client.
     ///
-    /// Build the client with `redirect(reqwest::redirect::Policy::none())`: by default reqwest
-    /// follows redirects and sends `x-api-key` to the host that a redirect names. A call whose
-    /// request was redirected fails with [`ErrorKind::Config`]. Avoid the client's total `timeout`,
-    /// which would cut off long streams, and set its `connect_timeout`: none of the
-    /// [limits](crate::client#timeouts-and-limits) is about connecting then.
+    /// Build the client with `redirect(reqwest::redirect::Policy::none())`: by default reqwest follows
+    /// redirects and sends `x-api-key` to the host that a redirect names. A call whose request was redirected
+    /// fails with [`ErrorKind::Config`]. Set the client's `connect_timeout`, because that of the
+    /// [builder](super::ClientBuilder::connect_timeout) applies only to the default transport. Leave the
+    /// client's total `timeout` unset, because it would cut off long streams.
     pub fn new(client: reqwest::Client) -> Self {
         Self { client, last: LastUrl::default() }
     }

@@ -97,7 +97,7 @@ impl<'a> ResponseReader<'a> {
                 let mut stream = self.message_stream(events);
                 match if starts { None } else { stream.next().await } {
                     Some(Err(error)) => Err(error),
-                    _ => Ok(stream.with_attempts(attempt)),
+                    _ => Ok(span.around_stream(stream.with_attempts(attempt))),
                 }
             }
             _ => {

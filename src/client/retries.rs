@@ -1,12 +1,11 @@
 //! The attempts of one call.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
 use tokio::time::{Instant, sleep};
 
-use super::credentials::{Prepared, Source};
+use super::credentials::{Current, Source};
 use super::retry::{RetryBudget, RetryPolicy};
 use super::settings::Settings;
 use crate::error::{Error, ErrorKind, GivenUp};
@@ -19,10 +18,12 @@ pub(super) struct Retries<'a> {
     rule: Rule<'a>,
     source: &'a Source,
     call_deadline: Option<Instant>,
-    /// The number of the current attempt.
+    /// The number of the current attempt, including those for which there was no credential.
     attempt: u32,
+    /// The number of requests that have been sent.
+    sent: u32,
     /// The credential of the current attempt.
-    credential: Option<Arc<Prepared>>,
+    credential: Option<Current>,
     /// Whether a rejected credential has been replaced, which is no retry.
     is_refreshed: bool,
 }
@@ -50,19 +51,21 @@ impl<'a> Retries<'a> {
             source: &settings.credential,
             call_deadline: settings.limits.call_deadline(),
             attempt: 1,
+            sent: 0,
             credential: None,
             is_refreshed: false,
         }
     }
 
-    /// Notes the credential with which the current attempt is made.
-    pub(super) fn sends(&mut self, credential: Option<Arc<Prepared>>) {
+    /// Notes that a request is sent now, and with which credential.
+    pub(super) fn sends(&mut self, credential: Option<Current>) {
         self.credential = credential;
+        self.sent += 1;
     }
 
-    /// Returns the number of the current attempt, which is 1 for the first.
-    pub(super) fn attempt(&self) -> u32 {
-        self.attempt
+    /// Returns the number of requests that have been sent.
+    pub(super) fn sent(&self) -> u32 {
+        self.sent
     }
 
     /// Returns when the call must be over.
@@ -76,7 +79,7 @@ impl<'a> Retries<'a> {
         let delay = if self.refreshes(&error) { Ok(Duration::ZERO) } else { self.delay(&error) };
         let delay = match delay {
             Ok(delay) => delay,
-            Err(given_up) => return Err(error.with_attempts(self.attempt, given_up)),
+            Err(given_up) => return Err(error.with_attempts(self.sent, given_up)),
         };
         #[cfg(feature = "tracing")]
         tracing::debug!(
@@ -97,7 +100,7 @@ impl<'a> Retries<'a> {
     pub(super) async fn wait_after_head(&mut self, error: Error) -> Result<(), Error> {
         match self.rule {
             Rule::Reconnect if error.kind() == ErrorKind::Transport => {
-                Err(error.with_attempts(self.attempt, None))
+                Err(error.with_attempts(self.sent, None))
             }
             _ => self.wait(error).await,
         }
@@ -105,9 +108,10 @@ impl<'a> Retries<'a> {
 
     /// Returns whether the credential was rejected and can be replaced by another one, once for each call.
     fn refreshes(&mut self, error: &Error) -> bool {
-        let is_rejected = !self.is_refreshed && error.status() == Some(StatusCode::UNAUTHORIZED);
+        let is_rejected = error.status() == Some(StatusCode::UNAUTHORIZED);
         let credential = self.credential.take().filter(|_| is_rejected);
-        let refreshes = credential.is_some_and(|rejected| self.source.reject(&rejected));
+        let may_refresh = credential.is_some_and(|rejected| self.source.reject(rejected));
+        let refreshes = may_refresh && !self.is_refreshed;
         self.is_refreshed |= refreshes;
         refreshes
     }

@@ -18,7 +18,7 @@ pub(super) struct Settings {
     pub(super) endpoints: Arc<Endpoints>,
     /// Sent with every request, in addition to those of [`set_content`](super::headers::set_content).
     pub(super) headers: HeaderMap,
-    /// Sent with every request, in place of a header of the same name.
+    /// Sent with every request, unless there is a header of the same name.
     pub(super) credential: Source,
     /// Whether the credential is that of the caller on whose behalf requests are made.
     pub(super) is_callers_credential: bool,

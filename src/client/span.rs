@@ -14,6 +14,7 @@ use tracing::{
 
 use super::attempt::CallRequest;
 use crate::error::Error;
+use crate::stream::MessageStream;
 use crate::types::Message;
 use crate::types::events::StreamEvent;
 
@@ -54,7 +55,9 @@ impl Span {
 
     pub(super) fn record_event(&self, _: &StreamEvent) {}
 
-    pub(super) fn record_error(&self, _: &Error) {}
+    pub(super) fn around_stream(&self, stream: MessageStream) -> MessageStream {
+        stream
+    }
 }
 
 #[cfg(feature = "tracing")]
@@ -122,7 +125,7 @@ impl Span {
     ) -> Result<T, Error> {
         let result = future.instrument(self.0.clone()).await;
         if let Err(error) = &result {
-            self.record_error(error);
+            error.record_in(&self.0);
         }
         result
     }
@@ -163,16 +166,13 @@ impl Span {
                     self.record_finish(reason.as_str());
                 }
             }
-            StreamEvent::Error(response) => self.record_failure(response.error.r#type.as_str()),
             _ => {}
         }
     }
 
-    pub(super) fn record_error(&self, error: &Error) {
-        match error.api_error() {
-            Some(api_error) => self.record_failure(api_error.error_type().as_str()),
-            None => self.record_failure(&format!("{:?}", error.kind())),
-        }
+    /// Extends the span to the end of a stream, whose error it records.
+    pub(super) fn around_stream(&self, stream: MessageStream) -> MessageStream {
+        stream.with_span(self.0.clone())
     }
 
     fn record_start(&self, message: &Message) {
@@ -187,10 +187,5 @@ impl Span {
 
     fn record_finish(&self, reason: &str) {
         self.0.record("gen_ai.response.finish_reasons", display(format_args!("[{reason:?}]")));
-    }
-
-    fn record_failure(&self, error_type: &str) {
-        self.0.record("error.type", error_type);
-        self.0.record("otel.status_code", "ERROR");
     }
 }

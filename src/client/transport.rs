@@ -20,7 +20,7 @@ use crate::error::Error;
 /// What carries the requests of a [`Client`](super::Client) to the server and brings the HTTP
 /// responses back: a tower [`Service`] whose type is erased.
 ///
-/// A transport is a [`ReqwestTransport`](super::ReqwestTransport) unless
+/// A transport is a `ReqwestTransport` unless
 /// [`ClientBuilder::transport`](super::ClientBuilder::transport) sets another one. Each layer that
 /// [`ClientBuilder::layer`](super::ClientBuilder::layer) adds receives the transport so far and
 /// returns a service that becomes the next one. A layer that is written for transports alone can
@@ -35,8 +35,8 @@ impl Transport {
     ///
     /// Each request is sent by a clone of the service, which is polled until it is ready first.
     ///
-    /// An [`Error`] of the service keeps its kind. Any other error means that no connection could
-    /// be established or that it broke, so that the request may be retried.
+    /// An [`Error`] of the service keeps its kind, also as the source of another error. Any other error means
+    /// that no connection could be established or that it broke, so that the request may be retried.
     pub fn new<S, B>(service: S) -> Self
     where
         S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + Sync + 'static,

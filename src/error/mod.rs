@@ -99,6 +99,7 @@
 //! ```
 
 mod api_error;
+mod create;
 mod document;
 mod kind;
 mod output;
@@ -162,7 +163,7 @@ struct Inner {
     headers: HeaderMap,
     /// The body of an error response.
     body: Option<Box<str>>,
-    /// 0 if nothing was attempted.
+    /// The number of requests that were sent.
     attempts: u32,
     given_up: Option<GivenUp>,
 }
@@ -180,95 +181,6 @@ pub(crate) enum GivenUp {
 }
 
 impl Error {
-    /// Creates an error. `message` must not contain a secret.
-    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self(Box::new(Inner {
-            kind,
-            message: message.into(),
-            source: None,
-            is_transient: false,
-            api_error: None,
-            partial: None,
-            from_upstream: false,
-            has_document: false,
-            has_content: false,
-            forwarding: None,
-            headers: HeaderMap::new(),
-            body: None,
-            attempts: 0,
-            given_up: None,
-        }))
-    }
-
-    /// Sets the source error.
-    pub(crate) fn with_source(self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.with_shared_source(source.into().into())
-    }
-
-    /// Sets the source error, which other errors have as well.
-    pub(crate) fn with_shared_source(mut self, source: Arc<dyn StdError + Send + Sync>) -> Self {
-        self.0.source = Some(source);
-        self
-    }
-
-    /// Sets whether the call may succeed later, for a kind that leaves this open.
-    #[cfg(feature = "client")]
-    pub(crate) fn with_transience(mut self, is_transient: bool) -> Self {
-        self.0.is_transient = is_transient;
-        self
-    }
-
-    /// Sets the part of the message that was received.
-    pub(crate) fn with_partial(mut self, partial: Option<Message>) -> Self {
-        self.0.partial = partial;
-        self
-    }
-
-    /// Marks the error as received by a client from its server.
-    pub(crate) fn mark_from_upstream(mut self) -> Self {
-        self.0.from_upstream = true;
-        self
-    }
-
-    /// Marks the error as one that the server described in an error document.
-    #[cfg(feature = "client")]
-    pub(crate) fn mark_document(mut self) -> Self {
-        self.0.has_document = true;
-        self
-    }
-
-    /// Marks the error as one that followed content of a message.
-    pub(crate) fn mark_content_received(mut self) -> Self {
-        self.0.has_content = true;
-        self
-    }
-
-    /// Sets what of the error a gateway passes on to its caller.
-    #[cfg(feature = "client")]
-    pub(crate) fn with_forwarding(mut self, forwarding: &Forwarding) -> Self {
-        self.0.forwarding = Some(forwarding.clone());
-        self
-    }
-
-    /// Sets the headers of the HTTP response.
-    pub(crate) fn with_headers(mut self, headers: HeaderMap) -> Self {
-        self.0.headers = headers;
-        self
-    }
-
-    /// Sets the body of an error response. It must not contain a secret.
-    #[cfg(feature = "client")]
-    pub(crate) fn with_body(mut self, body: &str) -> Self {
-        self.0.body = Some(body.into());
-        self
-    }
-
-    /// Sets how often the call was attempted, and why not once more.
-    pub(crate) fn with_attempts(mut self, attempts: u32, given_up: Option<GivenUp>) -> Self {
-        (self.0.attempts, self.0.given_up) = (attempts, given_up);
-        self
-    }
-
     /// Returns the kind of error.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -301,8 +213,8 @@ impl Error {
         &self.0.headers
     }
 
-    /// Returns the body of the error response as text, whatever its form; `None` if the error is something
-    /// else than an error response of a server, or if its body is compressed.
+    /// Returns the body of an error response as text, whatever its form; `None` for an error of another kind,
+    /// and if the body is compressed.
     ///
     /// It has at most 64 KiB, and a client removes its own credentials from it. Bytes that are not UTF-8 are
     /// replaced by U+FFFD. [`api_error`](Self::api_error) has what could be read from it.
@@ -342,7 +254,8 @@ impl Error {
         self.api_error().and_then(ApiError::retry_after)
     }
 
-    /// Returns how often a client attempted the call: 1 if it was not retried, 0 if nothing was attempted.
+    /// Returns how often a client sent the request: 1 if it was not retried, 0 if nothing was sent, because
+    /// the request is invalid or there was no credential for example. A connection that failed counts.
     ///
     /// The error of a stream that has begun counts the attempts up to the one from which the stream comes.
     ///

@@ -1,4 +1,4 @@
-//! The event that reports a failed call.
+//! How subscribers learn of a failed call.
 
 use super::{ApiError, Error, ErrorKind, chain};
 use crate::text;
@@ -35,6 +35,15 @@ impl Error {
             ErrorKind::Api | ErrorKind::Protocol | ErrorKind::Output => format!("{:?}", self.kind()),
             _ => self.causes(),
         }
+    }
+
+    /// Records in the span of a call or of an attempt that it has failed, and with which type of error.
+    pub(crate) fn record_in(&self, span: &tracing::Span) {
+        match self.api_error() {
+            Some(api_error) => span.record("error.type", api_error.error_type().as_str()),
+            None => span.record("error.type", format!("{:?}", self.kind())),
+        };
+        span.record("otel.status_code", "ERROR");
     }
 
     /// Returns the texts of the error and of its sources.

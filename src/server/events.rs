@@ -66,7 +66,13 @@ enum Source {
 }
 
 impl Events {
-    pub(super) fn new(reply: ReplyFuture, schedule: Schedule, request_id: RequestId, fate: Fate) -> Self {
+    pub(super) fn new(
+        reply: ReplyFuture,
+        schedule: Schedule,
+        request_id: RequestId,
+        draining: Draining,
+        fate: Fate,
+    ) -> Self {
         Self {
             source: Source::Reply(Guarded::new(reply)),
             checker: Checker::new(),

@@ -125,6 +125,9 @@ pub struct MessageStream {
     pub(super) from_upstream: bool,
     /// The number of the attempt of the call that the stream comes from; 0 if it comes from no call.
     pub(super) attempts: u32,
+    /// The span of the call that the stream comes from, which ends with it.
+    #[cfg(feature = "tracing")]
+    pub(super) span: Option<tracing::Span>,
     pub(super) headers: HeaderMap,
     pub(super) status: Option<StatusCode>,
     /// Called when the stream has ended. The last field, so that whatever produces the events is dropped
@@ -147,6 +150,8 @@ impl MessageStream {
             after_stop: 0,
             from_upstream: false,
             attempts: 0,
+            #[cfg(feature = "tracing")]
+            span: None,
             headers: HeaderMap::new(),
             status: None,
             hooks: None,
@@ -300,6 +305,13 @@ impl MessageStream {
     #[cfg(feature = "client")]
     pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts;
+        self
+    }
+
+    /// Sets the span of the call that the stream comes from.
+    #[cfg(all(feature = "client", feature = "tracing"))]
+    pub(crate) fn with_span(mut self, span: tracing::Span) -> Self {
+        self.span = Some(span);
         self
     }
 

@@ -77,7 +77,7 @@ impl MessageStream {
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped before it is ready, no event is lost but the pings received so far.
+    /// If the future is dropped before it is ready, the pings received so far are lost, but no other event.
     pub async fn ready(&mut self) -> Result<(), Error> {
         poll_fn(|cx| self.poll_begun(cx)).await
     }
@@ -261,7 +261,10 @@ impl MessageStream {
                     Poll::Pending => None,
                 };
                 self.events = None;
-                return Poll::Ready(error.map(|error| Err(self.failed(error))));
+                let error = error.map(|error| Err(self.failed(error)));
+                #[cfg(feature = "tracing")]
+                drop(self.span.take());
+                return Poll::Ready(error);
             }
             let error = match ready!(events.as_mut().poll_next(cx)) {
                 Some(Ok(event)) => match self.progress.accept(&event) {
@@ -281,11 +284,16 @@ impl MessageStream {
 
     /// Returns the error of a stream that has failed, and reports it if the stream comes from a call.
     #[cold]
-    fn failed(&self, error: Error) -> Error {
+    fn failed(&mut self, error: Error) -> Error {
         let error = self.annotate(error);
         #[cfg(feature = "tracing")]
-        if self.attempts > 0 {
-            error.report();
+        {
+            if let Some(span) = self.span.take() {
+                error.record_in(&span);
+            }
+            if self.attempts > 0 {
+                error.report();
+            }
         }
         error
     }

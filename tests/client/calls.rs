@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use wiremock::{MockServer, Request};
 
 use crate::common::*;
+use crate::raw::{End, Raw};
 
 /// Returns the requests that `server` has received.
 async fn received(server: &MockServer) -> Vec<Request> {
@@ -206,4 +207,15 @@ fn a_client_and_its_futures_can_be_shared_among_threads() {
     check_future(client.create_message(&request));
     check_future(client.stream_message(&request));
     check_future(client.count_tokens(&count));
+}
+
+#[tokio::test]
+async fn an_http_client_with_a_proxy_can_be_brought() {
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", MESSAGE.len());
+    let proxy = Raw::start([&head, MESSAGE], End::Close).await;
+    let http = reqwest::Client::builder().proxy(reqwest::Proxy::all(proxy.url()).unwrap()).build().unwrap();
+    let client = builder("http://api.invalid").transport(ReqwestTransport::new(http)).build().unwrap();
+    client.create_message(&request()).await.unwrap();
+    let requests = proxy.requests();
+    assert!(requests[0].starts_with("POST http://api.invalid/v1/messages HTTP/1.1"), "{}", requests[0]);
 }

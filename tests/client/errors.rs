@@ -22,14 +22,19 @@ async fn every_status_has_its_error_type() {
         (405, ErrorType::InvalidRequest, false),
         (408, ErrorType::InvalidRequest, true),
         (409, ErrorType::Conflict, true),
+        (412, ErrorType::InvalidRequest, false),
         (413, ErrorType::RequestTooLarge, false),
         (422, ErrorType::InvalidRequest, false),
         (429, ErrorType::RateLimit, true),
+        (431, ErrorType::InvalidRequest, false),
+        (499, ErrorType::InvalidRequest, false),
         (500, ErrorType::Api, true),
+        (501, ErrorType::Api, true),
         (502, ErrorType::Api, true),
         (503, ErrorType::Api, true),
         (504, ErrorType::Timeout, true),
         (529, ErrorType::Overloaded, true),
+        (999, ErrorType::Api, true),
     ] {
         let body = format!(
             r#"{{"type":"error","error":{{"type":"{kind}","message":"m1","details":{{"error_code":"c1","n":1.0}}}},"request_id":"req_body"}}"#

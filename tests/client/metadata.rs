@@ -22,7 +22,7 @@ fn remaining(limits: RateLimits) -> Option<u64> {
 #[tokio::test]
 async fn whole_messages_streams_and_errors_have_rate_limits_and_ids() {
     let whole = server(with_metadata(json(200, MESSAGE))).await;
-    let response = client(&whole.uri()).create_message_response(&request()).await.unwrap();
+    let response = client(&whole.uri()).create_message(&request()).response().await.unwrap();
     assert_eq!(remaining(RateLimits::from_headers(response.headers())), Some(9));
 
     for template in [events(EVENTS), json(200, MESSAGE)] {

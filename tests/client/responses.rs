@@ -13,7 +13,7 @@ async fn a_message_is_returned_with_its_headers() {
         .insert_header("request-id", "req_1")
         .insert_header("anthropic-ratelimit-requests-remaining", "9");
     let server = server(template).await;
-    let response = client(&server.uri()).create_message_response(&request()).await.unwrap();
+    let response = client(&server.uri()).create_message(&request()).response().await.unwrap();
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()["request-id"], "req_1");
     assert_eq!(response.headers()["anthropic-ratelimit-requests-remaining"], "9");

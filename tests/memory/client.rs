@@ -1,9 +1,13 @@
 //! What a client makes of a response, whatever its shape: it decodes it within the limit, or fails.
 
+use std::convert::Infallible;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 
 use bytes::Bytes;
+use http_body::Frame;
+use http_body_util::StreamBody;
+use messages_api::client::{RequestBody, RetryPolicy};
 use messages_api::stream::EventDecoder;
 use messages_api::types::CountTokensRequest;
 use messages_api::{Client, CreateMessageRequest, Credential, Error, ErrorKind};
@@ -192,6 +196,43 @@ fn the_buffer_of_a_client_peaks_at_the_limit() {
     let ratio = peak as f64 / max as f64;
     println!("the client's buffer: {ratio:.3} times the limit at the peak");
     assert!((1.0..1.1).contains(&ratio), "{ratio:.3} times the limit");
+}
+
+/// Returns a client whose every HTTP response is `start`, followed by a gigabyte of the letter x.
+fn endless(status: u16, start: &'static str) -> Client {
+    let service = tower::service_fn(move |_: http::Request<RequestBody>| async move {
+        let more = Bytes::from(vec![b'x'; 1 << 20]);
+        let chunks = std::iter::once(Bytes::from(start)).chain(std::iter::repeat_n(more, 1024));
+        let body = StreamBody::new(futures::stream::iter(
+            chunks.map(|chunk| Ok::<_, Infallible>(Frame::data(chunk))),
+        ));
+        Ok::<_, Infallible>(http::Response::builder().status(status).body(body).unwrap())
+    });
+    Client::builder().transport(service).retry(RetryPolicy::none()).build().unwrap()
+}
+
+#[test]
+fn a_gigabyte_is_rejected_at_the_limit() {
+    let request = CreateMessageRequest::new("m", 1).user("Hi");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for (what, client, is_streamed, expected, max_megabytes) in [
+        ("a line of a stream", endless(200, "data: {"), true, ErrorKind::TooLarge, 2 * 32 + 16),
+        ("a whole message", endless(200, "{\"id\":\""), false, ErrorKind::TooLarge, 64 + 16),
+        ("an error response", endless(503, "{\"type\":\""), false, ErrorKind::Api, 1 + 16),
+    ] {
+        let before = HELD.get();
+        PEAK.set(before);
+        let error = runtime.block_on(async {
+            match is_streamed {
+                true => client.stream_message(&request).await.map(drop),
+                false => client.create_message(&request).await.map(drop),
+            }
+        });
+        let peak = (PEAK.get() - before) as f64 / f64::from(1 << 20);
+        println!("{what} of a gigabyte: {peak:.1} MiB at the peak");
+        assert_eq!(error.unwrap_err().kind(), expected, "{what}");
+        assert!(peak <= f64::from(max_megabytes), "{what}: {peak:.1} MiB");
+    }
 }
 
 /// Nothing that servers send comes near the limit.

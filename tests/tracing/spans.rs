@@ -227,3 +227,40 @@ async fn a_request_to_a_server_has_a_span_that_contains_those_of_its_handler() {
         assert!(!format!("{:?}", span.fields).contains("marker"), "{:?}", span.fields);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_span_of_a_stream_says_how_it_failed() {
+    let spans = Spans::default();
+    let _guard = tracing::subscriber::set_default(spans.clone());
+    let event = |name: &str, rest: &str| format!("data: {{\"type\":\"{name}\"{rest}}}\n\n");
+    let text = |index: u8, text: &str| {
+        let block = format!(r#","index":{index},"content_block":{{"type":"text","text":"{text}"}}"#);
+        event("content_block_start", &block)
+    };
+    let tool = r#","index":0,"content_block":{"type":"tool_use","id":"t","name":"n","input":{}}"#;
+    let input = r#","index":0,"delta":{"type":"input_json_delta","partial_json":"{]"}"#;
+    let stopped = event("content_block_stop", r#","index":0"#);
+    let tool = event("content_block_start", tool) + &event("content_block_delta", input) + &stopped + STOP;
+    for (body, expected) in [
+        (ok(START), "Incomplete"),
+        (ok(START).then_broken(), "Incomplete"),
+        (ok(START.to_owned() + &text(1, "")), "Protocol"),
+        (ok(START.to_owned() + "data: {\n\n"), "Protocol"),
+        (ok(START.to_owned() + &text(0, &"x".repeat(5000))), "TooLarge"),
+        (ok(START.to_owned() + &tool), "Protocol"),
+        (ok(START).then_silent(), "Timeout"),
+        (ok(START.to_owned() + FAILURE), "overloaded_error"),
+    ] {
+        let number = spans.0.lock().unwrap().len();
+        let client = Script::new([body]).builder().max_response_bytes(4000).build().unwrap();
+        let mut stream = client.stream_message(&request()).await.unwrap();
+        let mut errors = 0;
+        while let Some(event) = stream.next().await {
+            errors += usize::from(event.is_err());
+        }
+        assert_eq!(errors, 1);
+        let spans = spans.0.lock().unwrap();
+        assert_fields(&spans[number].fields, &[("error.type", expected), ("otel.status_code", "ERROR")]);
+        assert!(!spans[number].is_open);
+    }
+}

@@ -3,6 +3,7 @@
 use std::error::Error as _;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
 use messages_api::client::{
@@ -155,6 +156,99 @@ async fn an_old_credential_serves_until_its_end_if_there_is_no_new_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn no_call_waits_for_a_credential_while_the_old_one_can_be_used() {
+    let tokens = Tokens { expires_in: Some(100 * SECOND), ..Tokens::default() };
+    let hanging = Tokens { takes: 1000 * SECOND, ..tokens.clone() };
+    let script = Script::new([ok(MESSAGE)]);
+    let client = script.builder().credential_provider(Second(tokens.clone(), hanging)).build().unwrap();
+    client.create_message(&request()).await.unwrap();
+    sleep(95 * SECOND).await;
+    let start = Instant::now();
+    for _ in 0..10 {
+        client.create_message(&request()).await.unwrap();
+    }
+    assert_eq!((start.elapsed(), tokens.started()), (Duration::ZERO, 2));
+    assert_eq!(tokens_of(&script), vec!["1"; 11]);
+    // Once it has expired, the fetch is started afresh, since no call has driven it for a while.
+    sleep(5 * SECOND).await;
+    timeout(SECOND, client.create_message(&request())).await.unwrap_err();
+    assert_eq!((script.count(), tokens.started()), (11, 3));
+}
+
+/// Asks one provider for the first credential, and another one afterwards.
+struct Second(Tokens, Tokens);
+
+impl CredentialProvider for Second {
+    async fn credential(&self) -> Result<ProvidedCredential, CredentialError> {
+        if self.0.started() == 0 { self.0.credential().await } else { self.1.credential().await }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_drive_the_fetch_of_the_next_credential() {
+    // Either one call that takes long, or several that are short.
+    for (pause, expected) in [(5 * SECOND, vec!["1", "1", "2"]), (Duration::ZERO, vec!["1", "1", "1", "2"])] {
+        let first = Tokens { expires_in: Some(100 * SECOND), ..Tokens::default() };
+        let slow = Tokens { takes: 2 * SECOND, ..first.clone() };
+        let script = Script::new([ok(MESSAGE)]);
+        let sent = script.clone();
+        let service = tower::service_fn(move |request: http::Request<messages_api::client::RequestBody>| {
+            let response = tower::Service::call(&mut sent.clone(), request);
+            async move {
+                sleep(pause).await;
+                response.await
+            }
+        });
+        let provider = Second(first.clone(), slow);
+        let client = Client::builder().transport(service).credential_provider(provider).build().unwrap();
+        client.create_message(&request()).await.unwrap();
+        sleep(91 * SECOND).await;
+        for _ in 1..expected.len() {
+            client.create_message(&request()).await.unwrap();
+            sleep(SECOND).await;
+        }
+        assert_eq!((tokens_of(&script), first.started()), (expected.iter().map(|&n| n.into()).collect(), 2));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_fails_is_left_alone_for_a_second_while_the_old_credential_can_be_used() {
+    let tokens = Tokens { expires_in: Some(100 * SECOND), ..Tokens::default() };
+    let client = tokens.client(&Script::new([ok(MESSAGE)]));
+    client.create_message(&request()).await.unwrap();
+    tokens.fail(Some(|| "no route".into()));
+    sleep(95 * SECOND).await;
+    for asked in 2..5 {
+        for _ in 0..10 {
+            client.create_message(&request()).await.unwrap();
+        }
+        assert_eq!(tokens.started(), asked);
+        sleep(SECOND).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fetch_keeps_nothing_of_a_call_that_is_over() {
+    struct Counted;
+
+    impl Wake for Counted {
+        fn wake(self: Arc<Self>) {}
+    }
+
+    let tokens = Tokens { takes: 1000 * SECOND, ..Tokens::default() };
+    let (client, request) = (tokens.client(&Script::new([ok(MESSAGE)])), request());
+    let mut other = Box::pin(client.create_message(&request));
+    timeout(SECOND, &mut other).await.unwrap_err();
+    let counted = Arc::new(Counted);
+    for _ in 0..10 {
+        let waker = Waker::from(counted.clone());
+        let mut call = Box::pin(client.create_message(&request));
+        assert!(call.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    }
+    assert_eq!((Arc::strong_count(&counted), tokens.started()), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_rejected_credential_is_replaced_once() {
     // A 401 is not retried, even if the server says that it should not be: the request is another one.
     for unauthorized in [status(401), status(401).header("x-should-retry", "false")] {
@@ -185,6 +279,15 @@ async fn a_rejected_credential_is_replaced_once() {
     // A fixed credential stays rejected.
     script.client().create_message(&request()).await.unwrap_err();
     assert_eq!(script.count(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_header_in_place_of_the_credential_cannot_be_replaced() {
+    let (script, tokens) = (Script::new([status(401)]), Tokens::default());
+    let builder = script.builder().credential_provider(tokens.clone());
+    let client = builder.header("authorization", "Basic mine").build().unwrap();
+    client.create_message(&request()).await.unwrap_err();
+    assert_eq!((script.count(), tokens.started()), (1, 1));
 }
 
 #[tokio::test(start_paused = true)]
@@ -249,7 +352,24 @@ async fn the_same_credential_again_is_tried_once_more_only_if_it_was_fetched_aft
     client.create_message(&request()).await.unwrap_err();
     assert_eq!((script.count(), tokens.started()), (2, 2));
     client.create_message(&request()).await.unwrap_err();
-    assert_eq!((script.count(), tokens.started()), (4, 3));
+    assert_eq!((script.count(), tokens.started()), (3, 3));
+    // A credential that was accepted meanwhile is like any other.
+    let script = Script::new([status(401), status(401), ok(MESSAGE), status(401)]);
+    let tokens = Tokens { is_stuck: true, ..Tokens::default() };
+    let client = tokens.client(&script);
+    client.create_message(&request()).await.unwrap_err();
+    client.create_message(&request()).await.unwrap();
+    client.create_message(&request()).await.unwrap_err();
+    assert_eq!((script.count(), tokens.started()), (5, 4));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_credential_that_replaced_a_rejected_one_and_is_rejected_too_is_not_used_again() {
+    let (script, tokens) = (Script::new([status(401), status(401), ok(MESSAGE)]), Tokens::default());
+    let client = tokens.client(&script);
+    client.create_message(&request()).await.unwrap_err();
+    client.create_message(&request()).await.unwrap();
+    assert_eq!(tokens_of(&script), ["1", "2", "3"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -260,7 +380,7 @@ async fn an_error_of_a_provider_is_final_unless_it_says_otherwise() {
     let request = request();
     let (one, two) = tokio::join!(client.create_message(&request), client.create_message(&request));
     for error in [one.unwrap_err(), two.unwrap_err()] {
-        assert_eq!((error.kind(), error.is_retryable(), error.attempts()), (ErrorKind::Credential, false, 1));
+        assert_eq!((error.kind(), error.is_retryable(), error.attempts()), (ErrorKind::Credential, false, 0));
         assert!(error.source().unwrap().is::<std::io::Error>(), "{error:?}");
         assert_eq!(messages_api::ApiError::from(error).status().as_u16(), 500);
     }
@@ -268,10 +388,32 @@ async fn an_error_of_a_provider_is_final_unless_it_says_otherwise() {
 
     tokens.fail(Some(|| CredentialError::transient("no route")));
     let error = client.create_message(&request).await.unwrap_err();
-    assert_eq!((error.kind(), error.is_retryable(), error.attempts()), (ErrorKind::Credential, true, 3));
+    assert_eq!((error.kind(), error.is_retryable(), error.attempts()), (ErrorKind::Credential, true, 0));
     let reply = client.forward(&request, &RequestContext::default()).await;
-    assert_eq!(reply.unwrap_err().attempts(), 1);
+    assert_eq!(reply.unwrap_err().attempts(), 0);
     assert_eq!((tokens.started(), script.count()), (5, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_requests_that_were_sent_count_as_attempts() {
+    struct FailsOnce(AtomicBool);
+
+    impl CredentialProvider for FailsOnce {
+        async fn credential(&self) -> Result<ProvidedCredential, CredentialError> {
+            if self.0.swap(false, Ordering::Relaxed) {
+                return Err(CredentialError::transient("no route"));
+            }
+            Ok(Credential::bearer("token-number-1").into())
+        }
+    }
+
+    let script = Script::new([status(529)]);
+    let client = script.builder().credential_provider(FailsOnce(AtomicBool::new(true))).build().unwrap();
+    let error = client.create_message(&request()).await.unwrap_err();
+    assert_eq!((error.status().unwrap().as_u16(), error.attempts(), script.count()), (529, 2, 2));
+    let counts: Vec<_> =
+        script.seen().iter().map(|seen| seen.headers["x-stainless-retry-count"].clone()).collect();
+    assert_eq!(counts, ["0", "1"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -285,6 +427,7 @@ async fn a_provider_that_hangs_meets_the_limits_of_the_call() {
         let start = Instant::now();
         let error = client.create_message(&request()).await.unwrap_err();
         assert_eq!((error.kind(), start.elapsed().as_secs()), (ErrorKind::Timeout, seconds));
+        assert_eq!(error.attempts(), 0);
     }
 }
 

@@ -114,13 +114,16 @@ async fn chosen_parameters_of_the_query_travel() {
     let script = Script::new([ok(MESSAGE)]);
     let open = || script.builder().forward_query_if(|name| ["beta", "own"].contains(&name)).build().unwrap();
     let own = open().with_query("own", "1");
-    let context = context("/v1/messages?beta=true&key=secret&own=2&b%65ta=no&x", &[]);
+    let context = context("/v1/messages?beta=true&key=secret&own=2&b%65ta=n%6f&o%77n=3&x&beta", &[]);
     for client in [&script.client(), &open(), &own] {
         forward(client, &context).await.unwrap();
     }
     let queries: Vec<_> = script.seen().iter().map(|seen| seen.uri.query().map(str::to_owned)).collect();
     let text = |query: &str| Some(query.to_owned());
-    assert_eq!(queries, [None, text("beta=true&own=2"), text("own=1&beta=true")]);
+    assert_eq!(
+        queries,
+        [None, text("beta=true&own=2&b%65ta=n%6f&o%77n=3&beta"), text("own=1&beta=true&b%65ta=n%6f&beta")]
+    );
     let long = self::context(&format!("/?beta={}", "x".repeat(1024)), &[]);
     let error = forward(&open(), &long).await.unwrap_err();
     assert!(error.to_string().contains("query: longer than 1024 bytes"), "{error}");

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
 use messages_api::client::{BoxError, Endpoint, RequestBody, ResponseBody, Transport};
 use messages_api::types::CountTokensRequest;
-use messages_api::{Client, Error, ErrorKind, InputMessage, Role};
+use messages_api::{ApiError, Client, Error, ErrorKind, ErrorType, InputMessage, Role};
 use tower::timeout::TimeoutLayer;
 use tower::util::{MapRequestLayer, MapResponseLayer};
 use tower::{Service, service_fn};
@@ -94,6 +94,70 @@ async fn an_error_of_a_layer_is_final_unless_it_stems_from_the_connection() {
     // The same layer passes on what the transport reports.
     let script = Script::new([broken(io::ErrorKind::ConnectionRefused)]);
     let client = script.builder().layer(timeout.clone()).layer(timeout).build().unwrap();
+    let error = client.create_message(&request()).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connect, 3));
+}
+
+/// A wrapper as tower's `Buffer` has one.
+#[derive(Debug)]
+struct Wrapped(BoxError);
+
+impl std::fmt::Display for Wrapped {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the service failed")
+    }
+}
+
+impl std::error::Error for Wrapped {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&*self.0)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_what_stems_from_the_network_is_retried_if_a_layer_fails() {
+    type Fails = fn() -> BoxError;
+    for (fails, kind, attempts) in [
+        ((|| io::Error::from(io::ErrorKind::NotFound).into()) as Fails, ErrorKind::Layer, 1),
+        (|| io::Error::from(io::ErrorKind::PermissionDenied).into(), ErrorKind::Layer, 1),
+        (|| io::Error::other("disk full").into(), ErrorKind::Layer, 1),
+        (|| Wrapped(io::Error::from(io::ErrorKind::InvalidData).into()).into(), ErrorKind::Layer, 1),
+        (|| Wrapped(io::Error::from(io::ErrorKind::ConnectionReset).into()).into(), ErrorKind::Transport, 3),
+        (|| io::Error::from(io::ErrorKind::ConnectionRefused).into(), ErrorKind::Connect, 3),
+        (|| io::Error::from(io::ErrorKind::TimedOut).into(), ErrorKind::Timeout, 3),
+    ] {
+        let layer = tower::layer::layer_fn(move |_: Transport| {
+            service_fn(
+                move |_: Request<RequestBody>| async move { Err::<Response<ResponseBody>, _>(fails()) },
+            )
+        });
+        let client = Script::new([ok(MESSAGE)]).builder().layer(layer).build().unwrap();
+        let error = client.create_message(&request()).await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (kind, attempts), "{error:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_of_the_client_keeps_its_kind_if_another_error_wraps_it() {
+    type Fails = fn() -> Error;
+    let overloaded = || ApiError::new(ErrorType::Overloaded, "Busy").into();
+    let invalid = || ApiError::invalid_request("max_tokens: too few").into();
+    let marked = || ApiError::invalid_request("Later").with_should_retry(true).into();
+    for (fails, status, attempts) in [(overloaded as Fails, 529, 3), (invalid, 400, 1), (marked, 400, 3)] {
+        let service = service_fn(move |_: Request<RequestBody>| async move {
+            Err::<Response<ResponseBody>, _>(Wrapped(fails().into()))
+        });
+        let layer = tower::layer::layer_fn(move |_: Transport| service);
+        for builder in [Client::builder().transport(service), Script::new([]).builder().layer(layer)] {
+            let error = builder.build().unwrap().create_message(&request()).await.unwrap_err();
+            assert_eq!((error.status().unwrap().as_u16(), error.attempts()), (status, attempts));
+            assert!(std::error::Error::source(&error).unwrap().is::<Wrapped>(), "{error:?}");
+        }
+    }
+    // The transport's own error stems from the network, and the layer's wrapper does not change what it is.
+    let wrapping = tower::util::MapErrLayer::new(|error: Error| Wrapped(error.into()));
+    let script = Script::new([broken(io::ErrorKind::NotFound)]);
+    let client = script.builder().layer(wrapping).build().unwrap();
     let error = client.create_message(&request()).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connect, 3));
 }

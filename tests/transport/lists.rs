@@ -128,18 +128,27 @@ async fn a_page_that_repeats_the_cursor_of_the_request_is_an_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_can_be_read_on_after_an_error() {
-    let reset = || broken(io::ErrorKind::ConnectionReset);
-    let acts = [reset(), page(&["a"], true), status(400), ok("{"), ok("{}"), page(&["b"], false), reset()];
-    let script = Script::new(acts);
-    let mut items = script.client().with_retry(RetryPolicy::none()).models().items();
-    let mut found = Vec::new();
-    while let Some(item) = items.next().await {
-        found.push(item.map_or_else(|error| format!("{:?}", error.kind()), |model| model.id));
+async fn an_error_ends_a_list_which_can_be_resumed() {
+    for (failure, kind) in [
+        (broken(io::ErrorKind::ConnectionReset), ErrorKind::Transport),
+        (status(400), ErrorKind::Api),
+        (ok("{"), ErrorKind::Protocol),
+        (ok("{}"), ErrorKind::Protocol),
+        (page(&["a"], true), ErrorKind::Protocol), // begins where it ends
+    ] {
+        let script = Script::new([page(&["a"], true), failure, page(&["b"], false)]);
+        let client = script.client().with_retry(RetryPolicy::none());
+        let mut items = client.models().items();
+        let mut found = Vec::new();
+        while let Some(item) = items.next().await {
+            found.push(item.map_or_else(|error| Err(error.kind()), |model| Ok(model.id)));
+        }
+        assert_eq!(found, [Ok("a".to_owned()), Err(kind)]);
+        assert!(items.next().await.is_none());
+        let rest = client.models().after(items.cursor().unwrap()).items();
+        assert_eq!(ids(rest).await, ["b"]);
+        assert_eq!(queries(&script), ["-", "after_id=a", "after_id=a"]);
     }
-    assert_eq!(found, ["Transport", "a", "Api", "Protocol", "Protocol", "b"]);
-    let after = "after_id=a";
-    assert_eq!(queries(&script), ["-", "-", after, after, after, after]);
 }
 
 #[tokio::test]
@@ -166,15 +175,15 @@ async fn a_list_can_be_resumed_from_its_cursor() {
 #[tokio::test(start_paused = true)]
 async fn pages_have_headers_and_are_retried() {
     let first = page(&["a"], true).header("request-id", "req_1").header("x-echo", "sk-script");
-    let script =
-        Script::new([status(529), first, status(400), page(&["b"], false).header("request-id", "req_2")]);
+    let second = page(&["b"], true).header("request-id", "req_2");
+    let script = Script::new([status(529), first, second, status(400)]);
     let mut pages = script.client().models().pages();
     pages.next().await.unwrap().unwrap();
     assert_eq!(pages.headers()["request-id"], "req_1");
     assert_eq!(pages.headers()["x-echo"], "redacted");
-    assert_eq!(pages.next().await.unwrap().unwrap_err().status().unwrap().as_u16(), 400);
-    assert_eq!(pages.headers()["request-id"], "req_1");
     pages.next().await.unwrap().unwrap();
+    assert_eq!(pages.headers()["request-id"], "req_2");
+    assert_eq!(pages.next().await.unwrap().unwrap_err().status().unwrap().as_u16(), 400);
     assert_eq!(pages.headers()["request-id"], "req_2");
     assert_eq!(script.seen()[1].headers["x-stainless-retry-count"], "1");
 }

@@ -1,6 +1,6 @@
 //! Clients over transports that need no socket, so that the time of tokio can be paused.
 #![cfg(feature = "client")]
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod batch_results;
 mod batches;

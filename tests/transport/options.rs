@@ -84,6 +84,14 @@ async fn a_builder_can_have_two_credentials() {
     assert_eq!(sent(&header, &script).await, key("k-1"));
     for (builder, expected) in [
         (script.builder().credential_provider(Provides), authorization("Bearer provided")),
+        (
+            script.builder().credential_provider(Provides).header("x-api-key", "k"),
+            (Some("k".to_owned()), Some("Bearer provided".to_owned())),
+        ),
+        (
+            script.builder().header("authorization", "Basic mine").credential_provider(Provides),
+            authorization("Basic mine"),
+        ),
         (script.builder().credential_provider(Provides).credential(Credential::api_key("k")), key("k")),
     ] {
         assert_eq!(sent(&builder.build().unwrap(), &script).await, expected);
@@ -132,8 +140,11 @@ async fn a_query_is_escaped_and_sent_with_each_attempt() {
     }
     client.create_message(&request()).await.unwrap();
     assert_eq!(script.seen()[2].uri.query(), None);
+    let listing = client.clone().with_query("limit", "7").models().limit(100).after("x").pages().next().await;
+    listing.unwrap().unwrap_err();
+    assert_eq!(script.seen()[3].uri.query(), Some("after_id=x&limit=7"));
     let error = client.with_query("a", &"x".repeat(70_000)).create_message(&request()).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Config);
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Config, 0));
 }
 
 #[tokio::test]
@@ -165,4 +176,23 @@ async fn a_clone_can_have_time_limits_of_its_own() {
         assert!(error.to_string().contains(&format!(" {name}")), "{name}: {error}");
     }
     assert!(patient(slow()).stream_message(&request()).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_time_limit_of_zero_is_rejected_before_anything_is_sent() {
+    type Set = fn(Client, Duration) -> Client;
+    let script = Script::new([ok(MESSAGE)]);
+    for (set, name) in [
+        (Client::with_response_timeout as Set, "response_timeout"),
+        (Client::with_first_event_timeout, "first_event_timeout"),
+        (Client::with_idle_timeout, "idle_timeout"),
+        (Client::with_event_timeout, "event_timeout"),
+        (Client::with_total_timeout, "total_timeout"),
+    ] {
+        let client = set(script.client(), Duration::ZERO);
+        let error = client.create_message(&request()).await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Config, 0));
+        assert_eq!(error.to_string(), format!("{name}: must not be zero"));
+    }
+    assert_eq!(script.count(), 0);
 }

@@ -1,10 +1,14 @@
 //! Which calls are retried, after which delays, and how often.
 
 use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use messages_api::client::{CallInfo, RetryBudget, RetryPolicy};
-use messages_api::{Credential, ErrorKind, Handler, RequestContext};
+use messages_api::client::{CallInfo, RequestBody, RetryBudget, RetryPolicy};
+use messages_api::{Client, CreateMessageRequest, Credential, ErrorKind, Handler, RequestContext};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, interval, timeout};
 
@@ -14,7 +18,7 @@ use crate::script::*;
 async fn a_retry_sends_the_same_bytes_after_a_growing_delay() {
     for _ in 0..20 {
         let script = Script::new([status(529), status(503), ok(MESSAGE)]);
-        let response = script.client().create_message_response(&request()).await.unwrap();
+        let response = script.client().create_message(&request()).response().await.unwrap();
         assert_eq!(response.extensions().get::<CallInfo>().unwrap().attempt(), 3);
         let seen = script.seen();
         assert_eq!(seen.len(), 3);
@@ -52,6 +56,58 @@ async fn the_last_error_is_returned_with_the_number_of_attempts() {
 
     let error = script.client().with_retry(RetryPolicy::none()).create_message(&request()).await.unwrap_err();
     assert_eq!((script.count(), error.attempts()), (4, 1));
+}
+
+/// A body that notes when it is dropped.
+struct Noted(Arc<AtomicUsize>);
+
+impl http_body::Body for Noted {
+    type Data = bytes::Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<bytes::Bytes>, Self::Error>>> {
+        Poll::Ready(None)
+    }
+}
+
+impl Drop for Noted {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_response_of_a_failed_attempt_is_released_before_the_next() {
+    let (sent, released) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let service = {
+        let (sent, released) = (sent.clone(), released.clone());
+        tower::service_fn(move |_: http::Request<RequestBody>| {
+            assert_eq!(sent.fetch_add(1, Ordering::Relaxed), released.load(Ordering::Relaxed));
+            let response = http::Response::builder().status(529).body(Noted(released.clone()));
+            async move { Ok::<_, io::Error>(response.unwrap()) }
+        })
+    };
+    let client = Client::builder().transport(service).build().unwrap();
+    client.create_message(&request()).await.unwrap_err();
+    assert_eq!((sent.load(Ordering::Relaxed), released.load(Ordering::Relaxed)), (3, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_message_has_to_be_streamed_unless_its_time_is_limited_or_it_is_forwarded() {
+    let long = CreateMessageRequest::new("claude-sonnet-5", 21_334).user("Hi");
+    let script = Script::new([ok(MESSAGE)]);
+    let client = script.client();
+    let error = client.create_message(&long).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts(), script.count()), (ErrorKind::Config, 0, 0));
+    assert!(error.to_string().contains("use stream_message"), "{error}");
+    client.stream_message(&long).await.unwrap();
+    client.clone().with_total_timeout(Duration::from_secs(3600)).create_message(&long).await.unwrap();
+    client.forward(&long, &RequestContext::default()).await.unwrap();
+    Handler::create_message(&client, long, RequestContext::default()).await.unwrap();
+    assert_eq!(script.count(), 4);
 }
 
 #[tokio::test(start_paused = true)]
@@ -218,6 +274,7 @@ async fn a_failing_server_is_not_stormed() {
         script.client().create_message(&request()).await.unwrap_err();
     }
     assert_eq!(script.count(), 300, "100 clients with one call each");
+    println!("100 clients with one call each: {} requests", script.count());
 
     let script = Script::new([status(529)]);
     let (client, mut calls, mut clock) =
@@ -229,6 +286,7 @@ async fn a_failing_server_is_not_stormed() {
     }
     let errors = calls.join_all().await;
     let retries = script.count() - errors.len();
+    println!("50 calls a second for 60 s: {} first attempts, {retries} retries", errors.len());
     assert!(retries <= errors.len() / 10 + 106, "{retries} retries of {} calls", errors.len());
     assert!(retries >= errors.len() / 10, "{retries}");
     assert!(errors.iter().any(|error| error.ends_with("the budget for retries is used up")));

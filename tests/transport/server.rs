@@ -32,7 +32,7 @@ async fn calls_need_no_socket() {
         let builder = Client::builder().transport(service).base_url(base_url);
         let client = builder.credential(Credential::api_key("sk-1")).build().unwrap();
         assert_eq!(client.create_message(&request()).await.unwrap(), message());
-        let response = client.create_message_response(&request()).await.unwrap();
+        let response = client.create_message(&request()).response().await.unwrap();
         assert!(response.headers().contains_key("request-id"));
         assert_eq!(
             client.stream_message(&request()).await.unwrap().final_message().await.unwrap(),
