@@ -65,7 +65,7 @@
 //! | the time for a head, also before its first byte | 10 s | `header_read_timeout` with a `timer` | – |
 //! | the time between two requests | 10 s | the same | – |
 //! | the size of a head | 64 KiB | `max_buf_size` | – (400 KiB) |
-//! | what waits for a slow reader | 32 KiB | `max_buf_size` | – (400 KiB) |
+//! | what waits for a slow reader | 4 KiB and a chunk | `max_buf_size` | – (400 KiB) |
 //! | open connections | 4,096 | a semaphore around `accept` | a `Listener` with a semaphore |
 //! | no delay of small writes | always | `set_nodelay` on the socket | `ListenerExt::tap_io` with `set_nodelay` |
 //! | errors of `accept` | waited out | wait, do not stop | waited out |

@@ -87,7 +87,7 @@ where
 ///
 /// # Slow readers
 ///
-/// A body is asked for its next chunk only when at most 16 KiB of it wait to be written (32 KiB in HTTP/2), so a
+/// A body is asked for its next chunk only when less than 4 KiB of it wait to be written (32 KiB in HTTP/2), so a
 /// caller that does not read holds the handler back and costs little memory.
 ///
 /// # Connections
