@@ -190,10 +190,12 @@ async fn content_in_the_start_of_a_message_takes_its_place_among_the_blocks() {
         [
             "start msg_a a",
             "0 text",
+            "0 +1 ",
             "0 .",
             "1 a>b cyber",
             "1 .",
             "2 text",
+            "2 +2",
             "2 .",
             "end_turn [a:10+5 b!:10+7]",
             "stop",
