@@ -210,7 +210,7 @@ impl Events {
                     Poll::Ready(Ok(Err(error)) | Err(error)) => return Poll::Ready(Err(error)),
                 },
                 Source::Stream(stream) => {
-                    let item = match stream.call(|stream| Pin::new(stream).poll_next(cx)) {
+                    let item = match stream.call(|stream| Pin::new(&mut **stream).poll_next(cx)) {
                         Ok(Poll::Pending) => return Poll::Pending,
                         Ok(Poll::Ready(item)) => item.transpose(),
                         Err(panicked) => return Poll::Ready(Err(panicked)),
