@@ -124,8 +124,8 @@ impl Span {
             self.0.record("gen_ai.usage.cache_creation.input_tokens", usage.cache_creation_input_tokens);
         }
         if let Some(reason) = &outcome.stop_reason {
-            let reasons = format_args!("[{:?}]", reason.as_str());
-            self.0.record("gen_ai.response.finish_reasons", display(reasons));
+            let reason = reason.as_str();
+            self.0.record("gen_ai.response.finish_reasons", display(format_args!("[{reason:?}]")));
         }
         if let Some(time) = outcome.first_token {
             self.0.record("gen_ai.server.time_to_first_token", time.as_secs_f64());
