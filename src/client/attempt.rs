@@ -48,7 +48,11 @@ impl CallRequest {
         let has_body = !self.body.as_bytes().is_empty();
         headers::set_content(request.headers_mut(), &self.method, has_body, self.accept.clone());
         if settings.counts_retries && !settings.headers.contains_key(RETRY_COUNT) {
-            request.headers_mut().insert(RETRY_COUNT, HeaderValue::from(info.attempt - 1));
+            let count = match info.attempt {
+                1 => HeaderValue::from_static("0"),
+                attempt => HeaderValue::from(attempt - 1),
+            };
+            request.headers_mut().insert(RETRY_COUNT, count);
         }
         request.extensions_mut().insert(info);
         Ok(request)
@@ -61,7 +65,7 @@ impl Client {
         &self,
         call: &CallRequest,
         retries: &mut Retries<'_>,
-    ) -> Result<ResponseReader<'_>, Error> {
+    ) -> Result<Box<ResponseReader<'_>>, Error> {
         let span = Span::of_attempt(call, retries.sent() + 1);
         let attempt = pin!(async {
             let (settings, limits) = (&*self.settings, &self.settings.limits);
@@ -99,7 +103,7 @@ impl Client {
                 request_id = crate::error::request_id(response.headers()),
                 "the server responded"
             );
-            let reader = ResponseReader::new(response, limits, call_deadline, secrets, info);
+            let reader = Box::new(ResponseReader::new(response, limits, call_deadline, secrets, info));
             if reader.status().is_success() { Ok(reader) } else { Err(reader.error().await) }
         });
         span.around(attempt).await

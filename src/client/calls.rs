@@ -186,10 +186,11 @@ impl Client {
         Box::pin(async move {
             length?;
             let span = Span::of_call(&call, Some(max_tokens));
-            let response = pin!(async { client.successful(&call).await?.message().await });
+            // In a box, since every future on the way would move the message.
+            let response = pin!(async { client.successful(&call).await?.message().await.map(Box::new) });
             let response = span.around_call(response).await?;
             span.record_message(response.body());
-            Ok(response)
+            Ok(*response)
         })
     }
 
@@ -242,7 +243,7 @@ impl Client {
     }
 
     /// Makes a call whose HTTP response is a whole document.
-    pub(super) async fn successful(&self, call: &CallRequest) -> Result<ResponseReader<'_>, Error> {
+    pub(super) async fn successful(&self, call: &CallRequest) -> Result<Box<ResponseReader<'_>>, Error> {
         self.head(call, &mut Retries::new(&self.settings, call.is_forwarded)).await
     }
 
@@ -251,7 +252,7 @@ impl Client {
         &self,
         call: &CallRequest,
         retries: &mut Retries<'_>,
-    ) -> Result<ResponseReader<'_>, Error> {
+    ) -> Result<Box<ResponseReader<'_>>, Error> {
         loop {
             match self.attempt(call, retries).await {
                 Ok(reader) => return Ok(reader),

@@ -57,7 +57,7 @@ impl<'a> ResponseReader<'a> {
     }
 
     /// Reads a whole message. If the server streams it, its events are added up.
-    pub(super) async fn message(mut self) -> Result<Response<Message>, Error> {
+    pub(super) async fn message(mut self: Box<Self>) -> Result<Response<Message>, Error> {
         match self.recognized().await? {
             Content::Events => {
                 let (events, head) = (self.events(), self.head.clone());
@@ -71,14 +71,14 @@ impl<'a> ResponseReader<'a> {
     }
 
     /// Reads the whole body.
-    pub(super) async fn whole(mut self) -> Result<Whole, Error> {
+    pub(super) async fn whole(mut self: Box<Self>) -> Result<Whole, Error> {
         self.recognized().await?;
         self.bytes().await
     }
 
     /// Reads a stream up to its first event. If the server sends a whole message, its events are
     /// replayed.
-    pub(super) async fn stream(self, span: &Span) -> Result<MessageStream, Error> {
+    pub(super) async fn stream(self: Box<Self>, span: &Span) -> Result<MessageStream, Error> {
         let (limit, deadline) = (self.limits.first_event_timeout, self.call_deadline);
         let head = (limit.is_some() || deadline.is_some()).then(|| self.head.clone());
         let opened = pin!(self.opened(span));
@@ -89,7 +89,7 @@ impl<'a> ResponseReader<'a> {
         })?
     }
 
-    async fn opened(mut self, span: &Span) -> Result<MessageStream, Error> {
+    async fn opened(mut self: Box<Self>, span: &Span) -> Result<MessageStream, Error> {
         match self.recognized().await? {
             Content::Events => {
                 let mut events = self.events();
@@ -116,7 +116,7 @@ impl<'a> ResponseReader<'a> {
     }
 
     /// Reads the results of a batch up to the first byte.
-    pub(super) async fn batch_results(mut self) -> Result<Response<BatchResults>, Error> {
+    pub(super) async fn batch_results(mut self: Box<Self>) -> Result<Response<BatchResults>, Error> {
         self.recognized().await?;
         if let Some(error) = self.body.error_at_start() {
             return Err(self.head.annotated(error));
@@ -126,7 +126,7 @@ impl<'a> ResponseReader<'a> {
     }
 
     /// Reads an error response.
-    pub(super) async fn error(self) -> Error {
+    pub(super) async fn error(self: Box<Self>) -> Error {
         let Head { status, headers, secrets, .. } = self.head;
         let left = self.call_deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         let limit = [self.limits.error_timeout, left].into_iter().flatten().min();
@@ -155,7 +155,7 @@ impl<'a> ResponseReader<'a> {
         Events::new(body, self.limits, self.call_deadline, self.end_timeout, self.head.secrets.clone())
     }
 
-    fn message_stream(self, events: Events) -> MessageStream {
+    fn message_stream(self: Box<Self>, events: Events) -> MessageStream {
         MessageStream::new(events)
             .max_message_bytes(self.limits.max_response_bytes)
             .strict(self.limits.is_strict)
@@ -164,7 +164,7 @@ impl<'a> ResponseReader<'a> {
             .mark_from_upstream()
     }
 
-    async fn bytes(self) -> Result<Whole, Error> {
+    async fn bytes(self: Box<Self>) -> Result<Whole, Error> {
         let reading = pin!(read_all(self.body, self.length, self.limits.max_response_bytes));
         let (limit, deadline) = (self.limits.event_timeout, self.call_deadline);
         let bytes = Limits::within(reading, limit, Limits::body_elapsed, deadline).await;
