@@ -133,6 +133,12 @@ impl DrainWatch {
         self.drain.0.deadline.get().map_or(Poll::Pending, |deadline| Poll::Ready(*deadline))
     }
 
+    /// Returns the deadline, if the drain has started and has one.
+    #[cfg(feature = "server")]
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.drain.0.deadline.get().copied().flatten()
+    }
+
     fn register(&mut self, waker: &Waker) {
         let (kept, given) = (waker.clone(), waker.clone());
         let mut wakers = self.drain.wakers();
