@@ -9,8 +9,17 @@ use axum::body::{Body, Bytes};
 use http::{Request, Response};
 use messages_api::client::RequestBody;
 use messages_api::{Client, Credential};
+#[cfg(feature = "reqwest")]
+use messages_api::{MessagesService, server::serve};
 use tokio::time::{Instant, sleep};
+#[cfg(feature = "reqwest")]
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
 
+#[cfg(feature = "reqwest")]
+use crate::common::request;
 use crate::common::{Server, service};
 
 /// What an upstream does after it has received a request.
@@ -96,5 +105,45 @@ async fn a_status_that_arrives_in_time_is_kept_and_a_whole_message_always_keeps_
         caller.ask(streamed).await;
         let response = caller.read_to("permission_error").await;
         assert!(response.starts_with("HTTP/1.1 403 "), "{seconds} {streamed}: {response}");
+    }
+}
+
+/// The same over sockets, with an interval that is short.
+#[cfg(feature = "reqwest")]
+#[tokio::test]
+async fn pings_arrive_over_a_socket_whatever_the_upstream_does() {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+    let chunk = |text: &str| format!("{:x}\r\n{text}\r\n", text.len());
+    for (head, repeated) in
+        [("", String::new()), (head, String::new()), (head, chunk(PING)), (head, chunk(COMMENT))]
+    {
+        let upstream = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base_url = format!("http://{}", upstream.local_addr().unwrap());
+        let upstream = tokio::spawn(async move {
+            let (mut socket, _) = upstream.accept().await.unwrap();
+            socket.write_all(head.as_bytes()).await.unwrap();
+            // Until the gateway leaves.
+            while socket.write_all(repeated.as_bytes()).await.is_ok() {
+                sleep(Duration::from_millis(5)).await;
+            }
+        });
+        let client =
+            Client::builder().base_url(&base_url).credential(Credential::api_key("k")).build().unwrap();
+        let interval = Duration::from_millis(20);
+        let service = MessagesService::builder(client).unauthenticated().ping_interval(interval).build();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut caller = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let gateway = tokio::spawn(serve(listener, service).into_future());
+        caller.write_all(request(true).as_bytes()).await.unwrap();
+        let mut text = String::new();
+        while text.matches("event: ping").count() < 3 {
+            let mut buffer = [0; 1024];
+            let count = caller.read(&mut buffer).await.unwrap();
+            assert_ne!(count, 0, "{text}");
+            text.push_str(std::str::from_utf8(&buffer[..count]).unwrap());
+        }
+        assert!(text.starts_with("HTTP/1.1 200 OK\r\n"), "{text}");
+        gateway.abort();
+        upstream.abort();
     }
 }

@@ -30,7 +30,7 @@ enum Leave {
 }
 
 /// Creates a handler that does something else for each model: it never replies, replies late with a whole
-/// message, writes something now and then, or writes as fast as it can. `called` lists the models.
+/// message, writes something now and then, or much at once. `called` lists the models.
 fn handler(alive: &Count, called: &Arc<Mutex<HashSet<String>>>) -> impl Handler {
     let (alive, called) = (alive.clone(), called.clone());
     handler_fn(move |request: CreateMessageRequest, _context| {
@@ -53,10 +53,10 @@ fn handler(alive: &Count, called: &Arc<Mutex<HashSet<String>>>) -> impl Handler 
                     let stream = MessageStream::from_writer(start, move |mut writer| async move {
                         let _counted = counted;
                         loop {
-                            writer.text("Hello").await;
-                            if kind == 2 {
-                                sleep(Duration::from_millis(1)).await;
+                            for _ in 0..if kind == 2 { 1 } else { 200 } {
+                                writer.text("Hello").await;
                             }
+                            sleep(Duration::from_millis(1)).await;
                         }
                     });
                     Ok(stream.into())
