@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 ///
 /// After [`start`](Self::start), requests are rejected with 529 `overloaded_error`, upon which clients try again.
 /// At the deadline, requests that still wait for their message fail with the same error, and each open stream ends
-/// with an `error` event.
+/// with an `error` event, or with the error as the last of the results of a batch.
 ///
 /// Clones share the state. A drain cannot be taken back.
 ///

@@ -2,13 +2,19 @@
 
 use std::future::pending;
 use std::sync::mpsc::{Receiver, channel};
+use std::task::Poll;
 use std::time::Duration;
 
+use futures::StreamExt;
 use http::{Request, Response};
 use http_body_util::BodyExt;
-use messages_api::handler::{BoxHandler, Drain, End};
+use messages_api::handler::{BatchResultStream, BoxHandler, Drain, End};
 use messages_api::server::MessagesBody;
-use messages_api::{ApiError, Handler, MessageStream, MessagesService, Reply};
+use messages_api::types::batches::{BatchExpired, BatchResult};
+use messages_api::{
+    ApiError, CreateMessageRequest, Handler, MessageStream, MessagesService, Reply, RequestContext,
+};
+use serde_json::Value;
 use tokio::time::{Instant, sleep};
 use tower::ServiceExt;
 
@@ -193,4 +199,47 @@ async fn a_drain_without_a_deadline_ends_no_stream() {
     let response = service.oneshot(request(true, None)).await.unwrap();
     drain.start(Duration::MAX);
     assert_eq!(TestResponse::read(response).await.types().last().unwrap(), "message_stop");
+}
+
+/// The results of a batch that never end.
+struct Results;
+
+impl Handler for Results {
+    async fn create_message(&self, _: CreateMessageRequest, _: RequestContext) -> Result<Reply, ApiError> {
+        Err(ApiError::internal())
+    }
+
+    async fn batch_results(
+        &self,
+        id: String,
+        _: RequestContext,
+    ) -> Result<Reply<BatchResultStream>, ApiError> {
+        let first = futures::stream::iter([Ok(BatchResult::new("r1", BatchExpired::new()))]);
+        let rest = futures::stream::poll_fn(move |_cx| {
+            assert_ne!(id, "panic", "secret");
+            Poll::Pending
+        });
+        Ok(BatchResultStream::new(first.chain(rest)).into())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_results_of_a_batch_end_with_an_error_at_the_deadline() {
+    for (id, kind, end) in [("b1", "overloaded_error", End::Drained), ("panic", "api_error", End::Panicked)] {
+        let (service, ends) = watched(Results);
+        let drain = service.drain();
+        let request = Request::get(format!("/v1/messages/batches/{id}/results")).body(String::new()).unwrap();
+        let response = service.oneshot(request).await.unwrap();
+        drain.start(DEADLINE);
+        let start = Instant::now();
+        let response = TestResponse::read(response).await;
+        assert_eq!(start.elapsed(), if id == "b1" { DEADLINE } else { Duration::ZERO });
+        let lines: Vec<Value> =
+            response.body.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(
+            (lines.len(), &lines[0]["custom_id"], &lines[1]["error"]["type"]),
+            (2, &"r1".into(), &kind.into())
+        );
+        assert_eq!(ends.iter().collect::<Vec<_>>(), [end]);
+    }
 }
