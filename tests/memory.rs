@@ -12,6 +12,9 @@ mod client;
 #[cfg(feature = "server")]
 #[path = "memory/server.rs"]
 mod server;
+#[cfg(feature = "server")]
+#[path = "memory/service.rs"]
+mod service;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;

@@ -90,10 +90,10 @@ impl Hooks {
         }
     }
 
-    /// Says that the whole message was handed over.
+    /// Says that everything was handed over, which may end with the error of a server that gave the request up.
     pub(crate) fn complete(&mut self) {
         self.seen.delivered = self.whole;
-        self.call(&End::Completed);
+        self.call(&self.given_up().unwrap_or(End::Completed));
     }
 
     pub(crate) fn fail(&mut self, error: &ApiError) {
@@ -126,14 +126,18 @@ impl Hooks {
         }
     }
 
+    /// Returns how the request ends if a server has given it up.
+    fn given_up(&self) -> Option<End> {
+        let origins = self.hooks.iter().filter_map(|(origin, _)| origin.as_ref());
+        origins.chain([&self.origin]).find_map(|origin| origin.fate.error()).map(End::of)
+    }
+
     /// Returns how the request ends if it ends now, without a word of how.
     fn dropped(&self) -> End {
-        let origins = self.hooks.iter().filter_map(|(origin, _)| origin.as_ref());
-        match origins.chain([&self.origin]).find_map(|origin| origin.fate.error()) {
-            Some(error) => End::of(error),
-            None if self.is_polled || thread::panicking() => End::Panicked,
-            None => End::Cancelled,
-        }
+        self.given_up().unwrap_or_else(|| {
+            let has_panicked = self.is_polled || thread::panicking();
+            if has_panicked { End::Panicked } else { End::Cancelled }
+        })
     }
 }
 

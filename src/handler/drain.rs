@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 ///
 /// After [`start`](Self::start), requests are rejected with 529 `overloaded_error`, upon which clients try again.
 /// At the deadline, requests that still wait for their message fail with the same error, and each open stream ends
-/// with an `error` event.
+/// with an `error` event, or with the error as the last of the results of a batch.
 ///
 /// Clones share the state. A drain cannot be taken back.
 ///
@@ -131,6 +131,12 @@ impl DrainWatch {
         self.register(cx.waker());
         // If it has started in the meantime, the waker may have come too late.
         self.drain.0.deadline.get().map_or(Poll::Pending, |deadline| Poll::Ready(*deadline))
+    }
+
+    /// Returns the deadline, if the drain has started and has one.
+    #[cfg(feature = "server")]
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.drain.0.deadline.get().copied().flatten()
     }
 
     fn register(&mut self, waker: &Waker) {

@@ -7,7 +7,7 @@ use http::Extensions;
 
 use crate::error::{ApiError, Mark};
 use crate::handler::{Drain, DrainWatch};
-use crate::timer::Timer;
+use crate::timer::{Timer, now};
 use crate::types::ErrorType;
 
 /// Waits for the deadline of a drain: that of the service, or that of the server around it, which comes with the
@@ -35,6 +35,12 @@ impl Draining {
             })
             .min();
         deadline.map_or(Poll::Pending, |deadline| self.timer.poll(deadline.into(), cx))
+    }
+
+    /// Returns `true` if the deadline has passed, whether or not it was polled.
+    pub(super) fn is_over(&self) -> bool {
+        let deadlines = std::iter::once(&self.own).chain(&self.server).filter_map(DrainWatch::deadline);
+        deadlines.min().is_some_and(|deadline| deadline <= now())
     }
 }
 

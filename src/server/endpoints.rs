@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use super::config::Config;
+use super::draining::Draining;
 use super::end::RequestEnd;
 use super::lines::Lines;
 use super::messages;
@@ -68,9 +69,11 @@ pub(super) fn perform<'a>(
                 document(guarded(|| handler.delete_batch(id, context)).await, &request_id)
             }
             Operation::BatchResults => {
+                let draining = Draining::new(&config.drain, context.extensions());
                 let reply = guarded(|| handler.batch_results(id, context)).await??;
                 let (results, headers) = reply.into_parts();
-                Ok(respond::lines(Lines::new(results, request_id.clone()), headers, &request_id))
+                let lines = Lines::new(results, request_id.clone(), draining, end.fate().clone());
+                Ok(respond::lines(lines, headers, &request_id))
             }
         }
     })

@@ -273,3 +273,12 @@ impl Events {
         failure(Error::from(AccumulateError::Incomplete), &self.request_id)
     }
 }
+
+impl Drop for Events {
+    /// A stream whose caller does not read is not polled, and so it cannot end by itself.
+    fn drop(&mut self) {
+        if self.draining.is_over() {
+            self.fate.give_up(&draining::error());
+        }
+    }
+}

@@ -6,8 +6,10 @@ use std::task::{Context, Poll};
 use bytes::{Bytes, BytesMut};
 use futures::Stream;
 
+use super::draining::{self, Draining};
 use super::error_body::error_body;
 use super::request_id::RequestId;
+use crate::ends::Fate;
 use crate::error::ApiError;
 use crate::guard::Guarded;
 use crate::handler::BatchResultStream;
@@ -25,11 +27,19 @@ pub(super) struct Lines {
     /// Whether the last chunk was cut off by its size, so that the stream may never be pending.
     must_yield: bool,
     request_id: RequestId,
+    draining: Draining,
+    fate: Fate,
 }
 
 impl Lines {
-    pub(super) fn new(results: BatchResultStream, request_id: RequestId) -> Self {
-        Self { results: Guarded::new(results), buffer: BytesMut::new(), must_yield: false, request_id }
+    pub(super) fn new(
+        results: BatchResultStream,
+        request_id: RequestId,
+        draining: Draining,
+        fate: Fate,
+    ) -> Self {
+        let results = Guarded::new(results);
+        Self { results, buffer: BytesMut::new(), must_yield: false, request_id, draining, fate }
     }
 
     /// Returns `true` if nothing more is to be sent.
@@ -50,8 +60,11 @@ impl Lines {
                 Ok(Poll::Ready(Some(Ok(result)))) => self.push(&result),
                 Ok(Poll::Ready(Some(Err(error)))) => self.push_error(&ApiError::from(error)),
                 Ok(Poll::Ready(None)) => self.results.clear(),
-                Err(panicked) => self.push_error(&panicked),
+                Err(panicked) => self.fail(&panicked),
             }
+        }
+        if !self.results.is_empty() && self.draining.poll_deadline(cx).is_ready() {
+            self.fail(&draining::error());
         }
         if !self.buffer.is_empty() {
             self.must_yield = self.buffer.len() >= CHUNK_BYTES && !self.results.is_empty();
@@ -67,5 +80,21 @@ impl Lines {
 
     fn push_error(&mut self, error: &ApiError) {
         self.push(&error_body(error, &self.request_id));
+    }
+
+    /// Ends the results with an error.
+    fn fail(&mut self, error: &ApiError) {
+        self.fate.give_up(error);
+        self.push_error(error);
+        self.results.clear();
+    }
+}
+
+impl Drop for Lines {
+    /// Results that nobody reads are not polled, and so they cannot end by themselves.
+    fn drop(&mut self) {
+        if self.draining.is_over() {
+            self.fate.give_up(&draining::error());
+        }
     }
 }

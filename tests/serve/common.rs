@@ -56,9 +56,7 @@ impl Server {
     }
 
     pub(crate) fn connect(&self) -> Caller {
-        let (caller, server) = duplex(PIPE);
-        self.connections.send(Ok(server)).unwrap();
-        Caller { pipe: caller, start: Instant::now() }
+        Caller::connect(&self.connections)
     }
 
     /// Lets the listener fail.
@@ -100,6 +98,12 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
+    pub(crate) fn connect(connections: &mpsc::UnboundedSender<io::Result<DuplexStream>>) -> Self {
+        let (caller, server) = duplex(PIPE);
+        connections.send(Ok(server)).unwrap();
+        Self { pipe: caller, start: Instant::now() }
+    }
+
     pub(crate) async fn send(&mut self, text: &str) {
         self.pipe.write_all(text.as_bytes()).await.unwrap();
     }
@@ -152,9 +156,13 @@ pub(crate) const END: &str = r#""container":null}"#;
 
 /// A request for a message.
 pub(crate) fn request(streamed: bool) -> String {
-    let body = format!(
-        r#"{{"model":"m","max_tokens":9,"messages":[{{"role":"user","content":"Hi"}}],"stream":{streamed}}}"#
-    );
+    request_to("m", streamed)
+}
+
+/// A request for a message of `model`.
+pub(crate) fn request_to(model: &str, streamed: bool) -> String {
+    let messages = r#"[{"role":"user","content":"Hi"}]"#;
+    let body = format!(r#"{{"model":"{model}","max_tokens":9,"messages":{messages},"stream":{streamed}}}"#);
     format!("POST /v1/messages HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n{body}", body.len())
 }
 
@@ -189,6 +197,13 @@ impl Count {
     pub(crate) fn add(&self) -> Counted {
         self.0.fetch_add(1, Ordering::SeqCst);
         Counted(self.clone())
+    }
+}
+
+impl Counted {
+    /// Counts once more.
+    pub(crate) fn again(&self) -> Self {
+        self.0.add()
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use messages_api::handler_fn;
 use messages_api::server::serve;
+use messages_api::{ApiError, CreateMessageRequest, Reply, RequestContext, handler_fn};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
 
 use crate::common::{Server, hello, request, service};
 
@@ -97,7 +98,7 @@ async fn many_slow_heads_keep_no_caller_out() {
             let mut socket = TcpStream::connect(address).await.unwrap();
             // Every second one is silent.
             while n % 2 == 1 && socket.write_all(b"P").await.is_ok() {
-                tokio::time::sleep(Duration::from_millis(10)).await;
+                sleep(Duration::from_millis(10)).await;
             }
             let mut rest = Vec::new();
             let _ = socket.read_to_end(&mut rest).await; // a reset is as good as an end
@@ -112,8 +113,73 @@ async fn many_slow_heads_keep_no_caller_out() {
         assert_eq!(&status, b"HTTP/1.1 200");
         calls += 1;
         while slow.try_join_next().is_some() {}
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        sleep(Duration::from_millis(5)).await;
     }
     assert!(calls > 1, "the slow connections were closed at once");
     server.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_drips_is_given_up_in_time() {
+    let server = Server::start(service(handler_fn(unreachable)), |serve| serve);
+    let request = request(false);
+    let (head, body) = request.split_at(request.find("\r\n\r\n").unwrap() + 4);
+    // The caller sends nothing, or a byte each second.
+    for drips in [false, true] {
+        let mut caller = server.connect();
+        caller.send(head).await;
+        let start = Instant::now();
+        let (mut reader, mut writer) = tokio::io::split(&mut caller.pipe);
+        let mut response = String::new();
+        let dripping = async {
+            for byte in body.bytes().filter(|_| drips) {
+                sleep(Duration::from_secs(1)).await;
+                let _ = writer.write_all(&[byte]).await; // the server may have closed the connection
+            }
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            () = dripping => unreachable!(),
+            read = reader.read_to_string(&mut response) => drop(read.unwrap()),
+        }
+        println!(
+            "a body that {}: {} s",
+            if drips { "drips" } else { "stalls" },
+            start.elapsed().as_secs_f64()
+        );
+        assert!(response.starts_with("HTTP/1.1 408 ") && response.contains("invalid_request"), "{response}");
+        assert!(start.elapsed() <= Duration::from_secs(31), "{:?}", start.elapsed());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_above_the_limit_is_rejected_before_it_is_read_or_at_the_limit() {
+    let server = Server::start(service(handler_fn(unreachable)), |serve| serve);
+    let head = "POST /v1/messages HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\n";
+    let limit = 32 << 20;
+    let mut caller = server.connect();
+    caller.send(&format!("{head}content-length: {}\r\n\r\n", limit + 1)).await;
+    let response = caller.read_to("request_too_large").await;
+    assert!(response.starts_with("HTTP/1.1 413 "), "{response}");
+
+    let mut caller = server.connect();
+    caller.send(&format!("{}transfer-encoding: chunked\r\n\r\n", head.replace("expect", "x-expect"))).await;
+    let (mut reader, mut writer) = tokio::io::split(&mut caller.pipe);
+    let mut response = [0; 12];
+    let chunk = format!("10000\r\n{}\r\n", "x".repeat(1 << 16));
+    let sending = async {
+        for sent in 0.. {
+            assert!(sent << 16 <= 4 * limit, "the server reads on for ever");
+            if writer.write_all(chunk.as_bytes()).await.is_err() {
+                break;
+            }
+        }
+    };
+    let (read, ()) = tokio::join!(reader.read_exact(&mut response), sending);
+    read.unwrap();
+    assert_eq!(std::str::from_utf8(&response), Ok("HTTP/1.1 413"));
+}
+
+async fn unreachable(_request: CreateMessageRequest, _context: RequestContext) -> Result<Reply, ApiError> {
+    panic!("the handler is called")
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use messages_api::handler::OnEnd;
+use messages_api::handler::{BoxHandler, OnEnd};
 use messages_api::{ApiKeys, Handler, MessagesService, Reply, StreamEvent, handler_fn};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -80,8 +80,8 @@ fn silent(alive: &Arc<AtomicUsize>) -> impl Handler {
     })
 }
 
-/// Creates a handler that replies with a stream that stalls after its third event.
-fn stalling(alive: &Arc<AtomicUsize>) -> impl Handler {
+/// Creates a handler that replies with a stream that stalls after `count` events.
+fn stalling(count: usize, alive: &Arc<AtomicUsize>) -> impl Handler {
     let alive = alive.clone();
     always(move || {
         let alive = Alive::new(&alive);
@@ -90,7 +90,7 @@ fn stalling(alive: &Arc<AtomicUsize>) -> impl Handler {
                 let _alive = &alive;
                 async move {
                     match events(&["partial"]).into_iter().nth(n) {
-                        Some(event) if n < 3 => Some(Ok(event)),
+                        Some(event) if n < count => Some(Ok(event)),
                         _ => std::future::pending().await,
                     }
                 }
@@ -100,13 +100,17 @@ fn stalling(alive: &Arc<AtomicUsize>) -> impl Handler {
     })
 }
 
-/// The head of the HTTP response and pings reach the caller although the handler has not replied.
+/// The head of the HTTP response and pings reach the caller although the handler has not replied, or its stream
+/// has no event.
 #[tokio::test]
 async fn a_stream_begins_before_the_handler_replies() {
     let alive = Arc::default();
-    let builder = MessagesService::builder(silent(&alive)).unauthenticated();
-    let server = Server::start(builder.ping_interval(Duration::from_millis(20)).build()).await;
-    for reset in [false, true] {
+    let handlers = [BoxHandler::new(silent(&alive)), BoxHandler::new(stalling(0, &alive))];
+    for (handler, reset) in
+        handlers.into_iter().flat_map(|handler| [(handler.clone(), false), (handler, true)])
+    {
+        let builder = MessagesService::builder(handler).unauthenticated();
+        let server = Server::start(builder.ping_interval(Duration::from_millis(20)).build()).await;
         let mut socket = ask(&server, true).await;
         let response = read_to(&mut socket, "event: ping\ndata: {\"type\":\"ping\"}").await;
         assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
@@ -170,7 +174,7 @@ async fn a_caller_that_disconnects_before_the_head_drops_the_handler() {
 async fn a_caller_that_disconnects_mid_stream_drops_the_stream() {
     for reset in [false, true] {
         let alive = Arc::new(AtomicUsize::new(0));
-        let server = Server::start(service(stalling(&alive))).await;
+        let server = Server::start(service(stalling(3, &alive))).await;
         let mut socket = ask(&server, true).await;
         read_to(&mut socket, "partial").await;
         assert_eq!(alive.load(Ordering::SeqCst), 1);
