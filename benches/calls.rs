@@ -6,7 +6,7 @@
 //! cargo bench --manifest-path benches/Cargo.toml --bench calls -- stream  # one section
 //! ```
 //!
-//! Sections: stream, events, request.
+//! Sections: stream, events, request, small, first.
 
 use std::hint::black_box;
 use std::net::SocketAddr;
@@ -30,6 +30,12 @@ fn main() {
     }
     if filtered("request") {
         request(&runtime);
+    }
+    if filtered("small") {
+        small(&runtime);
+    }
+    if filtered("first") {
+        first(&runtime);
     }
 }
 
@@ -84,8 +90,9 @@ fn stream(runtime: &Runtime, title: &str, goal: f64, script: Script) {
 
 // ---- requests -----------------------------------------------------------------
 
+const MESSAGE: &str = r#"{"id":"msg_01","type":"message","role":"assistant","model":"claude-sonnet-5","content":[{"type":"text","text":"Hello!"}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":2048,"output_tokens":3}}"#;
+
 fn request(runtime: &Runtime) {
-    const MESSAGE: &str = r#"{"id":"msg_01","type":"message","role":"assistant","model":"claude-sonnet-5","content":[{"type":"text","text":"Hello!"}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":2048,"output_tokens":3}}"#;
     let address = serve(Script::whole(MESSAGE));
     let (http, client) = (reqwest::Client::new(), client(address));
     let send = async |body: Bytes| {
@@ -110,6 +117,50 @@ fn request(runtime: &Runtime) {
             })
             .run();
     }
+}
+
+// ---- small calls --------------------------------------------------------------
+
+/// A whole call with a short request and a short message.
+fn small(runtime: &Runtime) {
+    let address = serve(Script::whole(MESSAGE));
+    let (http, client) = (reqwest::Client::new(), client(address));
+    let request = CreateMessageRequest::new("claude-sonnet-5", 99).user("Hello!");
+    Comparison::new(
+        "a small call: times the CPU time of reqwest with serde_json",
+        "reqwest + serde_json",
+        || runtime.block_on(posted(&http, address, &request)),
+    )
+    .cpu_time()
+    .than("ours", || runtime.block_on(client.create_message(&request)).expect("a message").content.len())
+    .run();
+}
+
+/// A client that is made for one small call, which opens a connection.
+fn first(runtime: &Runtime) {
+    let address = serve(Script::whole(MESSAGE));
+    let request = CreateMessageRequest::new("claude-sonnet-5", 99).user("Hello!");
+    let title = "a new client and a small call: times the CPU time of reqwest with serde_json";
+    Comparison::new(title, "reqwest + serde_json", || {
+        // Nor does the client look for a proxy, since the address is one of this machine.
+        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+        runtime.block_on(posted(&http, address, &request))
+    })
+    .cpu_time()
+    .goal("ours", 1.1, || {
+        runtime.block_on(client(address).create_message(&request)).expect("a message").content.len()
+    })
+    .run();
+}
+
+/// Makes a call as a program does that has no client of this API.
+async fn posted(http: &reqwest::Client, address: SocketAddr, request: &CreateMessageRequest) -> usize {
+    let body = serde_json::to_vec(request).expect("a request");
+    let post = http.post(url(address)).header("x-api-key", "sk-ant-0123456789");
+    let post = post.header("anthropic-version", "2023-06-01").header("content-type", "application/json");
+    let response = post.body(body).send().await.expect("a response");
+    let bytes = response.bytes().await.expect("a whole body");
+    serde_json::from_slice::<Message>(&bytes).expect("a message").content.len()
 }
 
 fn client(address: SocketAddr) -> Client {
