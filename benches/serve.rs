@@ -91,7 +91,8 @@ fn main() {
         });
     }
     if filtered("stalled") {
-        memory("resident bytes for each caller that does not read", "endless", STALLED, f64::INFINITY, |address| {
+        let title = "resident bytes for each caller that does not read";
+        memory(title, "endless", STALLED, f64::INFINITY, |address| {
             let caller = TcpStream::connect(address).expect("a connection");
             (&caller).write_all(request(true).as_bytes()).expect("a request");
             caller

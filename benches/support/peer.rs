@@ -34,9 +34,9 @@ pub fn received(count: usize) {
 impl Script {
     /// Creates an HTTP response whose body is `json`.
     pub fn whole(json: &str) -> Self {
-        let head =
-            format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}", json.len());
-        Self { writes: vec![format!("{head}\r\n\r\n{json}").into_bytes()], is_in_step: false, pause: Duration::ZERO }
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json";
+        let response = format!("{head}\r\ncontent-length: {}\r\n\r\n{json}", json.len());
+        Self { writes: vec![response.into_bytes()], is_in_step: false, pause: Duration::ZERO }
     }
 
     /// Creates an HTTP response whose body is a stream, with a chunk and a write for each of `pieces`.
