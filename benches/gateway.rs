@@ -7,27 +7,37 @@
 //! cargo bench --manifest-path benches/Cargo.toml --bench gateway -- memory  # one section
 //! ```
 //!
-//! Sections: memory, events, bulk.
+//! Sections: memory, events, bulk, request, rate, first, vanish. Some of them start processes, and `memory` reads `/proc`.
 
 use std::convert::Infallible;
 use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
-use std::process::{Command, Stdio};
-use std::sync::mpsc;
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, Command, Stdio};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
-use hyper::body::{Body, Incoming};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper::service::{HttpService, service_fn};
+use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use hyper_util::service::TowerToHyperService;
 use messages_api::{Client, Credential, MessagesService};
-use support::{Caller, Comparison, Script, filtered, serve, text_message};
+use support::{
+    Call, Caller, Callers, Comparison, Script, filtered, open_connections, serve, text_message,
+    time_to_first_event,
+};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+/// A message as an upstream sends it.
+const MESSAGE: &str = r#"{"id":"msg_01","type":"message","role":"assistant","model":"claude-sonnet-5","content":[{"type":"text","text":"Hello!"}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":2048,"output_tokens":3}}"#;
+
+/// The number of callers that leave at once.
+const VANISHING: usize = 1000;
+
+/// How many milliseconds later than without a gateway the first event should come at most.
+const FIRST_EVENT_GOAL: f64 = 2.0;
 
 /// The number of streams that are open when the measurement begins, and that it adds.
 const STREAMS: usize = 200;
@@ -51,48 +61,114 @@ fn main() {
     }
     if filtered("events") {
         let text = text_message(500);
-        cpu(&runtime, "one write an event", Script::stream(text.frames()).in_step(), 1.1);
+        let script = Script::stream(text.frames()).in_step();
+        cpu(&runtime, "one write an event", script, Call::Stream, 1.1);
     }
     if filtered("bulk") {
         let text = text_message(20_000);
         let script = Script::stream(text.chunks(16 << 10));
-        cpu(&runtime, "a stream in writes of 16 KiB", script, f64::INFINITY);
+        cpu(&runtime, "a stream in writes of 16 KiB", script, Call::Stream, f64::INFINITY);
+    }
+    if filtered("request") {
+        cpu(&runtime, "a small request", Script::whole(MESSAGE), Call::Whole(1), 1.3);
+    }
+    if filtered("rate") {
+        rate(&runtime);
+    }
+    if filtered("first") {
+        first_event();
+    }
+    if filtered("vanish") {
+        vanish();
     }
 }
 
 // ---- CPU time -----------------------------------------------------------------
 
-fn cpu(runtime: &Runtime, name: &str, script: Script, goal: f64) {
+fn cpu(runtime: &Runtime, name: &str, script: Script, call: Call, goal: f64) {
     let upstream = serve(script);
-    let (mut proxy, mut gateway) =
-        (Callers::new(proxy(runtime, upstream)), Callers::new(gateway(runtime, upstream)));
+    let callers = |address| Callers::new(address, call, 1);
+    let (mut proxy, mut ours) = (callers(proxy(runtime, upstream)), callers(gateway(runtime, upstream)));
     let title = format!("{name}: times the CPU time of a proxy that forwards the bytes");
     Comparison::new(title, "proxy", || runtime.block_on(proxy.call()))
         .cpu_time()
-        .goal("ours", goal, || runtime.block_on(gateway.call()))
+        .goal("ours", goal, || runtime.block_on(ours.call()))
         .run();
 }
 
-/// A caller on a thread of its own.
-struct Callers {
-    start: mpsc::Sender<()>,
-    ended: UnboundedReceiver<usize>,
+// ---- rates --------------------------------------------------------------------
+
+/// Compares the time in which streams pass whose upstream writes each event by itself, as fast as it can.
+fn rate(runtime: &Runtime) {
+    let upstream = serve(Script::stream(text_message(500).frames()));
+    let callers = |address| Callers::new(address, Call::Stream, 20);
+    let (mut proxy, mut ours) = (callers(proxy(runtime, upstream)), callers(gateway(runtime, upstream)));
+    let title = "20 streams of 500 events: times the time that a proxy takes that forwards the bytes";
+    Comparison::new(title, "proxy", || runtime.block_on(proxy.call()))
+        .goal("ours", 1.0 / 0.9, || runtime.block_on(ours.call()))
+        .run();
 }
 
-impl Callers {
-    fn new(address: SocketAddr) -> Self {
-        let (start, started) = mpsc::channel();
-        let (end, ended) = unbounded_channel();
-        thread::spawn(move || {
-            let mut caller = Caller::connect(address);
-            while started.recv().is_ok() && end.send(caller.call()).is_ok() {}
-        });
-        Self { start, ended }
-    }
+// ---- the first event ----------------------------------------------------------
 
-    async fn call(&mut self) -> usize {
-        self.start.send(()).expect("a caller");
-        self.ended.recv().await.expect("a caller")
+/// Compares the time to the first event, with streams that have an event every ten milliseconds.
+fn first_event() {
+    let upstream = serve(Script::stream(text_message(20).frames()).paced(Duration::from_millis(10)));
+    let median = |address: SocketAddr| {
+        let callers = (0..20).map(|_| {
+            thread::sleep(Duration::from_millis(7)); // so that their events do not come together
+            thread::spawn(move || {
+                let connection = TcpStream::connect(address).expect("a connection");
+                (0..10).map(|_| time_to_first_event(&connection)).collect::<Vec<_>>()
+            })
+        });
+        let callers: Vec<_> = callers.collect();
+        let mut times: Vec<_> =
+            callers.into_iter().flat_map(|caller| caller.join().expect("a caller")).collect();
+        times.sort();
+        times[times.len() / 2].as_secs_f64() * 1000.0
+    };
+    println!("\nmilliseconds to the first event of a stream, the median with 20 paced streams");
+    let direct = median(upstream);
+    println!("  {:<44} {direct:>7.2}", "direct");
+    for name in ["proxy", "ours"] {
+        let mut gateway = Gateway::start(name, upstream);
+        let more = median(gateway.address) - direct;
+        gateway.stop();
+        let verdict = match more {
+            _ if name == "proxy" => "",
+            ..=FIRST_EVENT_GOAL => "  (goal: at most 2 ms later)",
+            _ => "  (MISSES its goal: at most 2 ms later)",
+        };
+        println!("  {name:<44} {more:>+7.2}{verdict}");
+    }
+}
+
+// ---- callers that leave -------------------------------------------------------
+
+/// Counts the streams of the upstream that are left when many callers leave at once.
+fn vanish() {
+    let text = text_message(8);
+    let upstream = serve(Script::open(text.frames().take(10)));
+    let last = text.frames().nth(9).expect("the last delta");
+    println!("\nstreams of the upstream that are left, of {VANISHING} whose callers leave at once");
+    for name in ["proxy", "ours"] {
+        let mut gateway = Gateway::start(name, upstream);
+        // Other sections have left connections open.
+        let before = open_connections();
+        let left = || open_connections().saturating_sub(before);
+        let callers: Vec<_> = (0..VANISHING).map(|_| open(gateway.address, last)).collect();
+        assert_eq!(left(), VANISHING);
+        let start = Instant::now();
+        drop(callers);
+        while left() > 0 && start.elapsed() < Duration::from_secs(1) {
+            thread::sleep(Duration::from_millis(1));
+        }
+        println!("  {name:<44} {:>7}    after {} ms", left(), start.elapsed().as_millis());
+        gateway.stop();
+        while left() > 0 {
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 }
 
@@ -104,25 +180,13 @@ fn memory() {
     let upstream = serve(Script::open(text.frames().take(10)).in_step());
     let last = text.frames().nth(9).expect("the last delta");
     let per_stream = |name: &str| {
-        let mut gateway = Command::new(std::env::current_exe().expect("a path"))
-            .args([format!("--{name}={upstream}")])
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("a process");
-        let mut address = String::new();
-        BufReader::new(gateway.stdout.take().expect("a pipe")).read_line(&mut address).expect("an address");
-        let address = address.trim().parse().expect("an address");
-        let open = || {
-            let mut caller = Caller::connect(address);
-            caller.call_until(last);
-            caller
-        };
+        let mut gateway = Gateway::start(name, upstream);
         // The first streams also pay for what the process needs once.
-        let mut callers: Vec<_> = (0..STREAMS).map(|_| open()).collect();
-        let before = resident_bytes(gateway.id());
-        callers.extend((0..STREAMS).map(|_| open()));
-        let bytes = (resident_bytes(gateway.id()) - before) / STREAMS;
-        gateway.kill().and_then(|()| gateway.wait()).expect("the process ends");
+        let mut callers: Vec<_> = (0..STREAMS).map(|_| open(gateway.address, last)).collect();
+        let before = resident_bytes(gateway.process.id());
+        callers.extend((0..STREAMS).map(|_| open(gateway.address, last)));
+        let bytes = (resident_bytes(gateway.process.id()) - before) / STREAMS;
+        gateway.stop();
         bytes
     };
     println!("\nresident bytes for each stream that waits for an event");
@@ -139,6 +203,36 @@ fn resident_bytes(process: u32) -> usize {
     kib << 10
 }
 
+/// Opens a stream and reads it up to `last`.
+fn open(address: SocketAddr, last: &[u8]) -> Caller {
+    let mut caller = Caller::connect(address);
+    caller.call_until(last);
+    caller
+}
+
+/// A gateway in a process of its own.
+struct Gateway {
+    process: Child,
+    address: SocketAddr,
+}
+
+impl Gateway {
+    fn start(name: &str, upstream: SocketAddr) -> Self {
+        let mut process = Command::new(std::env::current_exe().expect("a path"))
+            .args([format!("--{name}={upstream}")])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a process");
+        let mut address = String::new();
+        BufReader::new(process.stdout.take().expect("a pipe")).read_line(&mut address).expect("an address");
+        Self { process, address: address.trim().parse().expect("an address") }
+    }
+
+    fn stop(&mut self) {
+        self.process.kill().and_then(|()| self.process.wait()).expect("the process ends");
+    }
+}
+
 // ---- the gateways -------------------------------------------------------------
 
 fn gateway(runtime: &Runtime, upstream: SocketAddr) -> SocketAddr {
@@ -146,7 +240,10 @@ fn gateway(runtime: &Runtime, upstream: SocketAddr) -> SocketAddr {
         .base_url(&format!("http://{upstream}"))
         .credential(Credential::api_key("sk-ant-0123456789"));
     let service = MessagesService::builder(client.build().expect("a client"));
-    mount(runtime, TowerToHyperService::new(service.unauthenticated().build()))
+    let service = service.unauthenticated().build();
+    let (listener, address) = listen(runtime);
+    runtime.spawn(messages_api::server::serve(listener, service).into_future());
+    address
 }
 
 fn proxy(runtime: &Runtime, upstream: SocketAddr) -> SocketAddr {
@@ -168,27 +265,19 @@ fn proxy(runtime: &Runtime, upstream: SocketAddr) -> SocketAddr {
             Ok::<_, Infallible>(response)
         }
     };
-    mount(runtime, service_fn(forward))
-}
-
-/// Serves `service` on the thread of `runtime`.
-fn mount<S, B>(runtime: &Runtime, service: S) -> SocketAddr
-where
-    S: HttpService<Incoming, ResBody = B> + Clone + Send + 'static,
-    S::Future: Send,
-    S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-    B: Body + Send + 'static,
-    B::Data: Send,
-    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-{
-    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a free port");
-    let address = listener.local_addr().expect("an address");
+    let (listener, address) = listen(runtime);
     runtime.spawn(async move {
         while let Ok((connection, _)) = listener.accept().await {
             connection.set_nodelay(true).expect("a socket");
             let io = TokioIo::new(connection);
-            tokio::spawn(http1::Builder::new().serve_connection(io, service.clone()));
+            tokio::spawn(http1::Builder::new().serve_connection(io, service_fn(forward.clone())));
         }
     });
     address
+}
+
+fn listen(runtime: &Runtime) -> (TcpListener, SocketAddr) {
+    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    (listener, address)
 }

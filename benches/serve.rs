@@ -6,12 +6,12 @@
 //! cargo bench --manifest-path benches/Cargo.toml --bench serve -- memory  # one section
 //! ```
 //!
-//! Sections: whole, events, bulk, memory, stalled, slow. The last three start processes and read `/proc`.
+//! Sections: whole, events, bulk, requests, streams, memory, stalled, slow. The last three start processes and read
+//! `/proc`.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -22,10 +22,9 @@ use axum::routing::post;
 use axum::serve::ListenerExt;
 use futures::{Stream, StreamExt, stream};
 use messages_api::{ApiError, Message, MessageStream, MessagesService, StreamEvent, handler_fn};
-use support::{Caller, Comparison, filtered, text_message};
+use support::{Call, Caller, Callers, Comparison, call_whole, filtered, request, text_message};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// The number of streams that are open when the memory is measured first, and that are then added.
 const STREAMS: usize = 2500;
@@ -77,17 +76,25 @@ fn main() {
     if filtered("bulk") {
         cpu(&runtime, "5,000 events that are ready together", Load::Bulk, f64::INFINITY);
     }
+    if filtered("requests") {
+        let call = Call::Whole(100);
+        rate(&runtime, "16 callers with 100 requests for a whole message", Load::Whole, call, 16, 0.8);
+    }
+    if filtered("streams") {
+        rate(&runtime, "16 callers, 500 events one by one", Load::Events, Call::Stream, 16, 0.9);
+    }
     if filtered("memory") {
-        memory("resident bytes for each stream that waits for an event", "open", STREAMS, |address| {
+        memory("resident bytes for each stream that waits for an event", "open", STREAMS, 1.2, |address| {
             let mut caller = Caller::connect(address);
             caller.call_until(frames(Load::Open).last().expect("a frame"));
             caller
         });
     }
     if filtered("stalled") {
-        memory("resident bytes for each caller that does not read", "endless", STALLED, |address| {
+        let title = "resident bytes for each caller that does not read";
+        memory(title, "endless", STALLED, f64::INFINITY, |address| {
             let caller = TcpStream::connect(address).expect("a connection");
-            (&caller).write_all(REQUEST.as_bytes()).expect("a request");
+            (&caller).write_all(request(true).as_bytes()).expect("a request");
             caller
         });
     }
@@ -189,7 +196,8 @@ static WHOLE: std::sync::LazyLock<Bytes> = std::sync::LazyLock::new(|| {
 // ---- CPU time -----------------------------------------------------------------
 
 fn cpu(runtime: &Runtime, name: &str, load: Load, goal: f64) {
-    let callers = |server| Callers::new(start(runtime, server, load), load == Load::Whole);
+    let call = if load == Load::Whole { Call::Whole(1) } else { Call::Stream };
+    let callers = |server| Callers::new(start(runtime, server, load), call, 1);
     let (mut bare, mut ours) = (callers("axum"), callers("ours"));
     let title = format!("{name}: times the CPU time of a bare axum handler");
     Comparison::new(title, "axum", || runtime.block_on(bare.call()))
@@ -198,39 +206,19 @@ fn cpu(runtime: &Runtime, name: &str, load: Load, goal: f64) {
         .run();
 }
 
-/// A caller on a thread of its own.
-struct Callers {
-    start: mpsc::Sender<()>,
-    ended: UnboundedReceiver<usize>,
-}
+// ---- rates --------------------------------------------------------------------
 
-impl Callers {
-    fn new(address: SocketAddr, is_whole: bool) -> Self {
-        let (start, started) = mpsc::channel();
-        let (done, ended) = unbounded_channel();
-        thread::spawn(move || {
-            let mut caller = Caller::connect(address);
-            let whole = TcpStream::connect(address).expect("a connection");
-            // A server may still have something to do after a call, which should not count for the other one.
-            let mut call = || match is_whole {
-                true => (0..200).map(|_| call_whole(&whole)).sum(),
-                false => caller.call(),
-            };
-            while started.recv().is_ok() && done.send(call()).is_ok() {}
-        });
-        Self { start, ended }
-    }
-
-    async fn call(&mut self) -> usize {
-        self.start.send(()).expect("a caller");
-        self.ended.recv().await.expect("a caller")
-    }
+/// Compares the time in which many callers are served. The goal is a part of the rate.
+fn rate(runtime: &Runtime, name: &str, load: Load, call: Call, callers: usize, goal: f64) {
+    let callers = |server| Callers::new(start(runtime, server, load), call, callers);
+    let (mut bare, mut ours) = (callers("axum"), callers("ours"));
+    let title = format!("{name}: times the time that a bare axum handler takes");
+    Comparison::new(title, "axum", || runtime.block_on(bare.call()))
+        .goal("ours", 1.0 / goal, || runtime.block_on(ours.call()))
+        .run();
 }
 
 // ---- processes ----------------------------------------------------------------
-
-const REQUEST: &str = "POST /v1/messages HTTP/1.1\r\nhost: x\r\ncontent-length: 87\r\n\r\n\
-    {\"model\":\"m\",\"max_tokens\":99,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],\"stream\":true}";
 
 fn process(server: &str, load: &str) -> (Child, SocketAddr) {
     let mut child = Command::new(std::env::current_exe().expect("a path"))
@@ -243,7 +231,7 @@ fn process(server: &str, load: &str) -> (Child, SocketAddr) {
     (child, address.trim().parse().expect("an address"))
 }
 
-fn memory<T>(title: &str, load: &str, count: usize, open: impl Fn(SocketAddr) -> T) {
+fn memory<T>(title: &str, load: &str, count: usize, goal: f64, open: impl Fn(SocketAddr) -> T) {
     println!("\n{title}");
     let mut yardstick = 0.0;
     for server in ["axum", "ours"] {
@@ -261,7 +249,16 @@ fn memory<T>(title: &str, load: &str, count: usize, open: impl Fn(SocketAddr) ->
         if server == "axum" {
             yardstick = bytes as f64;
         }
-        println!("  {server:<44} {bytes:>7}    ({:.2} x)", bytes as f64 / yardstick);
+        let ratio = bytes as f64 / yardstick;
+        println!("  {server:<44} {bytes:>7}    ({ratio:.2} x{})", verdict(ratio, goal));
+    }
+}
+
+fn verdict(value: f64, goal: f64) -> String {
+    match goal {
+        f64::INFINITY => String::new(),
+        _ if value <= goal => format!("; goal: at most {goal}"),
+        _ => format!("; MISSES its goal: at most {goal}"),
     }
 }
 
@@ -276,12 +273,13 @@ fn resident_bytes(process: u32) -> usize {
 fn slow() {
     println!("\nmilliseconds for a request on a new connection, beside {SLOW_HEADS} heads that do not end");
     let (mut child, address) = process("ours", "whole");
-    let times = |name: &str| {
+    let times = |name: &str, goal: f64| {
         let mut times: Vec<_> = (0..500).map(|_| timed_call(address).as_secs_f64() * 1000.0).collect();
         times.sort_by(f64::total_cmp);
-        println!("  {name:<44} p50 {:.2}, p99 {:.2}, most {:.2}", times[250], times[495], times[499]);
+        let (median, p99, most) = (times[250], times[495], times[499]);
+        println!("  {name:<44} p50 {median:.2}, most {most:.2}, p99 {p99:.2}{}", verdict(p99, goal));
     };
-    times("without them");
+    times("without them", f64::INFINITY);
     let start = Instant::now();
     let slow: Vec<_> = (0..SLOW_HEADS)
         .map(|_| {
@@ -290,7 +288,7 @@ fn slow() {
             socket
         })
         .collect();
-    times("with them");
+    times("with them", 250.0);
     for mut socket in &slow {
         let _ = socket.read(&mut [0; 1]); // an end or a reset
     }
@@ -302,13 +300,4 @@ fn timed_call(address: SocketAddr) -> Duration {
     let start = Instant::now();
     call_whole(&TcpStream::connect(address).expect("a connection"));
     start.elapsed()
-}
-
-/// Asks for a whole message, which comes in one write.
-fn call_whole(mut socket: &TcpStream) -> usize {
-    socket.write_all(REQUEST.replace("true", "false").replace("87", "88").as_bytes()).expect("a request");
-    let mut buffer = [0; 4096];
-    let count = socket.read(&mut buffer).expect("a response");
-    assert!(buffer[..count].starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&buffer[..count]));
-    count
 }

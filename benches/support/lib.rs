@@ -1,6 +1,7 @@
 //! The harness, the yardsticks and the data of the benchmarks.
 
 mod bodies;
+mod callers;
 mod measure;
 mod peer;
 pub mod reference;
@@ -8,7 +9,8 @@ mod splitter;
 mod streams;
 
 pub use bodies::{Body, image_request, requests};
+pub use callers::{Call, Callers, call_whole, time_to_first_event};
 pub use measure::{Comparison, filtered};
-pub use peer::{Caller, Script, received, serve};
+pub use peer::{Caller, Script, open_connections, received, request, serve};
 pub use splitter::{Splitter, split};
 pub use streams::{Stream, streams, text_message};

@@ -14,7 +14,11 @@ use memchr::memmem;
 pub struct Script {
     writes: Vec<Vec<u8>>,
     is_in_step: bool,
+    pause: Duration,
 }
+
+/// The number of connections to the servers of this process that are open.
+static OPEN: AtomicUsize = AtomicUsize::new(0);
 
 /// The number of events of the current HTTP response that its receiver has seen.
 static RECEIVED: AtomicUsize = AtomicUsize::new(0);
@@ -30,9 +34,9 @@ pub fn received(count: usize) {
 impl Script {
     /// Creates an HTTP response whose body is `json`.
     pub fn whole(json: &str) -> Self {
-        let head =
-            format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}", json.len());
-        Self { writes: vec![format!("{head}\r\n\r\n{json}").into_bytes()], is_in_step: false }
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json";
+        let response = format!("{head}\r\ncontent-length: {}\r\n\r\n{json}", json.len());
+        Self { writes: vec![response.into_bytes()], is_in_step: false, pause: Duration::ZERO }
     }
 
     /// Creates an HTTP response whose body is a stream, with a chunk and a write for each of `pieces`.
@@ -49,7 +53,7 @@ impl Script {
         let head =
             b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
         writes[0].splice(..0, *head);
-        Self { writes, is_in_step: false }
+        Self { writes, is_in_step: false, pause: Duration::ZERO }
     }
 
     /// Holds each piece, an event, back until the one before has been [received]. So all receivers take the
@@ -58,11 +62,19 @@ impl Script {
         Self { is_in_step: true, ..self }
     }
 
+    /// Pauses before each piece.
+    pub fn paced(self, pause: Duration) -> Self {
+        Self { pause, ..self }
+    }
+
     fn send(&self, mut connection: &TcpStream) -> std::io::Result<()> {
         RECEIVED.store(0, Ordering::Relaxed);
         for (at, bytes) in self.writes.iter().enumerate() {
             while self.is_in_step && RECEIVED.load(Ordering::Relaxed) < at {
                 thread::sleep(PAUSE);
+            }
+            if !self.pause.is_zero() {
+                thread::sleep(self.pause);
             }
             connection.write_all(bytes)?;
         }
@@ -83,12 +95,28 @@ pub fn serve(script: Script) -> SocketAddr {
             let (script, connection) = (script.clone(), connection.expect("a connection"));
             connection.set_nodelay(true).expect("a socket");
             thread::spawn(move || {
+                OPEN.fetch_add(1, Ordering::Relaxed);
                 let mut reader = BufReader::new(&connection);
                 while read_request(&mut reader).is_some() && script.send(&connection).is_ok() {}
+                OPEN.fetch_sub(1, Ordering::Relaxed);
             });
         }
     });
     address
+}
+
+/// Returns the number of connections to the servers of this process that are open.
+pub fn open_connections() -> usize {
+    OPEN.load(Ordering::Relaxed)
+}
+
+/// A request for a message.
+pub fn request(is_streamed: bool) -> String {
+    let body = format!(
+        r#"{{"model":"m","max_tokens":99,"messages":[{{"role":"user","content":"hi"}}],"stream":{is_streamed}}}"#
+    );
+    let head = "POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json";
+    format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len())
 }
 
 /// Reads a request. Returns `None` at the end of the connection.
@@ -129,11 +157,7 @@ impl Caller {
 
     /// Sends a request for a message and reads the HTTP response up to `end`. Returns the number of bytes.
     pub fn call_until(&mut self, end: &[u8]) -> usize {
-        const BODY: &str =
-            r#"{"model":"m","max_tokens":99,"messages":[{"role":"user","content":"hi"}],"stream":true}"#;
-        let head = "POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json";
-        let request = format!("{head}\r\ncontent-length: {}\r\n\r\n{BODY}", BODY.len());
-        self.0.write_all(request.as_bytes()).expect("an open connection");
+        self.0.write_all(request(true).as_bytes()).expect("an open connection");
         let mut buffer = vec![0; 256 << 10];
         // What the end may begin with stays in front of the next read.
         let (mut kept, mut count) = (0, 0);

@@ -9,6 +9,7 @@ use futures::{Stream, TryStreamExt};
 use pin_project::pin_project;
 use tokio::time::Instant;
 
+use super::limits::Limits;
 use crate::error::{Error, ErrorKind};
 use crate::timer::Timer;
 
@@ -34,6 +35,11 @@ impl<S> Body<S> {
         let idle_timeout = idle_timeout.map(|limit| limit.min(MAX_IDLE_TIMEOUT));
         Self { chunks, idle_timeout, deadline: None, timer: Timer::default() }
     }
+
+    /// Removes the idle timeout, and returns it to whoever keeps it from now on.
+    pub(super) fn take_idle_timeout(&mut self) -> Option<Duration> {
+        self.idle_timeout.take()
+    }
 }
 
 impl<S: Stream<Item = Result<Bytes, Error>>> Stream for Body<S> {
@@ -47,10 +53,7 @@ impl<S: Stream<Item = Result<Bytes, Error>>> Stream for Body<S> {
         }
         let Some(limit) = *this.idle_timeout else { return Poll::Pending };
         let deadline = *this.deadline.get_or_insert_with(|| Instant::now() + limit);
-        this.timer.poll(deadline, cx).map(|()| {
-            let message = "the response paused for longer than idle_timeout";
-            Some(Err(Error::new(ErrorKind::Timeout, message)))
-        })
+        this.timer.poll(deadline, cx).map(|()| Some(Err(Limits::idle_elapsed())))
     }
 }
 
@@ -131,7 +134,6 @@ mod tests {
     use tokio::time::sleep;
 
     use super::*;
-    use crate::client::limits::Limits;
 
     /// Chunks that arrive after pauses of the given seconds.
     fn chunks(pauses: &'static [u64]) -> BoxStream<'static, Result<Bytes, Error>> {

@@ -32,6 +32,8 @@ pub(super) struct Chunks {
     /// `None` in place of a body that has been taken.
     body: Option<Body<ResponseBody>>,
     is_stream: bool,
+    /// Whether a chunk has arrived since it was last asked.
+    has_arrived: bool,
 }
 
 impl Chunks {
@@ -42,6 +44,16 @@ impl Chunks {
     /// Converts errors into those of a stream of events.
     pub(super) fn of_stream(self) -> Self {
         Self { is_stream: true, ..self }
+    }
+
+    /// Leaves the idle timeout to the caller, who has more than one limit of time for a single timer.
+    pub(super) fn take_idle_timeout(&mut self) -> Option<Duration> {
+        self.body.as_mut().and_then(Body::take_idle_timeout)
+    }
+
+    /// Returns `true` if a chunk has arrived since the last call.
+    pub(super) fn take_arrival(&mut self) -> bool {
+        std::mem::take(&mut self.has_arrived)
     }
 
     /// Returns the error of a body that has failed before its first byte.
@@ -63,6 +75,7 @@ impl Stream for Chunks {
         } else {
             None
         };
+        self.has_arrived = true;
         let is_stream = self.is_stream;
         let convert = |error| if is_stream { foreign_error::of_stream(error) } else { error };
         Poll::Ready(chunk.map(|chunk| chunk.map_err(convert)))

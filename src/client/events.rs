@@ -1,7 +1,7 @@
 //! The events of a stream, within limits of time.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures::{Stream, StreamExt};
@@ -16,11 +16,11 @@ use crate::stream::{EventDecoder, FromBytes};
 use crate::timer::Timer;
 use crate::types::events::StreamEvent;
 
-/// The events of a body. They end with an error if none arrives within the event timeout, or if
-/// they go on beyond the deadline of the call.
+/// The events of a body. They end with an error if none arrives within the event timeout, if nothing
+/// arrives within the idle timeout, or if they go on beyond the deadline of the call.
 ///
-/// The timer runs only while an event is being waited for. Bytes that are no event, such as
-/// comments, do not restart it.
+/// Time counts only while an event is being waited for. Bytes that are no event, such as comments,
+/// begin the idle timeout anew, but not the event timeout. The clock is read once for each wait.
 ///
 /// After `message_stop` they end no later than the end timeout. Nothing that they return then counts
 /// any more; they are read on to reach the end of the body, so that the connection can be used again.
@@ -28,10 +28,15 @@ pub(super) struct Events {
     /// `None` once they have ended.
     events: Option<FromBytes<Chunks>>,
     secrets: Secrets,
+    idle_timeout: Option<Duration>,
     event_timeout: Option<Duration>,
     call_deadline: Option<Instant>,
-    /// When the current wait ends.
+    /// When the wait for the next bytes ends.
+    idle_deadline: Option<Instant>,
+    /// When the wait for what is awaited ends.
     deadline: Option<Instant>,
+    /// The earliest of all deadlines, in the current wait.
+    next: Option<Instant>,
     timer: Timer,
     awaited: Awaited,
     /// The time to wait for `message_stop`.
@@ -57,20 +62,24 @@ enum Awaited {
 
 impl Events {
     pub(super) fn new(
-        body: Chunks,
+        mut body: Chunks,
         limits: &Limits,
         call_deadline: Option<Instant>,
         end_timeout: Option<Duration>,
         secrets: Secrets,
     ) -> Self {
         let decoder = EventDecoder::new().max_event_bytes(limits.max_event_bytes).strict(limits.is_strict);
+        let idle_timeout = body.take_idle_timeout();
         Self {
             events: Some(FromBytes::new(body, decoder)),
             secrets,
+            idle_timeout,
             event_timeout: limits.event_timeout,
             stop_timeout: limits.stop_timeout,
             call_deadline,
+            idle_deadline: None,
             deadline: None,
+            next: None,
             timer: Timer::default(),
             awaited: Awaited::Event,
             end_timeout,
@@ -122,29 +131,59 @@ impl Events {
     }
 
     /// Waits for the end of the time in which an event, or the end, must arrive.
-    fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<Option<Error>> {
+    fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<Elapsed> {
         let limit = match self.awaited {
             Awaited::Event => self.event_timeout,
             Awaited::Stop => self.stop_timeout,
             Awaited::End => self.end_timeout,
         };
-        let deadline = self.deadline.or_else(|| Limits::deadline(limit));
-        self.deadline = deadline;
-        let Some(next) = [deadline, self.call_deadline].into_iter().flatten().min() else {
-            return Poll::Pending;
-        };
+        let bytes = self.events.as_mut().and_then(FromBytes::bytes_mut);
+        let has_arrived = bytes.is_some_and(Chunks::take_arrival);
+        if has_arrived {
+            self.idle_deadline = None;
+        }
+        if has_arrived || self.deadline.is_none() {
+            self.begin_wait(limit);
+        }
+        let Some(next) = self.next else { return Poll::Pending };
         // A timer would take a moment to find that there is nothing to wait for.
         if limit != Some(Duration::ZERO) && self.timer.poll(next, cx).is_pending() {
             return Poll::Pending;
         }
-        Poll::Ready(if self.call_deadline.is_some_and(|deadline| deadline <= next) {
-            Some(Limits::total_elapsed())
-        } else if self.awaited == Awaited::Event {
-            Some(Limits::event_elapsed())
+        let has_passed = |end: Option<Instant>| end.is_some_and(|end| end <= next);
+        Poll::Ready(if has_passed(self.call_deadline) {
+            Elapsed::Call
+        } else if has_passed(self.deadline) {
+            Elapsed::Awaited
         } else {
-            None
+            Elapsed::Idle
         })
     }
+
+    /// Starts the waits that have not begun: for the next bytes, and for what is awaited.
+    fn begin_wait(&mut self, limit: Option<Duration>) {
+        // Without a limit the clock is not read, for there may be none.
+        let mut now = None;
+        for (end, limit) in [(&mut self.idle_deadline, self.idle_timeout), (&mut self.deadline, limit)] {
+            if let (None, Some(limit)) = (&end, limit) {
+                *end = now.get_or_insert_with(Instant::now).checked_add(limit);
+            }
+        }
+        self.next = [self.call_deadline, self.deadline, self.idle_deadline].into_iter().flatten().min();
+    }
+
+    /// Ends the stream before its body has ended.
+    fn end(&mut self, error: Option<Error>) -> Poll<Option<Result<StreamEvent, Error>>> {
+        self.events = None;
+        Poll::Ready(error.map(Err))
+    }
+}
+
+/// The limit of time that has passed.
+enum Elapsed {
+    Call,
+    Awaited,
+    Idle,
 }
 
 impl Stream for Events {
@@ -156,29 +195,36 @@ impl Stream for Events {
         }
         let Some(events) = &mut self.events else { return Poll::Ready(None) };
         let mut polled = events.poll_next_unpin(cx);
-        let end = match &mut polled {
+        if polled.is_pending() {
+            polled = match ready!(self.poll_deadline(cx)) {
+                Elapsed::Call => return self.end(Some(Limits::total_elapsed())),
+                Elapsed::Awaited if self.awaited == Awaited::Event => {
+                    return self.end(Some(Limits::event_elapsed()));
+                }
+                Elapsed::Awaited => return self.end(None),
+                Elapsed::Idle => {
+                    let events = self.events.as_mut();
+                    Poll::Ready(events.map(|events| events.fail(Limits::idle_elapsed())))
+                }
+            };
+        }
+        match &mut polled {
             Poll::Ready(Some(Ok(_))) if self.call_deadline.is_some_and(|end| end <= Instant::now()) => {
-                Some(Limits::total_elapsed())
+                self.end(Some(Limits::total_elapsed()))
             }
             Poll::Ready(Some(Ok(event))) => {
                 self.accept(event);
-                return polled;
+                polled
             }
             Poll::Ready(None) if self.awaited == Awaited::End => {
                 // The task that now returns the connection to the pool gets a turn first. Otherwise a call
                 // that follows at once finds none there and opens another one.
                 self.events = None;
                 cx.waker().wake_by_ref();
-                return Poll::Pending;
+                Poll::Pending
             }
-            Poll::Ready(_) => return polled,
-            Poll::Pending => match self.poll_deadline(cx) {
-                Poll::Ready(end) => end,
-                Poll::Pending => return Poll::Pending,
-            },
-        };
-        self.events = None;
-        Poll::Ready(end.map(Err))
+            _ => polled,
+        }
     }
 }
 
@@ -233,6 +279,25 @@ mod tests {
         let error = error.expect("an error");
         assert_eq!(error.kind(), ErrorKind::Timeout);
         assert!(error.to_string().contains("event_timeout"), "{error}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whatever_arrives_restarts_the_idle_timeout() {
+        let idle = |event_timeout: Option<u64>| Limits {
+            idle_timeout: Some(Duration::from_secs(60)),
+            event_timeout: event_timeout.map(Duration::from_secs),
+            ..Limits::default()
+        };
+        let chunks = [(50, START), (50, ": x\n\n"), (50, ": x\n\n"), (50, ": x\n\n")];
+        for (event_timeout, seconds, name) in [(None, 260, "idle"), (Some(100), 150, "event")] {
+            let (count, error, elapsed) = end(events(&chunks, &idle(event_timeout), None)).await;
+            assert_eq!((count, elapsed), (1, seconds));
+            assert!(error.expect("an error").to_string().contains(&format!("{name}_timeout")));
+        }
+        // What has arrived when the time is up still counts.
+        let complete = "data: {\"type\":\"message_stop\"}\n";
+        let (count, error, _) = end(events(&[(0, START), (0, complete)], &idle(None), None)).await;
+        assert_eq!((count, error.is_none()), (2, true));
     }
 
     #[tokio::test(start_paused = true)]

@@ -126,6 +126,10 @@ impl Limits {
         Error::new(ErrorKind::Timeout, "no event within first_event_timeout")
     }
 
+    pub(super) fn idle_elapsed() -> Error {
+        Error::new(ErrorKind::Timeout, "the response paused for longer than idle_timeout")
+    }
+
     pub(super) fn body_elapsed() -> Error {
         Error::new(ErrorKind::Timeout, "the response was not complete within event_timeout")
     }

@@ -94,7 +94,7 @@
 //!
 //! let for_caller = ApiError::from(error);
 //! assert_eq!(for_caller.error_type(), &ErrorType::Api);
-//! assert_eq!(for_caller.message(), "The upstream failed");
+//! assert_eq!(for_caller.message(), "The server could not complete the message");
 //! # }
 //! ```
 

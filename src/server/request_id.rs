@@ -20,8 +20,10 @@ impl RequestId {
     }
 
     fn random() -> Self {
-        let mut text = String::from("req_");
-        text.extend(std::iter::repeat_with(fastrand::alphanumeric).take(24));
+        let mut random = fastrand::Rng::new();
+        let mut text = String::with_capacity(28);
+        text.push_str("req_");
+        text.extend(std::iter::repeat_with(|| random.alphanumeric()).take(24));
         Self(HeaderValue::try_from(text).expect("letters, digits and `_` make a header value"))
     }
 

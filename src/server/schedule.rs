@@ -51,6 +51,8 @@ pub(super) struct Schedule {
     first_event: Option<Instant>,
     event: Option<Instant>,
     total: Option<Instant>,
+    /// The earliest of these times, in the current wait.
+    next: Option<Instant>,
     /// Whether the handler has produced an event since the last wait.
     was_heard: bool,
     /// Whether anything has been sent since the last wait.
@@ -73,11 +75,13 @@ impl Schedule {
     }
 
     fn new(timing: Timing) -> Self {
+        let total = deadline(timing.total_timeout);
         Self {
             ping: None,
             first_event: None,
             event: None,
-            total: deadline(timing.total_timeout),
+            total,
+            next: total,
             was_heard: false,
             was_sent: false,
             timer: Timer::default(),
@@ -116,9 +120,9 @@ impl Schedule {
         if self.was_heard || self.was_sent {
             self.begin_wait();
         }
-        let limits = [self.total, self.first_event, self.event];
-        let Some(next) = limits.into_iter().chain([self.ping]).flatten().min() else { return Poll::Pending };
+        let Some(next) = self.next else { return Poll::Pending };
         ready!(self.timer.poll(next, cx));
+        let limits = [self.total, self.first_event, self.event];
         Poll::Ready(match limits.map(|limit| limit.is_some_and(|limit| limit <= next)) {
             [true, ..] => Due::End(self.total_elapsed()),
             [_, true, _] => {
@@ -133,16 +137,17 @@ impl Schedule {
     fn begin_wait(&mut self) {
         let (was_heard, was_sent) = (mem::take(&mut self.was_heard), mem::take(&mut self.was_sent));
         let Timing { ping_interval, event_timeout, .. } = self.timing;
-        if ping_interval.min(event_timeout) == Duration::MAX {
-            return;
+        if ping_interval.min(event_timeout) < Duration::MAX {
+            let now = Instant::now();
+            if was_heard {
+                self.event = now.checked_add(event_timeout);
+            }
+            if was_sent {
+                self.ping = now.checked_add(ping_interval);
+            }
         }
-        let now = Instant::now();
-        if was_heard {
-            self.event = now.checked_add(event_timeout);
-        }
-        if was_sent {
-            self.ping = now.checked_add(ping_interval);
-        }
+        let times = [self.total, self.first_event, self.event, self.ping];
+        self.next = times.into_iter().flatten().min();
     }
 
     fn total_elapsed(&self) -> ApiError {

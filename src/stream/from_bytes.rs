@@ -28,6 +28,19 @@ impl<S> FromBytes<S> {
     pub(crate) fn new(bytes: S, decoder: EventDecoder) -> Self {
         Self { bytes: Some(bytes), decoder }
     }
+
+    /// Returns the stream of bytes, unless it has ended.
+    #[cfg(feature = "client")]
+    pub(crate) fn bytes_mut(&mut self) -> Option<&mut S> {
+        self.bytes.as_mut()
+    }
+
+    /// Ends the stream with `error`, unless a message that is complete lacks nothing but its last line break.
+    #[cfg(feature = "client")]
+    pub(crate) fn fail(&mut self, error: Error) -> Result<StreamEvent, Error> {
+        self.bytes = None;
+        self.decoder.finish().ok_or(error)
+    }
 }
 
 impl<S, B, E> Stream for FromBytes<S>

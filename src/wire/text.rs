@@ -10,10 +10,15 @@ use super::field::{Table, View};
 use super::object::{Object, TAG};
 use crate::json::push_escaped;
 
+/// The bytes that are reserved for a document. Most of them are not much longer, and growing up to there would
+/// take as long as writing.
+#[cfg(any(feature = "client", feature = "server"))]
+const DOCUMENT_BYTES: usize = 1024;
+
 /// Returns `value` as JSON.
 #[cfg(any(feature = "client", feature = "server"))]
 pub(crate) fn to_json(value: View<'_>) -> bytes::Bytes {
-    let mut out = BytesMut::new();
+    let mut out = BytesMut::with_capacity(DOCUMENT_BYTES);
     push_json(&mut out, value);
     out.freeze()
 }

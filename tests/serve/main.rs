@@ -15,3 +15,5 @@ mod panics;
 #[path = "../support/random.rs"]
 mod random;
 mod slow;
+#[cfg(feature = "client")]
+mod vanishing;

@@ -72,7 +72,8 @@ impl Activity {
         self.has_written.store(true, Relaxed);
         let unsent = self.unsent.load(Relaxed).saturating_sub(bytes);
         self.unsent.store(unsent, Relaxed);
-        if unsent < MAX_UNSENT && self.is_held_back.swap(false, Relaxed) {
+        if unsent < MAX_UNSENT && self.is_held_back.load(Relaxed) {
+            self.is_held_back.store(false, Relaxed);
             cx.waker().wake_by_ref(); // the body is to be polled again
         }
     }

@@ -74,7 +74,6 @@ impl WaitLimit {
         if self.is_http2 {
             activity.wake_when_idle(cx);
         }
-        let (has_read, has_written) = activity.take_moves();
         // A request may have come and gone within a single poll of the connection.
         let was_busy = mem::replace(&mut self.requests, activity.requests()) != activity.requests()
             || self.phase == Phase::Busy;
@@ -82,6 +81,7 @@ impl WaitLimit {
             self.phase = Phase::Busy;
             return Poll::Pending;
         }
+        let (has_read, has_written) = activity.take_moves();
         if was_busy || (self.phase == Phase::Idle && has_written) {
             self.phase = Phase::Idle;
             self.deadline = Instant::now().checked_add(self.limits.idle_timeout);
