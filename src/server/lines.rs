@@ -25,16 +25,24 @@ pub(super) struct Lines {
     /// Whether the last chunk was cut off by its size, so that the stream may never be pending.
     must_yield: bool,
     request_id: RequestId,
+    /// The first error among the results.
+    failure: Option<ApiError>,
 }
 
 impl Lines {
     pub(super) fn new(results: BatchResultStream, request_id: RequestId) -> Self {
-        Self { results: Guarded::new(results), buffer: BytesMut::new(), must_yield: false, request_id }
+        let results = Guarded::new(results);
+        Self { results, buffer: BytesMut::new(), must_yield: false, request_id, failure: None }
     }
 
     /// Returns `true` if nothing more is to be sent.
     pub(super) fn is_over(&self) -> bool {
         self.results.is_empty() && self.buffer.is_empty()
+    }
+
+    /// Returns the first error that was sent.
+    pub(super) fn failure(&self) -> Option<&ApiError> {
+        self.failure.as_ref()
     }
 
     /// Polls for the next chunk, which holds the lines that are ready now. After a chunk that was full,
@@ -48,9 +56,9 @@ impl Lines {
             match self.results.call(|results| Pin::new(results).poll_next(cx)) {
                 Ok(Poll::Pending) => break,
                 Ok(Poll::Ready(Some(Ok(result)))) => self.push(&result),
-                Ok(Poll::Ready(Some(Err(error)))) => self.push_error(&ApiError::from(error)),
+                Ok(Poll::Ready(Some(Err(error)))) => self.push_error(error.into()),
                 Ok(Poll::Ready(None)) => self.results.clear(),
-                Err(panicked) => self.push_error(&panicked),
+                Err(panicked) => self.push_error(panicked),
             }
         }
         if !self.buffer.is_empty() {
@@ -65,7 +73,8 @@ impl Lines {
         self.buffer.extend_from_slice(b"\n");
     }
 
-    fn push_error(&mut self, error: &ApiError) {
-        self.push(&error_body(error, &self.request_id));
+    fn push_error(&mut self, error: ApiError) {
+        self.push(&error_body(&error, &self.request_id));
+        self.failure.get_or_insert(error);
     }
 }

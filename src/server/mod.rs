@@ -216,7 +216,6 @@ mod error_body;
 mod error_response;
 mod events;
 mod exclusive;
-mod failure;
 mod lines;
 mod messages;
 mod pipeline;
