@@ -83,8 +83,9 @@ pub(crate) fn guard<T>(work: impl FnOnce() -> T) -> Result<T, ApiError> {
 
 /// Runs `work` that nobody waits for, so that nobody but the log learns of a panic.
 pub(crate) fn contain(work: impl FnOnce()) {
-    if guard(work).is_err() {
-        #[cfg(feature = "tracing")]
+    let _result = guard(work);
+    #[cfg(feature = "tracing")]
+    if _result.is_err() {
         tracing::error!("caught a panic of a hook or of a destructor");
     }
 }
