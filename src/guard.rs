@@ -50,7 +50,7 @@ impl<T> Guarded<T> {
     /// Drops the value.
     pub(crate) fn clear(&mut self) {
         let value = self.0.take();
-        let _ = guard(|| drop(value));
+        contain(|| drop(value));
     }
 }
 
@@ -77,10 +77,17 @@ where
 pub(crate) fn guard<T>(work: impl FnOnce() -> T) -> Result<T, ApiError> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
         discard(payload);
-        #[cfg(feature = "tracing")]
-        tracing::error!("caught a panic of a handler, a hook or a tool");
         ApiError::internal().with_mark(Mark::Panicked)
     })
+}
+
+/// Runs `work` that nobody waits for, so that nobody but the log learns of a panic.
+pub(crate) fn contain(work: impl FnOnce()) {
+    let _result = guard(work);
+    #[cfg(feature = "tracing")]
+    if _result.is_err() {
+        tracing::error!("caught a panic of a hook or of a destructor");
+    }
 }
 
 /// Drops the payload of a panic, which may panic as well.

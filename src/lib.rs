@@ -178,6 +178,8 @@
 //! | serve it, or mount it in a server of your own | [the module `server`][serving] |
 //! | mount it with your own authentication | [the module `server`][authentication], [`Authenticator`] |
 //! | bill callers, or learn how each request ended | [`OnEnd`](handler::OnEnd), [`Reply::on_end`], [`Outcome`](handler::Outcome) |
+//! | say in a log why a request failed | [`ApiError::with_cause`](error::ApiError::with_cause) |
+//! | take a server out of service | [the module `server`][serving], [`Drain`](handler::Drain) |
 //! | build a gateway | [`Client`, as a handler][gateway], [`ApiError`](error::ApiError#impl-From<Error>-for-ApiError), [the module `server`][gateways] |
 //! | decode or encode events without the client | [`MessageStream::from_bytes`], [`stream::EventDecoder`], [`stream::encode_event`]; [`sse`] for bare frames |
 //! | send what a model refuses to other models | [the module `fallback`][fallback] |

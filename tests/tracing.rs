@@ -9,22 +9,24 @@ mod script;
 mod spans;
 mod support;
 
-use std::fmt::{Debug, Write};
+use std::fmt::{Debug, Display, Formatter, Write};
 use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures::TryStreamExt;
 use http::{Request, Response};
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, StreamBody};
+use hyper::body::{Bytes, Frame};
 use messages_api::client::{
     CredentialError, CredentialProvider, ProvidedCredential, RequestBody, RetryPolicy,
 };
-use messages_api::handler::BoxHandler;
+use messages_api::handler::{BatchResultStream, BoxHandler};
 use messages_api::stream::replay;
 use messages_api::types::settings::ThinkingConfig;
 use messages_api::{
     ApiError, ApiKeys, Client, ContentBlock, CreateMessageRequest, Credential, ErrorType, Handler, Message,
-    MessageStream, MessagesService, Usage, handler_fn,
+    MessageStream, MessagesService, Reply, RequestContext, Usage, handler_fn,
 };
 use support::Server;
 use tower::ServiceExt;
@@ -97,12 +99,16 @@ async fn calls_and_panics_are_reported_without_content_and_secrets() {
         "status=200",
         "status=500",
         "request_id",
-        "caught a panic of a handler, a hook or a tool",
+        "the request failed by a panic",
     ] {
         assert!(log.contains(expected), "no {expected} in\n{log}");
     }
     assert!(!log.contains("marker"), "{log}");
 }
+
+const REQUEST_FAILED: &str = "message=the request failed";
+const UNAUTHORIZED: &str =
+    r#"{"type":"error","error":{"type":"authentication_error","message":"marker-message of marker-key"}}"#;
 
 /// Returns what is logged when `handler` serves a request, with the levels.
 async fn log_of(handler: impl Handler, is_read: bool) -> String {
@@ -125,6 +131,22 @@ async fn log_of(handler: impl Handler, is_read: bool) -> String {
     log
 }
 
+/// An error whose source matters.
+#[derive(Debug)]
+struct NoDisk(io::Error);
+
+impl Display for NoDisk {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        f.write_str("no disk")
+    }
+}
+
+impl std::error::Error for NoDisk {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
 #[tokio::test]
 async fn each_failed_request_is_reported_once_with_its_cause() {
     let refuses = handler_fn(|_request, _context| async {
@@ -136,13 +158,23 @@ async fn each_failed_request_is_reported_once_with_its_cause() {
             Ok(Message::new("m", "m", vec![ContentBlock::text("marker")], Usage::new(1, 1)).into())
         })
     };
+    let hides = |is_streamed| {
+        handler_fn(move |_request, _context| async move {
+            let full = NoDisk(io::Error::other("full"));
+            let error = ApiError::internal().with_cause(full);
+            match is_streamed {
+                false => Err(error),
+                true => Ok(MessageStream::new(futures::stream::iter([Err(error.into())])).into()),
+            }
+        })
+    };
     for (handler, is_read, expected) in [
         (
             BoxHandler::new(refuses),
             true,
             &[
                 "level=WARN",
-                "message=the request failed",
+                REQUEST_FAILED,
                 "status=529",
                 "error_type=\"overloaded_error\"",
                 "principal=\"alice\"",
@@ -156,12 +188,15 @@ async fn each_failed_request_is_reported_once_with_its_cause() {
         (
             BoxHandler::new(client_of(None)),
             true,
-            &[
-                "message=the request failed",
-                "status=502",
-                "cause=\"no connection could be established: no-listener\"",
-            ],
+            &[REQUEST_FAILED, "status=502", "cause=\"no connection could be established: no-listener\""],
         ),
+        (
+            BoxHandler::new(client_of(Some((401, UNAUTHORIZED)))),
+            true,
+            &["status=500", "cause=\"the upstream responded with 401 authentication_error\"", REQUEST_FAILED],
+        ),
+        (BoxHandler::new(hides(false)), true, &["status=500", "cause=\"no disk: full\"", REQUEST_FAILED]),
+        (BoxHandler::new(hides(true)), true, &["status=500", "cause=\"no disk: full\"", REQUEST_FAILED]),
         (BoxHandler::new(replies()), false, &["message=the caller left", "end=\"cancelled\""]),
         (BoxHandler::new(replies()), true, &["end=\"completed\""]),
     ] {
@@ -169,12 +204,12 @@ async fn each_failed_request_is_reported_once_with_its_cause() {
         for text in expected {
             assert!(log.contains(text), "no {text} in\n{log}");
         }
-        let failures = log.matches("message=the request failed").count();
-        assert_eq!(
-            failures,
-            usize::from(expected.contains(&"message=the request failed") || log.contains("panic"))
-        );
-        assert_eq!(log.contains("level=WARN"), failures == 1, "{log}");
+        let is_failure = expected.iter().any(|text| text.starts_with("message=the request failed"));
+        let count = |text: &str| log.matches(text).count();
+        assert_eq!(count("message=the request failed"), usize::from(is_failure), "{log}");
+        // The line of a call that a handler made is the client's.
+        let lines = count("level=WARN") + count("level=ERROR") - count("message=the call failed");
+        assert_eq!(lines, usize::from(is_failure), "{log}");
     }
 }
 
@@ -207,11 +242,66 @@ async fn what_a_handler_does_wrong_is_reported() {
             assert!(body.contains("The server could not complete the message"), "{body}");
             assert!(!body.contains(reason), "{body}");
             let log = log.0.lock().unwrap().0.clone();
-            assert!(log.contains(&format!("reason=\"{reason}\"")), "no {reason} in\n{log}");
+            assert!(log.contains(&format!("cause=\"{reason}\"")), "no {reason} in\n{log}");
             assert!(!log.contains("marker"), "{log}");
-            assert_eq!(log.matches("the stream of a handler failed").count(), 1, "{log}");
+            assert_eq!(log.matches("level=WARN").count(), 1, "{log}");
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn limits_and_broken_bodies_are_reported_with_their_reason() {
+    let silent = || handler_fn(|_request, _context| std::future::pending());
+    let body = || r#"{"model":"m","max_tokens":9,"messages":[]}"#.to_owned();
+    let broken = || {
+        let data = futures::stream::iter([Err(io::Error::other("reset by peer"))]);
+        StreamBody::new(data.map_ok(|bytes: Bytes| Frame::data(bytes)))
+    };
+    let minute = Duration::from_secs(60);
+    let service = MessagesService::builder(silent()).unauthenticated().total_timeout(minute).build();
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
+    let late = service.clone().oneshot(Request::post("/messages").body(body()).unwrap()).await.unwrap();
+    let broken = service.oneshot(Request::post("/messages").body(broken()).unwrap()).await.unwrap();
+    assert_eq!((late.status().as_u16(), broken.status().as_u16()), (504, 400));
+    let log = log.0.lock().unwrap().0.clone();
+    for text in ["(set by `total_timeout`)", "cause=\"reset by peer\""] {
+        assert!(log.contains(text), "no {text} in\n{log}");
+    }
+    assert_eq!(log.matches("level=WARN").count(), 2, "{log}");
+}
+
+#[tokio::test]
+async fn results_of_a_batch_that_break_off_are_a_failed_request() {
+    struct Batches;
+
+    impl Handler for Batches {
+        async fn create_message(
+            &self,
+            _request: CreateMessageRequest,
+            _context: RequestContext,
+        ) -> Result<Reply, ApiError> {
+            Err(ApiError::internal())
+        }
+
+        async fn batch_results(
+            &self,
+            _id: String,
+            _context: RequestContext,
+        ) -> Result<Reply<BatchResultStream>, ApiError> {
+            let error = ApiError::internal().with_cause("the store is gone");
+            Ok(BatchResultStream::new(futures::stream::iter([Err(error.into())])).into())
+        }
+    }
+
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
+    let service = MessagesService::builder(Batches).unauthenticated().build();
+    let request = Request::get("/messages/batches/b/results").body(String::new()).unwrap();
+    service.oneshot(request).await.unwrap().into_body().collect().await.unwrap();
+    let log = log.0.lock().unwrap().0.clone();
+    assert!(log.contains("cause=\"the store is gone\"") && log.contains("end=\"failed\""), "{log}");
+    assert_eq!(log.matches("level=WARN").count(), 1, "{log}");
 }
 
 /// Returns a client whose every attempt meets `response`, or a connection that is refused.

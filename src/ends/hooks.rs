@@ -7,7 +7,7 @@ use super::outcome::{Delivered, End, Outcome};
 use super::seen::Seen;
 use crate::clock::Moment;
 use crate::error::{ApiError, Error};
-use crate::guard::guard;
+use crate::guard::contain;
 use crate::types::Message;
 use crate::types::events::StreamEvent;
 
@@ -105,7 +105,7 @@ impl Hooks {
         let now = Moment::now();
         for (origin, hook) in mem::take(&mut self.hooks) {
             let outcome = self.outcome(origin.as_ref().unwrap_or(&self.origin), end.clone(), now);
-            let _ = guard(|| hook(&outcome));
+            contain(|| hook(&outcome));
         }
     }
 

@@ -1,13 +1,14 @@
 //! The protocol's own error.
 
+use std::error::Error as StdError;
 use std::fmt;
-#[cfg(all(feature = "server", feature = "tracing"))]
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
+use super::causes;
 use crate::json::Json;
 use crate::types::rate_limits::RateLimits;
 use crate::types::{ErrorObject, ErrorResponse, ErrorType};
@@ -20,7 +21,7 @@ use crate::types::{ErrorObject, ErrorResponse, ErrorType};
 ///
 /// The caller receives everything in it, so nothing internal belongs in the message or
 /// the details. For a failure whose cause must stay hidden from the caller, use
-/// [`internal`](Self::internal).
+/// [`internal`](Self::internal), [`with_cause`](Self::with_cause) for the log.
 ///
 /// ```
 /// use std::time::Duration;
@@ -55,7 +56,6 @@ struct Inner {
 struct Hidden {
     mark: Mark,
     /// Why the request failed, without content and secrets.
-    #[cfg(all(feature = "server", feature = "tracing"))]
     cause: Option<Arc<str>>,
 }
 
@@ -128,15 +128,8 @@ impl ApiError {
         self.0.hidden.mark
     }
 
-    /// Sets why the request failed, for the log of the server.
-    #[cfg(all(feature = "server", feature = "tracing"))]
-    pub(crate) fn with_cause(mut self, cause: String) -> Self {
-        self.0.hidden.cause = Some(cause.into());
-        self
-    }
-
-    #[cfg(all(feature = "server", feature = "tracing"))]
-    pub(crate) fn cause(&self) -> Option<&str> {
+    /// Returns why the request failed, as [`with_cause`](Self::with_cause) has set it.
+    pub fn cause(&self) -> Option<&str> {
         self.0.hidden.cause.as_deref()
     }
 
@@ -210,6 +203,30 @@ impl ApiError {
     /// ignored.
     pub fn headers_mut(&mut self) -> &mut HeaderMap {
         &mut self.0.headers
+    }
+
+    /// Sets why the request failed, for the log of a server: the text of `cause` and of its sources.
+    ///
+    /// The caller does not receive it, it makes no difference to `==`, and `Debug` leaves it out. With the
+    /// feature `tracing`, it is part of the line by which a `MessagesService` reports the request, and hooks
+    /// find it in the error of the [`Outcome`](crate::handler::Outcome). So it should contain no secrets.
+    ///
+    /// ```
+    /// use messages_api::ApiError;
+    ///
+    /// fn read_prompt(path: &str) -> Result<String, ApiError> {
+    ///     std::fs::read_to_string(path).map_err(|error| ApiError::internal().with_cause(error))
+    /// }
+    ///
+    /// let error = read_prompt("/no/such/file").unwrap_err();
+    /// assert_eq!(error.message(), "Internal server error");
+    /// assert!(error.cause().is_some_and(|cause| cause.contains("os error")));
+    /// ```
+    #[must_use]
+    pub fn with_cause(mut self, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        let cause = cause.into();
+        self.0.hidden.cause = Some(causes(cause.to_string(), cause.source()).into());
+        self
     }
 
     /// Sets the HTTP status, if it is not the one that belongs to the type.
@@ -313,4 +330,4 @@ impl fmt::Display for ApiError {
     }
 }
 
-impl std::error::Error for ApiError {}
+impl StdError for ApiError {}

@@ -22,6 +22,7 @@ impl Error {
             partial: None,
             from_upstream: false,
             has_document: false,
+            quotes_nothing: false,
             has_content: false,
             forwarding: None,
             headers: HeaderMap::new(),
@@ -62,6 +63,12 @@ impl Error {
     /// Sets the part of the message that was received.
     pub(crate) fn with_partial(mut self, partial: Option<Message>) -> Self {
         self.0.partial = partial;
+        self
+    }
+
+    /// Marks the error as one whose text quotes nothing that was received, so that a log may show it.
+    pub(crate) fn mark_quoting_nothing(mut self) -> Self {
+        self.0.quotes_nothing = true;
         self
     }
 

@@ -156,6 +156,8 @@ struct Inner {
     from_upstream: bool,
     /// Whether the server described the error in an error document.
     has_document: bool,
+    /// Whether the text quotes nothing that was received, although the kind does not say so.
+    quotes_nothing: bool,
     /// Whether a stream has delivered more than the start of a message.
     has_content: bool,
     /// What a gateway passes on to its caller; `None` for the usual.
@@ -346,11 +348,18 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// Returns an error and its sources.
-#[cfg(any(feature = "client", feature = "server", feature = "tracing"))]
 pub(crate) fn chain<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |&error| error.source())
+}
+
+/// Returns the text of an error and of its sources, some of which repeat what is before them.
+fn causes(text: String, source: Option<&(dyn StdError + 'static)>) -> String {
+    let mut causes = vec![text];
+    causes.extend(source.into_iter().flat_map(chain).map(ToString::to_string));
+    causes.dedup();
+    causes.join(": ")
 }
 
 /// Returns the text of a header.

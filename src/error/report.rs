@@ -1,6 +1,8 @@
 //! How subscribers learn of a failed call.
 
-use super::{ApiError, Error, ErrorKind, chain};
+use std::error::Error as _;
+
+use super::{Error, ErrorKind, causes};
 use crate::text;
 
 /// The maximum length in bytes of the name of an error type, which a server can choose freely.
@@ -8,33 +10,43 @@ const MAX_TYPE_BYTES: usize = 64;
 
 impl Error {
     /// Reports that a call has failed, and why.
-    ///
-    /// An error of the server is reported by its type, because its text may quote the request, and one of
-    /// the protocol by its kind, because its text may quote the response. The texts of the others come from
-    /// this crate, from the HTTP stack, or from a layer or provider of the user.
     pub(crate) fn report(&self) {
-        use ErrorKind::{Config, Connect, Credential, Incomplete, Layer, Timeout, TooLarge, Transport};
-        let kinds = [Config, Connect, Credential, Incomplete, Layer, Timeout, TooLarge, Transport];
         tracing::warn!(
             kind = ?self.kind(),
             status = self.status().map(|status| status.as_u16()),
-            error_type = self.api_error().map(ApiError::error_type).map(|name| {
-                text::start(name.as_str(), MAX_TYPE_BYTES)
-            }),
+            error_type = self.error_type(),
             request_id = self.request_id(),
             attempts = self.attempts(),
-            cause = kinds.contains(&self.kind()).then(|| self.causes()),
+            cause = self.loggable_causes(),
             "the call failed"
         );
     }
 
-    /// Returns why a call failed that a handler made, as far as a log may show it.
+    /// Returns why a request failed that a handler could not serve because of this error.
     #[cfg(feature = "server")]
     pub(super) fn loggable_cause(&self) -> String {
-        match self.kind() {
-            ErrorKind::Api | ErrorKind::Protocol | ErrorKind::Output => format!("{:?}", self.kind()),
-            _ => self.causes(),
+        match (self.status(), self.error_type()) {
+            (Some(status), Some(name)) => format!("the upstream responded with {} {name}", status.as_u16()),
+            _ => self.loggable_causes().unwrap_or_else(|| format!("{:?}", self.kind())),
         }
+    }
+
+    /// Returns the texts of the error and of its sources, as far as a log may show them.
+    ///
+    /// The text of an error of the server may quote the request, and that of one of the protocol the
+    /// response. The texts of the others come from this crate, from the HTTP stack, or from a layer or
+    /// provider of the user.
+    fn loggable_causes(&self) -> Option<String> {
+        let may_quote = match self.kind() {
+            ErrorKind::Api => true,
+            ErrorKind::Protocol | ErrorKind::Output => !self.0.quotes_nothing,
+            _ => false,
+        };
+        (!may_quote).then(|| causes(self.0.message.clone(), self.source()))
+    }
+
+    fn error_type(&self) -> Option<&str> {
+        self.api_error().map(|error| text::start(error.error_type().as_str(), MAX_TYPE_BYTES))
     }
 
     /// Records in the span of a call or of an attempt that it has failed, and with which type of error.
@@ -44,15 +56,5 @@ impl Error {
             None => span.record("error.type", format!("{:?}", self.kind())),
         };
         span.record("otel.status_code", "ERROR");
-    }
-
-    /// Returns the texts of the error and of its sources.
-    fn causes(&self) -> String {
-        let mut causes = self.0.message.clone();
-        for cause in chain(self).skip(1) {
-            causes.push_str(": ");
-            causes.push_str(&cause.to_string());
-        }
-        causes
     }
 }

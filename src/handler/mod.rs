@@ -227,8 +227,8 @@ use crate::types::{CountTokensRequest, CreateMessageRequest, MessageTokensCount}
 ///
 /// # Errors
 ///
-/// Every method returns the [`ApiError`] that the caller receives. All of it is sent, so it must contain
-/// nothing internal.
+/// Every method returns the [`ApiError`] that the caller receives. All of it is sent but its
+/// [cause](ApiError::with_cause), so the rest must contain nothing internal.
 pub trait Handler: Send + Sync + 'static {
     /// Serves `POST …/messages`.
     ///

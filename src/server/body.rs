@@ -95,8 +95,9 @@ impl MessagesBody {
 }
 
 impl Kind {
-    /// Polls for the next chunk; `None` at the end.
-    fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+    /// Polls for the next chunk; `None` at the end. The hooks of a stream learn of a failure from it, and
+    /// those of lines here.
+    fn poll_bytes(&mut self, cx: &mut Context<'_>, hooks: &mut Option<Box<Hooks>>) -> Poll<Option<Bytes>> {
         let (bytes, is_over) = match self {
             Self::Whole(bytes) => {
                 return Poll::Ready(Some(std::mem::take(bytes)).filter(|bytes| !bytes.is_empty()));
@@ -107,7 +108,12 @@ impl Kind {
             }
             Self::Lines(lines) => {
                 let lines = lines.get_mut();
-                (lines.poll_bytes(cx), lines.is_over())
+                let bytes = lines.poll_bytes(cx);
+                let is_over = lines.is_over();
+                if let (true, Some(error), Some(hooks)) = (is_over, lines.failure(), hooks) {
+                    hooks.fail(error);
+                }
+                (bytes, is_over)
             }
         };
         if is_over {
@@ -125,10 +131,11 @@ impl Body for MessagesBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let Self { kind, span, hooks: _ } = &mut *self;
+        let Self { kind, span, hooks } = &mut *self;
+        let hooks = hooks.get_mut();
         let bytes = match span {
-            Some(span) if !matches!(kind, Kind::Whole(_)) => span.within(|| kind.poll_bytes(cx)),
-            _ => kind.poll_bytes(cx),
+            Some(span) if !matches!(kind, Kind::Whole(_)) => span.within(|| kind.poll_bytes(cx, hooks)),
+            _ => kind.poll_bytes(cx, hooks),
         };
         self.call_hooks_at_end();
         bytes.map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes))))

@@ -7,14 +7,12 @@ use std::task::{Context, Poll};
 use http::HeaderMap;
 
 use super::events::ReplyFuture;
-use super::failure::failure;
-use super::request_id::RequestId;
 use super::schedule::{Due, Schedule};
 use crate::ends::{Fate, Hooks};
 use crate::error::{ApiError, Error};
 use crate::guard::Guarded;
 use crate::handler::ReplyBody;
-use crate::stream::{Accumulator, MessageStream};
+use crate::stream::{AccumulateError, Accumulator, MessageStream};
 use crate::types::Message;
 use crate::types::events::StreamEvent;
 
@@ -23,7 +21,6 @@ use crate::types::events::StreamEvent;
 pub(super) async fn collect(
     reply: ReplyFuture,
     mut schedule: Schedule,
-    request_id: &RequestId,
     fate: &Fate,
 ) -> Result<(Message, HeaderMap, Option<Box<Hooks>>), ApiError> {
     let mut reply = Guarded::new(reply);
@@ -35,7 +32,7 @@ pub(super) async fn collect(
     let (body, headers, hooks) = polled?.into_parts_and_hooks();
     let (message, hooks) = match body {
         ReplyBody::Message(message) => (*message, hooks),
-        ReplyBody::Stream(stream) => add_up(*stream, schedule, request_id).await?,
+        ReplyBody::Stream(stream) => add_up(*stream, schedule).await?,
     };
     Ok((message, headers, hooks))
 }
@@ -49,17 +46,15 @@ pub(super) async fn collect(
 async fn add_up(
     mut stream: MessageStream,
     schedule: Schedule,
-    request_id: &RequestId,
 ) -> Result<(Message, Option<Box<Hooks>>), ApiError> {
     if let Some(hooks) = &mut stream.hooks {
         hooks.collect();
     }
     let mut events = Guarded::new(stream.without_accumulation());
     let (mut message, mut hooks) = (Accumulator::new(), None);
-    let result = read(&mut events, &mut message, &mut hooks, schedule, request_id).await;
+    let result = read(&mut events, &mut message, &mut hooks, schedule).await;
     take_hooks(&mut events, &mut hooks);
-    let message =
-        result.and_then(|()| message.into_message().map_err(|error| failure(error.into(), request_id)));
+    let message = result.and_then(|()| message.into_message().map_err(failed));
     if let Some(hooks) = &mut hooks {
         match &message {
             Ok(message) => hooks.see_message(message),
@@ -74,18 +69,16 @@ async fn read(
     message: &mut Accumulator,
     hooks: &mut Option<Box<Hooks>>,
     mut schedule: Schedule,
-    request_id: &RequestId,
 ) -> Result<(), ApiError> {
     schedule.begin_stream();
-    let failed = |error: Error| failure(error, request_id);
     loop {
         let next =
             poll_fn(|cx| within(&mut schedule, cx, |cx| events.poll(|events| pin!(events.next()).poll(cx))));
         match next.await {
             Ok(Some(event)) => {
-                let event = event.map_err(failed)?;
+                let event = event?;
                 schedule.hear(matches!(event, StreamEvent::Ping(_)));
-                message.push(&event).map_err(|error| failed(error.into()))?;
+                message.push(&event).map_err(failed)?;
             }
             Ok(None) => return Ok(()),
             // The message is complete, so it does not matter what became of the stream.
@@ -96,6 +89,10 @@ async fn read(
             take_hooks(events, hooks);
         }
     }
+}
+
+fn failed(error: AccumulateError) -> ApiError {
+    Error::from(error).into()
 }
 
 /// Takes the hooks out of the stream, unless they went with it when it panicked.

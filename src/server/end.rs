@@ -10,7 +10,7 @@ use super::span::Span;
 use crate::clock::Moment;
 use crate::ends::{Fate, Hooks, Origin, Outcome, Principal};
 use crate::error::ApiError;
-use crate::guard::guard;
+use crate::guard::contain;
 use crate::handler::Reply;
 
 /// A hook of the service.
@@ -94,7 +94,7 @@ impl RequestEnd {
             let hook = move |outcome: &Outcome| {
                 span.record_outcome(outcome);
                 for hook in config.iter().flat_map(|config| &config.on_end) {
-                    let _ = guard(|| hook(outcome));
+                    contain(|| hook(outcome));
                 }
             };
             Hooks::add(&mut hooks, Some(self.origin.clone()), Box::new(hook));

@@ -11,7 +11,6 @@ use http::HeaderMap;
 
 use super::draining::{self, Draining};
 use super::error_body::error_body;
-use super::failure::failure;
 use super::request_id::RequestId;
 use super::schedule::{Due, Schedule};
 use crate::ends::Fate;
@@ -111,7 +110,7 @@ impl Events {
             }
             match self.poll_source(cx) {
                 Poll::Ready(Ok(Some(event))) => self.write(&event)?,
-                Poll::Ready(Ok(None)) => return Poll::Ready(Err(self.incomplete())),
+                Poll::Ready(Ok(None)) => return Poll::Ready(Err(incomplete())),
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                 Poll::Pending => match self.schedule.poll(cx) {
                     Poll::Ready(Due::Ping) => self.write_ping(),
@@ -169,7 +168,7 @@ impl Events {
                     return;
                 }
                 Poll::Ready(Ok(Some(event))) => self.write(&event),
-                Poll::Ready(Ok(None)) => Err(self.incomplete()),
+                Poll::Ready(Ok(None)) => Err(incomplete()),
                 Poll::Ready(Err(error)) => Err(error),
             };
             if let Err(error) = written {
@@ -218,7 +217,7 @@ impl Events {
                     if let Ok(Some(event)) = &item {
                         self.schedule.hear(matches!(event, StreamEvent::Ping(_)));
                     }
-                    return Poll::Ready(item.map_err(|error| failure(error, &self.request_id)));
+                    return Poll::Ready(item.map_err(ApiError::from));
                 }
                 Source::Ended => return Poll::Ready(Ok(None)),
             }
@@ -250,7 +249,7 @@ impl Events {
             Ok(Checked::Replaced(events)) => {
                 events.iter().for_each(|event| encode_event(event, &mut self.buffer));
             }
-            Err(fault) => return Err(failure(fault.into(), &self.request_id)),
+            Err(fault) => return Err(Error::from(fault).into()),
         }
         Ok(())
     }
@@ -267,11 +266,11 @@ impl Events {
         let _ = self.write(&error_body(error, &self.request_id).into());
         self.source = Source::Ended;
     }
+}
 
-    /// Returns the error of a handler whose events have ended without an end of the message.
-    fn incomplete(&self) -> ApiError {
-        failure(Error::from(AccumulateError::Incomplete), &self.request_id)
-    }
+/// Returns the error of a handler whose events have ended without an end of the message.
+fn incomplete() -> ApiError {
+    Error::from(AccumulateError::Incomplete).into()
 }
 
 impl Drop for Events {

@@ -29,6 +29,8 @@ pub(super) struct Lines {
     request_id: RequestId,
     draining: Draining,
     fate: Fate,
+    /// The first error among the results.
+    failure: Option<ApiError>,
 }
 
 impl Lines {
@@ -39,12 +41,18 @@ impl Lines {
         fate: Fate,
     ) -> Self {
         let results = Guarded::new(results);
-        Self { results, buffer: BytesMut::new(), must_yield: false, request_id, draining, fate }
+        let buffer = BytesMut::new();
+        Self { results, buffer, must_yield: false, request_id, draining, fate, failure: None }
     }
 
     /// Returns `true` if nothing more is to be sent.
     pub(super) fn is_over(&self) -> bool {
         self.results.is_empty() && self.buffer.is_empty()
+    }
+
+    /// Returns the first error that was sent.
+    pub(super) fn failure(&self) -> Option<&ApiError> {
+        self.failure.as_ref()
     }
 
     /// Polls for the next chunk, which holds the lines that are ready now. After a chunk that was full,
@@ -58,13 +66,13 @@ impl Lines {
             match self.results.call(|results| Pin::new(results).poll_next(cx)) {
                 Ok(Poll::Pending) => break,
                 Ok(Poll::Ready(Some(Ok(result)))) => self.push(&result),
-                Ok(Poll::Ready(Some(Err(error)))) => self.push_error(&ApiError::from(error)),
+                Ok(Poll::Ready(Some(Err(error)))) => self.push_error(error.into()),
                 Ok(Poll::Ready(None)) => self.results.clear(),
-                Err(panicked) => self.fail(&panicked),
+                Err(panicked) => self.fail(panicked),
             }
         }
         if !self.results.is_empty() && self.draining.poll_deadline(cx).is_ready() {
-            self.fail(&draining::error());
+            self.fail(draining::error());
         }
         if !self.buffer.is_empty() {
             self.must_yield = self.buffer.len() >= CHUNK_BYTES && !self.results.is_empty();
@@ -78,13 +86,14 @@ impl Lines {
         self.buffer.extend_from_slice(b"\n");
     }
 
-    fn push_error(&mut self, error: &ApiError) {
-        self.push(&error_body(error, &self.request_id));
+    fn push_error(&mut self, error: ApiError) {
+        self.push(&error_body(&error, &self.request_id));
+        self.failure.get_or_insert(error);
     }
 
     /// Ends the results with an error.
-    fn fail(&mut self, error: &ApiError) {
-        self.fate.give_up(error);
+    fn fail(&mut self, error: ApiError) {
+        self.fate.give_up(&error);
         self.push_error(error);
         self.results.clear();
     }

@@ -41,8 +41,7 @@ pub(super) async fn create(
         let headers = events.start().await?;
         Ok(respond::stream(events, headers, &request_id))
     } else {
-        let (message, headers, hooks) =
-            collect(reply, Schedule::of_whole(timing), &request_id, &fate).await?;
+        let (message, headers, hooks) = collect(reply, Schedule::of_whole(timing), &fate).await?;
         let mut response = respond::json(&message, headers, &request_id);
         response.body_mut().add_hooks(hooks);
         Ok(response)

@@ -10,9 +10,10 @@
 //! [`Authenticator`] of your own, or no check at all with
 //! [`unauthenticated`](MessagesServiceBuilder::unauthenticated). Rate limits and
 //! moderation belong in the handler, in the authenticator or in a tower layer in front of the
-//! service. Bills and metrics begin with
-//! [`on_end`](MessagesServiceBuilder::on_end), a hook that is told once for each request how it
-//! ended, or with an [`OnEnd`](crate::handler::OnEnd) in a handler that wraps another one.
+//! service.
+//!
+//! The example `host` of the repository has all that follows in one program: tenants with credit, limits,
+//! models, bills, callers in browsers, compressed requests, a log, and an orderly end.
 //!
 //! ```no_run
 //! use messages_api::{ApiKeys, ContentBlock, Message, MessagesService, StopReason, Usage, handler_fn};
@@ -35,11 +36,12 @@
 //!
 #![cfg_attr(feature = "serve", doc = "[`serve`] (feature `serve`)")]
 #![cfg_attr(not(feature = "serve"), doc = "`serve` (feature `serve`)")]
-//! is the HTTP server of this crate. It serves a [`MessagesService`], or an axum `Router` that has one beside other
-//! routes, and does what a server on the open network has to do and most leave to their users: it gives up slow
-//! heads and idle connections, limits the connections, makes room for new ones when callers hold on to them without
-//! a request, keeps little for a caller that reads slowly, and sends each event at once. When it is shut down, open
-//! streams have some time, and then end with an `error` event upon which clients try again.
+//! is the HTTP server of this crate. It serves a [`MessagesService`], or an axum `Router` that has one beside
+//! other routes, and does what a server on the open network has to do and most leave to their users: it gives
+//! up slow heads and idle connections, limits the connections, makes room for new ones when callers hold on
+//! to them without a request, keeps little for a caller that reads slowly, and sends each event at once. When
+//! it is shut down, open streams have some time, and then end with an `error` event upon which clients try
+//! again.
 //!
 //! ```no_run
 //! # async fn example(service: messages_api::MessagesService) -> std::io::Result<()> {
@@ -71,7 +73,36 @@
 //! | errors of `accept` | waited out | wait, do not stop | waited out |
 //! | an orderly end | `shutdown`, `drain` | `graceful_shutdown` and [`MessagesService::drain`] | `with_graceful_shutdown` and [`MessagesService::drain`] |
 //!
-//! A graceful shutdown alone waits for open streams without end, which is why it takes the drain as well.
+//! A graceful shutdown alone waits for open streams without end, which is why it takes the drain as well;
+//! [`MessagesService::drain`] shows both with axum. [Other frameworks](#other-frameworks) are below. With
+//! hyper alone, a connection is served like this:
+//!
+//! ```no_run
+//! # use std::time::Duration;
+//! # use messages_api::MessagesService;
+//! use hyper::{server::conn::http1, service::service_fn};
+//! use hyper_util::rt::{TokioIo, TokioTimer};
+//! use tower::ServiceExt;
+//!
+//! # async fn example(socket: tokio::net::TcpStream, service: MessagesService) -> std::io::Result<()> {
+//! socket.set_nodelay(true)?;
+//! let connection = http1::Builder::new()
+//!     .timer(TokioTimer::new())
+//!     .header_read_timeout(Duration::from_secs(10))
+//!     .max_buf_size(64 * 1024)
+//!     .serve_connection(TokioIo::new(socket), service_fn(move |request| service.clone().oneshot(request)));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Callers in browsers
+//!
+//! A page of another origin needs a CORS layer around the service, such as `CorsLayer` of tower-http. It
+//! must be outside of everything that can reject a request, so that pages can read errors as well, and allow
+//! the headers of the SDKs: `authorization`, `x-api-key`, `content-type`, `anthropic-version`,
+//! `anthropic-beta`, `anthropic-dangerous-direct-browser-access` and any number of `x-stainless-…`. Allowing
+//! what the preflight asks for is simplest (`AllowHeaders::mirror_request`). Layers that reject requests
+//! respond with [`ApiError::into_response`](crate::error::ApiError::into_response).
 //!
 //! # Callers with their own keys
 //!
@@ -127,6 +158,28 @@
 //! # }
 //! ```
 //!
+//! # Bills and logs
+//!
+//! A hook is told once for each request how it ended, what it used and what was delivered: one of the
+//! service by [`on_end`](MessagesServiceBuilder::on_end), one of a handler that wraps another one by an
+//! [`OnEnd`](crate::handler::OnEnd#billing), which shows how to bill. A caller that leaves in the middle of a
+//! stream has used something too:
+//!
+//! ```
+//! use messages_api::handler::Outcome;
+//!
+//! /// Returns the number of tokens to charge for.
+//! fn tokens(outcome: &Outcome) -> u64 {
+//!     let Some(usage) = &outcome.usage else { return 0 };
+//!     let delivered = outcome.delivered.text_bytes / 4;
+//!     usage.total_input_tokens() + usage.output_tokens.max(delivered)
+//! }
+//! ```
+//!
+//! With the feature `tracing`, each request has a span, and one that fails is reported once, at the level
+//! `WARN`, with the reason. That of an error that must tell the caller nothing comes from
+//! [`ApiError::with_cause`](crate::error::ApiError::with_cause).
+//!
 //! # Streams
 //!
 //! A handler that writes its message piece by piece replies with a
@@ -174,10 +227,10 @@
 //!
 //! The documentation of `Client` lists the headers that are forwarded, and
 //! [`ApiError`](crate::error::ApiError#impl-From<Error>-for-ApiError) the errors that callers get
-//! when the upstream fails. All endpoints are forwarded. A gateway that changes requests on their way
-//! wraps the client in a handler of its own, which has to forward the other methods as well; the
-//! documentation of [`Handler`](crate::handler::Handler#decorators) shows a lint that finds one that is
-//! missing.
+//! when the upstream fails. All endpoints are forwarded. A gateway that changes requests on their way, or
+//! that has several upstreams (see `Client::forward`, and the example `gateway` of the repository), wraps the
+//! client in a handler of its own, which has to forward the other methods as well; the documentation of
+//! [`Handler`](crate::handler::Handler#decorators) shows a lint that finds one that is missing.
 //!
 //! ```
 //! # #[cfg(feature = "reqwest")]
@@ -203,6 +256,93 @@
 //! }
 //! # }
 //! ```
+//!
+//! # Other frameworks
+//!
+//! poem 3 and salvo 1, with their features `tower-compat`, mount the service as it is:
+//!
+//! ```ignore
+//! // poem
+//! let app = Route::new().nest_no_strip("/v1", service.compat());
+//! // salvo, with the type of the body that the service is to receive
+//! let messages = TowerServiceCompat::<salvo::http::ReqBody, _, _, _>::compat(service);
+//! let router = Router::with_path("v1/{**rest}").goal(messages);
+//! ```
+//!
+//! In warp 0.4, a filter takes the request apart and puts it together again:
+//!
+//! ```ignore
+//! let route = warp::path("v1")
+//!     .and(warp::method())
+//!     .and(warp::path::full())
+//!     .and(warp::query::raw().or(warp::any().map(String::new)).unify())
+//!     .and(warp::header::headers_cloned())
+//!     .and(warp::body::stream())
+//!     .then(move |method, path: warp::path::FullPath, query, headers, body| {
+//!         let mut request = Request::new(StreamBody::new(TryStreamExt::map_ok(body, Frame::data)));
+//!         (*request.method_mut(), *request.headers_mut()) = (method, headers);
+//!         *request.uri_mut() = format!("{}?{query}", path.as_str()).parse().unwrap_or_default();
+//!         let service = service.clone();
+//!         async move {
+//!             let Ok(response) = service.oneshot(request).await;
+//!             let (head, body) = response.into_parts();
+//!             let mut reply = warp::reply::stream(body.into_data_stream()).into_response();
+//!             (*reply.status_mut(), *reply.headers_mut()) = (head.status, head.headers);
+//!             reply
+//!         }
+//!     });
+//! ```
+//!
+//! actix-web 4 and rocket 0.5 have HTTP types of their own. They read the body of a request before the
+//! service sees its head, so a caller without a key can make them keep that much, and the errors of larger
+//! ones are not those of the API. In actix-web:
+//!
+//! ```ignore
+//! // App::new().app_data(web::Data::new(service)).app_data(web::PayloadConfig::new(32 << 20))
+//! //     .default_service(web::to(messages))
+//! async fn messages(service: web::Data<MessagesService>, http: HttpRequest, body: Bytes) -> HttpResponse {
+//!     let mut head = Request::builder().method(http.method().as_str()).uri(http.uri().to_string());
+//!     for (name, value) in http.headers() {
+//!         head = head.header(name.as_str(), value.as_bytes());
+//!     }
+//!     let Ok(request) = head.body(Full::new(body)) else { return HttpResponse::BadRequest().finish() };
+//!     let Ok(response) = service.get_ref().clone().oneshot(request).await;
+//!     let (head, body) = response.into_parts();
+//!     let mut response = HttpResponse::build(StatusCode::from_u16(head.status.as_u16()).unwrap());
+//!     for (name, value) in &head.headers {
+//!         response.append_header((name.as_str(), value.as_bytes()));
+//!     }
+//!     response.streaming(body.into_data_stream())
+//! }
+//! ```
+//!
+//! And in rocket, for each method, as `Route::new(method, "/<path..>", Messages(service))`:
+//!
+//! ```ignore
+//! #[rocket::async_trait]
+//! impl rocket::route::Handler for Messages {
+//!     async fn handle<'r>(&self, http: &'r rocket::Request<'_>, data: Data<'r>) -> Outcome<'r> {
+//!         let body = data.open(32.mebibytes()).into_bytes().await.ok().filter(|body| body.is_complete());
+//!         let Some(body) = body else { return Outcome::Error(Status::PayloadTooLarge) };
+//!         let mut head = Request::builder().method(http.method().as_str()).uri(http.uri().to_string());
+//!         for header in http.headers().iter() {
+//!             head = head.header(header.name().as_str(), header.value());
+//!         }
+//!         let request = head.body(Full::new(Bytes::from(body.into_inner())));
+//!         let Ok(request) = request else { return Outcome::Error(Status::BadRequest) };
+//!         let Ok(response) = self.0.clone().oneshot(request).await;
+//!         let (head, body) = response.into_parts();
+//!         let mut response = rocket::Response::build();
+//!         response.status(Status::new(head.status.as_u16()));
+//!         for (name, value) in &head.headers {
+//!             response.raw_header(name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned());
+//!         }
+//!         let body = body.into_data_stream().map_err(|never| -> io::Error { match never {} });
+//!         response.streamed_body(StreamReader::new(body));
+//!         Outcome::Success(response.finalize())
+//!     }
+//! }
+//! ```
 
 mod auth;
 mod body;
@@ -216,7 +356,6 @@ mod error_body;
 mod error_response;
 mod events;
 mod exclusive;
-mod failure;
 mod lines;
 mod messages;
 mod pipeline;

@@ -162,8 +162,6 @@ pub(super) fn deadline(limit: Duration) -> Option<Instant> {
 }
 
 fn elapsed(what: &str, setting: &str, limit: Duration) -> ApiError {
-    ApiError::new(
-        ErrorType::Timeout,
-        format!("The server produced {what} within {limit:?} (set by `{setting}`)"),
-    )
+    let message = format!("The server produced {what} within {limit:?} (set by `{setting}`)");
+    ApiError::new(ErrorType::Timeout, &*message).with_cause(message)
 }

@@ -127,8 +127,8 @@ const ORGANIZATION_ID: HeaderName = HeaderName::from_static("anthropic-organizat
 ///
 /// The stream of every handler passes through a [`Checker`](crate::stream::Checker), which has a table of
 /// what it repairs. What cannot be repaired is the handler's mistake: the stream ends with an `error`
-/// event whose text is general, and with the feature `tracing` the reason is reported at the level `WARN`,
-/// like that of a stream that ends early. Faults that a [`MessageStream`](crate::stream::MessageStream)
+/// event whose text is general, like one that ends early, and [the log](#the-end-of-a-request) has the
+/// reason. Faults that a [`MessageStream`](crate::stream::MessageStream)
 /// tolerates never reach the checker.
 ///
 /// Events that are ready together are sent together, in chunks of about 16 KiB, and an event that is
@@ -154,8 +154,9 @@ const ORGANIZATION_ID: HeaderName = HeaderName::from_static("anthropic-organizat
 /// [`on_end`](crate::server::MessagesServiceBuilder::on_end) adds a hook that is told once for each request
 /// how it ended and what it used. With the feature `tracing`, there is a span for each request, with the
 /// field names of OpenTelemetry's conventions, within which the handler and its stream run; each request that
-/// fails is reported at the level `WARN`, and callers that leave at `DEBUG`. Neither has content, keys or the
-/// texts of errors.
+/// fails is reported once, at the level `WARN`, and callers that leave at `DEBUG`. The line has the id of the
+/// request, its principal, the type and the status of the error, and its
+/// [cause](crate::error::ApiError::with_cause), but neither content nor keys nor the text of the error.
 ///
 /// # Limits of the HTTP server
 ///
@@ -184,6 +185,8 @@ impl MessagesService {
     /// than [`serve`](crate::server#serving):
     ///
     /// ```no_run
+    /// use axum::serve::ListenerExt;
+    ///
     /// # async fn example(service: messages_api::MessagesService) -> std::io::Result<()> {
     /// let drain = service.drain();
     /// let signal = async move {
@@ -192,6 +195,7 @@ impl MessagesService {
     /// };
     /// let app = axum::Router::new().nest_service("/api/v1", service);
     /// let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+    /// let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
     /// axum::serve(listener, app).with_graceful_shutdown(signal).await
     /// # }
     /// ```

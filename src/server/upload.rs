@@ -110,7 +110,7 @@ where
                 None => frame.await?,
             };
             let Some(frame) = frame else { return Ok(None) };
-            let frame = frame.map_err(|error| unreadable(&*error.into()))?;
+            let frame = frame.map_err(|error| unreadable(error.into()))?;
             if let Ok(data) = frame.into_data() {
                 self.is_open = true;
                 self.received = self.received.saturating_add(data.remaining() as u64);
@@ -170,9 +170,9 @@ fn too_slow(idle_timeout: Duration) -> ApiError {
 /// Returns the error for a body that failed. A layer in front of the service may have a limit of
 /// its own; any other cause concerns the connection and could reveal internals, so the caller does
 /// not see it.
-fn unreadable(error: &(dyn StdError + 'static)) -> ApiError {
-    if chain(error).any(|cause| cause.is::<LengthLimitError>()) {
+fn unreadable(error: Box<dyn StdError + Send + Sync>) -> ApiError {
+    if chain(&*error).any(|cause| cause.is::<LengthLimitError>()) {
         return ApiError::new(ErrorType::RequestTooLarge, "Request exceeds the maximum size");
     }
-    ApiError::invalid_request("The request body could not be read")
+    ApiError::invalid_request("The request body could not be read").with_cause(error)
 }

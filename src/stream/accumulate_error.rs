@@ -94,7 +94,10 @@ impl From<AccumulateError> for Error {
                 Self::new(ErrorKind::TooLarge, error.to_string()).with_source(error)
             }
             AccumulateError::Incomplete => Self::new(ErrorKind::Incomplete, error.to_string()),
-            _ => Self::new(ErrorKind::Protocol, error.to_string()).with_source(error),
+            AccumulateError::WrongField(_) => {
+                Self::new(ErrorKind::Protocol, error.to_string()).with_source(error)
+            }
+            _ => Self::new(ErrorKind::Protocol, error.to_string()).with_source(error).mark_quoting_nothing(),
         }
     }
 }

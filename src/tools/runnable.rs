@@ -142,7 +142,9 @@ async fn confined(future: BorrowedFuture<'_>) -> Result<ToolOutput, ToolError> {
     guarded(move || future).await.unwrap_or_else(|_| Err(panicked()))
 }
 
-/// Creates the error of a tool that has panicked.
+/// Creates and reports the error of a tool that has panicked.
 pub(super) fn panicked() -> ToolError {
+    #[cfg(feature = "tracing")]
+    tracing::error!("caught a panic of a tool");
     ToolError::failed("the tool panicked")
 }

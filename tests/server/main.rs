@@ -7,6 +7,7 @@ mod auth;
 mod batches;
 mod common;
 mod connection;
+mod defects;
 mod drained;
 mod ends;
 mod everything;
