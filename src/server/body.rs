@@ -123,6 +123,13 @@ impl Kind {
     }
 }
 
+impl Default for MessagesBody {
+    /// Creates an empty body, for layers that respond by themselves, such as those for CORS.
+    fn default() -> Self {
+        Self::whole(Bytes::new())
+    }
+}
+
 impl Body for MessagesBody {
     type Data = Bytes;
     type Error = Infallible;

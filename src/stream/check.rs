@@ -2,10 +2,13 @@
 
 use super::accumulate_error::AccumulateError;
 use super::check_end::End;
+use super::merge::{has_input, input_of};
 use super::order::{Mode, Order, Verdict};
-use super::replay::block_events;
+use super::replay::{block_events, split};
+use crate::types::ContentBlock;
 use crate::types::events::{
-    ContentBlockStartEvent, ContentBlockStopEvent, MessageDeltaEvent, MessageStartEvent, StreamEvent,
+    ContentBlockDelta, ContentBlockDeltaEvent, ContentBlockStartEvent, ContentBlockStopEvent, InputJsonDelta,
+    MessageDeltaEvent, MessageStartEvent, StreamEvent,
 };
 
 /// A check that the events of a message are in an order that every client understands.
@@ -28,6 +31,8 @@ use crate::types::events::{
 /// | `message_stop` while a block is open | the block is stopped first | clients lose a block that is not stopped |
 /// | `message_stop` without `message_delta`, or without a stop reason | `tool_use` if there is a `tool_use` block, or else `end_turn` | agents wait for a stop reason, or loop |
 /// | `message_stop` without a usage | that of `message_start` | the official SDKs fail without it |
+/// | text or thinking in the start of a block | the start without it, and a delta | clients that listen to deltas miss it |
+/// | an input in the start of a call | the start without it, and a delta before the stop, unless others come | agents take only deltas |
 /// | content in `message_start` | the message without it, and the blocks after it | clients ignore it |
 /// | a second `message_start` with the same id | nothing | the message has begun |
 /// | a second `message_start` with another id | refused | it is another message |
@@ -69,6 +74,8 @@ pub struct Checker {
     order: Order,
     /// The index of the open block.
     open: Option<u64>,
+    /// The input that came with the start of the open call, as long as no delta has brought one.
+    input: Option<String>,
     /// What the `message_delta` will say.
     end: Option<Box<End>>,
     /// Whether an event was refused, so that nothing but an error may follow.
@@ -120,7 +127,7 @@ impl Checker {
     pub fn new() -> Self {
         let mut order = Order::default();
         order.set_mode(Mode::Legal);
-        Self { order, open: None, end: None, is_broken: false, has_failed: false }
+        Self { order, open: None, input: None, end: None, is_broken: false, has_failed: false }
     }
 
     /// Checks the next event, and returns what leaves instead of it.
@@ -133,7 +140,7 @@ impl Checker {
     #[inline]
     pub fn push(&mut self, event: &StreamEvent) -> Result<Checked, AccumulateError> {
         // As soon as the checker is broken, no block is open.
-        if self.open.is_some() && self.order.fitting(event).is_some() {
+        if self.open.is_some() && self.input.is_none() && self.order.fitting(event).is_some() {
             return Ok(Checked::Unchanged);
         }
         self.push_other(event)
@@ -165,6 +172,7 @@ impl Checker {
             self.is_broken = true;
             // Its content is lost, so it never stops.
             self.open = None;
+            self.input = None;
             self.end = None;
         }
         checked
@@ -176,9 +184,18 @@ impl Checker {
         Ok(match event {
             StreamEvent::MessageStart(event) => self.start(event),
             StreamEvent::ContentBlockStart(event) => self.start_block(event),
-            StreamEvent::ContentBlockStop(_) => {
-                self.open = None;
+            StreamEvent::ContentBlockDelta(event) => {
+                if brings_input(&event.delta) {
+                    self.input = None;
+                }
                 Checked::Unchanged
+            }
+            StreamEvent::ContentBlockStop(stop) => {
+                self.open = None;
+                match self.input.take() {
+                    Some(input) => Checked::Replaced(vec![input_event(stop.index, input), event.clone()]),
+                    None => Checked::Unchanged,
+                }
             }
             StreamEvent::MessageDelta(event) => {
                 self.hold(event)?;
@@ -203,12 +220,28 @@ impl Checker {
     }
 
     fn start_block(&mut self, event: &ContentBlockStartEvent) -> Checked {
-        let Some(stop) = self.close() else {
-            self.open = Some(event.index);
-            return Checked::Unchanged;
-        };
-        self.open = Some(event.index);
-        Checked::Replaced(vec![stop, event.clone().into()])
+        let (mut events, index) = (self.close(), event.index);
+        self.open = Some(index);
+        if begins_empty(&event.content_block) {
+            if events.is_empty() {
+                return Checked::Unchanged;
+            }
+            events.push(event.clone().into());
+            return Checked::Replaced(events);
+        }
+        let (content_block, deltas) = split(event.content_block.clone());
+        events.push(ContentBlockStartEvent { content_block, ..event.clone() }.into());
+        for delta in deltas {
+            match delta {
+                // It is held back, because deltas that follow do not continue it but replace it.
+                ContentBlockDelta::InputJson(delta) => {
+                    let stands_for_nothing = matches!(&*delta.partial_json, "null" | r#""""#);
+                    self.input = (!stands_for_nothing).then_some(delta.partial_json);
+                }
+                delta => events.push(ContentBlockDeltaEvent::new(index, delta).into()),
+            }
+        }
+        Checked::Replaced(events)
     }
 
     fn hold(&mut self, event: &MessageDeltaEvent) -> Result<(), AccumulateError> {
@@ -216,7 +249,7 @@ impl Checker {
     }
 
     fn stop(&mut self, event: &StreamEvent) -> Checked {
-        let mut events = Vec::from_iter(self.close());
+        let mut events = self.close();
         if let Some(end) = self.end.take() {
             let is_call = self.order.has_block("tool_use");
             events.push(end.into_event(is_call).into());
@@ -232,19 +265,39 @@ impl Checker {
         }
         let end = self.end.take().filter(|end| self.open.is_none() && end.has_stop_reason());
         self.open = None;
+        self.input = None;
         match end {
             Some(end) => Checked::Replaced(vec![end.into_event(false).into(), event.clone()]),
             None => Checked::Unchanged,
         }
     }
 
-    /// Closes the open block.
-    fn close(&mut self) -> Option<StreamEvent> {
-        let index = self.open.take()?;
+    /// Closes the open block, and returns the events that do so.
+    fn close(&mut self) -> Vec<StreamEvent> {
+        let Some(index) = self.open.take() else { return Vec::new() };
+        let input = self.input.take().map(|input| input_event(index, input));
         let stop = ContentBlockStopEvent::new(index).into();
         self.order.commit(&stop, usize::try_from(index).unwrap_or(usize::MAX));
-        Some(stop)
+        input.into_iter().chain([stop]).collect()
     }
+}
+
+/// Returns `true` if a block begins as clients expect it: without what deltas bring.
+fn begins_empty(block: &ContentBlock) -> bool {
+    match block {
+        ContentBlock::Text(block) => block.text.is_empty() && block.citations.iter().all(Vec::is_empty),
+        ContentBlock::Thinking(block) => block.thinking.is_empty() && block.signature.is_empty(),
+        call if has_input(call) => input_of(call).is_some_and(|input| input.as_raw_str() == "{}"),
+        _ => true,
+    }
+}
+
+fn brings_input(delta: &ContentBlockDelta) -> bool {
+    matches!(delta, ContentBlockDelta::InputJson(delta) if !delta.partial_json.trim_ascii().is_empty())
+}
+
+fn input_event(index: u64, input: String) -> StreamEvent {
+    ContentBlockDeltaEvent::new(index, InputJsonDelta::new(input)).into()
 }
 
 const SKIPPED: Checked = Checked::Replaced(Vec::new());

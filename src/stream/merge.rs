@@ -204,8 +204,13 @@ pub(super) fn has_input(block: &ContentBlock) -> bool {
     match block {
         // A future kind of call receives its input as all others do.
         ContentBlock::Unknown(block) => block.type_name().ends_with("tool_use"),
-        block => shared_json(block, "input").is_some(),
+        block => input_of(block).is_some(),
     }
+}
+
+/// Returns the input of a tool call of a known kind.
+pub(super) fn input_of(block: &ContentBlock) -> Option<&Json> {
+    shared_json(block, "input")
 }
 
 /// Sets the input of a tool call and returns the previous one. Returns `None` for

@@ -45,7 +45,7 @@ pub(super) fn block_events(index: u64, block: ContentBlock) -> impl Iterator<Ite
 }
 
 /// Splits a block into the block that `content_block_start` contains and the deltas.
-fn split(mut block: ContentBlock) -> (ContentBlock, Vec<ContentBlockDelta>) {
+pub(super) fn split(mut block: ContentBlock) -> (ContentBlock, Vec<ContentBlockDelta>) {
     let mut deltas = Vec::new();
     match &mut block {
         ContentBlock::Text(block) => {

@@ -1,5 +1,5 @@
 //! A model whose replies depend on the request alone: it repeats a tool result, or else calls a tool
-//! of the request, or else says hello.
+//! of the request, or else says hello. Some models have a fault instead.
 
 #[path = "batches.rs"]
 mod batches;
@@ -17,11 +17,14 @@ use messages_api::{
 };
 use serde_json::Value;
 
+use crate::faults::{Faults, Material};
+
 /// The model, with the numbers of the requests that it has received.
 #[derive(Default)]
 pub(crate) struct Model {
     pub(crate) messages: AtomicU64,
     pub(crate) count_tokens: AtomicU64,
+    pub(crate) faults: Faults,
     batches: Batches,
 }
 
@@ -38,6 +41,9 @@ impl Handler for Model {
             .map(|message| &message.content)
             .ok_or_else(|| ApiError::invalid_request("messages: no user"))?;
         let results = tool_results(content);
+        if let Some(reply) = self.faults.reply(&material(&request, content, &results, context.request_id())) {
+            return Ok(reply);
+        }
         let call = if results.is_empty() { tool_call(&request, &prompt(content)) } else { None };
         let start =
             Message::new(format!("msg_{}", context.request_id()), request.model, vec![], Usage::new(12, 0));
@@ -139,6 +145,27 @@ impl Handler for Model {
 /// Three models, one of them with an id that has to be escaped.
 fn models() -> [ModelInfo; 3] {
     ["claude-sonnet-4-6", "org/model:free", "old"].map(|id| ModelInfo::new(id, id, "2026-08-01T00:00:00Z"))
+}
+
+fn material(request: &CreateMessageRequest, content: &MessageContent, results: &str, id: &str) -> Material {
+    let call = tool_call(request, &prompt(content));
+    let (tool, input) = call.unwrap_or_else(|| ("none".to_owned(), Json::empty_object()));
+    Material {
+        id: format!("msg_{id}"),
+        model: request.model.to_string(),
+        word: last_word(&serde_json::to_string(&request.messages).unwrap_or_default()),
+        tool,
+        input: input.as_raw_str().to_owned(),
+        has_result: !results.is_empty(),
+        is_streamed: request.stream == Some(true),
+    }
+}
+
+/// Returns the last word that `run` has made up: `word` and twelve digits.
+fn last_word(text: &str) -> String {
+    let words = text.match_indices("word").filter_map(|(at, _)| text.get(at..at + 16));
+    let made_up = words.filter(|word| word[4..].bytes().all(|byte| byte.is_ascii_hexdigit()));
+    made_up.last().unwrap_or("none").to_owned()
 }
 
 fn tool_results(content: &MessageContent) -> String {

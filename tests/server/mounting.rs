@@ -13,7 +13,8 @@ use messages_api::server::{AuthenticationDecided, MessagesBody, MessagesServiceB
 use messages_api::types::ErrorResponse;
 use messages_api::{ApiError, ApiKeys, ErrorType, MessagesService};
 use tower::timeout::Timeout;
-use tower::{Service, ServiceExt};
+use tower::{Layer, Service, ServiceExt};
+use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 
 use crate::common::{TestResponse, body, hello, post, service};
 
@@ -129,6 +130,27 @@ async fn a_service_works_below_the_layers_of_tower() {
     let stack = Timeout::new(service, Duration::from_secs(5));
     let response = stack.oneshot(post("/v1/messages", Full::from(body(true)))).await.unwrap();
     assert_eq!(TestResponse::read(response).await.types().last().unwrap(), "message_stop");
+}
+
+/// Such layers respond by themselves, with an empty body of the same type.
+#[tokio::test]
+async fn a_service_works_below_a_layer_for_cors() {
+    let guarded = MessagesService::builder(hello()).authenticate(ApiKeys::new(["key"])).build();
+    let app = CorsLayer::new().allow_origin(Any).allow_headers(AllowHeaders::mirror_request()).layer(guarded);
+    let preflight = Request::options("/v1/messages")
+        .header("origin", "https://page.example")
+        .header("access-control-request-method", "POST")
+        .header("access-control-request-headers", "authorization,anthropic-version,x-stainless-lang")
+        .body(String::new())
+        .unwrap();
+    let preflight = app.clone().oneshot(preflight).await.unwrap();
+    let allowed = &preflight.headers()["access-control-allow-headers"];
+    assert_eq!(allowed, "authorization,anthropic-version,x-stainless-lang");
+    assert_eq!(preflight.into_body().collect().await.unwrap().to_bytes(), "");
+
+    let rejected = TestResponse::read(app.oneshot(post("/v1/messages", body(true))).await.unwrap()).await;
+    rejected.error(401, "authentication_error");
+    assert_eq!(rejected.header("access-control-allow-origin"), Some("*"));
 }
 
 #[tokio::test]

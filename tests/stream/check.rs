@@ -31,11 +31,16 @@ fn event(word: &str) -> StreamEvent {
         "T" => block(ContentBlock::text("")),
         "H" => block(ThinkingBlock::new("", "").into()),
         "U" => block(ToolUseBlock::new("toolu_1", "f", Json::empty_object()).into()),
+        "C" => block(ToolUseBlock::new("toolu_1", "f", Json::parse(r#"{"a":1}"#).unwrap()).into()),
+        "L" => block(ToolUseBlock::new("toolu_1", "f", Json::parse("null").unwrap()).into()),
+        "A" => block(ContentBlock::text("a")),
+        "B" => block(ThinkingBlock::new("a", "s").into()),
         "X" => block(json(r#"{"type":"new_block"}"#)),
         "t" => delta(TextDelta::new("a").into()),
         "h" => delta(ThinkingDelta::new("a").into()),
         "g" => delta(SignatureDelta::new("a").into()),
         "u" => delta(InputJsonDelta::new("{}").into()),
+        "e" => delta(InputJsonDelta::new("").into()),
         "x" => delta(json(r#"{"type":"new_delta"}"#)),
         "z" => ContentBlockStopEvent::new(index()).into(),
         "M" => {
@@ -59,20 +64,27 @@ fn word(event: &StreamEvent) -> String {
     match event {
         StreamEvent::MessageStart(event) => event.message.id.replace("msg", "S"),
         StreamEvent::ContentBlockStart(event) => {
-            let letter = match event.content_block {
-                ContentBlock::Text(_) => "T",
-                ContentBlock::Thinking(_) => "H",
-                ContentBlock::ToolUse(_) => "U",
-                _ => "X",
+            let (letter, is_empty) = match &event.content_block {
+                ContentBlock::Text(block) => ("T", block.text.is_empty()),
+                ContentBlock::Thinking(block) => {
+                    ("H", block.thinking.is_empty() && block.signature.is_empty())
+                }
+                ContentBlock::ToolUse(block) => ("U", block.input.as_raw_str() == "{}"),
+                _ => ("X", true),
             };
+            assert!(is_empty, "{event:?}");
             format!("{letter}{}", event.index)
         }
         StreamEvent::ContentBlockDelta(event) => {
-            let letter = match event.delta {
+            let letter = match &event.delta {
                 ContentBlockDelta::Text(_) => "t",
                 ContentBlockDelta::Thinking(_) => "h",
                 ContentBlockDelta::Signature(_) => "g",
-                ContentBlockDelta::InputJson(_) => "u",
+                ContentBlockDelta::InputJson(delta) => match &*delta.partial_json {
+                    "" => "e",
+                    r#"{"a":1}"# => "c",
+                    _ => "u",
+                },
                 _ => "x",
             };
             format!("{letter}{}", event.index)
@@ -127,6 +139,19 @@ fn the_table_holds() {
         ("no message_delta after a call", "S U0 z0 .", "S U0 z0 Mtool_use:1 ."),
         ("no stop reason", "S U0 z0 N .", "S U0 z0 Mtool_use:6 ."),
         ("no usage", "S T0 z0 O .", "S T0 z0 Mend_turn:1 ."),
+        ("text in the start", "S A0 t0 z0 M .", "S T0 t0 t0 z0 Mend_turn:5 ."),
+        ("thinking in the start", "S B0 z0 M .", "S H0 h0 g0 z0 Mend_turn:5 ."),
+        ("input in the start", "S C0 e0 z0 M .", "S U0 e0 c0 z0 Mend_turn:5 ."),
+        ("and in a delta", "S C0 e0 u0 z0 M .", "S U0 e0 u0 z0 Mend_turn:5 ."),
+        ("and left open by the next", "S C0 C1 u1 M .", "S U0 c0 z0 U1 u1 z1 Mend_turn:5 ."),
+        ("and left open at the end", "S C0 M .", "S U0 c0 z0 Mend_turn:5 ."),
+        ("and cut off", "S C0 E", "S U0 E"),
+        (
+            "and refused",
+            "S C0 t0 z0 E",
+            "S U0 (a `text_delta` does not belong to the `tool_use` block at index 0) E",
+        ),
+        ("an input of null", "S L0 u0 z0 L1 z1 M .", "S U0 u0 z0 U1 z1 Mend_turn:5 ."),
         ("an unknown stop reason", "S T0 z0 Mnew .", "S T0 z0 Mnew:5 ."),
         ("a second start", "S S T0 z0 S M . S", "S T0 z0 Mend_turn:5 ."),
         ("another start", "S T0 t0 S2 t0", "S T0 t0 (a second `message_start` arrived) …"),

@@ -1,0 +1,196 @@
+"""The published clients, and the client of this crate."""
+
+import json
+import secrets
+import shutil
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from processes import CLIENT_LIMIT, Failure, Server, Started, free_port, install, output, say
+
+HERE = Path(__file__).resolve().parent
+CLIENTS = HERE / ".clients"
+
+LOOP = {"messages": 2, "count_tokens": 0}  # the requests of a two-turn loop
+BATCH = {"messages": 1, "count_tokens": 0}  # those of the batch of the mode `resources`
+SDK_MODES = ("create", "stream", "resources")
+
+
+@dataclass(frozen=True)
+class Client:
+    """A published client, installed into a folder of its own."""
+
+    name: str
+    package: str
+    version: str
+    modes: tuple[str, ...] = ("create", "stream")
+
+    @property
+    def label(self) -> str:
+        return f"{self.name}-{self.version}"
+
+    @property
+    def folder(self) -> Path:
+        return CLIENTS / self.label
+
+    def install(self) -> None:
+        done = self.folder / ".installed"
+        if done.exists():
+            return
+        started = time.monotonic()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        self.fetch()
+        done.touch()
+        say(f"installed {self.label} in {time.monotonic() - started:.0f} s")
+
+    def fetch(self) -> None:
+        install(
+            ["npm", "install", "--prefix", self.folder, "--no-audit", "--no-fund",
+             "--no-package-lock", "--no-update-notifier", "--ignore-scripts",
+             f"{self.package}@{self.version}"]
+        )
+
+    def paths(self, mode: str) -> tuple[str, ...]:
+        """The ways to the interop server that the client takes."""
+        return ("direct", "gateway")
+
+    def requests(self, mode: str) -> dict[str, int]:
+        """The requests that reach the interop server."""
+        return BATCH if mode == "resources" else LOOP
+
+    def run(self, env: dict[str, str], mode: str, word: str) -> str:
+        """Runs one two-turn loop and returns the final text."""
+        raise NotImplementedError
+
+
+class PythonSdk(Client):
+    def fetch(self) -> None:
+        install([sys.executable, "-m", "venv", self.folder])
+        install(
+            [self.folder / "bin/python", "-m", "pip", "install", "--quiet",
+             "--disable-pip-version-check", f"{self.package}=={self.version}"]
+        )
+
+    def run(self, env: dict[str, str], mode: str, word: str) -> str:
+        return self.script("sdk", env, mode, word)
+
+    def script(self, name: str, env: dict[str, str], *arguments: str, limit: float = CLIENT_LIMIT) -> str:
+        """Runs the script of this name, which exists in both languages."""
+        python = self.folder / "bin/python"
+        return output([python, "-I", HERE / f"clients/{name}.py", *arguments], env, limit=limit)
+
+
+class TypeScriptSdk(Client):
+    def run(self, env: dict[str, str], mode: str, word: str) -> str:
+        return self.script("sdk", env, mode, word)
+
+    def script(self, name: str, env: dict[str, str], *arguments: str, limit: float = CLIENT_LIMIT) -> str:
+        """Runs the script of this name, which exists in both languages."""
+        node = shutil.which("node") or "node"
+        env = env | {"SDK_DIR": str(self.folder)}
+        return output([node, HERE / f"clients/{name}.mjs", *arguments], env, limit=limit)
+
+
+class ClaudeCode(Client):
+    """The coding agent in print mode. It always streams, and its tool is a real
+    one that reads a file with the word."""
+
+    QUIET = (
+        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC",
+        "DISABLE_AUTOUPDATER",
+        "DISABLE_ERROR_REPORTING",
+        "DISABLE_TELEMETRY",
+    )
+
+    def program(self) -> Path:
+        found = sorted(self.folder.glob("node_modules/@anthropic-ai/claude-code-*/claude"))
+        if not found:
+            raise Failure(f"{self.label}: no native program for this platform")
+        return found[0]
+
+    def run(self, env: dict[str, str], mode: str, word: str) -> str:
+        report = self.print(env, word, "Read the file {} and say what it says.")
+        if report.get("is_error"):
+            raise Failure(f"the client reports an error: {report}")
+        return report["result"]
+
+    def print(self, env: dict[str, str], word: str, prompt: str, *arguments: str, codes=(0,)) -> dict:
+        """Returns its report on a prompt, which may contain `{}` for a file with the word."""
+        with tempfile.TemporaryDirectory(prefix="interop-work-") as work:
+            file = Path(work) / "a.txt"
+            file.write_text(word + "\n")
+            stdout = output(
+                [self.program(), "-p", prompt.format(file), *arguments,
+                 "--output-format", "json", "--allowedTools", "Read", "Bash", "Write"],
+                env | dict.fromkeys(self.QUIET, "1"),
+                cwd=work,
+                codes=codes,
+            )
+        return json.loads(stdout)
+
+
+class OurClient(Client):
+    """The client of this crate, an example. It takes every path."""
+
+    program: Path | None = None  # once it is built
+
+    def install(self) -> None:
+        pass
+
+    def paths(self, mode: str) -> tuple[str, ...]:
+        return ("direct", "gateway", "rechunked") + (() if mode == "count" else ("litellm",))
+
+    def requests(self, mode: str) -> dict[str, int]:
+        return {"messages": 2, "count_tokens": 2 if mode == "count" else 0}
+
+    def run(self, env: dict[str, str], mode: str, word: str) -> str:
+        return output([OurClient.program, mode, word], env)
+
+
+class Litellm(PythonSdk):
+    """The gateway of the Python package litellm, which is a server of its own here."""
+
+    KEY = "sk-" + secrets.token_hex(8)
+
+    def fetch(self) -> None:
+        install([sys.executable, "-m", "venv", self.folder])
+        install(
+            [self.folder / "bin/python", "-m", "pip", "install", "--quiet",
+             "--disable-pip-version-check", f"litellm[proxy]=={self.version}"]
+        )
+
+    def start(self, upstream: Server, key: str) -> Started:
+        """Starts it with a model that is a mock, and one that is `upstream`."""
+        config = self.folder / "config.json"
+        models = {
+            "mock": {"model": "openai/mock", "api_key": "none", "mock_response": "Hello there"},
+            "through": {"model": "anthropic/claude-sonnet-4-6", "api_base": upstream.url, "api_key": key},
+        }
+        entries = [{"model_name": name, "litellm_params": params} for name, params in models.items()]
+        config.write_text(json.dumps({"model_list": entries, "general_settings": {"master_key": self.KEY}}))
+        port = free_port()
+        env = {"PATH": f"{self.folder}/bin:/usr/bin:/bin", "HOME": str(self.folder),
+               "LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_MODE": "PRODUCTION"}
+        command = [self.folder / "bin/litellm", "--config", config, "--host", "127.0.0.1", "--port", port]
+        return Started(command, env, f"http://127.0.0.1:{port}", "/health/liveliness")
+
+
+LITELLM = Litellm("litellm", "litellm", "1.108.7")
+
+PYTHON = PythonSdk("anthropic-py", "anthropic", "2.12.0", SDK_MODES)
+TYPESCRIPT = TypeScriptSdk("anthropic-ts", "@anthropic-ai/sdk", "1.12.0", SDK_MODES)
+CLAUDE_CODE = ClaudeCode("claude-code", "@anthropic-ai/claude-code", "2.1.330", ("print",))
+NEWEST = (PYTHON, TYPESCRIPT, CLAUDE_CODE)
+
+MATRIX = (
+    OurClient("messages-api", "messages-api", "here", ("create", "stream", "count", "plain")),
+    PYTHON,
+    PythonSdk("anthropic-py", "anthropic", "0.125.0", SDK_MODES),
+    TYPESCRIPT,
+    TypeScriptSdk("anthropic-ts", "@anthropic-ai/sdk", "0.137.0", SDK_MODES),
+    CLAUDE_CODE,
+)
