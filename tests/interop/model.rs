@@ -3,10 +3,13 @@
 
 #[path = "batches.rs"]
 mod batches;
+#[path = "faults.rs"]
+mod faults;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use batches::Batches;
+use faults::{Faults, Material};
 use messages_api::handler::{BatchResultStream, ModelQuery, PageQuery};
 use messages_api::types::batches::{CreateBatchRequest, DeletedMessageBatch, MessageBatch, MessageBatchPage};
 use messages_api::types::models::{ModelInfo, ModelPage};
@@ -16,8 +19,6 @@ use messages_api::{
     MessageStream, Reply, RequestContext, Role, StopReason, Tool, Usage,
 };
 use serde_json::Value;
-
-use crate::faults::{Faults, Material};
 
 /// The model, with the numbers of the requests that it has received.
 #[derive(Default)]

@@ -4,7 +4,6 @@
 //! know of it, it asks for at another address, so that the service is mounted alone.
 #![allow(clippy::print_stdout)]
 
-mod faults;
 mod model;
 
 use std::error::Error;
