@@ -62,7 +62,8 @@ async fn timed(service: &MessagesService, streamed: bool) -> (TestResponse, u64)
 async fn a_handler_that_takes_too_long_is_dropped() {
     const E: bool = false;
     const P: bool = true;
-    let rows: &[(&str, [u64; 3], u64, Pauses, u64, u64)] = &[
+    type Row = (&'static str, [u64; 3], u64, Pauses, u64, u64);
+    let rows: &[Row] = &[
         ("first_event_timeout", [5, 0, 0], 0, &[(NEVER, E)], 5, 5),
         ("first_event_timeout", [5, 0, 0], 3, &[(NEVER, E)], 5, 8),
         ("first_event_timeout", [5, 0, 0], NEVER, &[], 5, 0),
