@@ -25,7 +25,7 @@ pub(crate) struct Fate(Arc<OnceLock<ApiError>>);
 
 impl Fate {
     /// Says that the request ends with `error`. The first error counts.
-    #[cfg(feature = "server")]
+    #[cfg(any(feature = "server", test))]
     pub(crate) fn give_up(&self, error: &ApiError) {
         let _ = self.0.set(error.clone());
     }

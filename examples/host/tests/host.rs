@@ -83,7 +83,7 @@ async fn error_type(response: Response, status: u16) -> String {
     error["error"]["type"].as_str().unwrap().to_owned()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn browsers_may_send_the_headers_of_the_sdks() {
     let host = Host::start();
     let asked = "anthropic-version,anthropic-beta,x-api-key,authorization,content-type,\
@@ -100,7 +100,7 @@ async fn browsers_may_send_the_headers_of_the_sdks() {
     assert_eq!(good.headers()["access-control-expose-headers"], "*");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn errors_of_authentication_and_limits_are_in_the_envelope_and_readable_for_browsers() {
     let host = Host::start();
     let key = ("x-api-key", "key-1");
@@ -129,7 +129,7 @@ async fn errors_of_authentication_and_limits_are_in_the_envelope_and_readable_fo
     assert_eq!(post(vec![("x-api-key", "key-2")], body("Hi").into()).await.status().as_u16(), 200);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn models_are_listed() {
     let host = Host::start();
     let client = host.client("key-1");
@@ -140,7 +140,7 @@ async fn models_are_listed() {
     assert_eq!(client.model("none").await.unwrap_err().status().unwrap().as_u16(), 404);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_caller_that_leaves_pays_for_what_it_was_sent() {
     let host = Host::start();
     let request = CreateMessageRequest::new("echo-1", 64).user("word ".repeat(100));
@@ -155,7 +155,7 @@ async fn a_caller_that_leaves_pays_for_what_it_was_sent() {
 
 /// It has ended before its 20 seconds are over, since the stream is short.
 #[cfg(unix)]
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_signal_lets_open_streams_end() {
     let mut host = Host::start();
     let client = host.client("key-2");
