@@ -132,9 +132,8 @@ fn first_event() {
     let direct = median(upstream);
     println!("  {:<44} {direct:>7.2}", "direct");
     for name in ["proxy", "ours"] {
-        let mut gateway = Gateway::start(name, upstream);
+        let gateway = Gateway::start(name, upstream);
         let more = median(gateway.address) - direct;
-        gateway.stop();
         let verdict = match more {
             _ if name == "proxy" => "",
             ..=FIRST_EVENT_GOAL => "  (goal: at most 2 ms later)",
@@ -153,7 +152,7 @@ fn vanish() {
     let last = text.frames().nth(9).expect("the last delta");
     println!("\nstreams of the upstream that are left, of {VANISHING} whose callers leave at once");
     for name in ["proxy", "ours"] {
-        let mut gateway = Gateway::start(name, upstream);
+        let gateway = Gateway::start(name, upstream);
         // Other sections have left connections open.
         let before = open_connections();
         let left = || open_connections().saturating_sub(before);
@@ -165,7 +164,7 @@ fn vanish() {
             thread::sleep(Duration::from_millis(1));
         }
         println!("  {name:<44} {:>7}    after {} ms", left(), start.elapsed().as_millis());
-        gateway.stop();
+        drop(gateway);
         while left() > 0 {
             thread::sleep(Duration::from_millis(1));
         }
@@ -180,14 +179,12 @@ fn memory() {
     let upstream = serve(Script::open(text.frames().take(10)).in_step());
     let last = text.frames().nth(9).expect("the last delta");
     let per_stream = |name: &str| {
-        let mut gateway = Gateway::start(name, upstream);
+        let gateway = Gateway::start(name, upstream);
         // The first streams also pay for what the process needs once.
         let mut callers: Vec<_> = (0..STREAMS).map(|_| open(gateway.address, last)).collect();
         let before = resident_bytes(gateway.process.id());
         callers.extend((0..STREAMS).map(|_| open(gateway.address, last)));
-        let bytes = (resident_bytes(gateway.process.id()) - before) / STREAMS;
-        gateway.stop();
-        bytes
+        (resident_bytes(gateway.process.id()) - before) / STREAMS
     };
     println!("\nresident bytes for each stream that waits for an event");
     println!("  {:<44} {:>7}", "proxy", per_stream("proxy"));
@@ -227,9 +224,11 @@ impl Gateway {
         BufReader::new(process.stdout.take().expect("a pipe")).read_line(&mut address).expect("an address");
         Self { process, address: address.trim().parse().expect("an address") }
     }
+}
 
-    fn stop(&mut self) {
-        self.process.kill().and_then(|()| self.process.wait()).expect("the process ends");
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        let _ = self.process.kill().and_then(|()| self.process.wait());
     }
 }
 

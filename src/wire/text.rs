@@ -10,8 +10,8 @@ use super::field::{Table, View};
 use super::object::{Object, TAG};
 use crate::json::push_escaped;
 
-/// The bytes that are reserved for a document. Most of them are not much longer, and growing up to there would
-/// take as long as writing.
+/// The bytes that are reserved for a document. Most of them are not longer, and growing up to there would take as
+/// long as writing.
 #[cfg(any(feature = "client", feature = "server"))]
 const DOCUMENT_BYTES: usize = 1024;
 
@@ -20,7 +20,8 @@ const DOCUMENT_BYTES: usize = 1024;
 pub(crate) fn to_json(value: View<'_>) -> bytes::Bytes {
     let mut out = BytesMut::with_capacity(DOCUMENT_BYTES);
     push_json(&mut out, value);
-    out.freeze()
+    // A request is kept as long as its call takes.
+    if out.len() < DOCUMENT_BYTES { bytes::Bytes::copy_from_slice(&out) } else { out.freeze() }
 }
 
 /// Appends `value` as JSON.
