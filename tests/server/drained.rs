@@ -180,7 +180,7 @@ async fn a_stream_that_is_dropped_after_the_deadline_was_drained() {
             drain.start(DEADLINE);
             sleep(Duration::from_secs(seconds)).await;
             drop(response);
-            assert_eq!(ends.iter().collect::<Vec<_>>(), [expected.clone()]);
+            assert_eq!(ends.iter().collect::<Vec<_>>(), std::slice::from_ref(&expected));
         }
     }
 }
