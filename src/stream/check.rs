@@ -40,7 +40,7 @@ use crate::types::events::{
 /// | an unknown event before `message_start`, or an event without a type | nothing | the official SDKs fail, or ignore it |
 /// | any other event before `message_start` | refused | there is no message that it could be part of |
 /// | a block whose index is not the next | refused | a block has been lost |
-/// | a delta for a block that is not open | refused | its content has no place any more |
+/// | a delta for a block that is not open | refused, unless it is empty | its content has no place any more |
 /// | a delta of a type that does not belong to the block | refused | clients drop it, and with it content |
 /// | the end without `message_stop` | refused by [`finish`](Self::finish) | a part must not pass for the whole message |
 ///
@@ -179,7 +179,13 @@ impl Checker {
     }
 
     fn judge(&mut self, event: &StreamEvent) -> Result<Checked, AccumulateError> {
-        let Verdict::Take(at) = self.order.judge(event)? else { return Ok(SKIPPED) };
+        let at = match self.order.judge(event) {
+            Ok(Verdict::Take(at)) => at,
+            Ok(Verdict::Skip) => return Ok(SKIPPED),
+            // llama.cpp's server signs its thinking with nothing, and only when all blocks are there.
+            Err(AccumulateError::BlockStopped(_)) if adds_nothing(event) => return Ok(SKIPPED),
+            Err(error) => return Err(error),
+        };
         self.order.commit(event, at);
         Ok(match event {
             StreamEvent::MessageStart(event) => self.start(event),
@@ -289,6 +295,18 @@ fn begins_empty(block: &ContentBlock) -> bool {
         ContentBlock::Thinking(block) => block.thinking.is_empty() && block.signature.is_empty(),
         call if has_input(call) => input_of(call).is_some_and(|input| input.as_raw_str() == "{}"),
         _ => true,
+    }
+}
+
+/// Returns `true` for a delta without content.
+fn adds_nothing(event: &StreamEvent) -> bool {
+    let StreamEvent::ContentBlockDelta(event) = event else { return false };
+    match &event.delta {
+        ContentBlockDelta::Text(delta) => delta.text.is_empty(),
+        ContentBlockDelta::Thinking(delta) => delta.thinking.is_empty(),
+        ContentBlockDelta::Signature(delta) => delta.signature.is_empty(),
+        ContentBlockDelta::InputJson(delta) => delta.partial_json.is_empty(),
+        _ => false,
     }
 }
 

@@ -39,6 +39,7 @@ fn event(word: &str) -> StreamEvent {
         "t" => delta(TextDelta::new("a").into()),
         "h" => delta(ThinkingDelta::new("a").into()),
         "g" => delta(SignatureDelta::new("a").into()),
+        "s" => delta(SignatureDelta::new("").into()),
         "u" => delta(InputJsonDelta::new("{}").into()),
         "e" => delta(InputJsonDelta::new("").into()),
         "x" => delta(json(r#"{"type":"new_delta"}"#)),
@@ -166,6 +167,7 @@ fn the_table_holds() {
         ("from 1", "S T1 t1 z1", "S (a block started at index 1, expected index 0) …"),
         ("an index again", "S T0 z0 T0", "S T0 z0 (a block started at index 0, expected index 1) …"),
         ("a delta for no block", "S t0", "S (no block has started at index 0) …"),
+        ("an empty delta after the stop", "S H0 h0 T1 t1 s0 z0 z1 M .", "S H0 h0 z0 T1 t1 z1 Mend_turn:5 ."),
         ("a delta after the stop", "S T0 z0 t0", "S T0 z0 (the block at index 0 has already stopped) …"),
         (
             "wrong delta",
