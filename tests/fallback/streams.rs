@@ -401,12 +401,12 @@ async fn dropping_the_stream_abandons_the_request_to_a_fallback() {
     let (_server, client) = script.serve().await;
     let mut stream = chain(client, "b").stream_message(&request()).await.unwrap();
     let mut found = Vec::new();
-    for _ in 0..3 {
+    for _ in 0..4 {
         found.push(describe(&stream.next().await.unwrap().unwrap()));
     }
     assert_eq!(
         found,
-        ["start msg_a a", "0 text", "0 ."],
+        ["start msg_a a", "0 text", "0 +1", "0 ."],
         "the end of the block does not wait for the fallback"
     );
     let waiting = tokio::time::timeout(std::time::Duration::from_millis(50), stream.next()).await;
