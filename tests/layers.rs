@@ -73,7 +73,7 @@ const MODULES: &[Module] = &[
         ],
     },
     Module { name: "fallback", level: 9, uses: None, crates: &["futures", "tracing"] },
-    Module { name: "tools", level: 9, uses: None, crates: &["futures", "schemars"] },
+    Module { name: "tools", level: 9, uses: None, crates: &["futures", "schemars", "tracing"] },
 ];
 
 fn module(name: &str) -> Option<&'static Module> {

@@ -185,6 +185,7 @@ async fn a_stream_that_can_be_repaired_is_repaired() {
         "content_block_delta",
         "content_block_stop",
         "content_block_start",
+        "content_block_delta",
         "content_block_stop",
         "message_delta",
         "message_stop",
