@@ -3,7 +3,7 @@
 use super::outcome::{Delivered, length};
 use crate::clock::Moment;
 use crate::types::events::{ContentBlockDelta, StreamEvent};
-use crate::types::usage::{MessageDeltaUsage, Usage};
+use crate::types::usage::Usage;
 use crate::types::{Message, StopReason};
 
 #[derive(Default)]
@@ -28,7 +28,9 @@ impl Seen {
             StreamEvent::MessageStart(event) => self.message(&event.message),
             StreamEvent::MessageDelta(event) => {
                 if let Some(usage) = &event.usage {
-                    update(self.usage.get_or_insert_with(|| Usage::new(0, 0)), usage);
+                    // Not the fields that the crate does not know, so that the counts stay small however many
+                    // events there are.
+                    self.usage.get_or_insert_with(|| Usage::new(0, 0)).update(usage);
                 }
                 if event.delta.stop_reason.is_some() {
                     self.stop_reason.clone_from(&event.delta.stop_reason);
@@ -65,26 +67,5 @@ impl Seen {
             }
             _ => {}
         }
-    }
-}
-
-/// Updates the counts. Fields that the crate does not know stay those of the start, so that the counts stay
-/// small however many events there are.
-fn update(usage: &mut Usage, delta: &MessageDeltaUsage) {
-    if delta.has_output_tokens() {
-        usage.output_tokens = delta.output_tokens;
-    }
-    usage.input_tokens = delta.input_tokens.unwrap_or(usage.input_tokens);
-    set(&mut usage.cache_creation_input_tokens, &delta.cache_creation_input_tokens);
-    set(&mut usage.cache_read_input_tokens, &delta.cache_read_input_tokens);
-    set(&mut usage.server_tool_use, &delta.server_tool_use);
-    set(&mut usage.output_tokens_details, &delta.output_tokens_details);
-    set(&mut usage.iterations, &delta.iterations);
-    set(&mut usage.fallback_credit, &delta.fallback_credit);
-}
-
-fn set<T: Clone>(field: &mut Option<T>, value: &Option<T>) {
-    if value.is_some() {
-        field.clone_from(value);
     }
 }

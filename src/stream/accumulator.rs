@@ -2,13 +2,14 @@
 
 use super::accumulate_error::AccumulateError;
 use super::deviation::Deviation;
-use super::merge::{Merger, has_input, is_cut, replace_input, set_if_some};
+use super::merge::{Merger, has_input, is_cut, replace_input};
 use super::order::{Mode, Order, Verdict};
 use super::size::{BLOCK, size_of_delta, size_of_held, size_of_merged};
 use crate::json::{Json, PartialMode};
 use crate::types::events::{
     ContentBlockDelta, ContentBlockStartEvent, MessageDeltaEvent, MessageStartEvent, StreamEvent,
 };
+use crate::types::usage::set_if_some;
 use crate::types::{ContentBlock, Message};
 
 const DEFAULT_MAX_BYTES: usize = 64 * 1024 * 1024;

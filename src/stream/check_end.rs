@@ -1,11 +1,10 @@
 //! The end of a message, which a checker holds back until it is whole.
 
 use super::accumulate_error::AccumulateError;
-use super::merge::set_if_some;
 use super::size::size_of_merged;
 use crate::types::StopReason;
 use crate::types::events::{MessageDelta, MessageDeltaEvent};
-use crate::types::usage::MessageDeltaUsage;
+use crate::types::usage::{MessageDeltaUsage, set_if_some};
 use crate::wire::{Extra, ExtraIndex};
 
 /// The most that the `message_delta` events of a message may take, in bytes of JSON.

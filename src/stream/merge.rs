@@ -8,7 +8,7 @@ use super::accumulate_error::AccumulateError;
 use super::raw_object::RawObject;
 use crate::json::Json;
 use crate::types::events::{MessageDelta, MessageDeltaEvent};
-use crate::types::usage::{MessageDeltaUsage, Usage};
+use crate::types::usage::{MessageDeltaUsage, Usage, set_if_some};
 use crate::types::{ContentBlock, Message, StopReason};
 use crate::wire::{ExtraIndex, at, shared_json, shared_json_mut};
 
@@ -111,64 +111,21 @@ fn merge_usage(
     delta: &MessageDeltaUsage,
     index: &mut ExtraIndex,
 ) -> Result<(), AccumulateError> {
-    let MessageDeltaUsage {
-        output_tokens,
-        input_tokens,
-        cache_creation_input_tokens,
-        cache_read_input_tokens,
-        server_tool_use,
-        output_tokens_details,
-        iterations,
-        fallback_credit,
-        extra: delta_extra,
-        gaps: _,
-    } = delta;
-    let Usage {
-        input_tokens: to_input_tokens,
-        output_tokens: to_output_tokens,
-        cache_creation_input_tokens: to_cache_creation_input_tokens,
-        cache_read_input_tokens: to_cache_read_input_tokens,
-        cache_creation,
-        server_tool_use: to_server_tool_use,
-        service_tier,
-        inference_geo,
-        output_tokens_details: to_output_tokens_details,
-        speed,
-        iterations: to_iterations,
-        fallback_credit: to_fallback_credit,
-        extra,
-        gaps: _,
-    } = usage;
-    if delta.has_output_tokens() {
-        *to_output_tokens = *output_tokens;
-    }
-    *to_input_tokens = input_tokens.unwrap_or(*to_input_tokens);
-    set_if_some(to_cache_creation_input_tokens, cache_creation_input_tokens);
-    set_if_some(to_cache_read_input_tokens, cache_read_input_tokens);
-    set_if_some(to_server_tool_use, server_tool_use);
-    set_if_some(to_output_tokens_details, output_tokens_details);
-    set_if_some(to_iterations, iterations);
-    set_if_some(to_fallback_credit, fallback_credit);
+    usage.update(delta);
     let mut unknown = Vec::new();
     // The API sends the four fields named here in `message_start` only; other
     // servers may send them here.
-    for (name, value) in delta_extra.iter().filter(|(_, value)| !value.is_null()) {
+    for (name, value) in delta.extra.iter().filter(|(_, value)| !value.is_null()) {
         match name {
-            "cache_creation" => decode_into(cache_creation, "usage.", name, value)?,
-            "service_tier" => decode_into(service_tier, "usage.", name, value)?,
-            "inference_geo" => decode_into(inference_geo, "usage.", name, value)?,
-            "speed" => decode_into(speed, "usage.", name, value)?,
+            "cache_creation" => decode_into(&mut usage.cache_creation, "usage.", name, value)?,
+            "service_tier" => decode_into(&mut usage.service_tier, "usage.", name, value)?,
+            "inference_geo" => decode_into(&mut usage.inference_geo, "usage.", name, value)?,
+            "speed" => decode_into(&mut usage.speed, "usage.", name, value)?,
             _ => unknown.push((name, value)),
         }
     }
-    extra.merge(&unknown, index);
+    usage.extra.merge(&unknown, index);
     Ok(())
-}
-
-pub(super) fn set_if_some<T: Clone>(field: &mut Option<T>, value: &Option<T>) {
-    if value.is_some() {
-        field.clone_from(value);
-    }
 }
 
 /// Sets the field `name` of the object at `place`.

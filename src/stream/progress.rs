@@ -7,12 +7,11 @@ use futures::Stream;
 
 use super::accumulator::Accumulator;
 use super::deviation::Deviation;
-use super::merge::set_if_some;
 use super::order::{Mode, Order, Verdict};
 use crate::error::Error;
 use crate::types::Message;
 use crate::types::events::StreamEvent;
-use crate::types::usage::{MessageDeltaUsage, Usage};
+use crate::types::usage::{MessageDeltaUsage, Usage, set_if_some};
 
 /// The maximum number of events after `message_stop` that are read.
 const MAX_EVENTS_AFTER_STOP: u8 = 16;

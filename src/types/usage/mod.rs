@@ -25,6 +25,7 @@ pub use iteration::{
     AdvisorMessageIterationUsage, CompactionIterationUsage, FallbackMessageIterationUsage,
     MessageIterationUsage, UsageIteration,
 };
+pub(crate) use total::set_if_some;
 pub use total::{
     CacheCreation, MessageDeltaUsage, OutputTokensDetails, ServerToolUsage, Usage, UsageServiceTier,
 };

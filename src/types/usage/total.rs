@@ -87,6 +87,57 @@ impl Usage {
         delta.fallback_credit.clone_from(fallback_credit);
         delta
     }
+
+    /// Sets the counts that a later event has, but not the fields that the crate does not know.
+    ///
+    /// The patterns name every field, so a new one does not compile until it is decided here what becomes of it.
+    pub(crate) fn update(&mut self, delta: &MessageDeltaUsage) {
+        let MessageDeltaUsage {
+            output_tokens,
+            input_tokens,
+            cache_creation_input_tokens,
+            cache_read_input_tokens,
+            server_tool_use,
+            output_tokens_details,
+            iterations,
+            fallback_credit,
+            extra: _,
+            gaps: _,
+        } = delta;
+        let Self {
+            input_tokens: to_input_tokens,
+            output_tokens: to_output_tokens,
+            cache_creation_input_tokens: to_cache_creation_input_tokens,
+            cache_read_input_tokens: to_cache_read_input_tokens,
+            cache_creation: _,
+            server_tool_use: to_server_tool_use,
+            service_tier: _,
+            inference_geo: _,
+            output_tokens_details: to_output_tokens_details,
+            speed: _,
+            iterations: to_iterations,
+            fallback_credit: to_fallback_credit,
+            extra: _,
+            gaps: _,
+        } = self;
+        if delta.has_output_tokens() {
+            *to_output_tokens = *output_tokens;
+        }
+        *to_input_tokens = input_tokens.unwrap_or(*to_input_tokens);
+        set_if_some(to_cache_creation_input_tokens, cache_creation_input_tokens);
+        set_if_some(to_cache_read_input_tokens, cache_read_input_tokens);
+        set_if_some(to_server_tool_use, server_tool_use);
+        set_if_some(to_output_tokens_details, output_tokens_details);
+        set_if_some(to_iterations, iterations);
+        set_if_some(to_fallback_credit, fallback_credit);
+    }
+}
+
+/// Sets a field to that of a later event, if that has one.
+pub(crate) fn set_if_some<T: Clone>(field: &mut Option<T>, value: &Option<T>) {
+    if value.is_some() {
+        field.clone_from(value);
+    }
 }
 
 wire_struct! {
