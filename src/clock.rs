@@ -1,15 +1,14 @@
 //! The time, where there is a clock.
 
 use std::time::Duration;
-#[cfg(not(any(feature = "client", feature = "server")))]
-use std::time::Instant;
 
+/// The clock: tokio's where the crate depends on tokio, so that it stands still in tests with paused time.
+#[cfg(not(any(feature = "client", feature = "server")))]
+pub(crate) use std::time::Instant;
 #[cfg(any(feature = "client", feature = "server"))]
-use tokio::time::Instant;
+pub(crate) use tokio::time::Instant;
 
 /// A point in time; nothing on `wasm32-unknown-unknown`, for which the standard library has no clock.
-///
-/// It is tokio's where the crate depends on tokio, so that it stands still in tests with paused time.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Moment(Option<Instant>);
 

@@ -6,12 +6,6 @@ use std::task::{Context, Poll};
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// Returns the current time, which the paused clock of a test may decide.
-#[cfg(feature = "server")]
-pub(crate) fn now() -> std::time::Instant {
-    Instant::now().into_std()
-}
-
 /// A timer whose deadline may be another one each time it is polled.
 ///
 /// It is created at the first wait. A later deadline than before costs nothing: it is caught up with once the

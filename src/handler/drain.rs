@@ -5,7 +5,9 @@ use std::future::poll_fn;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use crate::clock::Instant;
 
 /// Takes a server out of service: no new requests, and a deadline for those in flight.
 ///
@@ -57,7 +59,7 @@ impl Drain {
     ///
     /// With `Duration::MAX` they are never ended. Only the first call counts.
     pub fn start(&self, deadline: Duration) {
-        if self.0.deadline.set(now().checked_add(deadline)).is_err() {
+        if self.0.deadline.set(Instant::now().checked_add(deadline)).is_err() {
             return;
         }
         let wakers = mem::take(&mut self.wakers().slots);
@@ -88,14 +90,6 @@ impl fmt::Debug for Drain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Drain").field("is_started", &self.is_started()).finish_non_exhaustive()
     }
-}
-
-/// The current time, which the paused clock of a test may decide.
-fn now() -> Instant {
-    #[cfg(feature = "server")]
-    return crate::timer::now();
-    #[cfg(not(feature = "server"))]
-    Instant::now()
 }
 
 /// Waits for a drain to start.

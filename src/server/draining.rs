@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use http::Extensions;
 
+use crate::clock::Instant;
 use crate::error::{ApiError, Mark};
 use crate::handler::{Drain, DrainWatch};
-use crate::timer::{Timer, now};
+use crate::timer::Timer;
 use crate::types::ErrorType;
 
 /// Waits for the deadline of a drain: that of the service, or that of the server around it, which comes with the
@@ -34,13 +35,13 @@ impl Draining {
                 Poll::Pending => None,
             })
             .min();
-        deadline.map_or(Poll::Pending, |deadline| self.timer.poll(deadline.into(), cx))
+        deadline.map_or(Poll::Pending, |deadline| self.timer.poll(deadline, cx))
     }
 
     /// Returns `true` if the deadline has passed, whether or not it was polled.
     pub(super) fn is_over(&self) -> bool {
         let deadlines = std::iter::once(&self.own).chain(&self.server).filter_map(DrainWatch::deadline);
-        deadlines.min().is_some_and(|deadline| deadline <= now())
+        deadlines.min().is_some_and(|deadline| deadline <= Instant::now())
     }
 }
 
