@@ -65,7 +65,7 @@ pub(crate) enum Mark {
     #[default]
     None,
     Panicked,
-    #[allow(dead_code)] // for the part of the server that shuts it down
+    #[cfg_attr(not(feature = "server"), allow(dead_code))]
     Drained,
 }
 
