@@ -73,6 +73,12 @@ const MODULES: &[Module] = &[
         ],
     },
     Module { name: "fallback", level: 9, uses: None, crates: &["futures", "tracing"] },
+    Module {
+        name: "openai",
+        level: 9,
+        uses: None,
+        crates: &["fastrand", "futures", "http_body", "pin_project", "sha2", "tower_service", "tracing"],
+    },
     Module { name: "tools", level: 9, uses: None, crates: &["futures", "schemars", "tracing"] },
 ];
 

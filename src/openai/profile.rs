@@ -1,0 +1,299 @@
+//! What is known of the server behind a bridge.
+
+use serde::{Deserialize, Serialize};
+
+/// What a server of Chat Completions understands, and how it says what the protocol leaves open.
+///
+/// All differences between servers are in here, as data: a program can keep its profiles in a file, since
+/// every field has a default and the names are those of the fields. The default suits a server that follows
+/// OpenAI's documentation to the letter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct UpstreamProfile {
+    /// The name of the profile, for logs and for the signatures of thinking blocks.
+    pub name: String,
+    /// The field that limits the tokens of a completion.
+    pub max_tokens_field: MaxTokensField,
+    /// The largest limit that the server accepts; larger ones are lowered to it.
+    pub max_tokens_cap: Option<u64>,
+    /// Whether `temperature` and `top_p` are left out, as reasoning models reject them.
+    pub drop_sampling: bool,
+    /// Whether the server knows `top_k`.
+    pub top_k: bool,
+    /// The number of stop sequences that the server accepts; `None` for any number. The bridge looks for the
+    /// others itself.
+    pub stop_max: Option<usize>,
+    /// The field of a choice that holds the stop sequence the model wrote: `stop_reason` or `matched_stop`.
+    pub stop_match_field: Option<String>,
+    /// The role of instructions.
+    pub system_role: SystemRole,
+    /// Whether instructions may stand anywhere in the conversation, and not only at its start.
+    pub system_anywhere: bool,
+    /// The maximum length of a tool's name; letters, digits, `_` and `-`.
+    pub tool_name_max: usize,
+    /// The ids of tool calls that the server accepts.
+    pub tool_id: ToolIdForm,
+    /// Whether the server knows the tool choice `required`.
+    pub tool_choice_required: bool,
+    /// Whether the server knows the choice of a named tool.
+    pub tool_choice_named: bool,
+    /// Whether the server knows the tool choice `none`.
+    pub tool_choice_none: bool,
+    /// Whether the server knows `parallel_tool_calls`.
+    pub parallel_tool_calls: bool,
+    /// Whether each chunk of a call repeats the arguments from their start.
+    pub tool_args_cumulative: bool,
+    /// Whether messages of the user may contain images.
+    pub image_in_user: bool,
+    /// Whether tool results may contain images.
+    pub image_in_tool: bool,
+    /// Whether messages of the user may contain files.
+    pub file_input: bool,
+    /// How a request asks for reasoning.
+    pub reasoning_request: ReasoningRequest,
+    /// The efforts of reasoning that the server knows, from the lowest to the highest.
+    pub reasoning_efforts: Vec<String>,
+    /// The fields of a message or delta that may hold reasoning, in the order in which they are looked at:
+    /// `reasoning_content`, `reasoning`, `reasoning_details`.
+    pub reasoning_fields: Vec<String>,
+    /// Whether reasoning stands between `<think>` and `</think>` at the start of the text.
+    pub think_tags: bool,
+    /// Which messages of the model have to bring their reasoning back.
+    pub reasoning_history: ReasoningHistory,
+    /// When the caller receives the model's reasoning.
+    pub thinking_blocks: ThinkingBlocks,
+    /// Whether the server knows `stream_options`.
+    pub include_usage: bool,
+    /// Whether `prompt_tokens` includes those read from a cache.
+    pub usage_prompt_includes_cache: bool,
+    /// Whether `completion_tokens` includes those of the reasoning.
+    pub usage_completion_includes_reasoning: bool,
+    /// The format of structured output that the server knows.
+    pub structured_output: StructuredOutput,
+    /// Whether the server knows the cache markers of the Messages protocol.
+    pub cache_control: bool,
+    /// Which schemas of tools the server accepts.
+    pub schema_filter: SchemaFilter,
+    /// The field that identifies the end user.
+    pub user_field: UserField,
+    /// Whether the server knows `prompt_cache_key`.
+    pub prompt_cache_key: bool,
+    /// What becomes of a message of the model at the end of the conversation, which it is to continue.
+    pub prefill: Prefill,
+    /// Whether messages with the same role that follow each other are merged.
+    pub merge_same_role: bool,
+    /// Whether content that consists of texts alone is sent as one string.
+    pub string_content: bool,
+    /// Whether a message without content gets an empty text block.
+    pub empty_text_block: bool,
+    /// The size of the model's context in tokens, if it is known.
+    pub context_window: Option<u64>,
+    /// The endpoint that counts tokens.
+    pub token_counter: TokenCounter,
+}
+
+/// The field that limits the tokens of a completion.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum MaxTokensField {
+    /// `max_completion_tokens` for reasoning models of OpenAI, and `max_tokens` for others.
+    #[default]
+    ByModel,
+    /// `max_tokens`.
+    MaxTokens,
+    /// `max_completion_tokens`.
+    MaxCompletionTokens,
+}
+
+/// The role of instructions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum SystemRole {
+    /// `developer` for reasoning models of OpenAI, and `system` for others.
+    #[default]
+    ByModel,
+    /// `system`.
+    System,
+    /// `developer`.
+    Developer,
+}
+
+/// The ids of tool calls that a server accepts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ToolIdForm {
+    /// Any string.
+    #[default]
+    Any,
+    /// Nine letters and digits, as Mistral demands.
+    NineAlphanumerics,
+}
+
+/// How a request asks for reasoning.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ReasoningRequest {
+    /// `reasoning_effort: "medium"`.
+    #[default]
+    ReasoningEffort,
+    /// `thinking: {"type": "enabled"}`.
+    Thinking,
+    /// `enable_thinking: true`.
+    EnableThinking,
+    /// `chat_template_kwargs: {"enable_thinking": true}`.
+    ChatTemplateKwargs,
+    /// `reasoning: {"effort": "medium"}`.
+    Reasoning,
+    /// Not at all.
+    None,
+}
+
+/// Which messages of the model have to bring their reasoning back, in `reasoning_content`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ReasoningHistory {
+    /// None.
+    #[default]
+    Drop,
+    /// Those that call tools, if their reasoning is known.
+    ToolTurns,
+    /// Those that call tools; with a blank if their reasoning is not known.
+    EveryToolTurn,
+}
+
+/// When the caller receives the model's reasoning.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ThinkingBlocks {
+    /// Always.
+    Always,
+    /// If the request asks for thinking, or the server wants the reasoning back.
+    #[default]
+    Requested,
+    /// Never.
+    Never,
+}
+
+/// The format of structured output that a server knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum StructuredOutput {
+    /// `json_schema`, with `strict` where the schema allows it.
+    #[default]
+    Strict,
+    /// `json_schema`, without `strict`.
+    JsonSchema,
+    /// `json_object`; the schema is added to the instructions.
+    JsonObject,
+    /// None; the schema is added to the instructions.
+    None,
+}
+
+/// Which schemas of tools a server accepts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum SchemaFilter {
+    /// All.
+    #[default]
+    None,
+    /// Those without `$schema`, `additionalProperties`, `default` and formats that are not common.
+    Subset,
+}
+
+/// The field that identifies the end user.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum UserField {
+    /// `user`.
+    #[default]
+    User,
+    /// `safety_identifier`, a hash.
+    SafetyIdentifier,
+    /// None.
+    None,
+}
+
+/// What becomes of a message of the model at the end of the conversation, which it is to continue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Prefill {
+    /// It is sent as it is, and the server may begin a new message after it.
+    #[default]
+    Pass,
+    /// The request is rejected.
+    Reject,
+    /// The server is asked to continue it, in the way of vLLM.
+    Continue,
+}
+
+/// The endpoint that counts tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum TokenCounter {
+    /// None: the bridge estimates.
+    #[default]
+    Estimate,
+    /// `POST /tokenize` of vLLM.
+    Vllm,
+    /// `POST /apply-template` and `POST /tokenize` of llama.cpp.
+    LlamaCpp,
+}
+
+impl Default for UpstreamProfile {
+    fn default() -> Self {
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        Self {
+            name: "default".to_owned(),
+            max_tokens_field: MaxTokensField::default(),
+            max_tokens_cap: None,
+            drop_sampling: false,
+            top_k: false,
+            stop_max: Some(4),
+            stop_match_field: None,
+            system_role: SystemRole::default(),
+            system_anywhere: false,
+            tool_name_max: 64,
+            tool_id: ToolIdForm::default(),
+            tool_choice_required: true,
+            tool_choice_named: true,
+            tool_choice_none: true,
+            parallel_tool_calls: true,
+            tool_args_cumulative: false,
+            image_in_user: true,
+            image_in_tool: false,
+            file_input: false,
+            reasoning_request: ReasoningRequest::default(),
+            reasoning_efforts: texts(&["low", "medium", "high"]),
+            reasoning_fields: texts(&["reasoning_content", "reasoning"]),
+            think_tags: false,
+            reasoning_history: ReasoningHistory::default(),
+            thinking_blocks: ThinkingBlocks::default(),
+            include_usage: true,
+            usage_prompt_includes_cache: true,
+            usage_completion_includes_reasoning: true,
+            structured_output: StructuredOutput::default(),
+            cache_control: false,
+            schema_filter: SchemaFilter::default(),
+            user_field: UserField::default(),
+            prompt_cache_key: true,
+            prefill: Prefill::default(),
+            merge_same_role: false,
+            string_content: true,
+            empty_text_block: false,
+            context_window: None,
+            token_counter: TokenCounter::default(),
+        }
+    }
+}
