@@ -1,5 +1,8 @@
 //! Bridges between the Messages API and OpenAI's Chat Completions.
 
+#[cfg(feature = "client")]
+mod bridge;
+mod errors;
 mod exchange;
 mod losses;
 mod profile;
@@ -8,6 +11,10 @@ mod response;
 mod stream;
 pub mod types;
 
+#[cfg(feature = "client")]
+#[cfg_attr(docsrs, doc(cfg(feature = "client")))]
+pub use bridge::{Bridge, ModelMap};
+pub use errors::error_from_openai;
 pub use exchange::Exchange;
 pub use losses::{Loss, LossKind, Losses};
 pub use profile::{
