@@ -11,9 +11,10 @@ const TAGS: [&str; 6] = [
 ];
 
 /// The words of such errors: all of a row must occur.
-const WORDS: [&[&str]; 23] = [
+const WORDS: &[&[&str]] = &[
     &["maximum context length"], // OpenAI, vLLM, SGLang, DeepSeek, Mistral, OpenRouter
-    &["context length is only"], // vLLM, LM Studio
+    &["context length is only"], // vLLM
+    &["context length of only"], // LM Studio
     &["maximum model length"],   // vLLM
     &["longer than the model's context length"], // SGLang
     &["exceeds the available context size"], // llama.cpp
@@ -23,6 +24,7 @@ const WORDS: [&[&str]; 23] = [
     &["exceed", "context length"], // Ollama
     &["exceed", "context limit"], // Anthropic, and those that copy it
     &["greater than the context length"], // LM Studio
+    &["maximum allowed input length"], // SGLang
     &["prompt is too long"],     // Anthropic behind OpenRouter
     &["prompt too long"],        // Ollama
     &["input is too long"],      // Bedrock
@@ -38,14 +40,16 @@ const WORDS: [&[&str]; 23] = [
 ];
 
 /// What stands before the number of tokens that the window holds.
-const BEFORE_LIMIT: [&str; 12] = [
+const BEFORE_LIMIT: [&str; 14] = [
     "maximum context length",
     "context length is",
+    "context length of only",
     "context length (",
     "context size",
     "context window of",
     "maximum model length",
     "maximum prompt length",
+    "input length of",
     "number of tokens allowed",
     "limit of",
     "limit is",
