@@ -3,6 +3,7 @@
 mod chat;
 mod count;
 mod models;
+mod probe;
 mod served;
 
 use std::fmt;
