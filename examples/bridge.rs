@@ -73,9 +73,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 /// Prints a line for a request that has ended.
 fn report(outcome: &Outcome, losses: &Losses) {
-    let (input, output) = outcome.usage.as_ref().map_or((0, 0), |usage| {
-        (usage.total_input_tokens(), usage.output_tokens)
-    });
+    let (input, output) =
+        outcome.usage.as_ref().map_or((0, 0), |usage| (usage.total_input_tokens(), usage.output_tokens));
     let millis = |time: Option<std::time::Duration>| time.map_or(0, |time| time.as_millis());
     println!(
         "{} {}: {input} + {output} tokens, first after {} ms, {} after {} ms, {} losses",

@@ -66,7 +66,8 @@ impl UpstreamProfile {
     pub async fn probe(client: &Client) -> Self {
         let client = client.clone().into_foreign().with_response_timeout(PATIENCE);
         let host = client.host().to_ascii_lowercase();
-        let is_below = |end: &str| host.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+        let is_below =
+            |end: &str| host.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
         if let Some((_, name)) = HOSTS.iter().find(|(end, _)| is_below(end)) {
             return Self::named(name).unwrap_or_default();
         }
