@@ -1,10 +1,6 @@
 //! Chunks of a streamed completion as events.
 
-mod decoder;
-
 use std::collections::VecDeque;
-
-pub(super) use decoder::ChunkDecoder;
 
 use super::exchange::Exchange;
 use super::losses::Losses;
