@@ -86,4 +86,4 @@ pub use profile::{
 };
 pub use request::request_to_openai;
 pub use response::response_from_openai;
-pub use stream::{ChunksEnd, StreamBridge};
+pub use stream::{ChunkDecoder, ChunksEnd, StreamBridge};
