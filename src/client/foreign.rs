@@ -13,7 +13,6 @@ use super::dialect::Dialect;
 use super::document::Document;
 use super::headers;
 use super::request_body::RequestBody;
-use super::retries::Retries;
 use super::span::Span;
 use crate::error::Error;
 use crate::stream::MessageStream;

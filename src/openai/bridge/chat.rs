@@ -15,7 +15,7 @@ use crate::openai::exchange::Exchange;
 use crate::openai::losses::Losses;
 use crate::openai::request::request_to_openai;
 use crate::openai::response::response_from_openai;
-use crate::openai::stream::ChunkDecoder;
+use crate::openai::stream::{ChunkDecoder, ChunksEnd};
 use crate::openai::types::ChatCompletion;
 use crate::stream::Decode;
 use crate::types::events::StreamEvent;
@@ -106,7 +106,7 @@ impl Dialect for Chat {
     type Whole = ChatCompletion;
 
     fn decoder(self, max_event_bytes: usize, _is_strict: bool) -> Reporting {
-        let decoder = ChunkDecoder::new(self.exchange, max_event_bytes);
+        let decoder = ChunkDecoder::new(self.exchange).max_event_bytes(max_event_bytes);
         let reported = decoder.losses().len();
         Reporting { decoder, report: self.report, reported }
     }
@@ -134,7 +134,7 @@ impl Decode for Reporting {
     }
 
     fn next(&mut self) -> Result<Option<StreamEvent>, Error> {
-        let event = self.decoder.next();
+        let event = self.decoder.next_event();
         if let Some(report) = &self.report {
             let losses = self.decoder.losses();
             if losses.len() != self.reported {
@@ -142,15 +142,21 @@ impl Decode for Reporting {
                 self.reported = losses.len();
             }
         }
-        event
+        match (event, self.decoder.bridge().failure()) {
+            // With its status, which an event does not have.
+            (Some(StreamEvent::Error(_)), Some(error)) => Err(Error::from(error.clone()).mark_document()),
+            (event, _) => Ok(event),
+        }
     }
 
     fn end(&mut self, is_broken: bool) {
-        self.decoder.end(is_broken);
+        if !is_broken || self.decoder.bridge().is_complete() {
+            self.decoder.finish(ChunksEnd::Eof);
+        }
     }
 
     fn is_done(&self) -> bool {
-        self.decoder.is_done()
+        self.decoder.is_cut_short()
     }
 }
 

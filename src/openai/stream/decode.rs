@@ -46,6 +46,8 @@ use crate::types::events::StreamEvent;
 pub struct ChunkDecoder {
     frames: Decoder,
     bridge: StreamBridge,
+    /// Whether the server has ended the stream, as by `[DONE]`.
+    is_at_end: bool,
 }
 
 impl ChunkDecoder {
@@ -83,6 +85,7 @@ impl ChunkDecoder {
     ///
     /// See [`StreamBridge::finish`] for what becomes of the message.
     pub fn finish(&mut self, end: ChunksEnd) {
+        self.is_at_end = true;
         // The last event may lack its blank line.
         self.frames.push(&b"\n\n"[..]);
         if let Ok(Some((name, data))) = self.frames.next_raw() {
@@ -104,6 +107,12 @@ impl ChunkDecoder {
         self.bridge.losses()
     }
 
+    /// Returns `true` if nothing of what the server goes on to send is wanted: after a stop sequence that the
+    /// bridge had to find itself, and after an error.
+    pub fn is_cut_short(&self) -> bool {
+        self.bridge.is_finished() && !self.is_at_end
+    }
+
     /// Reads a frame, and returns `false` if that takes more bytes.
     fn read_frame(&mut self) -> bool {
         let frame = match self.frames.next_raw() {
@@ -116,9 +125,12 @@ impl ChunkDecoder {
         };
         match frame {
             Some(Data::Chunk(chunk)) => self.bridge.push(*chunk),
-            Some(Data::Done) => self.bridge.finish(ChunksEnd::Done),
+            Some(Data::Done) => {
+                self.is_at_end = true;
+                self.bridge.finish(ChunksEnd::Done);
+            }
             Some(Data::Error(error)) => {
-                self.bridge.fail(failure::of_document(&error));
+                self.bridge.fail_with(&error);
             }
             Some(Data::Garbage) => {
                 self.bridge.fail(failure::bad_gateway("The upstream sent an event that cannot be read"));
@@ -131,7 +143,7 @@ impl ChunkDecoder {
 
 impl From<StreamBridge> for ChunkDecoder {
     fn from(bridge: StreamBridge) -> Self {
-        Self { frames: Decoder::new(), bridge }
+        Self { frames: Decoder::new(), bridge, is_at_end: false }
     }
 }
 
