@@ -69,6 +69,7 @@ mod errors;
 mod exchange;
 mod losses;
 mod profile;
+mod profiles;
 mod request;
 mod response;
 mod stream;
@@ -81,8 +82,8 @@ pub use errors::error_from_openai;
 pub use exchange::Exchange;
 pub use losses::{Loss, LossKind, Losses};
 pub use profile::{
-    MaxTokensField, Prefill, ReasoningHistory, ReasoningRequest, SchemaFilter, StructuredOutput, SystemRole,
-    ThinkingBlocks, TokenCounter, ToolIdForm, UpstreamProfile, UserField,
+    MaxTokensField, Prefill, ReasoningHistory, ReasoningRequest, Sampling, SchemaFilter, StructuredOutput,
+    SystemRole, ThinkingBlocks, TokenCounter, ToolIdForm, UpstreamProfile, UserField,
 };
 pub use request::request_to_openai;
 pub use response::response_from_openai;
