@@ -1,6 +1,6 @@
-//! Compares a bridge to Chat Completions with a proxy that forwards the bytes unread, made of the same hyper and
-//! reqwest. The upstream and the callers have threads of their own, so that the CPU time of this thread is that of
-//! the bridge or the proxy.
+//! Compares a bridge to Chat Completions with a proxy that forwards the bytes unread, made of the same hyper
+//! and reqwest. The upstream and the callers have threads of their own, so that the CPU time of this thread
+//! is that of the bridge or the proxy.
 //!
 //! ```sh
 //! cargo bench --manifest-path benches/Cargo.toml --bench bridge            # all sections
@@ -53,8 +53,8 @@ fn main() {
 /// What the eighth delta has alone, in both protocols.
 const LAST: &[u8] = b" counts";
 
-/// Cuts a completion into its chunks. What comes after the text stays together, since a bridge translates it once all
-/// of it is there.
+/// Cuts a completion into its chunks. What comes after the text stays together, since a bridge translates it
+/// once all of it is there.
 fn pieces(completion: &Stream) -> Vec<&[u8]> {
     let mut pieces: Vec<_> = completion.frames().collect();
     let rest: usize = pieces.drain(pieces.len() - 3..).map(<[u8]>::len).sum();

@@ -43,7 +43,8 @@ impl Gateway {
         Self { process, address: address.trim().parse().expect("an address") }
     }
 
-    /// Serves for ever if the program was started as a gateway, for which `ours` mounts the one that is measured.
+    /// Serves for ever if the program was started as a gateway, for which `ours` mounts the one that is
+    /// measured.
     pub fn serve(runtime: &Runtime, ours: fn(&Runtime, SocketAddr) -> SocketAddr) {
         for (name, mount) in [("--ours=", ours), ("--proxy=", proxy)] {
             if let Some(upstream) =
@@ -69,7 +70,8 @@ impl Drop for Gateway {
     }
 }
 
-/// Prints how many streams of the upstream are left when many callers leave at once that have read up to `last`.
+/// Prints how many streams of the upstream are left when many callers leave at once that have read up to
+/// `last`.
 pub fn vanish(upstream: SocketAddr, last: &[u8]) {
     println!("\nstreams of the upstream that are left, of {VANISHING} whose callers leave at once");
     for name in ["proxy", "ours"] {

@@ -1,5 +1,5 @@
-//! Calls of other protocols, for bridges: they have the transport, the credential, the limits and the spans of
-//! a client, but none of the headers of the Messages protocol.
+//! Calls of other protocols, for bridges: they have the transport, the credential, the limits and the spans
+//! of a client, but none of the headers of the Messages protocol.
 
 use std::pin::pin;
 

@@ -1,8 +1,8 @@
 //! Bridges between the Messages API and OpenAI's Chat Completions.
 //!
-//! A [`Bridge`] lets Claude Code, the official SDKs and every other program for the Messages API use the models
-//! of a server that speaks Chat Completions: Ollama, llama.cpp, vLLM, SGLang, OpenRouter, DeepSeek, or OpenAI
-//! itself.
+//! A [`Bridge`] lets Claude Code, the official SDKs and every other program for the Messages API use the
+//! models of a server that speaks Chat Completions: Ollama, llama.cpp, vLLM, SGLang, OpenRouter, DeepSeek, or
+//! OpenAI itself.
 //!
 //! ```text
 //! Claude Code ── Messages API ──▶ MessagesService ─ Bridge ─ Client ── Chat Completions ──▶ server

@@ -457,11 +457,14 @@ async fn a_stop_sequence_that_the_server_does_not_know_ends_its_stream() {
     let (client, open) = open_streams(first);
     let mut profile = UpstreamProfile::default();
     profile.stop_max = Some(0);
-    let bridge = Bridge::new(client, profile);
+    let caller = caller(Bridge::new(client, profile));
+    let request = request().stop_sequences(vec!["END".to_owned()]);
     for is_streamed in [true, false] {
-        let request = request().stop_sequences(vec!["END".to_owned()]).stream(is_streamed);
-        let reply = bridge.create_message(request, RequestContext::default()).await.unwrap();
-        let message = reply.into_stream().final_message().await.unwrap();
+        let message = if is_streamed {
+            caller.stream_message(&request).await.unwrap().final_message().await.unwrap()
+        } else {
+            caller.create_message(&request).await.unwrap()
+        };
         assert_eq!((message.text().as_str(), message.stop_sequence.as_deref()), ("one ", Some("END")));
         assert_eq!(message.stop_reason, Some(StopReason::StopSequence));
         assert_eq!(open.load(Ordering::Relaxed), 0);

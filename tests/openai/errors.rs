@@ -250,6 +250,12 @@ fn a_prompt_that_is_too_long_is_one_in_the_words_of_every_server() {
     assert_eq!(translated(400, &[], fields).message(), too_long(14429, 8192));
     let code = document("Too big.", r#""context_length_exceeded""#);
     assert_eq!(translated(400, &[], &code).message(), unknown());
+    let too_large = "max_tokens is too large: 32000. This model supports at most 16384 completion tokens, whereas \
+                     you provided 32000.";
+    let expected = format!(
+        "max_tokens: 32000 > 16384, which is the maximum allowed number of output tokens for {MODEL}"
+    );
+    assert_eq!(translated(400, &[], &document(too_large, "null")).message(), expected);
     // A limit of tokens for each minute is another matter.
     let minute = document("Rate limit reached: too many tokens per minute", r#""rate_limit_exceeded""#);
     assert_eq!(translated(429, &[], &minute).status(), 429);

@@ -26,10 +26,10 @@ use crate::types::{CountTokensRequest, CreateMessageRequest, ErrorType, MessageT
 /// A handler that sends the requests of its callers to a server of OpenAI's Chat Completions, so that Claude
 /// Code and every other program for the Messages API can use the models there.
 ///
-/// The [`Client`] says where the server is and how to reach it: its base URL as OpenAI's SDKs take it, such as
-/// `http://127.0.0.1:11434/v1` (`/v1` is added only to a URL without a path), its credential, headers, layers,
-/// transport and limits. The [`UpstreamProfile`] says what the server understands. A [`ModelMap`] leads from
-/// the names that callers use to those of the server.
+/// The [`Client`] says where the server is and how to reach it: its base URL as OpenAI's SDKs take it, such
+/// as `http://127.0.0.1:11434/v1` (`/v1` is added only to a URL without a path), its credential, headers,
+/// layers, transport and limits. The [`UpstreamProfile`] says what the server understands. A [`ModelMap`]
+/// leads from the names that callers use to those of the server.
 ///
 /// ```
 /// use messages_api::openai::{Bridge, ModelMap, UpstreamProfile};
@@ -56,8 +56,8 @@ use crate::types::{CountTokensRequest, CreateMessageRequest, ErrorType, MessageT
 /// token, whichever form it has. With [`callers_credentials`](Self::callers_credentials) it is the
 /// caller's instead.
 ///
-/// A request is sent once, since callers retry by themselves; only if the connection breaks before any byte of
-/// the HTTP response, as it happens when the server closes an idle one, is it sent once more.
+/// A request is sent once, since callers retry by themselves; only if the connection breaks before any byte
+/// of the HTTP response, as it happens when the server closes an idle one, is it sent once more.
 ///
 /// # Endpoints
 ///
@@ -152,8 +152,8 @@ impl Bridge {
     /// Sets a hook that is called once for each request for a message, when it has ended: with the usage, the
     /// times and the way it ended, and with what could not be carried over.
     ///
-    /// The rules are those of [`OnEnd`](crate::handler::OnEnd). The outcome of a request that a server rejects
-    /// before the bridge sees it is known to `MessagesServiceBuilder::on_end` only.
+    /// The rules are those of [`OnEnd`](crate::handler::OnEnd). The outcome of a request that a server
+    /// rejects before the bridge sees it is known to `MessagesServiceBuilder::on_end` only.
     ///
     /// ```
     /// # use messages_api::openai::Bridge;
@@ -187,8 +187,8 @@ impl Bridge {
     }
 }
 
-/// Returns the error for the caller of a request that failed with `error`; `model` is the caller's name for the
-/// model.
+/// Returns the error for the caller of a request that failed with `error`; `model` is the caller's name for
+/// the model.
 fn for_caller(client: &Client, error: Error, model: &str) -> ApiError {
     let translated = match (error.kind(), error.body()) {
         (ErrorKind::Api, Some(body)) => {

@@ -20,9 +20,9 @@ const HOSTS: [(&str, &str); 5] = [
     ("openrouter.ai", "openrouter"),
 ];
 
-/// The routes that only one kind of server has, the field by which its document is known, and its profile. Those
-/// that others have copied come last.
-const ROUTES: [(&str, fn(&About) -> bool, &str); 6] = [
+/// The routes that only one kind of server has, the field by which its document is known, and its profile.
+/// Those that others have copied come last.
+const ROUTES: [(&str, Check, &str); 6] = [
     ("/props", |about| about.default_generation_settings.is_some(), "llama.cpp"),
     ("/api/version", |about| about.version.is_some(), "ollama"),
     ("/server_info", |about| about.version.is_some() || about.model_path.is_some(), "sglang"),
@@ -30,6 +30,8 @@ const ROUTES: [(&str, fn(&About) -> bool, &str); 6] = [
     ("/version", |about| about.version.is_some(), "vllm"),
     ("/api/v0/models", |about| about.data.is_some(), "lmstudio"),
 ];
+
+type Check = fn(&About) -> bool;
 
 /// What a server says about itself.
 #[derive(Deserialize)]
@@ -48,8 +50,8 @@ impl UpstreamProfile {
     /// Finds out which server a client leads to, and returns the profile of it.
     ///
     /// Services are known by their host names. Otherwise, the server is asked for the routes that llama.cpp,
-    /// Ollama, SGLang, vLLM and LM Studio have beside Chat Completions, for up to 2 seconds each. The result is the
-    /// [default](Self::default) if none of them is there.
+    /// Ollama, SGLang, vLLM and LM Studio have beside Chat Completions, for up to 2 seconds each. The result
+    /// is the [default](Self::default) if none of them is there.
     ///
     /// ```no_run
     /// use messages_api::Client;

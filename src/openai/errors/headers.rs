@@ -9,8 +9,8 @@ use crate::types::rate_limits::{RateLimit, RateLimits, ResetTime};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
-/// Adds the headers by which the Messages API says what the server said by others: the rate limits, and the id
-/// of the request.
+/// Adds the headers by which the Messages API says what the server said by others: the rate limits, and the
+/// id of the request.
 pub(in crate::openai) fn with_anthropic_headers(mut headers: HeaderMap) -> HeaderMap {
     let received = headers.clone();
     add_rate_limits(&mut headers, &received);

@@ -24,6 +24,7 @@ use crate::types::ErrorType;
 /// | 400, 415, 422, any other 4xx | 400 `invalid_request_error` | no |
 /// | the prompt exceeds the context window, in any of the known wordings | 400 `invalid_request_error`, `prompt is too long: N tokens > M maximum` | no; Claude Code compacts the conversation |
 /// | prompt and completion exceed it only together | 400 `invalid_request_error`, ``input length and `max_tokens` exceed context limit: I + O > M`` | no; Claude Code lowers `max_tokens` |
+/// | `max_tokens` exceeds what the model can write | 400 `invalid_request_error`, `max_tokens: A > B, which is the maximum …` | no; Claude Code lowers it |
 /// | 401, 403 | the same, `authentication_error` or `permission_error` | no |
 /// | 402, `insufficient_quota` and its like | 402 `billing_error`, `x-should-retry: false` | no |
 /// | 404 or 400 for an unknown model | 404 `not_found_error`, `model: NAME` | no |
@@ -145,6 +146,9 @@ impl Received {
         let code = self.status.as_u16();
         if !matches!(code, 401..=403 | 429) && overflow::is_overflow(&self.tags, &text) {
             return ApiError::invalid_request(overflow::message(&text, self.counts));
+        }
+        if let Some(message) = overflow::too_many_asked_for(&text, model).filter(|_| code < 500) {
+            return ApiError::invalid_request(message);
         }
         if code == 402 || self.has_tag(UNPAID) || has_any(&text, UNPAID_WORDS) {
             return self.error(ErrorType::Billing);

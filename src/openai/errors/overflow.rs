@@ -60,14 +60,27 @@ const BEFORE_LIMIT: [&str; 14] = [
 /// What follows the number of tokens of the prompt alone, and that of the completion.
 const AFTER_INPUT: [&str; 5] =
     [" in the messages", " input tokens", " tokens from the input", " of text input", " `inputs` tokens"];
-const AFTER_OUTPUT: [&str; 5] = [
+const AFTER_OUTPUT: [&str; 6] = [
     " in the completion",
+    " completion tokens",
     " output tokens",
     " tokens for the completion",
     " in the output",
     " `max_new_tokens`",
 ];
-const BEFORE_OUTPUT: [&str; 1] = ["is too large:"];
+const BEFORE_OUTPUT: &str = "is too large:";
+
+/// Returns the message of the Messages API for a `max_tokens` that is too large, if `text` says by how much.
+pub(super) fn too_many_asked_for(text: &str, model: &str) -> Option<String> {
+    let numbers = numbers(text);
+    let limit =
+        numbers.iter().find(|it| it.before.ends_with("at most") && it.is_followed_by(&AFTER_OUTPUT))?;
+    let asked = numbers.iter().find(|it| it.before.ends_with(BEFORE_OUTPUT))?;
+    let (asked, limit) = (asked.value, limit.value);
+    Some(format!(
+        "max_tokens: {asked} > {limit}, which is the maximum allowed number of output tokens for {model}"
+    ))
+}
 
 pub(super) fn is_overflow(tags: &str, text: &str) -> bool {
     TAGS.iter().any(|tag| tags.contains(&format!(" {tag} ")))
@@ -77,18 +90,17 @@ pub(super) fn is_overflow(tags: &str, text: &str) -> bool {
         || text.contains("`inputs` tokens + `max_new_tokens` must be")
 }
 
-/// Returns the message of the Messages API for such an error, with the numbers that are in `text`, which is in
-/// lower case, or in fields of the error: the tokens of the prompt and the size of the window.
+/// Returns the message of the Messages API for such an error, with the numbers that are in `text`, which is
+/// in lower case, or in fields of the error: the tokens of the prompt and the size of the window.
 pub(super) fn message(text: &str, (prompt, window): (Option<u64>, Option<u64>)) -> String {
     let numbers = numbers(text);
     let at_limit = numbers.iter().position(|number| number.is_limit());
     let limit = window.or_else(|| Some(numbers[at_limit?].value));
     let Some(limit) = limit else { return "prompt is too long".to_owned() };
     let input = numbers.iter().find(|number| number.is_followed_by(&AFTER_INPUT)).map(|number| number.value);
-    let output = numbers.iter().find(|number| {
-        number.is_followed_by(&AFTER_OUTPUT)
-            || BEFORE_OUTPUT.iter().any(|words| number.before.ends_with(words))
-    });
+    let output = numbers
+        .iter()
+        .find(|number| number.is_followed_by(&AFTER_OUTPUT) || number.before.ends_with(BEFORE_OUTPUT));
     if let (None, Some(input), Some(output)) = (prompt, input, output) {
         if input <= limit {
             return format!(

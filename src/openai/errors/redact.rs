@@ -21,8 +21,8 @@ const DOMAINS: [&str; 14] = [
     "ai", "app", "cloud", "cluster", "cn", "com", "dev", "eu", "internal", "io", "lan", "local", "net", "org",
 ];
 
-/// Returns a message on one line, without keys, addresses and stack traces, or `None` if there is nothing in it
-/// for a caller.
+/// Returns a message on one line, without keys, addresses and stack traces, or `None` if there is nothing in
+/// it for a caller.
 pub(super) fn message(message: &str) -> Option<String> {
     let message = text::start(message, MAX_BYTES);
     let message = message.split("Traceback (most recent call last)").next().unwrap_or_default();
