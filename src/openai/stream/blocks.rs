@@ -24,7 +24,7 @@ pub(super) struct Blocks {
     queue: VecDeque<Waiting>,
     /// The number of blocks that have started.
     started: u64,
-    /// The bytes of text in the queue.
+    /// The memory in bytes of the queue.
     queued: usize,
     /// The bytes that the model has written.
     written: u64,
@@ -146,7 +146,7 @@ impl Blocks {
                 last.push_str(&text);
             }
             (content, _) => {
-                self.queued += content.len();
+                self.queued += content.size();
                 self.queue.push_back(content);
             }
         }
@@ -156,7 +156,7 @@ impl Blocks {
     fn next(&mut self) {
         self.close(false);
         if let Some(content) = self.queue.pop_front() {
-            self.queued -= content.len();
+            self.queued -= content.size();
             self.begin(content);
         }
     }
@@ -209,10 +209,13 @@ impl Blocks {
 }
 
 impl Waiting {
-    fn len(&self) -> usize {
-        match self {
+    /// Returns the memory in bytes that the content takes.
+    fn size(&self) -> usize {
+        let text = match self {
             Self::Text(text) | Self::Thinking(text) => text.len(),
             Self::Call(_) => 0,
-        }
+        };
+        // An allocation takes more than its length.
+        size_of::<Self>() + 32 + text
     }
 }
