@@ -8,7 +8,8 @@ use super::profile::UpstreamProfile;
 
 /// What the translation of a response has to know of its request.
 ///
-/// [`request_to_openai`](super::request_to_openai) returns one with each request.
+/// [`request_to_openai`](super::request_to_openai) returns one with each request. It belongs to that request
+/// alone: it holds the id of the message, the names of the tools and the stop sequences.
 #[derive(Clone, Debug)]
 pub struct Exchange {
     /// The id of the message, `msg_` and 24 letters and digits.
@@ -36,6 +37,13 @@ pub struct Exchange {
 }
 
 impl Exchange {
+    /// Returns a new id for a message: `msg_` and 24 random letters and digits.
+    pub(super) fn new_message_id() -> String {
+        let mut random = fastrand::Rng::new();
+        let letters = std::iter::repeat_with(|| random.alphanumeric()).take(24);
+        "msg_".chars().chain(letters).collect()
+    }
+
     /// Returns what could not be carried over so far.
     pub fn losses(&self) -> &Losses {
         &self.losses

@@ -16,7 +16,7 @@ pub struct Losses(Vec<Loss>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Loss {
-    /// The path of the field or block, such as `messages[3].content[0]`.
+    /// The path of the field or block, such as `messages.3.content.0`.
     pub path: String,
     /// What happened to it.
     pub kind: LossKind,

@@ -6,7 +6,30 @@ use serde::{Deserialize, Serialize};
 ///
 /// All differences between servers are in here, as data: a program can keep its profiles in a file, since
 /// every field has a default and the names are those of the fields. The default suits a server that follows
-/// OpenAI's documentation to the letter.
+/// OpenAI's documentation to the letter. [`named`](Self::named) and functions such as [`vllm`](Self::vllm) return
+/// the profiles of servers that are known.
+///
+/// A file with the profile of a server that is not:
+///
+/// ```
+/// use messages_api::openai::{ReasoningRequest, UpstreamProfile};
+///
+/// let file = r#"{
+///     "name": "our-cluster",
+///     "max_tokens_field": "max_tokens",
+///     "max_tokens_cap": 32768,
+///     "stop_max": null,
+///     "system_role": "system",
+///     "reasoning_request": "chat_template_kwargs",
+///     "reasoning_efforts": [],
+///     "user_field": "none",
+///     "prompt_cache_key": false
+/// }"#;
+/// let profile: UpstreamProfile = serde_json::from_str(file)?;
+/// assert_eq!(profile.reasoning_request, ReasoningRequest::ChatTemplateKwargs);
+/// assert_eq!(profile.tool_name_max, 64); // the default
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
@@ -17,8 +40,8 @@ pub struct UpstreamProfile {
     pub max_tokens_field: MaxTokensField,
     /// The largest limit that the server accepts; larger ones are lowered to it.
     pub max_tokens_cap: Option<u64>,
-    /// Whether `temperature` and `top_p` are left out, as reasoning models reject them.
-    pub drop_sampling: bool,
+    /// Whether the server knows `temperature`, `top_p` and `stop`.
+    pub sampling: Sampling,
     /// Whether the server knows `top_k`.
     pub top_k: bool,
     /// The number of stop sequences that the server accepts; `None` for any number. The bridge looks for the
@@ -46,13 +69,14 @@ pub struct UpstreamProfile {
     pub tool_args_cumulative: bool,
     /// Whether messages of the user may contain images.
     pub image_in_user: bool,
-    /// Whether tool results may contain images.
+    /// Whether tool results may contain images. Otherwise they follow in a message of the user.
     pub image_in_tool: bool,
     /// Whether messages of the user may contain files.
     pub file_input: bool,
     /// How a request asks for reasoning.
     pub reasoning_request: ReasoningRequest,
-    /// The efforts of reasoning that the server knows, from the lowest to the highest.
+    /// The efforts of reasoning that the server knows, of `none`, `minimal`, `low`, `medium`, `high`, `xhigh` and
+    /// `max`. Of others, the next lower one is sent.
     pub reasoning_efforts: Vec<String>,
     /// The fields of a message or delta that may hold reasoning, in the order in which they are looked at:
     /// `reasoning_content`, `reasoning`, `reasoning_details`.
@@ -79,10 +103,15 @@ pub struct UpstreamProfile {
     pub user_field: UserField,
     /// Whether the server knows `prompt_cache_key`.
     pub prompt_cache_key: bool,
+    /// Whether the server knows `service_tier`.
+    pub service_tier: bool,
     /// What becomes of a message of the model at the end of the conversation, which it is to continue.
     pub prefill: Prefill,
-    /// Whether messages with the same role that follow each other are merged.
+    /// Whether messages of the user that follow each other are merged, as some chat templates demand.
     pub merge_same_role: bool,
+    /// Whether a message of the user may follow a tool result. If not, a short message of the model is put
+    /// between them.
+    pub user_after_tool: bool,
     /// Whether content that consists of texts alone is sent as one string.
     pub string_content: bool,
     /// Whether a message without content gets an empty text block.
@@ -91,6 +120,14 @@ pub struct UpstreamProfile {
     pub context_window: Option<u64>,
     /// The endpoint that counts tokens.
     pub token_counter: TokenCounter,
+}
+
+impl UpstreamProfile {
+    /// Returns the signature of the thinking blocks that are made from the server's reasoning. A block that comes
+    /// back with it may be sent to a server with the same profile, and to no other.
+    pub(super) fn signature(&self) -> String {
+        format!("x-bridge.v1.{}", self.name)
+    }
 }
 
 /// The field that limits the tokens of a completion.
@@ -105,6 +142,20 @@ pub enum MaxTokensField {
     MaxTokens,
     /// `max_completion_tokens`.
     MaxCompletionTokens,
+}
+
+/// Whether a server knows `temperature`, `top_p` and `stop`, which reasoning models of OpenAI reject.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Sampling {
+    /// It does, unless the model is a reasoning model of OpenAI.
+    #[default]
+    ByModel,
+    /// It does.
+    Send,
+    /// It does not. The bridge looks for all stop sequences itself.
+    Drop,
 }
 
 /// The role of instructions.
@@ -138,22 +189,27 @@ pub enum ToolIdForm {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ReasoningRequest {
-    /// `reasoning_effort: "medium"`.
+    /// `reasoning_effort` for reasoning models of OpenAI, and not at all for others, which reject it.
     #[default]
+    ByModel,
+    /// `reasoning_effort: "medium"`.
     ReasoningEffort,
-    /// `thinking: {"type": "enabled"}`.
+    /// `thinking: {"type": "enabled"}`, and `reasoning_effort` if `reasoning_efforts` is not empty.
     Thinking,
-    /// `enable_thinking: true`.
+    /// `enable_thinking: true`, and `reasoning_effort` if `reasoning_efforts` is not empty.
     EnableThinking,
-    /// `chat_template_kwargs: {"enable_thinking": true}`.
+    /// `chat_template_kwargs: {"enable_thinking": true}`, and `reasoning_effort` if `reasoning_efforts` is not
+    /// empty.
     ChatTemplateKwargs,
-    /// `reasoning: {"effort": "medium"}`.
+    /// `reasoning: {"effort": "medium"}`, or with `max_tokens` if the request has a budget.
     Reasoning,
     /// Not at all.
     None,
 }
 
-/// Which messages of the model have to bring their reasoning back, in `reasoning_content`.
+/// Which messages of the model have to bring their reasoning back, in the field in which it came.
+///
+/// Only reasoning that came from a server with the same profile is sent back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -233,8 +289,10 @@ pub enum Prefill {
     Pass,
     /// The request is rejected.
     Reject,
-    /// The server is asked to continue it, in the way of vLLM.
+    /// The server is asked to continue it, in the way of vLLM and SGLang.
     Continue,
+    /// It is marked with `prefix: true`, in the way of Mistral.
+    Prefix,
 }
 
 /// The endpoint that counts tokens.
@@ -258,7 +316,7 @@ impl Default for UpstreamProfile {
             name: "default".to_owned(),
             max_tokens_field: MaxTokensField::default(),
             max_tokens_cap: None,
-            drop_sampling: false,
+            sampling: Sampling::default(),
             top_k: false,
             stop_max: Some(4),
             stop_match_field: None,
@@ -288,8 +346,10 @@ impl Default for UpstreamProfile {
             schema_filter: SchemaFilter::default(),
             user_field: UserField::default(),
             prompt_cache_key: true,
+            service_tier: true,
             prefill: Prefill::default(),
             merge_same_role: false,
+            user_after_tool: true,
             string_content: true,
             empty_text_block: false,
             context_window: None,

@@ -1,9 +1,13 @@
-//! The bridges to and from Chat Completions.
+//! The bridges to OpenAI's Chat Completions.
 #![cfg(feature = "openai")]
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::panic)]
 
-mod kinds;
+#[path = "../support/cases.rs"]
+mod cases;
 #[path = "../support/random.rs"]
 mod random;
+
+mod kinds;
+mod request;
 mod stream;
 mod whole;

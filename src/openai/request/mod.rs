@@ -1,5 +1,25 @@
 //! Requests of the Messages API as requests for a completion.
 
+mod assistant;
+mod builtin;
+mod draft;
+mod format;
+mod hash;
+mod ids;
+mod messages;
+mod names;
+mod parts;
+mod reasoning;
+mod repair;
+mod results;
+mod schema;
+mod scope;
+mod settings;
+mod stop;
+mod system;
+mod tools;
+mod user;
+
 use std::sync::Arc;
 
 use super::exchange::Exchange;
@@ -7,17 +27,73 @@ use super::profile::UpstreamProfile;
 use super::types::ChatRequest;
 use crate::error::ApiError;
 use crate::types::CreateMessageRequest;
+use scope::Scope;
 
 /// Translates a request of the Messages API into one for a completion by `model`.
 ///
+/// `model` is the name under which the server knows the model. The [`Exchange`] is for the translation of the
+/// response. Its [`losses`](Exchange::losses) list what the server could not be asked for.
+///
+/// As long as a conversation only grows, so does the translation: what is added to the end of the request does
+/// not change the messages before, so that the server finds them in its cache.
+///
 /// # Errors
 ///
-/// An `invalid_request_error` that names the field which a server could not be asked for.
+/// An `invalid_request_error` that names the field, if the request breaks a rule of the Messages API, or if the
+/// server would have to serve something else in its place, such as a file that only the API has.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use messages_api::CreateMessageRequest;
+/// use messages_api::openai::{UpstreamProfile, request_to_openai};
+///
+/// let request = CreateMessageRequest::new("claude-sonnet-5", 512)
+///     .system("Be brief.")
+///     .user("What is the capital of Norway?")
+///     .top_k(5);
+/// let (chat, exchange) = request_to_openai(&request, "qwen3", &Arc::new(UpstreamProfile::openai()))?;
+/// assert_eq!(
+///     serde_json::to_string(&chat)?,
+///     concat!(
+///         r#"{"model":"qwen3","messages":[{"role":"system","content":"Be brief."},"#,
+///         r#"{"role":"user","content":"What is the capital of Norway?"}],"max_tokens":512}"#,
+///     ),
+/// );
+/// let losses: Vec<_> = exchange.losses().iter().map(|loss| loss.path.as_str()).collect();
+/// assert_eq!(losses, ["top_k"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn request_to_openai(
     request: &CreateMessageRequest,
     model: &str,
     profile: &Arc<UpstreamProfile>,
 ) -> Result<(ChatRequest, Exchange), ApiError> {
-    let _ = (request, model, profile);
-    Err(ApiError::internal())
+    settings::check(request)?;
+    let mut scope = Scope::new(profile, model);
+    let mut chat = ChatRequest::new(model, Vec::new());
+    tools::translate(request, &mut chat, &mut scope)?;
+    let schema = format::translate(request, &mut chat, &mut scope);
+    chat.messages = messages::translate(request, schema.as_deref(), &mut chat.extra, &mut scope)?;
+    settings::translate(request, &mut chat, &mut scope);
+    reasoning::translate(request, &mut chat, &mut scope);
+    user::translate(request, &mut chat, &mut scope);
+    let stop_sequences = stop::translate(request, &mut chat, &scope);
+    scope.add_unknown(request);
+
+    let exchange = Exchange {
+        message_id: Exchange::new_message_id(),
+        model: request.model.clone(),
+        profile: profile.clone(),
+        sent_stop_sequences: stop::sent(&chat),
+        stop_sequences,
+        thinks: reasoning::thinks(request),
+        one_call: tools::is_limited_to_one_call(request),
+        max_tokens: settings::max_tokens(request, profile),
+        input_tokens: request.estimate_tokens(),
+        used_ids: ids::used(request),
+        tool_names: scope.names.into_replaced(),
+        losses: scope.losses,
+    };
+    Ok((chat, exchange))
 }

@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 
 use super::calls::Calls;
 use crate::openai::exchange::Exchange;
-use crate::openai::response::reasoning::signature;
 use crate::types::events::{
     ContentBlockDelta, ContentBlockDeltaEvent, ContentBlockStartEvent, ContentBlockStopEvent, SignatureDelta,
     StreamEvent, TextDelta, ThinkingDelta,
@@ -185,7 +184,7 @@ impl Blocks {
             Open::Nothing => {}
             Open::Text => self.stop(),
             Open::Thinking => {
-                self.delta(SignatureDelta::new(signature(&self.exchange.profile)).into());
+                self.delta(SignatureDelta::new(self.exchange.profile.signature()).into());
                 self.stop();
             }
             Open::Call(at) => self.end_call(at, is_cut),

@@ -1,5 +1,6 @@
 //! The content of messages.
 
+use crate::json::Json;
 use crate::wire::{wire_shape, wire_struct, wire_union};
 
 wire_shape! {
@@ -35,7 +36,10 @@ wire_struct! {
         /// The text.
         text: String,
     }
-    optional {}
+    optional {
+        /// A cache marker of the Messages protocol, which some servers accept.
+        cache_control: Json,
+    }
 }
 
 wire_struct! {

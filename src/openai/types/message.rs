@@ -54,6 +54,14 @@ wire_struct! {
     }
 }
 
+impl ChatMessage {
+    /// Causes `content` to be written as `null` unless it is set, since some servers reject its absence.
+    pub(in crate::openai) fn with_null_content(self) -> Self {
+        const CONTENT: [usize; 1] = ChatMessage::places(["content"]);
+        self.with_nulls(CONTENT)
+    }
+}
+
 wire_struct! {
     /// A call of a tool, made by the model.
     pub struct ChatToolCall,

@@ -1,0 +1,46 @@
+//! The end user.
+
+use serde::Deserialize;
+
+use super::hash;
+use super::scope::Scope;
+use crate::openai::profile::UserField;
+use crate::openai::types::ChatRequest;
+use crate::types::CreateMessageRequest;
+
+/// The length up to which OpenAI accepts an identifier.
+const MAX_LEN: usize = 64;
+
+pub(super) fn translate(request: &CreateMessageRequest, chat: &mut ChatRequest, scope: &mut Scope<'_>) {
+    let Some(id) = request.metadata.as_ref().and_then(|metadata| metadata.user_id.as_deref()) else { return };
+    let profile = scope.profile;
+    match profile.user_field {
+        UserField::User => chat.user = Some(shortened(id)),
+        UserField::SafetyIdentifier => chat.safety_identifier = Some(hash::hex(id)),
+        UserField::None => {}
+    }
+    if profile.prompt_cache_key {
+        chat.prompt_cache_key = Some(shortened(&session(id)));
+    }
+    if profile.user_field == UserField::None && !profile.prompt_cache_key {
+        scope.dropped("metadata.user_id", "the end user");
+    }
+}
+
+/// Returns the part of a user id that names the session, or the whole id if it has none.
+///
+/// Claude Code writes JSON with a `session_id`; its older versions end the id with `_session_` and the session's.
+fn session(id: &str) -> String {
+    #[derive(Deserialize)]
+    struct UserId {
+        session_id: String,
+    }
+    if let Ok(UserId { session_id }) = serde_json::from_str(id) {
+        return session_id;
+    }
+    id.rsplit_once("_session_").map_or(id, |(_, session)| session).to_owned()
+}
+
+fn shortened(id: &str) -> String {
+    if id.len() <= MAX_LEN { id.to_owned() } else { hash::hex(id) }
+}
