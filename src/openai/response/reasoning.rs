@@ -7,12 +7,6 @@ use crate::openai::exchange::Exchange;
 use crate::openai::profile::{ReasoningHistory, ThinkingBlocks, UpstreamProfile};
 use crate::openai::types::{ChatContent, ChatDelta, ChatPart};
 
-/// Returns the signature of the thinking blocks that a bridge creates. It says from which server the thinking
-/// is, so that it can be sent back there, and that it is none of the Messages API's own.
-pub(in crate::openai) fn signature(profile: &UpstreamProfile) -> String {
-    format!("x-bridge.v1.{}", profile.name)
-}
-
 /// Returns `true` if the caller is to receive the reasoning.
 pub(in crate::openai) fn is_wanted(exchange: &Exchange) -> bool {
     match exchange.profile.thinking_blocks {

@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 
 use super::calls::Calls;
 use crate::openai::exchange::Exchange;
-use crate::openai::response::reasoning::signature;
 use crate::types::events::{
     ContentBlockDelta, ContentBlockDeltaEvent, ContentBlockStartEvent, ContentBlockStopEvent, SignatureDelta,
     StreamEvent, TextDelta, ThinkingDelta,
@@ -24,7 +23,7 @@ pub(super) struct Blocks {
     queue: VecDeque<Waiting>,
     /// The number of blocks that have started.
     started: u64,
-    /// The bytes of text in the queue.
+    /// The memory in bytes of the queue.
     queued: usize,
     /// The bytes that the model has written.
     written: u64,
@@ -146,7 +145,7 @@ impl Blocks {
                 last.push_str(&text);
             }
             (content, _) => {
-                self.queued += content.len();
+                self.queued += content.size();
                 self.queue.push_back(content);
             }
         }
@@ -156,7 +155,7 @@ impl Blocks {
     fn next(&mut self) {
         self.close(false);
         if let Some(content) = self.queue.pop_front() {
-            self.queued -= content.len();
+            self.queued -= content.size();
             self.begin(content);
         }
     }
@@ -185,7 +184,7 @@ impl Blocks {
             Open::Nothing => {}
             Open::Text => self.stop(),
             Open::Thinking => {
-                self.delta(SignatureDelta::new(signature(&self.exchange.profile)).into());
+                self.delta(SignatureDelta::new(self.exchange.profile.signature()).into());
                 self.stop();
             }
             Open::Call(at) => self.end_call(at, is_cut),
@@ -209,10 +208,13 @@ impl Blocks {
 }
 
 impl Waiting {
-    fn len(&self) -> usize {
-        match self {
+    /// Returns the memory in bytes that the content takes.
+    fn size(&self) -> usize {
+        let text = match self {
             Self::Text(text) | Self::Thinking(text) => text.len(),
             Self::Call(_) => 0,
-        }
+        };
+        // An allocation takes more than its length.
+        size_of::<Self>() + 32 + text
     }
 }

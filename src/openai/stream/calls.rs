@@ -31,6 +31,11 @@ impl Fragment {
         Self { index: Some(FUNCTION_CALL), ..Self::new(None, None, Some(function)) }
     }
 
+    /// Creates a part that has nothing but arguments.
+    pub(super) fn of_arguments(index: Option<u64>, arguments: String) -> Self {
+        Self { index, id: None, name: None, arguments }
+    }
+
     fn new(index: Option<u64>, id: Option<String>, function: Option<ChatFunctionDelta>) -> Self {
         let (name, arguments) = function.map(|f| (f.name, f.arguments)).unwrap_or_default();
         let given = |text: Option<String>| text.filter(|text| !text.is_empty());

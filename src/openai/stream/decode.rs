@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::template::Template;
 use super::{ChunksEnd, StreamBridge};
 use crate::json::{Budget, replace_lone_halves};
 use crate::openai::exchange::Exchange;
@@ -46,6 +47,7 @@ use crate::types::events::StreamEvent;
 pub struct ChunkDecoder {
     frames: Decoder,
     bridge: StreamBridge,
+    template: Template,
     /// Whether the server has ended the stream, as by `[DONE]`.
     is_at_end: bool,
 }
@@ -115,23 +117,35 @@ impl ChunkDecoder {
 
     /// Reads a frame, and returns `false` if that takes more bytes.
     fn read_frame(&mut self) -> bool {
-        let frame = match self.frames.next_raw() {
-            Ok(Some((name, data))) => Data::read(name, &String::from_utf8_lossy(data)),
+        // Nearly all chunks are read here.
+        if let Some(text) = self.frames.next_by(|name, data| self.template.read(name, data)) {
+            self.bridge.add(self.template.used(), text);
+            return true;
+        }
+        let (name, data) = match self.frames.next_raw() {
+            Ok(Some(frame)) => frame,
             Ok(None) => return false,
             Err(_) => {
                 self.bridge.fail(failure::bad_gateway("The upstream sent an event that is too long"));
                 return true;
             }
         };
-        match frame {
-            Some(Data::Chunk(chunk)) => self.bridge.push(*chunk),
+        // A chunk that lies in more than one piece of the body.
+        if let Some((text, _)) = self.template.read(name, data).filter(|(_, len)| *len == data.len()) {
+            self.bridge.add(self.template.used(), text);
+            return true;
+        }
+        let data = String::from_utf8_lossy(data);
+        match Data::read(name, &data) {
+            Some(Data::Chunk(chunk)) => {
+                self.template.learn(&data, &chunk, self.bridge.reasoning_fields());
+                self.bridge.push(*chunk);
+            }
             Some(Data::Done) => {
                 self.is_at_end = true;
                 self.bridge.finish(ChunksEnd::Done);
             }
-            Some(Data::Error(error)) => {
-                self.bridge.fail_with(&error);
-            }
+            Some(Data::Error(error)) => self.bridge.fail_with(&error),
             Some(Data::Garbage) => {
                 self.bridge.fail(failure::bad_gateway("The upstream sent an event that cannot be read"));
             }
@@ -143,7 +157,7 @@ impl ChunkDecoder {
 
 impl From<StreamBridge> for ChunkDecoder {
     fn from(bridge: StreamBridge) -> Self {
-        Self { frames: Decoder::new(), bridge, is_at_end: false }
+        Self { frames: Decoder::new(), bridge, template: Template::default(), is_at_end: false }
     }
 }
 

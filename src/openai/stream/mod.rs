@@ -4,6 +4,7 @@ mod blocks;
 mod calls;
 mod decode;
 mod filter;
+mod template;
 
 use super::exchange::Exchange;
 use super::losses::{LossKind, Losses};
@@ -19,9 +20,12 @@ use blocks::Blocks;
 use calls::Fragment;
 pub use decode::ChunkDecoder;
 use filter::{Part, TextFilter};
+use template::Target;
 
 /// The default of [`StreamBridge::max_held_bytes`].
 const MAX_HELD_BYTES: usize = 4 << 20;
+
+const REASONING: &str = "choices[0].message.reasoning_content";
 
 /// Translates the chunks of a streamed completion into the events of a message, without I/O.
 ///
@@ -75,8 +79,8 @@ pub struct StreamBridge {
     phase: Phase,
     /// Whether the caller is to receive the reasoning.
     shows_reasoning: bool,
-    has_dropped_reasoning: bool,
-    has_dropped_choices: bool,
+    /// The paths of what has been lost, of which each is reported once.
+    lost: Vec<&'static str>,
     /// The error that ended the stream.
     failure: Option<ApiError>,
 }
@@ -123,8 +127,7 @@ impl StreamBridge {
             tokens: Tokens::default(),
             max_held: MAX_HELD_BYTES,
             phase: Phase::Waiting,
-            has_dropped_reasoning: false,
-            has_dropped_choices: false,
+            lost: Vec::new(),
             failure: None,
         }
     }
@@ -154,7 +157,7 @@ impl StreamBridge {
         for choice in chunk.choices {
             if choice.index == 0 {
                 self.choice(choice);
-            } else if !std::mem::replace(&mut self.has_dropped_choices, true) {
+            } else {
                 self.lose("choices[1]", "only the first choice is the message");
             }
         }
@@ -212,11 +215,26 @@ impl StreamBridge {
         self.fail(failure::of_document(document, &self.blocks.exchange.model));
     }
 
+    /// Returns the names of the fields that may hold reasoning.
+    fn reasoning_fields(&self) -> &[String] {
+        &self.blocks.exchange.profile.reasoning_fields
+    }
+
     pub(super) fn into_parts(self) -> (Exchange, Option<ApiError>) {
         (self.blocks.exchange, self.failure)
     }
 
-    /// Adds text to the message, which has started.
+    /// Adds the text of a chunk that has nothing else, to a message that has started.
+    #[inline]
+    fn add(&mut self, target: Target, text: String) {
+        match target {
+            Target::Content => self.text(text),
+            Target::Reasoning => self.thinking(text),
+            Target::Arguments(index) => self.call(Fragment::of_arguments(index, text)),
+        }
+        self.check_held();
+    }
+
     #[inline]
     fn text(&mut self, text: String) {
         if self.filter.is_idle() {
@@ -244,7 +262,14 @@ impl StreamBridge {
         }
         if let Some(error) = self.finish.failure() {
             self.fail(error);
-        } else if self.blocks.held().saturating_add(self.filter.held()) > self.max_held {
+        }
+        self.check_held();
+    }
+
+    #[inline]
+    fn check_held(&mut self) {
+        let held = self.blocks.held().saturating_add(self.filter.held());
+        if held > self.max_held && self.phase != Phase::Ended {
             self.fail(failure::bad_gateway("The upstream sent too much that has to wait"));
         }
     }
@@ -262,12 +287,17 @@ impl StreamBridge {
             self.refusal(text);
         }
         let calls = delta.tool_calls.into_iter().flatten().map(Fragment::from);
-        for fragment in calls.chain(delta.function_call.map(Fragment::of_function)) {
-            if self.phase != Phase::Ended && !fragment.is_empty() {
-                self.flush();
-                if let Err(error) = self.blocks.call(fragment) {
-                    self.fail(error);
-                }
+        calls.chain(delta.function_call.map(Fragment::of_function)).for_each(|part| self.call(part));
+        if delta.extra.get("annotations").is_some_and(|list| !matches!(list.as_raw_str(), "null" | "[]")) {
+            self.lose("choices[0].message.annotations", "citations of sources");
+        }
+    }
+
+    fn call(&mut self, part: Fragment) {
+        if self.phase != Phase::Ended && !part.is_empty() {
+            self.flush();
+            if let Err(error) = self.blocks.call(part) {
+                self.fail(error);
             }
         }
     }
@@ -304,9 +334,7 @@ impl StreamBridge {
             self.blocks.thinking(text);
         } else {
             self.blocks.count(&text);
-            if !std::mem::replace(&mut self.has_dropped_reasoning, true) {
-                self.lose("choices[0].message.reasoning_content", "the request does not ask for thinking");
-            }
+            self.lose(REASONING, "the request does not ask for thinking");
         }
     }
 
@@ -340,7 +368,7 @@ impl StreamBridge {
     }
 
     fn has_content(&self) -> bool {
-        self.blocks.has_content() || self.filter.held() > 0 || self.has_dropped_reasoning
+        self.blocks.has_content() || self.filter.held() > 0 || self.lost.contains(&REASONING)
     }
 
     fn complete(&mut self) {
@@ -364,7 +392,10 @@ impl StreamBridge {
         self.phase = Phase::Ended;
     }
 
-    fn lose(&mut self, path: &str, detail: &str) {
-        self.blocks.exchange.losses.add(path, LossKind::Dropped, detail);
+    fn lose(&mut self, path: &'static str, detail: &str) {
+        if !self.lost.contains(&path) {
+            self.lost.push(path);
+            self.blocks.exchange.losses.add(path, LossKind::Dropped, detail);
+        }
     }
 }
