@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 use messages_api::openai::{Bridge, UpstreamProfile};
 use messages_api::{Client, Credential, MessagesService};
 use support::{
-    Call, Callers, Comparison, Gateway, Script, Stream, completion, filtered, listen, proxy, serve,
+    Call, Callers, Comparison, Core, Gateway, Script, Stream, completion, filtered, listen, proxy, serve,
 };
 use tokio::runtime::Runtime;
 
@@ -32,21 +32,29 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     // A process for the bridge alone.
     Gateway::serve(&runtime, bridge);
+    Core::Measured.bind();
     if filtered("memory") {
         let text = completion(8);
-        let upstream = serve(Script::open(text.frames().take(9)).in_step());
+        let upstream = serve(Script::open(text.frames().take(9)).in_step(), Core::Peers);
         support::memory(upstream, LAST, MEMORY_GOAL);
     }
     if filtered("events") {
         let script = Script::stream(pieces(&completion(500)).into_iter()).in_step();
-        cpu(&runtime, "one write an event", script, Call::Stream, EVENT_GOAL);
+        cpu(&runtime, "one write an event", script, Call::Stream, Core::Peers, EVENT_GOAL);
     }
     if filtered("request") {
-        cpu(&runtime, "50 small requests", Script::whole(COMPLETION), Call::Whole(50), REQUEST_GOAL);
+        cpu(
+            &runtime,
+            "50 small requests",
+            Script::whole(COMPLETION),
+            Call::Whole(50),
+            Core::Measured,
+            REQUEST_GOAL,
+        );
     }
     if filtered("vanish") {
         let text = completion(8);
-        support::vanish(serve(Script::open(text.frames().take(9))), LAST);
+        support::vanish(serve(Script::open(text.frames().take(9)), Core::Peers), LAST);
     }
 }
 
@@ -62,9 +70,9 @@ fn pieces(completion: &Stream) -> Vec<&[u8]> {
     pieces
 }
 
-fn cpu(runtime: &Runtime, name: &str, script: Script, call: Call, goal: f64) {
-    let upstream = serve(script);
-    let callers = |address| Callers::new(address, call, 1);
+fn cpu(runtime: &Runtime, name: &str, script: Script, call: Call, core: Core, goal: f64) {
+    let upstream = serve(script, core);
+    let callers = |address| Callers::new(address, call, 1, core);
     let (mut proxy, mut ours) = (callers(proxy(runtime, upstream)), callers(bridge(runtime, upstream)));
     let title = format!("{name}: times the CPU time of a proxy that forwards the bytes");
     Comparison::new(title, "proxy", || runtime.block_on(proxy.call()))

@@ -13,11 +13,14 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 use messages_api::{Client, CreateMessageRequest, Credential, Message};
-use support::{Comparison, Script, Splitter, filtered, received, reference, requests, serve, text_message};
+use support::{
+    Comparison, Core, Script, Splitter, filtered, received, reference, requests, serve, text_message,
+};
 use tokio::runtime::Runtime;
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    Core::Measured.bind();
     if filtered("stream") {
         let text = text_message(20_000);
         let title = "a stream in writes of 16 KiB: times the CPU time of reqwest that drops the bytes";
@@ -42,7 +45,7 @@ fn main() {
 // ---- streams ------------------------------------------------------------------
 
 fn stream(runtime: &Runtime, title: &str, goal: f64, script: Script) {
-    let address = serve(script);
+    let address = serve(script, Core::Peers);
     let (http, client, request) =
         (reqwest::Client::new(), client(address), CreateMessageRequest::new("m", 99));
     let post = || http.post(url(address)).body("{}").send();
@@ -93,7 +96,7 @@ fn stream(runtime: &Runtime, title: &str, goal: f64, script: Script) {
 const MESSAGE: &str = r#"{"id":"msg_01","type":"message","role":"assistant","model":"claude-sonnet-5","content":[{"type":"text","text":"Hello!"}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":2048,"output_tokens":3}}"#;
 
 fn request(runtime: &Runtime) {
-    let address = serve(Script::whole(MESSAGE));
+    let address = serve(Script::whole(MESSAGE), Core::Measured);
     let (http, client) = (reqwest::Client::new(), client(address));
     let send = async |body: Bytes| {
         let response = http.post(url(address)).body(body).send().await.expect("a response");
@@ -123,7 +126,7 @@ fn request(runtime: &Runtime) {
 
 /// A whole call with a short request and a short message.
 fn small(runtime: &Runtime) {
-    let address = serve(Script::whole(MESSAGE));
+    let address = serve(Script::whole(MESSAGE), Core::Measured);
     let (http, client) = (reqwest::Client::new(), client(address));
     let request = CreateMessageRequest::new("claude-sonnet-5", 99).user("Hello!");
     Comparison::new(
@@ -138,7 +141,7 @@ fn small(runtime: &Runtime) {
 
 /// A client that is made for one small call, which opens a connection.
 fn first(runtime: &Runtime) {
-    let address = serve(Script::whole(MESSAGE));
+    let address = serve(Script::whole(MESSAGE), Core::Measured);
     let request = CreateMessageRequest::new("claude-sonnet-5", 99).user("Hello!");
     let title = "a new client and a small call: times the CPU time of reqwest with serde_json";
     Comparison::new(title, "reqwest + serde_json", || {

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use messages_api::{Client, Credential, MessagesService};
 use support::{
-    Call, Callers, Comparison, Gateway, Script, filtered, listen, proxy, serve, text_message,
+    Call, Callers, Comparison, Core, Gateway, Script, Stream, filtered, listen, proxy, serve, text_message,
     time_to_first_event,
 };
 use tokio::runtime::Runtime;
@@ -33,21 +33,21 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     // A process for the gateway alone.
     Gateway::serve(&runtime, gateway);
+    Core::Measured.bind();
     if filtered("memory") {
         memory();
     }
     if filtered("events") {
-        let text = text_message(500);
-        let script = Script::stream(text.frames()).in_step();
-        cpu(&runtime, "one write an event", script, Call::Stream, 1.1);
+        let script = Script::stream(pieces(&text_message(500)).into_iter()).in_step();
+        cpu(&runtime, "one write an event", script, Call::Stream, Core::Peers, 1.1);
     }
     if filtered("bulk") {
         let text = text_message(20_000);
         let script = Script::stream(text.chunks(16 << 10));
-        cpu(&runtime, "a stream in writes of 16 KiB", script, Call::Stream, f64::INFINITY);
+        cpu(&runtime, "a stream in writes of 16 KiB", script, Call::Stream, Core::Peers, f64::INFINITY);
     }
     if filtered("request") {
-        cpu(&runtime, "a small request", Script::whole(MESSAGE), Call::Whole(1), 1.3);
+        cpu(&runtime, "50 small requests", Script::whole(MESSAGE), Call::Whole(50), Core::Measured, 1.3);
     }
     if filtered("rate") {
         rate(&runtime);
@@ -60,11 +60,21 @@ fn main() {
     }
 }
 
+/// Cuts a message into its events, the last two of which stay together: a gateway holds `message_delta` back until
+/// the event that follows it.
+fn pieces(message: &Stream) -> Vec<&[u8]> {
+    let mut pieces: Vec<_> = message.frames().collect();
+    let stop = pieces.pop().map_or(0, <[u8]>::len);
+    let delta = pieces.pop().map_or(0, <[u8]>::len);
+    pieces.push(&message.body[message.body.len() - delta - stop..]);
+    pieces
+}
+
 // ---- CPU time -----------------------------------------------------------------
 
-fn cpu(runtime: &Runtime, name: &str, script: Script, call: Call, goal: f64) {
-    let upstream = serve(script);
-    let callers = |address| Callers::new(address, call, 1);
+fn cpu(runtime: &Runtime, name: &str, script: Script, call: Call, core: Core, goal: f64) {
+    let upstream = serve(script, core);
+    let callers = |address| Callers::new(address, call, 1, core);
     let (mut proxy, mut ours) = (callers(proxy(runtime, upstream)), callers(gateway(runtime, upstream)));
     let title = format!("{name}: times the CPU time of a proxy that forwards the bytes");
     Comparison::new(title, "proxy", || runtime.block_on(proxy.call()))
@@ -77,8 +87,8 @@ fn cpu(runtime: &Runtime, name: &str, script: Script, call: Call, goal: f64) {
 
 /// Compares the time in which streams pass whose upstream writes each event by itself, as fast as it can.
 fn rate(runtime: &Runtime) {
-    let upstream = serve(Script::stream(text_message(500).frames()));
-    let callers = |address| Callers::new(address, Call::Stream, 20);
+    let upstream = serve(Script::stream(text_message(500).frames()), Core::Peers);
+    let callers = |address| Callers::new(address, Call::Stream, 20, Core::Peers);
     let (mut proxy, mut ours) = (callers(proxy(runtime, upstream)), callers(gateway(runtime, upstream)));
     let title = "20 streams of 500 events: times the time that a proxy takes that forwards the bytes";
     Comparison::new(title, "proxy", || runtime.block_on(proxy.call()))
@@ -90,7 +100,8 @@ fn rate(runtime: &Runtime) {
 
 /// Compares the time to the first event, with streams that have an event every ten milliseconds.
 fn first_event() {
-    let upstream = serve(Script::stream(text_message(20).frames()).paced(Duration::from_millis(10)));
+    let upstream =
+        serve(Script::stream(text_message(20).frames()).paced(Duration::from_millis(10)), Core::Peers);
     let median = |address: SocketAddr| {
         let callers = (0..20).map(|_| {
             thread::sleep(Duration::from_millis(7)); // so that their events do not come together
@@ -125,7 +136,7 @@ fn first_event() {
 /// Counts the streams of the upstream that are left when many callers leave at once.
 fn vanish() {
     let text = text_message(8);
-    let upstream = serve(Script::open(text.frames().take(10)));
+    let upstream = serve(Script::open(text.frames().take(10)), Core::Peers);
     support::vanish(upstream, text.frames().nth(9).expect("the last delta"));
 }
 
@@ -134,7 +145,7 @@ fn vanish() {
 /// Compares what open streams add to the resident memory of a process that holds nothing but the gateway.
 fn memory() {
     let text = text_message(8);
-    let upstream = serve(Script::open(text.frames().take(10)).in_step());
+    let upstream = serve(Script::open(text.frames().take(10)).in_step(), Core::Peers);
     support::memory(upstream, text.frames().nth(9).expect("the last delta"), MEMORY_GOAL);
 }
 

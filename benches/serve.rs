@@ -22,7 +22,7 @@ use axum::routing::post;
 use axum::serve::ListenerExt;
 use futures::{Stream, StreamExt, stream};
 use messages_api::{ApiError, Message, MessageStream, MessagesService, StreamEvent, handler_fn};
-use support::{Call, Caller, Callers, Comparison, call_whole, filtered, request, text_message};
+use support::{Call, Caller, Callers, Comparison, Core, call_whole, filtered, request, text_message};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
@@ -64,11 +64,13 @@ fn main() {
         && flag == "--server"
     {
         let load = LOADS.iter().find(|(name, _)| name == load).expect("a load").1;
+        Core::Peers.bind(); // beside a thread that is itself a caller
         println!("{}", start(&runtime, server, load));
         runtime.block_on(std::future::pending::<()>());
     }
+    Core::Measured.bind();
     if filtered("whole") {
-        cpu(&runtime, "200 whole messages", Load::Whole, 1.4);
+        cpu(&runtime, "100 whole messages", Load::Whole, 1.4);
     }
     if filtered("events") {
         cpu(&runtime, "500 events, one by one", Load::Events, 1.3);
@@ -196,8 +198,11 @@ static WHOLE: std::sync::LazyLock<Bytes> = std::sync::LazyLock::new(|| {
 // ---- CPU time -----------------------------------------------------------------
 
 fn cpu(runtime: &Runtime, name: &str, load: Load, goal: f64) {
-    let call = if load == Load::Whole { Call::Whole(1) } else { Call::Stream };
-    let callers = |server| Callers::new(start(runtime, server, load), call, 1);
+    let (call, core) = match load {
+        Load::Whole => (Call::Whole(100), Core::Measured),
+        _ => (Call::Stream, Core::Peers),
+    };
+    let callers = |server| Callers::new(start(runtime, server, load), call, 1, core);
     let (mut bare, mut ours) = (callers("axum"), callers("ours"));
     let title = format!("{name}: times the CPU time of a bare axum handler");
     Comparison::new(title, "axum", || runtime.block_on(bare.call()))
@@ -210,7 +215,7 @@ fn cpu(runtime: &Runtime, name: &str, load: Load, goal: f64) {
 
 /// Compares the time in which many callers are served. The goal is a part of the rate.
 fn rate(runtime: &Runtime, name: &str, load: Load, call: Call, callers: usize, goal: f64) {
-    let callers = |server| Callers::new(start(runtime, server, load), call, callers);
+    let callers = |server| Callers::new(start(runtime, server, load), call, callers, Core::Peers);
     let (mut bare, mut ours) = (callers("axum"), callers("ours"));
     let title = format!("{name}: times the time that a bare axum handler takes");
     Comparison::new(title, "axum", || runtime.block_on(bare.call()))

@@ -60,13 +60,16 @@ impl<T> Drop for Guarded<T> {
     }
 }
 
-/// Awaits the future that `start` returns, and turns a panic of either into an error.
-pub(crate) async fn guarded<F>(start: impl FnOnce() -> F) -> Result<F::Output, ApiError>
+/// Calls `start` at once and returns its future, which turns a panic of either into an error.
+pub(crate) fn guarded<F>(start: impl FnOnce() -> F) -> impl Future<Output = Result<F::Output, ApiError>>
 where
     F: Future + Unpin,
 {
-    let mut future = Guarded::new(guard(start)?);
-    poll_fn(|cx| future.poll(|future| Pin::new(future).poll(cx))).await
+    let mut started = guard(start).map(Guarded::new);
+    poll_fn(move |cx| match &mut started {
+        Ok(future) => future.poll(|future| Pin::new(future).poll(cx)),
+        Err(panicked) => Poll::Ready(Err(panicked.clone())),
+    })
 }
 
 /// Runs `work` and turns a panic into an error. The payload of the panic may be secret, so the

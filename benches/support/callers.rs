@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
+use crate::cores::Core;
 use crate::peer::{Caller, request};
 
 /// What a caller asks for.
@@ -26,13 +27,14 @@ pub struct Callers {
 }
 
 impl Callers {
-    /// Starts `count` callers of the server at `address`.
-    pub fn new(address: SocketAddr, call: Call, count: usize) -> Self {
+    /// Starts `count` callers of the server at `address`, on `core`.
+    pub fn new(address: SocketAddr, call: Call, count: usize, core: Core) -> Self {
         let (done, ended) = unbounded_channel();
         let start = (0..count).map(|_| {
             let (start, started) = mpsc::channel();
             let done = done.clone();
             thread::spawn(move || {
+                core.bind();
                 let mut work: Box<dyn FnMut() -> usize> = match call {
                     Call::Whole(times) => {
                         let connection = TcpStream::connect(address).expect("a connection");

@@ -16,6 +16,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
+use crate::cores::Core;
 use crate::peer::{Caller, open_connections};
 
 /// The number of callers that leave at once.
@@ -50,6 +51,7 @@ impl Gateway {
             if let Some(upstream) =
                 std::env::args().find_map(|argument| argument.strip_prefix(name)?.parse().ok())
             {
+                Core::Peers.bind(); // beside a thread that is itself a caller
                 println!("{}", mount(runtime, upstream));
                 runtime.block_on(std::future::pending::<()>());
             }

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod callers;
+mod cores;
 mod gateways;
 mod measure;
 mod peer;
@@ -11,6 +12,7 @@ mod streams;
 
 pub use bodies::{Body, image_request, requests};
 pub use callers::{Call, Callers, call_whole, time_to_first_event};
+pub use cores::Core;
 pub use gateways::{Gateway, listen, memory, proxy, vanish};
 pub use measure::{Comparison, filtered};
 pub use peer::{Caller, Script, open_connections, received, request, serve};

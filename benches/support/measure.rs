@@ -53,17 +53,17 @@ impl<'a> Comparison<'a> {
     }
 
     /// Runs all rounds. For each contender, prints the median of the ratios of
-    /// its time to the yardstick's in the same round, or the ratio of the least
-    /// CPU times: the system adds to some what it does for other threads.
+    /// its time to the yardstick's in the same round.
     pub fn run(mut self) {
         for contender in &mut self.contenders {
             let found = (contender.work)();
             assert!(found > 0, "{} does nothing", contender.name);
-            let once = contender.time(elapsed).max(1e-9);
+            // The first calls are slower, since connections are opened and threads wake.
+            let once = (0..5).map(|_| contender.time(elapsed)).fold(f64::INFINITY, f64::min).max(1e-9);
             contender.repeats = (ROUND.as_secs_f64() / once).clamp(1.0, 1e7) as u32;
         }
         let clock = if self.is_cpu_time { thread_cpu_time } else { elapsed };
-        // The least of few times is that of chance.
+        // The system adds to some CPU times what it does for other threads.
         let rounds = if self.is_cpu_time { 3 * ROUNDS } else { ROUNDS };
         for round in 0..rounds {
             let count = self.contenders.len();
@@ -74,16 +74,12 @@ impl<'a> Comparison<'a> {
             }
         }
         println!("\n{}", self.title);
-        let least = |times: &[f64]| times.iter().copied().fold(f64::INFINITY, f64::min);
         let yardstick = self.contenders[0].times.clone();
         for contender in &self.contenders {
             let mut ratios: Vec<f64> =
                 contender.times.iter().zip(&yardstick).map(|(time, unit)| time / unit).collect();
             ratios.sort_by(f64::total_cmp);
-            let ratio = match self.is_cpu_time {
-                true => least(&contender.times) / least(&yardstick),
-                false => ratios[ratios.len() / 2],
-            };
+            let ratio = ratios[ratios.len() / 2];
             let goal = match contender.goal {
                 Some(goal) if ratio <= goal => format!("  (goal: at most {goal:.2})"),
                 Some(goal) => format!("  (MISSES its goal: at most {goal:.2})"),

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use memchr::memmem;
 
+use crate::cores::Core;
+
 /// The bytes that a server sends for each request, one write for each element.
 pub struct Script {
     writes: Vec<Vec<u8>>,
@@ -56,8 +58,8 @@ impl Script {
         Self { writes, is_in_step: false, pause: Duration::ZERO }
     }
 
-    /// Holds each piece, an event, back until the one before has been [received]. So all receivers take the
-    /// same number of reads, however fast they are.
+    /// Holds each piece back until all events before it have been [received]. So all receivers take the same number
+    /// of reads, however fast they are.
     pub fn in_step(self) -> Self {
         Self { is_in_step: true, ..self }
     }
@@ -69,10 +71,12 @@ impl Script {
 
     fn send(&self, mut connection: &TcpStream) -> std::io::Result<()> {
         RECEIVED.store(0, Ordering::Relaxed);
-        for (at, bytes) in self.writes.iter().enumerate() {
-            while self.is_in_step && RECEIVED.load(Ordering::Relaxed) < at {
+        let mut sent = 0;
+        for bytes in &self.writes {
+            while self.is_in_step && RECEIVED.load(Ordering::Relaxed) < sent {
                 thread::sleep(PAUSE);
             }
+            sent += events(bytes);
             if !self.pause.is_zero() {
                 thread::sleep(self.pause);
             }
@@ -85,12 +89,13 @@ impl Script {
 /// The end of a chunked body.
 const END: &[u8] = b"0\r\n\r\n";
 
-/// Starts a server that follows `script`, and returns its address.
-pub fn serve(script: Script) -> SocketAddr {
+/// Starts a server on `core` that follows `script`, and returns its address.
+pub fn serve(script: Script, core: Core) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("an address");
     let script = Arc::new(script);
     thread::spawn(move || {
+        core.bind();
         for connection in listener.incoming() {
             let (script, connection) = (script.clone(), connection.expect("a connection"));
             connection.set_nodelay(true).expect("a socket");
@@ -103,6 +108,11 @@ pub fn serve(script: Script) -> SocketAddr {
         }
     });
     address
+}
+
+/// Counts the events that begin in `bytes`.
+fn events(bytes: &[u8]) -> usize {
+    memmem::find_iter(bytes, b"data: ").count()
 }
 
 /// Returns the number of connections to the servers of this process that are open.
@@ -172,7 +182,7 @@ impl Caller {
             assert!(read > 0, "the connection was closed");
             count += read;
             let seen = kept + read;
-            received(memmem::find_iter(&buffer[kept..seen], b"data: ").count());
+            received(events(&buffer[kept..seen]));
             if memmem::find(&buffer[..seen], end).is_some() {
                 return count;
             }

@@ -56,8 +56,8 @@ impl Hooks {
 
     /// Says to which request the hooks belong that were added without one.
     #[cfg(feature = "server")]
-    pub(crate) fn set_origin(&mut self, origin: &Origin) {
-        self.origin = origin.clone();
+    pub(crate) fn set_origin(&mut self, origin: Origin) {
+        self.origin = origin;
     }
 
     /// Takes note of a whole message that is to be handed over.

@@ -179,13 +179,13 @@ impl Reply {
 #[cfg(feature = "server")]
 impl Reply {
     /// Says to which request the hooks belong that were added without one.
-    pub(crate) fn set_origin(&mut self, origin: &Origin) {
+    pub(crate) fn set_origin(&mut self, origin: impl FnOnce() -> Origin) {
         let hooks = match &mut self.body {
             ReplyBody::Stream(stream) => &mut stream.hooks,
             ReplyBody::Message(_) => &mut self.hooks,
         };
         if let Some(hooks) = hooks {
-            hooks.set_origin(origin);
+            hooks.set_origin(origin());
         }
     }
 

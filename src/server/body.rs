@@ -62,8 +62,8 @@ impl MessagesBody {
         Self::new(Kind::Whole(bytes))
     }
 
-    pub(super) fn stream(events: Events) -> Self {
-        Self::new(Kind::Stream(Box::new(Exclusive::new(events))))
+    pub(super) fn stream(events: Box<Exclusive<Events>>) -> Self {
+        Self::new(Kind::Stream(events))
     }
 
     pub(super) fn lines(lines: Lines) -> Self {

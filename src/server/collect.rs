@@ -22,7 +22,7 @@ pub(super) async fn collect(
     reply: ReplyFuture,
     mut schedule: Schedule,
     fate: &Fate,
-) -> Result<(Message, HeaderMap, Option<Box<Hooks>>), ApiError> {
+) -> Result<(Box<Message>, HeaderMap, Option<Box<Hooks>>), ApiError> {
     let mut reply = Guarded::new(reply);
     let polled = poll_fn(|cx| within(&mut schedule, cx, |cx| reply.poll(|reply| reply.as_mut().poll(cx))));
     let polled = polled.await.and_then(|reply| reply);
@@ -31,8 +31,8 @@ pub(super) async fn collect(
     }
     let (body, headers, hooks) = polled?.into_parts_and_hooks();
     let (message, hooks) = match body {
-        ReplyBody::Message(message) => (*message, hooks),
-        ReplyBody::Stream(stream) => add_up(*stream, schedule).await?,
+        ReplyBody::Message(message) => (message, hooks),
+        ReplyBody::Stream(stream) => Box::pin(add_up(*stream, schedule)).await?,
     };
     Ok((message, headers, hooks))
 }
@@ -46,7 +46,7 @@ pub(super) async fn collect(
 async fn add_up(
     mut stream: MessageStream,
     schedule: Schedule,
-) -> Result<(Message, Option<Box<Hooks>>), ApiError> {
+) -> Result<(Box<Message>, Option<Box<Hooks>>), ApiError> {
     if let Some(hooks) = &mut stream.hooks {
         hooks.collect();
     }
@@ -61,7 +61,7 @@ async fn add_up(
             Err(error) => hooks.fail(error),
         }
     }
-    Ok((message?, hooks))
+    Ok((Box::new(message?), hooks))
 }
 
 async fn read(

@@ -19,7 +19,11 @@ pub(super) type ServiceHook = Box<dyn Fn(&Outcome) + Send + Sync>;
 /// Tells the hooks of the service how a request ended: when it has failed or is dropped, or else through the
 /// reply or the body of the HTTP response, which takes the hooks over.
 pub(super) struct RequestEnd {
-    origin: Origin,
+    request_id: RequestId,
+    principal: Principal,
+    model: String,
+    start: Moment,
+    fate: Fate,
     span: Span,
     /// Holds the hooks; `None` before the request was routed, and if there are none.
     config: Option<Arc<Config>>,
@@ -28,10 +32,17 @@ pub(super) struct RequestEnd {
 }
 
 impl RequestEnd {
-    pub(super) fn new(request_id: &RequestId, span: Span, fate: Fate) -> Self {
-        let request_id = request_id.as_str().to_owned();
-        let origin = Origin { request_id, start: Moment::now(), fate, ..Origin::default() };
-        Self { origin, is_watched: span.wants_outcome(), span, config: None }
+    pub(super) fn new(request_id: RequestId, span: Span, fate: Fate) -> Self {
+        Self {
+            request_id,
+            principal: Principal::anonymous(),
+            model: String::new(),
+            start: Moment::now(),
+            fate,
+            is_watched: span.wants_outcome(),
+            span,
+            config: None,
+        }
     }
 
     /// Says that the request was routed. From now on the hooks of the service are called as well.
@@ -45,23 +56,35 @@ impl RequestEnd {
 
     pub(super) fn set_principal(&mut self, principal: &Principal) {
         self.span.record_principal(principal);
-        self.origin.principal = principal.clone();
+        self.principal = principal.clone();
     }
 
     pub(super) fn set_model(&mut self, model: &str) {
         self.span.record_model(model);
-        model.clone_into(&mut self.origin.model);
+        model.clone_into(&mut self.model);
+    }
+
+    pub(super) fn request_id(&self) -> &RequestId {
+        &self.request_id
     }
 
     /// Returns what tells the hooks that the service gives the request up.
     pub(super) fn fate(&self) -> &Fate {
-        &self.origin.fate
+        &self.fate
     }
 
     /// Passes the hooks on to a guard that outlives this one.
     pub(super) fn hand_over(&mut self) -> Self {
-        let (config, is_watched) = (self.config.take(), mem::take(&mut self.is_watched));
-        Self { origin: self.origin.clone(), span: self.span.clone(), config, is_watched }
+        Self {
+            request_id: self.request_id.clone(),
+            principal: mem::take(&mut self.principal),
+            model: mem::take(&mut self.model),
+            start: self.start,
+            fate: self.fate.clone(),
+            span: self.span.clone(),
+            config: self.config.take(),
+            is_watched: mem::take(&mut self.is_watched),
+        }
     }
 
     /// Passes the hooks on to the reply, or calls them if the request has failed.
@@ -69,13 +92,23 @@ impl RequestEnd {
         match result {
             Ok(mut reply) => {
                 reply.add_hooks(self.take_hooks());
-                reply.set_origin(&self.origin);
+                reply.set_origin(|| self.origin());
                 Ok(reply)
             }
             Err(error) => {
                 self.fail(&error);
                 Err(error)
             }
+        }
+    }
+
+    fn origin(&self) -> Origin {
+        Origin {
+            request_id: self.request_id.as_str().to_owned(),
+            principal: self.principal.clone(),
+            model: self.model.clone(),
+            start: self.start,
+            fate: self.fate.clone(),
         }
     }
 
@@ -97,7 +130,7 @@ impl RequestEnd {
                     contain(|| hook(outcome));
                 }
             };
-            Hooks::add(&mut hooks, Some(self.origin.clone()), Box::new(hook));
+            Hooks::add(&mut hooks, Some(self.origin()), Box::new(hook));
         }
         hooks
     }

@@ -21,62 +21,82 @@ use crate::handler::{Handler, Reply, RequestContext};
 use crate::types::batches::CreateBatchRequest;
 use crate::wire::Field;
 
+/// The future of an operation.
+pub(super) type Performed<'a> = Pin<Box<dyn Future<Output = PipelineResult> + Send + 'a>>;
+
 /// Performs an operation. `body` is that of the request, unless the operation has none.
 ///
 /// The future is boxed, because the caller is generic over the body of the request: whoever mounts the
-/// service would compile all of this once more.
+/// service would compile all of this once more. Each operation has one of its own, which is no larger than it
+/// needs.
 pub(super) fn perform<'a>(
     config: &'a Arc<Config>,
     operation: Operation,
     id: String,
     body: Vec<u8>,
     context: RequestContext,
-    request_id: RequestId,
     end: &'a mut RequestEnd,
-) -> Pin<Box<dyn Future<Output = PipelineResult> + Send + 'a>> {
-    Box::pin(async move {
-        let handler = &config.handler;
-        let query = context.uri().query().unwrap_or_default();
-        match operation {
-            Operation::CreateMessage => {
-                messages::create(Arc::clone(config), decode(body)?, context, request_id, end).await
-            }
-            Operation::CountTokens => {
-                let request = decode(body)?;
-                document(guarded(|| handler.count_tokens(request, context)).await, &request_id)
-            }
-            Operation::ListModels => {
-                let query = model_query(query)?;
-                document(guarded(|| handler.list_models(query, context)).await, &request_id)
-            }
-            Operation::GetModel => document(guarded(|| handler.get_model(id, context)).await, &request_id),
-            Operation::CreateBatch => {
-                let request: CreateBatchRequest = decode(body)?;
-                for request in &request.requests {
-                    messages::check_thread(config, &request.params)?;
-                }
-                document(guarded(|| handler.create_batch(request, context)).await, &request_id)
-            }
-            Operation::ListBatches => {
-                let query = page_query(query)?;
-                document(guarded(|| handler.list_batches(query, context)).await, &request_id)
-            }
-            Operation::GetBatch => document(guarded(|| handler.get_batch(id, context)).await, &request_id),
-            Operation::CancelBatch => {
-                document(guarded(|| handler.cancel_batch(id, context)).await, &request_id)
-            }
-            Operation::DeleteBatch => {
-                document(guarded(|| handler.delete_batch(id, context)).await, &request_id)
-            }
-            Operation::BatchResults => {
-                let draining = Draining::new(&config.drain, context.extensions());
-                let reply = guarded(|| handler.batch_results(id, context)).await??;
-                let (results, headers) = reply.into_parts();
-                let lines = Lines::new(results, request_id.clone(), draining, end.fate().clone());
-                Ok(respond::lines(lines, headers, &request_id))
-            }
+) -> Result<Performed<'a>, ApiError> {
+    let handler = &config.handler;
+    let request_id = end.request_id().clone();
+    let performed: Performed<'a> = match operation {
+        Operation::CreateMessage => messages::create(config, decode(body)?, context, end)?,
+        Operation::CountTokens => {
+            let request = decode(body)?;
+            Box::pin(async move {
+                document(guarded(|| handler.count_tokens(*request, context)).await, &request_id)
+            })
         }
-    })
+        Operation::ListModels => {
+            let query = model_query(query(&context))?;
+            Box::pin(
+                async move { document(guarded(|| handler.list_models(query, context)).await, &request_id) },
+            )
+        }
+        Operation::GetModel => {
+            Box::pin(async move { document(guarded(|| handler.get_model(id, context)).await, &request_id) })
+        }
+        Operation::CreateBatch => {
+            let request: Box<CreateBatchRequest> = decode(body)?;
+            for request in &request.requests {
+                messages::check_thread(config, &request.params)?;
+            }
+            Box::pin(async move {
+                document(guarded(|| handler.create_batch(*request, context)).await, &request_id)
+            })
+        }
+        Operation::ListBatches => {
+            let query = page_query(query(&context))?;
+            Box::pin(
+                async move { document(guarded(|| handler.list_batches(query, context)).await, &request_id) },
+            )
+        }
+        Operation::GetBatch => {
+            Box::pin(async move { document(guarded(|| handler.get_batch(id, context)).await, &request_id) })
+        }
+        Operation::CancelBatch => {
+            Box::pin(
+                async move { document(guarded(|| handler.cancel_batch(id, context)).await, &request_id) },
+            )
+        }
+        Operation::DeleteBatch => {
+            Box::pin(
+                async move { document(guarded(|| handler.delete_batch(id, context)).await, &request_id) },
+            )
+        }
+        Operation::BatchResults => Box::pin(async move {
+            let draining = Draining::new(&config.drain, context.extensions());
+            let reply = guarded(|| handler.batch_results(id, context)).await??;
+            let (results, headers) = reply.into_parts();
+            let lines = Lines::new(results, request_id.clone(), draining, end.fate().clone());
+            Ok(respond::lines(lines, headers, &request_id))
+        }),
+    };
+    Ok(performed)
+}
+
+fn query(context: &RequestContext) -> &str {
+    context.uri().query().unwrap_or_default()
 }
 
 /// Returns the HTTP response to a call whose reply is a document.

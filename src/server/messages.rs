@@ -6,46 +6,64 @@ use super::collect::collect;
 use super::config::Config;
 use super::draining::Draining;
 use super::end::RequestEnd;
+use super::endpoints::Performed;
 use super::events::{Events, ReplyFuture};
+use super::exclusive::Exclusive;
 use super::pipeline::PipelineResult;
 use super::request_id::RequestId;
 use super::respond;
 use super::schedule::Schedule;
+use crate::ends::Fate;
 use crate::error::ApiError;
 use crate::guard::guarded;
-use crate::handler::{Handler, RequestContext};
+use crate::handler::{Handler, Reply, RequestContext};
 use crate::json::Json;
 use crate::types::CreateMessageRequest;
 
 /// Calls the handler and turns its reply into an HTTP response of the form that the caller asked for,
 /// whichever form the handler replies with.
-pub(super) async fn create(
-    config: Arc<Config>,
-    request: CreateMessageRequest,
+pub(super) fn create(
+    config: &Arc<Config>,
+    request: Box<CreateMessageRequest>,
     context: RequestContext,
-    request_id: RequestId,
     end: &mut RequestEnd,
-) -> PipelineResult {
+) -> Result<Performed<'static>, ApiError> {
     end.set_model(&request.model);
-    check_thread(&config, &request)?;
-    let timing = config.timing;
+    check_thread(config, &request)?;
+    let (timing, request_id, fate) = (config.timing, end.request_id().clone(), end.fate().clone());
     let is_streamed = request.stream == Some(true);
-    let (fate, draining) = (end.fate().clone(), Draining::new(&config.drain, context.extensions()));
-    let mut end = end.hand_over();
-    let reply: ReplyFuture = Box::pin(async move {
-        let result = guarded(|| config.handler.create_message(request, context)).await;
-        end.attach(result.and_then(|result| result))
-    });
-    if is_streamed {
-        let mut events = Events::new(reply, Schedule::of_stream(timing), request_id.clone(), draining, fate);
-        let headers = events.start().await?;
-        Ok(respond::stream(events, headers, &request_id))
-    } else {
-        let (message, headers, hooks) = collect(reply, Schedule::of_whole(timing), &fate).await?;
-        let mut response = respond::json(&message, headers, &request_id);
-        response.body_mut().add_hooks(hooks);
-        Ok(response)
-    }
+    let draining = is_streamed.then(|| Draining::new(&config.drain, context.extensions()));
+    let reply: ReplyFuture = Box::pin(reply(Arc::clone(config), request, context, end.hand_over()));
+    Ok(match draining {
+        Some(draining) => {
+            let schedule = Schedule::of_stream(timing);
+            let events = Events::new(reply, schedule, request_id.clone(), draining, fate);
+            Box::pin(streamed(Box::new(Exclusive::new(events)), request_id))
+        }
+        None => Box::pin(whole(reply, Schedule::of_whole(timing), fate, request_id)),
+    })
+}
+
+async fn reply(
+    config: Arc<Config>,
+    request: Box<CreateMessageRequest>,
+    context: RequestContext,
+    mut end: RequestEnd,
+) -> Result<Reply, ApiError> {
+    let result = guarded(|| config.handler.create_message(*request, context)).await;
+    end.attach(result.and_then(|result| result))
+}
+
+async fn streamed(mut events: Box<Exclusive<Events>>, request_id: RequestId) -> PipelineResult {
+    let headers = events.get_mut().start().await?;
+    Ok(respond::stream(events, headers, &request_id))
+}
+
+async fn whole(reply: ReplyFuture, schedule: Schedule, fate: Fate, request_id: RequestId) -> PipelineResult {
+    let (message, headers, hooks) = collect(reply, schedule, &fate).await?;
+    let mut response = respond::json(&*message, headers, &request_id);
+    response.body_mut().add_hooks(hooks);
+    Ok(response)
 }
 
 /// Rejects a request with a `thread` if the handler keeps none. The error makes the official SDKs send

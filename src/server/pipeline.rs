@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::sync::Arc;
 
 use http::request::Parts;
-use http::{HeaderValue, Request, Response};
+use http::{HeaderValue, Response};
 use http_body::Body;
 
 use super::body::MessagesBody;
@@ -12,12 +12,9 @@ use super::config::Config;
 use super::draining;
 use super::end::RequestEnd;
 use super::endpoints::perform;
-use super::request_id::RequestId;
 use super::respond;
 use super::route::{Operation, Route};
-use super::span::Span;
 use super::upload::Upload;
-use crate::ends::Fate;
 use crate::error::ApiError;
 use crate::guard::guarded;
 use crate::handler::{Principal, RequestContext};
@@ -32,17 +29,34 @@ pub(super) type PipelineResult = Result<Response<MessagesBody>, ApiError>;
 /// caller might not see the error otherwise.
 pub(super) async fn run<B>(
     config: Arc<Config>,
-    request: Request<B>,
-    request_id: RequestId,
-    span: Span,
-    fate: Fate,
+    mut parts: Parts,
+    mut upload: Upload<B>,
+    mut end: RequestEnd,
 ) -> PipelineResult
 where
     B: Body,
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
-    let mut end = RequestEnd::new(&request_id, span, fate);
-    match serve(&config, request, request_id, &mut end).await {
+    let result = match admit(&config, &mut parts, &mut upload, &mut end).await {
+        Ok(Admitted::Operation { operation, id, body, principal }) => {
+            let mut context = RequestContext::new(end.request_id().as_str(), parts);
+            context.set_principal(principal);
+            context.set_fate(end.fate());
+            match perform(&config, operation, id, body, context, &mut end) {
+                Ok(performed) => performed.await,
+                Err(error) => Err(error),
+            }
+        }
+        Ok(Admitted::Methods(allow)) => {
+            upload.discard(&parts.headers, &config).await;
+            Ok(respond::methods(allow, end.request_id()))
+        }
+        Err(error) => {
+            upload.discard(&parts.headers, &config).await;
+            Err(error)
+        }
+    };
+    match result {
         Ok(mut response) => {
             response.body_mut().add_hooks(end.take_hooks());
             Ok(response)
@@ -50,33 +64,6 @@ where
         Err(error) => {
             end.fail(&error);
             Err(error)
-        }
-    }
-}
-
-async fn serve<B>(
-    config: &Arc<Config>,
-    request: Request<B>,
-    request_id: RequestId,
-    end: &mut RequestEnd,
-) -> PipelineResult
-where
-    B: Body,
-    B::Error: Into<Box<dyn StdError + Send + Sync>>,
-{
-    let (mut parts, body) = request.into_parts();
-    let mut upload = Upload::new(body);
-    let admitted = admit(config, &mut parts, &mut upload, end).await;
-    if !matches!(admitted, Ok(Admitted::Operation { .. })) {
-        upload.discard(&parts.headers, config).await;
-    }
-    match admitted? {
-        Admitted::Methods(allow) => Ok(respond::methods(allow, &request_id)),
-        Admitted::Operation { operation, id, body, principal } => {
-            let mut context = RequestContext::new(request_id.as_str(), parts);
-            context.set_principal(principal);
-            context.set_fate(end.fate());
-            perform(config, operation, id, body, context, request_id, end).await
         }
     }
 }

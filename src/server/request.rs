@@ -1,21 +1,22 @@
 //! Decodes request bodies.
 
-use serde::de::DeserializeOwned;
-
 use crate::error::ApiError;
 use crate::json::Budget;
 use crate::text;
 use crate::types::ErrorType;
+use crate::wire::{Field, read_boxed};
 
 /// The length in bytes to which a message of `serde_json` is cut, since it can quote the request.
 const MAX_MESSAGE_BYTES: usize = 500;
 
 /// Decodes JSON. Takes the bytes by value, so that they are freed before the handler runs.
-pub(super) fn decode<T: DeserializeOwned>(bytes: Vec<u8>) -> Result<T, ApiError> {
+pub(super) fn decode<T: Field>(bytes: Vec<u8>) -> Result<Box<T>, ApiError> {
     let text = std::str::from_utf8(&bytes)
         .map_err(|error| ApiError::invalid_request(format!("The request body is not UTF-8: {error}")))?;
     let budget = Budget::of_document(text.len());
-    serde_json::from_str(text).map_err(|error| {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = read_boxed(&mut reader).and_then(|value| reader.end().map(|()| value));
+    value.map_err(|error| {
         let message = truncated(error.to_string());
         let is_exceeded = budget.is_exceeded();
         let error_type = if is_exceeded { ErrorType::RequestTooLarge } else { ErrorType::InvalidRequest };

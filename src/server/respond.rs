@@ -10,6 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use super::body::MessagesBody;
 use super::error_response::error_response;
 use super::events::Events;
+use super::exclusive::Exclusive;
 use super::lines::Lines;
 use super::request_id::RequestId;
 use crate::error::ApiError;
@@ -48,7 +49,11 @@ pub(super) fn json<T: Field>(
 }
 
 /// Returns a 200 that sends `events` as they come.
-pub(super) fn stream(events: Events, headers: HeaderMap, request_id: &RequestId) -> Response<MessagesBody> {
+pub(super) fn stream(
+    events: Box<Exclusive<Events>>,
+    headers: HeaderMap,
+    request_id: &RequestId,
+) -> Response<MessagesBody> {
     let body = MessagesBody::stream(events);
     // The API sends the charset too. Without it, some clients read text as Latin-1.
     let content_type = HeaderValue::from_static("text/event-stream; charset=utf-8");
@@ -91,8 +96,8 @@ pub(super) fn response(
     body: MessagesBody,
     request_id: Option<HeaderValue>,
 ) -> Response<MessagesBody> {
-    for name in RESERVED {
-        headers.remove(name);
+    if !headers.is_empty() {
+        RESERVED.iter().for_each(|name| _ = headers.remove(name));
     }
     headers.insert(CONTENT_TYPE, content_type);
     if let Some(request_id) = request_id {

@@ -86,11 +86,11 @@ impl Route {
                 endpoint.operations.iter().map(move |(method, operation)| (endpoint, *method, *operation))
             })
         };
-        if operations().next().is_none() {
-            return Err(unknown_path(method, path));
-        }
         if let Some((endpoint, _, operation)) = operations().find(|(_, name, _)| *name == method.as_str()) {
             return Ok(Self::Operation(operation, decoded(endpoint.id(&end), false)));
+        }
+        if operations().next().is_none() {
+            return Err(unknown_path(method, path));
         }
         let has = |name: &&str| operations().any(|(_, other, _)| other == *name);
         let names = ["GET", "POST", "DELETE"].into_iter().filter(has).chain(["HEAD", "OPTIONS"]);

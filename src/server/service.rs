@@ -15,11 +15,13 @@ use tower_service::Service;
 use super::body::MessagesBody;
 use super::config::Config;
 use super::draining::{self, Draining};
+use super::end::RequestEnd;
 use super::exclusive::Exclusive;
 use super::pipeline::{self, PipelineResult};
 use super::request_id::RequestId;
 use super::respond;
 use super::span::Span;
+use super::upload::Upload;
 use crate::ends::Fate;
 use crate::guard::Guarded;
 use crate::handler::Drain;
@@ -224,8 +226,9 @@ where
         let span = Span::of_request(request.method(), request.uri(), &request_id);
         let draining = Draining::new(&config.drain, request.extensions());
         let fate = Fate::default();
-        let pipeline =
-            pipeline::run(Arc::clone(&config), request, request_id.clone(), span.clone(), fate.clone());
+        let end = RequestEnd::new(request_id.clone(), span.clone(), fate.clone());
+        let (parts, body) = request.into_parts();
+        let pipeline = pipeline::run(Arc::clone(&config), parts, Upload::new(body), end);
         let pipeline = Guarded::new(Exclusive::new(Box::pin(pipeline) as _));
         ResponseFuture { pipeline, draining, fate, request_id, config, span }
     }

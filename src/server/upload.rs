@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Buf;
@@ -10,12 +11,13 @@ use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, EXPECT};
 use http::{HeaderMap, StatusCode};
 use http_body::Body;
 use http_body_util::LengthLimitError;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::config::Config;
 use super::schedule::deadline;
 use crate::error::{ApiError, chain};
 use crate::guard::Guarded;
+use crate::timer::Timer;
 use crate::types::ErrorType;
 
 /// The number of bytes that must arrive within `body_idle_timeout`, so that a caller who sends a
@@ -35,6 +37,7 @@ pub(super) struct Upload<B> {
     received: u64,
     /// Whether there may be more to read: the body has neither ended nor failed, and is not too slow.
     is_open: bool,
+    timer: Timer,
 }
 
 impl<B> Upload<B>
@@ -43,7 +46,7 @@ where
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
     pub(super) fn new(body: B) -> Self {
-        Self { body: Guarded::new(Box::pin(body)), received: 0, is_open: true }
+        Self { body: Guarded::new(Box::pin(body)), received: 0, is_open: true, timer: Timer::default() }
     }
 
     /// Reads the whole body, or fails as soon as it breaks a limit.
@@ -102,14 +105,12 @@ where
             return Ok(None);
         }
         loop {
-            let frame = poll_fn(|cx| self.body.poll(|body| body.as_mut().poll_frame(cx)));
-            let frame = match deadline {
-                Some(deadline) => {
-                    timeout_at(deadline, frame).await.map_err(|_elapsed| too_slow(timeout))??
-                }
-                None => frame.await?,
-            };
-            let Some(frame) = frame else { return Ok(None) };
+            let (body, timer) = (&mut self.body, &mut self.timer);
+            let frame = poll_fn(|cx| match (body.poll(|body| body.as_mut().poll_frame(cx)), deadline) {
+                (Poll::Pending, Some(deadline)) => timer.poll(deadline, cx).map(|()| Err(too_slow(timeout))),
+                (polled, _) => polled,
+            });
+            let Some(frame) = frame.await? else { return Ok(None) };
             let frame = frame.map_err(|error| unreadable(error.into()))?;
             if let Ok(data) = frame.into_data() {
                 self.is_open = true;

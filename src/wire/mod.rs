@@ -44,6 +44,8 @@ pub(crate) use object::{Layout, Object, debug, debug_variant};
 pub(crate) use path::{Path, at, missing, push_segment};
 pub(crate) use problem::Problem;
 pub(crate) use read::read;
+#[cfg(feature = "server")]
+pub(crate) use read::read_boxed;
 pub(crate) use text::push_json;
 #[cfg(feature = "client")]
 pub(crate) use text::push_object;

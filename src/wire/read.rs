@@ -21,6 +21,14 @@ pub(crate) fn read<'de, T: Field, D: Deserializer<'de>>(deserializer: D) -> Resu
     Ok(value)
 }
 
+/// Reads a value of a wire type that is too large to be moved often.
+#[cfg(feature = "server")]
+pub(crate) fn read_boxed<'de, T: Field, D: Deserializer<'de>>(deserializer: D) -> Result<Box<T>, D::Error> {
+    let mut value = Box::new(T::blank());
+    Fill(value.slot()).deserialize(deserializer)?;
+    Ok(value)
+}
+
 /// Reads a value into a slot.
 pub(super) struct Fill<'a>(pub(super) Slot<'a>);
 
