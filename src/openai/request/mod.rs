@@ -89,7 +89,6 @@ pub fn request_to_openai(
         stop_sequences,
         thinks: reasoning::thinks(request),
         one_call: tools::is_limited_to_one_call(request),
-        max_tokens: settings::max_tokens(request, profile),
         input_tokens: request.estimate_tokens(),
         used_ids: ids::used(request),
         tool_names: scope.names.into_replaced(),

@@ -107,7 +107,7 @@ pub(super) fn translate(request: &CreateMessageRequest, chat: &mut ChatRequest, 
 }
 
 /// Returns the number of tokens that the message may have.
-pub(super) fn max_tokens(request: &CreateMessageRequest, profile: &UpstreamProfile) -> u64 {
+fn max_tokens(request: &CreateMessageRequest, profile: &UpstreamProfile) -> u64 {
     profile.max_tokens_cap.map_or(request.max_tokens, |cap| cap.min(request.max_tokens))
 }
 
