@@ -79,8 +79,10 @@ impl Client {
                 // A header that the user has set is sent in place of a credential in the same header.
                 let headers = request.headers_mut();
                 credential = credential.filter(|it| !headers.contains_key(it.credential.header_name()));
-                if let Some(current) = &credential {
-                    current.credential.apply(headers)?;
+                match &credential {
+                    Some(current) if settings.is_foreign => current.credential.apply_as_bearer(headers)?,
+                    Some(current) => current.credential.apply(headers)?,
+                    None => {}
                 }
                 retries.sends(credential);
                 let secrets = Secrets::of(request.headers());

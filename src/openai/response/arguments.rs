@@ -1,0 +1,295 @@
+//! The arguments of a call.
+
+use crate::json::{Json, MAX_DEPTH, replace_lone_halves};
+
+/// The text of arguments: the content of a string, or JSON itself, as some servers send it.
+pub(in crate::openai) fn text_of(arguments: &Json) -> String {
+    let raw = arguments.as_raw_str();
+    if arguments.is_null() {
+        return String::new();
+    }
+    if !raw.starts_with('"') {
+        return raw.to_owned();
+    }
+    let mended = || replace_lone_halves(raw).and_then(|raw| serde_json::from_str(&raw).ok());
+    arguments.decode().ok().or_else(mended).unwrap_or_default()
+}
+
+/// What the text of arguments is worth.
+#[derive(Debug, PartialEq)]
+pub(in crate::openai) enum Input {
+    /// An object, or nothing at all.
+    Whole(Json),
+    /// An object that was made from the text, and how.
+    Repaired(Json, &'static str),
+    /// The beginning of an object.
+    Cut,
+}
+
+impl Input {
+    /// Reads the whole text of arguments. If `is_cut`, a text that is not JSON is one that a limit cut off,
+    /// and not repaired.
+    pub(in crate::openai) fn read(text: &str, is_cut: bool) -> Self {
+        let text = text.trim();
+        if text.is_empty() {
+            return Self::Whole(Json::empty_object());
+        }
+        match Json::parse(text) {
+            Ok(json) => Self::of_json(json, true),
+            Err(_) if is_cut => Self::Cut,
+            Err(_) => match repair(text) {
+                Some(json) => Self::Repaired(json, "the arguments were not JSON and have been repaired"),
+                None => Self::Repaired(member("_raw", &text), "the arguments are not JSON"),
+            },
+        }
+    }
+
+    fn of_json(json: Json, may_be_quoted: bool) -> Self {
+        match json.as_raw_str().as_bytes()[0] {
+            b'{' => Self::Whole(json),
+            b'n' => Self::Whole(Json::empty_object()),
+            b'"' if may_be_quoted => {
+                let inner = json.decode::<String>().unwrap_or_default();
+                match Json::parse(&inner) {
+                    Ok(inner) => Self::of_json(inner, false),
+                    Err(_) if inner.trim().is_empty() => Self::Whole(Json::empty_object()),
+                    Err(_) => Self::Repaired(member("value", &json), NO_OBJECT),
+                }
+            }
+            _ => Self::Repaired(member("value", &json), NO_OBJECT),
+        }
+    }
+}
+
+const NO_OBJECT: &str = "the arguments are not an object";
+
+/// Returns an object with one member.
+fn member<T: serde::Serialize>(name: &str, value: &T) -> Json {
+    let members = std::collections::BTreeMap::from([(name, value)]);
+    Json::encode(&members).unwrap_or_else(|_| Json::empty_object())
+}
+
+/// Makes an object of a text that has a code fence around it, something after it, commas too many or closing
+/// brackets too few.
+fn repair(text: &str) -> Option<Json> {
+    let object = text.get(text.find('{')?..)?;
+    let is_fenced = text.starts_with("```");
+    if !is_fenced && object.len() != text.len() {
+        return None;
+    }
+    let without_commas = without_last_commas(object);
+    [object, &without_commas].into_iter().find_map(|text| {
+        let mut end = ObjectEnd::default();
+        let whole = match end.find(text) {
+            Some(len) => text[..len].to_owned(),
+            None => format!("{text}{}", end.closers()?),
+        };
+        Json::parse(&whole).ok()
+    })
+}
+
+/// Removes the commas before closing brackets.
+fn without_last_commas(text: &str) -> String {
+    let (mut out, mut in_string, mut is_escaped) = (String::with_capacity(text.len()), false, false);
+    for c in text.chars() {
+        if in_string {
+            in_string = is_escaped || c != '"';
+            is_escaped = !is_escaped && c == '\\';
+        } else if c == '"' {
+            in_string = true;
+        } else if matches!(c, '}' | ']') && out.trim_end().ends_with(',') {
+            out.truncate(out.trim_end().len() - 1);
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// A search for the end of a JSON object whose text arrives in pieces. Each byte is looked at once.
+///
+/// It checks what it needs to find the end, and not all that JSON demands.
+#[derive(Clone, Debug, Default)]
+pub(in crate::openai) struct ObjectEnd {
+    /// The closing bracket of each array and object that is open.
+    open: Vec<u8>,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum State {
+    #[default]
+    Value,
+    ValueOrEnd,
+    Key,
+    KeyOrEnd,
+    Colon,
+    CommaOrEnd,
+    /// In a string, which is a key or a value, maybe after a backslash.
+    String {
+        is_key: bool,
+        is_escaped: bool,
+    },
+    /// In a number or a literal, with its length and last byte.
+    Word(usize, u8),
+    /// After the last bracket.
+    End,
+    /// The text is not JSON.
+    Broken,
+}
+
+impl ObjectEnd {
+    /// Returns `true` once the object is complete.
+    pub(in crate::openai) fn is_found(&self) -> bool {
+        self.state == State::End
+    }
+
+    /// Looks at the next piece of the text. Returns the length of the part up to the end, if it is there.
+    pub(in crate::openai) fn find(&mut self, text: &str) -> Option<usize> {
+        let at = text.bytes().position(|byte| {
+            self.state = self.next(byte);
+            matches!(self.state, State::End | State::Broken)
+        })?;
+        (self.state == State::End).then_some(at + 1)
+    }
+
+    /// Returns what makes the text so far a whole object, if anything that is appended does.
+    pub(in crate::openai) fn closers(&self) -> Option<String> {
+        let is_closable = match self.state {
+            State::KeyOrEnd | State::ValueOrEnd | State::CommaOrEnd => true,
+            State::String { is_key, is_escaped } => !is_key && !is_escaped,
+            State::Word(len, last) => {
+                last.is_ascii_digit() || matches!((len, last), (4 | 5, b'e') | (4, b'l'))
+            }
+            State::Value | State::Key | State::Colon | State::End | State::Broken => false,
+        };
+        if !is_closable {
+            return None;
+        }
+        let quote = matches!(self.state, State::String { .. }).then_some('"');
+        Some(quote.into_iter().chain(self.open.iter().rev().map(|&byte| char::from(byte))).collect())
+    }
+
+    fn next(&mut self, byte: u8) -> State {
+        match (self.state, byte) {
+            (State::End | State::Broken, _) => self.state,
+            (State::String { is_key, is_escaped: true }, _) => State::String { is_key, is_escaped: false },
+            (State::String { is_key, .. }, b'\\') => State::String { is_key, is_escaped: true },
+            (State::String { is_key: true, .. }, b'"') => State::Colon,
+            (State::String { is_key: false, .. }, b'"') => State::CommaOrEnd,
+            (State::String { .. }, 0..0x20) => State::Broken,
+            (state @ State::String { .. }, _) => state,
+            (State::Word(len, _), b'0'..=b'9' | b'a'..=b'z' | b'E' | b'+' | b'-' | b'.') => {
+                State::Word(len + 1, byte)
+            }
+            (State::Word(..), _) => {
+                self.state = State::CommaOrEnd;
+                self.next(byte)
+            }
+            (state, b' ' | b'\t' | b'\n' | b'\r') => state,
+            (State::Key | State::KeyOrEnd, b'"') => State::String { is_key: true, is_escaped: false },
+            (State::Value, b'{') if self.open.is_empty() => self.open(b'}', State::KeyOrEnd),
+            (State::Value, _) if self.open.is_empty() => State::Broken,
+            (State::Value | State::ValueOrEnd, b'"') => State::String { is_key: false, is_escaped: false },
+            (State::Value | State::ValueOrEnd, b'{') => self.open(b'}', State::KeyOrEnd),
+            (State::Value | State::ValueOrEnd, b'[') => self.open(b']', State::ValueOrEnd),
+            (State::KeyOrEnd | State::CommaOrEnd, b'}') | (State::ValueOrEnd | State::CommaOrEnd, b']') => {
+                match self.open.pop() {
+                    Some(open) if open != byte => State::Broken,
+                    _ if self.open.is_empty() => State::End,
+                    _ => State::CommaOrEnd,
+                }
+            }
+            (State::CommaOrEnd, b',') if self.open.last() == Some(&b'}') => State::Key,
+            (State::CommaOrEnd, b',') => State::Value,
+            (State::Colon, b':') => State::Value,
+            (State::Value | State::ValueOrEnd, b'0'..=b'9' | b'-' | b't' | b'f' | b'n') => {
+                State::Word(1, byte)
+            }
+            _ => State::Broken,
+        }
+    }
+
+    fn open(&mut self, closer: u8, state: State) -> State {
+        if self.open.len() == MAX_DEPTH {
+            return State::Broken;
+        }
+        self.open.push(closer);
+        state
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Input, ObjectEnd};
+
+    #[test]
+    fn arguments_become_an_object() {
+        for (text, expected, is_repaired) in [
+            ("", "{}", false),
+            (" \n", "{}", false),
+            ("null", "{}", false),
+            (r#"{"b":1.0,"a":12345678901234567890}"#, r#"{"b":1.0,"a":12345678901234567890}"#, false),
+            (r#" {"a": 1} "#, r#"{"a": 1}"#, false),
+            (r#""{\"a\":1}""#, r#"{"a":1}"#, false),
+            (r#""""#, "{}", false),
+            (r#""text""#, r#"{"value":"text"}"#, true),
+            ("[1]", r#"{"value":[1]}"#, true),
+            ("7", r#"{"value":7}"#, true),
+            (r#"{"a":1"#, r#"{"a":1}"#, true),
+            (r#"{"a":true"#, r#"{"a":true}"#, true),
+            (r#"{"a":[1,{"b":"x"#, r#"{"a":[1,{"b":"x"}]}"#, true),
+            (r#"{"a":1,}"#, r#"{"a":1}"#, true),
+            (r#"{"a":[1, ] , }"#, r#"{"a":[1 ] }"#, true),
+            (r#"{"a":",}"}}"#, r#"{"a":",}"}"#, true),
+            ("```json\n{\"a\":1}\n```", r#"{"a":1}"#, true),
+            (r#"{"a":1} and more"#, r#"{"a":1}"#, true),
+            (r#"{"a":tru"#, r#"{"_raw":"{\"a\":tru"}"#, true),
+            ("run it", r#"{"_raw":"run it"}"#, true),
+            (r#"run {"a":1}"#, r#"{"_raw":"run {\"a\":1}"}"#, true),
+        ] {
+            match Input::read(text, false) {
+                Input::Whole(json) => {
+                    assert_eq!((json.as_raw_str(), false), (expected, is_repaired), "{text}")
+                }
+                Input::Repaired(json, _) => {
+                    assert_eq!((json.as_raw_str(), true), (expected, is_repaired), "{text}");
+                }
+                Input::Cut => panic!("{text}"),
+            }
+        }
+        assert_eq!(Input::read(r#"{"a":1"#, true), Input::Cut);
+    }
+
+    #[test]
+    fn the_end_is_found_wherever_the_text_is_cut() {
+        let object = r#"{"a":[1,-2.5e+3,"x\"}",{"b":null,"c":[true,[]]}],"d":{"e":"é"},"f":{}}"#;
+        let text = format!("{object} }}");
+        for (at, _) in text.char_indices() {
+            let mut end = ObjectEnd::default();
+            let first = end.find(&text[..at]);
+            let found = first.or_else(|| end.find(&text[at..]).map(|len| at + len));
+            assert_eq!(found, Some(object.len()), "{at}");
+            assert!(end.is_found());
+        }
+        for text in ["}", "[", "{]", "{1", "{\"a\" 1", "{\"a\":1]", "{\"a\":\n\"\n", "{,"] {
+            let mut end = ObjectEnd::default();
+            assert_eq!((end.find(text), end.closers()), (None, None), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_closers_make_is_json() {
+        let object = r#"{"a":[1,-2.5,"x\"}",{"b":null,"c":[true,[]]}],"d":{"e":"é"},"f":{}}"#;
+        let mut closed = 0;
+        for (at, _) in object.char_indices().skip(1) {
+            let mut end = ObjectEnd::default();
+            end.find(&object[..at]);
+            if let Some(closers) = end.closers() {
+                let text = format!("{}{closers}", &object[..at]);
+                assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok(), "{text}");
+                closed += 1;
+            }
+        }
+        assert!(closed > 25, "{closed}");
+    }
+}

@@ -1,0 +1,223 @@
+//! Streamed completions as events.
+
+use std::sync::Arc;
+
+use messages_api::openai::{ChunkDecoder, ChunksEnd, Exchange, UpstreamProfile, request_to_openai};
+use messages_api::stream::{Accumulator, check};
+use messages_api::{ApiError, ContentBlock, CreateMessageRequest, Error, ErrorType, Message, StreamEvent};
+use serde_json::{Value, json};
+
+use crate::kinds::{Block, End, Expected, NAMES, Script, kind};
+use crate::random::Random;
+
+/// What a script is decoded to.
+struct Decoded {
+    events: Vec<StreamEvent>,
+    losses: usize,
+}
+
+/// Returns the exchange of a request that leads to the script.
+pub(crate) fn exchange(script: &Script) -> Exchange {
+    let mut request = json!({
+        "model": "claude-sonnet-5", "max_tokens": 1024,
+        "messages": [{"role": "user", "content": "How is the weather in Paris?"}],
+        "tools": [{"name": "get_weather", "input_schema": {"type": "object"}}],
+    });
+    let more: Value = serde_json::from_str(script.request).unwrap();
+    request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let request: CreateMessageRequest = serde_json::from_value(request).unwrap();
+    let profile: UpstreamProfile = serde_json::from_str(script.profile).unwrap();
+    request_to_openai(&request, "served-model", &Arc::new(profile)).unwrap().1
+}
+
+fn decode(script: &Script, chunks: &[Vec<u8>]) -> Decoded {
+    let exchange = exchange(script);
+    let before = exchange.losses().len();
+    let mut decoder = ChunkDecoder::new(exchange);
+    let mut events = Vec::new();
+    for chunk in chunks {
+        decoder.push(chunk.clone());
+        events.extend(std::iter::from_fn(|| decoder.next_event()));
+    }
+    decoder.finish(match script.end {
+        End::Eof => ChunksEnd::Eof,
+        End::Reset => ChunksEnd::Failed(reset()),
+    });
+    events.extend(std::iter::from_fn(|| decoder.next_event()));
+    assert!(decoder.bridge().is_finished());
+    let losses = decoder.losses().iter().skip(before);
+    Decoded { events, losses: losses.inspect(|loss| println!("        {loss}")).count() }
+}
+
+/// Returns the events of a script.
+pub(crate) fn events(script: &Script) -> Vec<StreamEvent> {
+    decode(script, &script.chunks).events
+}
+
+fn reset() -> Error {
+    ApiError::new(ErrorType::Api, "The connection broke").into()
+}
+
+/// Returns the events with the same id for all messages and all ids that were made up.
+fn comparable(events: &[StreamEvent]) -> Vec<Value> {
+    events.iter().map(|event| anonymous(serde_json::to_value(event).unwrap())).collect()
+}
+
+/// Replaces the ids that differ from run to run.
+pub(crate) fn anonymous(mut value: Value) -> Value {
+    for path in ["/id", "/message/id", "/content_block/id"] {
+        if let Some(id) = value.pointer_mut(path) {
+            let text = id.as_str().unwrap_or_default();
+            if let Some(prefix) = ["msg_", "toolu_"].into_iter().find(|prefix| text.starts_with(prefix)) {
+                *id = prefix.into();
+            }
+        }
+    }
+    value
+}
+
+/// Compares a message with what is expected of its kind, and returns what differs.
+pub(crate) fn differences(message: &Message, losses: usize, expected: &Expected) -> Vec<String> {
+    let Expected::Message { content, stop_reason, stop_sequence, usage, losses: expected_losses } = expected
+    else {
+        return vec![format!("a message instead of {expected:?}")];
+    };
+    let mut wrong = Vec::new();
+    let mut compare = |what: &str, found: String, expected: String| {
+        if found != expected {
+            wrong.push(format!("{what}: {found} instead of {expected}"));
+        }
+    };
+    let ids = content.iter().map(|block| if let Block::Call(_, _, id) = block { *id } else { None });
+    let found: Vec<_> = message.content.iter().zip(ids.chain(std::iter::repeat(None))).map(shown).collect();
+    let wanted: Vec<_> = content.iter().map(|block| format!("{block:?}")).collect();
+    compare("content", found.join(", "), wanted.join(", "));
+    let reason = message.stop_reason.as_ref().map_or("none", |reason| reason.as_str());
+    compare("stop_reason", reason.to_owned(), (*stop_reason).to_owned());
+    compare("stop_sequence", format!("{:?}", message.stop_sequence.as_deref()), format!("{stop_sequence:?}"));
+    compare(
+        "stop_details",
+        message.stop_details.is_some().to_string(),
+        (*stop_reason == "refusal").to_string(),
+    );
+    let found = &message.usage;
+    let (read, created) = (found.cache_read_input_tokens, found.cache_creation_input_tokens);
+    let counts = [Some(found.input_tokens), read, created, Some(found.output_tokens)];
+    match usage {
+        Some(usage) => compare("usage", format!("{counts:?}"), format!("{:?}", usage.map(Some))),
+        None => {
+            let is_estimate =
+                found.input_tokens > 0 && found.output_tokens > 0 && counts[1..3] == [Some(0); 2];
+            compare("usage", format!("{is_estimate} {counts:?}"), format!("true {counts:?}"));
+        }
+    }
+    let tier = found.service_tier.as_ref().map_or("none", |tier| tier.as_str());
+    compare("service_tier", tier.to_owned(), "standard".to_owned());
+    compare("losses", losses.to_string(), expected_losses.to_string());
+    compare("model", message.model.clone(), "claude-sonnet-5".to_owned());
+    compare("id", message.id.starts_with("msg_").to_string(), "true".to_owned());
+    wrong
+}
+
+/// Writes a block as the expected one is written, whose id is `id` unless it is arbitrary.
+fn shown((block, id): (&ContentBlock, Option<&str>)) -> String {
+    match block {
+        ContentBlock::Text(block) => format!("Text({:?})", block.text),
+        ContentBlock::Thinking(block) => {
+            assert_eq!(block.signature, "x-bridge.v1.default");
+            format!("Thinking({:?})", block.thinking)
+        }
+        ContentBlock::ToolUse(call) => {
+            let id = id.map(|_| call.id.as_str());
+            assert!(id.is_some() || call.id.starts_with("toolu_") && call.id.len() == 30, "{}", call.id);
+            format!("Call({:?}, {:?}, {id:?})", call.name, call.input.as_raw_str())
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+/// Returns what differs from what is expected of the kind.
+fn judge(decoded: &Decoded, expected: &Expected) -> Vec<String> {
+    // What leaves a checker is the same: the stream is legal as it is.
+    let checked = check(decoded.events.clone());
+    if checked.as_ref() != Ok(&decoded.events) {
+        return vec![format!("not legal: {:?} became {checked:?}", decoded.events)];
+    }
+    if let Expected::Error(name) = expected {
+        let is_stopped = decoded.events.iter().any(|event| matches!(event, StreamEvent::MessageStop(_)));
+        return match decoded.events.last() {
+            Some(StreamEvent::Error(error)) if error.error.r#type.as_str() == *name && !is_stopped => vec![],
+            last => vec![format!("{last:?} instead of an error")],
+        };
+    }
+    let mut accumulator = Accumulator::new().strict(true);
+    let added = decoded.events.iter().try_for_each(|event| accumulator.push(event));
+    match added.and_then(|()| accumulator.into_message()) {
+        Ok(message) => differences(&message, decoded.losses, expected),
+        Err(error) => vec![error.to_string()],
+    }
+}
+
+/// Returns the scripts that are event streams, with their names.
+fn streams() -> Vec<(&'static str, Script)> {
+    let scripts = NAMES.iter().filter_map(|name| Some((*name, kind(name, true)?)));
+    scripts.filter(|(_, script)| script.content_type == "text/event-stream" && script.status == 200).collect()
+}
+
+#[test]
+fn every_kind_becomes_a_legal_stream() {
+    let (scripts, mut failed) = (streams(), Vec::new());
+    for (name, script) in &scripts {
+        let decoded = decode(script, &script.chunks);
+        let wrong = judge(&decoded, &script.expected);
+        println!(
+            "{name:18} {:3} events  {}",
+            decoded.events.len(),
+            if wrong.is_empty() { "ok" } else { "WRONG" }
+        );
+        failed.extend(wrong.into_iter().map(|wrong| format!("{name}: {wrong}")));
+    }
+    println!("{} of {} kinds", scripts.len() - failed.len(), scripts.len());
+    assert_eq!(failed, Vec::<String>::new());
+    assert!(scripts.len() >= 55);
+}
+
+#[test]
+fn every_name_has_a_kind() {
+    for name in NAMES {
+        assert!(kind(name, true).is_some() || kind(name, false).is_some(), "{name}");
+    }
+}
+
+#[test]
+fn the_events_do_not_depend_on_where_the_bytes_are_cut() {
+    let mut random = Random::new(13);
+    let mut runs = 0;
+    for (name, script) in streams() {
+        let bytes = script.chunks.concat();
+        let expected = comparable(&decode(&script, &script.chunks).events);
+        let mut cuts: Vec<Vec<Vec<u8>>> = [1, 3, bytes.len()]
+            .iter()
+            .map(|&size| bytes.chunks(size).map(<[u8]>::to_vec).collect())
+            .collect();
+        let every = if name == "tool_inter" || name == "text" { 1 } else { 40 };
+        cuts.extend(
+            (1..bytes.len()).step_by(every).map(|at| vec![bytes[..at].to_vec(), bytes[at..].to_vec()]),
+        );
+        for _ in 0..8 {
+            let mut rest = &bytes[..];
+            let mut pieces = Vec::new();
+            while !rest.is_empty() {
+                let (piece, after) = rest.split_at(rest.len().min(1 + random.below(90)));
+                pieces.push(piece.to_vec());
+                rest = after;
+            }
+            cuts.push(pieces);
+        }
+        for cut in cuts {
+            assert_eq!(comparable(&decode(&script, &cut).events), expected, "{name}");
+            runs += 1;
+        }
+    }
+    println!("{runs} runs");
+}

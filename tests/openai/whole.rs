@@ -1,0 +1,75 @@
+//! Whole completions as messages.
+
+use messages_api::openai::response_from_openai;
+use messages_api::stream::Accumulator;
+use messages_api::{ApiError, Message};
+use serde_json::Value;
+
+use crate::kinds::{Expected, NAMES, Script, kind};
+use crate::stream::{anonymous, differences, events, exchange};
+
+/// Translates the completion of a script. Returns the number of losses as well.
+fn translate(script: &Script) -> (Result<Message, ApiError>, usize) {
+    let mut exchange = exchange(script);
+    let before = exchange.losses().len();
+    let completion = serde_json::from_slice(&script.chunks.concat()).unwrap();
+    let message = response_from_openai(completion, &mut exchange);
+    (message, exchange.losses().len() - before)
+}
+
+/// Returns the scripts that are documents of a success, with their names.
+fn documents() -> Vec<(&'static str, Script)> {
+    let scripts = NAMES.iter().filter_map(|name| Some((*name, kind(name, false)?)));
+    scripts.filter(|(_, script)| script.content_type == "application/json" && script.status == 200).collect()
+}
+
+#[test]
+fn every_kind_becomes_a_message() {
+    let (scripts, mut failed) = (documents(), Vec::new());
+    for (name, script) in &scripts {
+        let wrong = match (translate(script), &script.expected) {
+            ((Ok(message), losses), expected) => differences(&message, losses, expected),
+            ((Err(error), _), Expected::Error(name)) if error.error_type().as_str() == *name => vec![],
+            ((Err(error), _), _) => vec![error.to_string()],
+        };
+        println!("{name:18} {}", if wrong.is_empty() { "ok" } else { "WRONG" });
+        failed.extend(wrong.into_iter().map(|wrong| format!("{name}: {wrong}")));
+    }
+    println!("{} of {} kinds", scripts.len() - failed.len(), scripts.len());
+    assert_eq!(failed, Vec::<String>::new());
+    assert!(scripts.len() >= 35);
+}
+
+/// A completion and the same completion in chunks become the same message, except where the kind says that
+/// they differ.
+#[test]
+fn streamed_and_whole_completions_agree() {
+    let mut pairs = 0;
+    for (name, script) in documents() {
+        let Some(streamed) = kind(name, true).filter(|script| script.content_type == "text/event-stream")
+        else {
+            continue;
+        };
+        if format!("{:?}", streamed.expected) != format!("{:?}", script.expected) {
+            println!("{name:18} differs");
+            continue;
+        }
+        let mut accumulator = Accumulator::new();
+        let from_stream = events(&streamed).iter().try_for_each(|event| accumulator.push(event));
+        match (from_stream.and_then(|()| accumulator.into_message()), translate(&script).0) {
+            (Ok(one), Ok(other)) => assert_eq!(comparable(&one), comparable(&other), "{name}"),
+            (one, other) => assert!(one.is_err() && other.is_err(), "{name}: {one:?} {other:?}"),
+        }
+        println!("{name:18} agrees");
+        pairs += 1;
+    }
+    assert!(pairs >= 30, "{pairs}");
+}
+
+fn comparable(message: &Message) -> Value {
+    let mut message = anonymous(serde_json::to_value(message).unwrap());
+    for block in message["content"].as_array_mut().unwrap() {
+        *block = anonymous(block.take());
+    }
+    message
+}
