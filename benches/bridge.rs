@@ -7,9 +7,12 @@
 //! cargo bench --manifest-path benches/Cargo.toml --bench bridge -- memory  # one section
 //! ```
 //!
-//! Sections: memory, events, request, vanish. Some of them start processes, and `memory` reads `/proc`.
+//! Sections: memory, events, request, vanish, scale. Some of them start processes, and `memory` and `scale` read
+//! `/proc`. The last one runs only if `LITELLM` is the path of litellm, another bridge.
 
-use std::net::SocketAddr;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::Command;
 
 use messages_api::openai::{Bridge, UpstreamProfile};
 use messages_api::{Client, Credential, MessagesService};
@@ -48,6 +51,9 @@ fn main() {
         let text = completion(8);
         support::vanish(serve(Script::open(text.frames().take(9))), LAST);
     }
+    if let (true, Ok(litellm)) = (filtered("scale"), std::env::var("LITELLM")) {
+        scale(&litellm);
+    }
 }
 
 /// What the eighth delta has alone, in both protocols.
@@ -71,6 +77,43 @@ fn cpu(runtime: &Runtime, name: &str, script: Script, call: Call, goal: f64) {
         .cpu_time()
         .goal("ours", goal, || runtime.block_on(ours.call()))
         .run();
+}
+
+/// Prints the CPU time of a process for each small request.
+fn scale(litellm: &str) {
+    let upstream = serve(Script::whole(COMPLETION));
+    println!("\nmilliseconds of CPU time for a small request on a new connection");
+    let row = |name: &str, gateway: Gateway, count: u32| {
+        (0..10).for_each(|_| call(gateway.address));
+        let before = gateway.cpu_time();
+        (0..count).for_each(|_| call(gateway.address));
+        let millis = (gateway.cpu_time() - before).as_secs_f64() * 1000.0 / f64::from(count);
+        println!("  {name:<44} {millis:>7.2}");
+    };
+    row("proxy", Gateway::start("proxy", upstream), 2000);
+    row("ours", Gateway::start("ours", upstream), 2000);
+    let config = std::env::temp_dir().join(format!("bridge-{}.yaml", std::process::id()));
+    let model = format!(
+        "model_list:\n- model_name: m\n  litellm_params: {{model: openai/m, api_base: \"http://{upstream}/v1\", \
+         api_key: none}}\n"
+    );
+    std::fs::write(&config, model).expect("a file");
+    let free =
+        TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
+    let mut command = Command::new(litellm);
+    command.arg("--config").arg(&config).args(["--host", "127.0.0.1", "--port", &free.port().to_string()]);
+    row("litellm", Gateway::of(&mut command, free), 100);
+    std::fs::remove_file(&config).expect("the file");
+}
+
+/// Asks for a whole message on a connection of its own.
+fn call(address: SocketAddr) {
+    let mut connection = TcpStream::connect(address).expect("a connection");
+    let request = support::request(false).replacen("\r\nhost", "\r\nconnection: close\r\nhost", 1);
+    connection.write_all(request.as_bytes()).expect("a request");
+    let mut response = String::new();
+    connection.read_to_string(&mut response).expect("a response");
+    assert!(response.starts_with("HTTP/1.1 200") && response.contains("Hello!"), "{response}");
 }
 
 fn bridge(runtime: &Runtime, upstream: SocketAddr) -> SocketAddr {

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -41,6 +41,24 @@ impl Gateway {
         let mut address = String::new();
         BufReader::new(process.stdout.take().expect("a pipe")).read_line(&mut address).expect("an address");
         Self { process, address: address.trim().parse().expect("an address") }
+    }
+
+    /// Starts another program, and waits until it accepts connections at `address`.
+    pub fn of(command: &mut Command, address: SocketAddr) -> Self {
+        let process = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a process");
+        while TcpStream::connect(address).is_err() {
+            thread::sleep(Duration::from_millis(100));
+        }
+        Self { process, address }
+    }
+
+    /// Returns the CPU time that the process has spent, in steps of 10 ms.
+    pub fn cpu_time(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).expect("Linux");
+        // Behind the name of the program, which may contain blanks.
+        let fields = stat.rsplit(')').next().expect("the fields").split_whitespace().skip(11).take(2);
+        let ticks: u64 = fields.map(|field| field.parse::<u64>().expect("a number")).sum();
+        Duration::from_millis(10 * ticks)
     }
 
     /// Serves for ever if the program was started as a gateway, for which `ours` mounts the one that is

@@ -91,7 +91,7 @@ impl Client {
         call.info.model = model.map(Into::into);
         call.info.is_streamed = is_streamed;
         call.body = RequestBody::new(body.unwrap_or_default());
-        call.is_forwarded = true;
+        (call.provider, call.is_forwarded) = ("openai", true);
         let span = Span::of_call(&call, max_tokens);
         Ok((call, span))
     }

@@ -2,15 +2,19 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use http::{HeaderMap, HeaderName};
+use http::HeaderMap;
+#[cfg(feature = "client")]
+use http::HeaderName;
 
 use crate::error::{header, seconds_of_response};
 use crate::types::rate_limits::{RateLimit, RateLimits, ResetTime};
 
+#[cfg(feature = "client")]
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
 /// Adds the headers by which the Messages API says what the server said by others: the rate limits, and the
 /// id of the request.
+#[cfg(feature = "client")]
 pub(in crate::openai) fn with_anthropic_headers(mut headers: HeaderMap) -> HeaderMap {
     let received = headers.clone();
     add_rate_limits(&mut headers, &received);

@@ -7,6 +7,7 @@ mod redact;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
+#[cfg(feature = "client")]
 pub(super) use headers::with_anthropic_headers;
 
 use crate::error::{ApiError, read_document};

@@ -10,9 +10,10 @@ use super::system;
 use crate::error::ApiError;
 use crate::json::Json;
 use crate::openai::profile::Prefill;
-use crate::openai::types::{ChatMessage, ChatPart, ChatRole, Extra};
+use crate::openai::types::{ChatMessage, ChatPart, ChatRole};
 use crate::text;
 use crate::types::{ContentBlock, CreateMessageRequest, InputMessage, MessageContent, Role, ToolResultBlock};
+use crate::wire::Extra;
 
 /// What the model says between a tool result and a message of the user, for servers that demand it.
 const ACKNOWLEDGEMENT: &str = "OK.";

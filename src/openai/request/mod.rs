@@ -22,10 +22,10 @@ mod user;
 
 use std::sync::Arc;
 
-use super::exchange::Exchange;
-use super::profile::UpstreamProfile;
-use super::types::ChatRequest;
 use crate::error::ApiError;
+use crate::openai::exchange::Exchange;
+use crate::openai::profile::UpstreamProfile;
+use crate::openai::types::ChatRequest;
 use crate::types::CreateMessageRequest;
 use scope::Scope;
 
@@ -101,8 +101,7 @@ pub fn request_to_openai(
 mod tests {
     use std::sync::Arc;
 
-    use super::request_to_openai;
-    use crate::openai::UpstreamProfile;
+    use crate::openai::{UpstreamProfile, request_to_openai};
     use crate::types::CreateMessageRequest;
 
     #[test]

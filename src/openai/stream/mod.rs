@@ -206,6 +206,7 @@ impl StreamBridge {
     }
 
     /// Returns the error that ended the stream.
+    #[cfg(feature = "client")]
     pub(super) fn failure(&self) -> Option<&ApiError> {
         self.failure.as_ref()
     }
