@@ -1,6 +1,7 @@
 //! Bridges between the Messages API and OpenAI's Chat Completions.
 
 mod exchange;
+mod facade;
 mod losses;
 mod profile;
 mod request;
@@ -9,6 +10,12 @@ mod stream;
 pub mod types;
 
 pub use exchange::Exchange;
+pub use facade::{
+    ChatExchange, ChunkEncoder, FacadeOptions, error_to_openai, request_from_openai, response_to_openai,
+};
+#[cfg(feature = "server")]
+#[cfg_attr(docsrs, doc(cfg(feature = "server")))]
+pub use facade::{Facade, FacadeFuture};
 pub use losses::{Loss, LossKind, Losses};
 pub use profile::{
     MaxTokensField, Prefill, ReasoningHistory, ReasoningRequest, SchemaFilter, StructuredOutput, SystemRole,

@@ -54,6 +54,13 @@ wire_struct! {
     }
 }
 
+impl ChatMessage {
+    /// Creates the message of a completion, in which `content` and `refusal` are `null` until they are set.
+    pub(in crate::openai) fn of_completion() -> Self {
+        Self::new(ChatRole::Assistant).with_nulls(const { Self::places(["content", "refusal"]) })
+    }
+}
+
 wire_struct! {
     /// A call of a tool, made by the model.
     pub struct ChatToolCall,
