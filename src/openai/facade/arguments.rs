@@ -16,6 +16,8 @@ pub(super) struct CallIds {
     /// The id that was made of a caller's, for the last call that had it.
     current: HashMap<String, String>,
     used: HashSet<String>,
+    /// The number that was last appended to an id.
+    counts: HashMap<String, u64>,
 }
 
 impl CallIds {
@@ -23,10 +25,11 @@ impl CallIds {
     pub(super) fn of_call(&mut self, id: &str, path: &str, losses: &mut Losses) -> String {
         let base = legal(id);
         let mut unique = base.clone();
-        let mut count = 2;
         while self.used.contains(&unique) {
+            // A conversation may have any number of calls with the same id, so it is not counted anew.
+            let count = self.counts.entry(base.clone()).or_insert(1);
+            *count += 1;
             unique = format!("{base}_{count}");
-            count += 1;
         }
         if unique != id {
             losses.add(format!("{path}.id"), LossKind::Repaired, format!("is sent as {unique}"));

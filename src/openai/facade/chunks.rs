@@ -126,6 +126,10 @@ impl ChunkEncoder {
     }
 
     fn start_call(&mut self, block: &ToolUseBlock, out: &mut BytesMut) {
+        // The older form has no place for a second one.
+        if self.exchange.has_functions && self.calls > 0 {
+            return;
+        }
         let name = Value::from(block.name.as_str());
         let (start, before, after) = if self.exchange.has_functions {
             (

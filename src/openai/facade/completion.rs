@@ -1,28 +1,34 @@
 //! Messages as completions.
 
+use serde_json::{Value, json};
+
 use super::exchange::ChatExchange;
 use crate::json::Json;
 use crate::openai::types::{
     ChatChoice, ChatCompletion, ChatCompletionTokensDetails, ChatFunctionCall, ChatMessage,
     ChatPromptTokensDetails, ChatToolCall, ChatUsage,
 };
+use crate::types::citations::Citation;
 use crate::types::fallback::StopDetails;
 use crate::types::usage::Usage;
-use crate::types::{Message, StopReason};
+use crate::types::{ContentBlock, Message, StopReason, ToolUseBlock};
 
 /// Translates a message into a completion.
 ///
-/// Texts become one, thinking becomes `reasoning_content`, and the inputs of tools become arguments, to the
-/// letter. What the model has done with tools of the server is left out.
+/// Texts become one, with its citations of pages on the web as annotations. Thinking becomes `reasoning_content`,
+/// and the inputs of tools become arguments, to the letter. What the model has done with tools of the server is left
+/// out.
 pub fn response_to_openai(message: &Message, exchange: &ChatExchange) -> ChatCompletion {
     let mut reply = ChatMessage::of_completion();
     let calls = calls(message);
     let text = message.text();
-    if message.stop_reason == Some(StopReason::Refusal) {
-        let explanation = explanation(message.stop_details.as_ref());
-        reply.refusal = Some(if text.is_empty() { explanation.unwrap_or_default() } else { text });
-    } else if !text.is_empty() || calls.is_empty() {
-        reply.content = Some(text.into());
+    if let Some(annotations) = annotations(message) {
+        reply.extra.insert("annotations", annotations);
+    }
+    match explanation(message.stop_details.as_ref()).filter(|_| text.is_empty()) {
+        Some(explanation) => reply.refusal = Some(explanation),
+        None if text.is_empty() && !calls.is_empty() => {}
+        None => reply.content = Some(text.into()),
     }
     let thinking: String = message.thinking().map(|block| block.thinking.as_str()).collect();
     reply.reasoning_content = Some(thinking).filter(|text| exchange.reasoning && !text.is_empty());
@@ -38,6 +44,24 @@ pub fn response_to_openai(message: &Message, exchange: &ChatExchange) -> ChatCom
     let model = exchange.model.as_str();
     ChatCompletion::new(id(message), "chat.completion", exchange.created, model, vec![choice])
         .usage(usage(&message.usage))
+}
+
+/// Returns the pages on the web that the text cites, with the range of characters that cites each.
+fn annotations(message: &Message) -> Option<Json> {
+    let mut annotations = Vec::new();
+    let mut start = 0;
+    for block in message.content.iter().filter_map(ContentBlock::as_text) {
+        let end = start + block.text.chars().count();
+        for citation in block.citations.iter().flatten() {
+            if let Citation::WebSearchResultLocation(page) = citation {
+                let (url, title) = (&page.url, page.title.as_ref().unwrap_or(&page.url));
+                let range = json!({ "url": url, "title": title, "start_index": start, "end_index": end });
+                annotations.push(json!({ "type": "url_citation", "url_citation": range }));
+            }
+        }
+        start = end;
+    }
+    Some(annotations).filter(|annotations| !annotations.is_empty()).map(|list| Json::from(Value::from(list)))
 }
 
 /// Returns the id of the completion for a message, by which the message is found in logs.
@@ -77,8 +101,8 @@ pub(super) fn usage(usage: &Usage) -> ChatUsage {
 }
 
 fn calls(message: &Message) -> Vec<ChatToolCall> {
-    let call = |block: &crate::types::ToolUseBlock| {
-        let arguments = Json::from(serde_json::Value::from(block.input.as_raw_str()));
+    let call = |block: &ToolUseBlock| {
+        let arguments = Json::from(Value::from(block.input.as_raw_str()));
         let function = ChatFunctionCall::new(block.name.as_str()).arguments(arguments);
         ChatToolCall::new(block.id.as_str(), function).r#type("function")
     };

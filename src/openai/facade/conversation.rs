@@ -19,9 +19,19 @@ pub(super) struct Conversation {
     /// The instructions at its start.
     pub(super) system: Vec<ContentBlock>,
     pub(super) messages: Vec<InputMessage>,
+    /// The message that is being written. What belongs to one turn is in one message.
+    turn: Option<Turn>,
     ids: CallIds,
     /// The number of calls in the older form, which have no id.
     functions: usize,
+}
+
+/// A message that is being written.
+struct Turn {
+    role: Role,
+    /// The results of calls, which come before everything else that the user says.
+    results: Vec<ContentBlock>,
+    blocks: Vec<ContentBlock>,
 }
 
 impl Conversation {
@@ -35,6 +45,7 @@ impl Conversation {
         for (index, message) in messages.into_iter().enumerate() {
             conversation.add(message, &format!("messages.{index}"), options, losses)?;
         }
+        conversation.end_turn();
         match conversation.messages.first() {
             None => Err(invalid("messages", "must contain a message of the user")),
             Some(first) if first.role == Role::Assistant => {
@@ -100,7 +111,7 @@ impl Conversation {
         options: &FacadeOptions,
         losses: &mut Losses,
     ) {
-        if self.messages.is_empty() {
+        if self.messages.is_empty() && self.turn.is_none() {
             self.system.extend(blocks);
         } else if options.system_messages {
             self.push(Role::System, blocks);
@@ -139,7 +150,7 @@ impl Conversation {
         Ok(())
     }
 
-    /// Adds the result of a call. Results come before everything else that the user says.
+    /// Adds the result of a call.
     fn add_result(
         &mut self,
         id: String,
@@ -153,29 +164,28 @@ impl Conversation {
             Some(content) => Some(ToolResultContent::Blocks(blocks(content, path, losses)?)),
             None => None,
         };
-        if let Some(InputMessage { role: Role::User, content: MessageContent::Blocks(blocks), .. }) =
-            self.messages.last_mut()
-        {
-            let results = blocks.iter().take_while(|block| block.as_tool_result().is_some()).count();
-            blocks.insert(results, result.into());
-        } else {
-            self.push(Role::User, vec![result.into()]);
-        }
+        self.turn(Role::User).results.push(result.into());
         Ok(())
     }
 
-    /// Adds to the last message if it has the same role, so that what belongs to one turn is in one message.
     fn push(&mut self, role: Role, blocks: Vec<ContentBlock>) {
-        if blocks.is_empty() {
-            return;
+        if !blocks.is_empty() {
+            self.turn(role).blocks.extend(blocks);
         }
-        match self.messages.last_mut() {
-            Some(InputMessage { role: last, content: MessageContent::Blocks(content), .. })
-                if *last == role =>
-            {
-                content.extend(blocks);
-            }
-            _ => self.messages.push(InputMessage::new(role, blocks)),
+    }
+
+    /// Returns the turn of `role`: the one that is being written, or a new one.
+    fn turn(&mut self, role: Role) -> &mut Turn {
+        if self.turn.as_ref().is_some_and(|turn| turn.role != role) {
+            self.end_turn();
+        }
+        self.turn.get_or_insert_with(|| Turn { role, results: Vec::new(), blocks: Vec::new() })
+    }
+
+    fn end_turn(&mut self) {
+        if let Some(Turn { role, results: mut content, blocks }) = self.turn.take() {
+            content.extend(blocks);
+            self.messages.push(InputMessage::new(role, content));
         }
     }
 }

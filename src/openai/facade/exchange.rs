@@ -1,5 +1,7 @@
 //! What the translation of a message has to know of the request for a completion.
 
+use std::sync::Arc;
+
 use crate::openai::losses::Losses;
 
 /// What the translation of a message into a completion has to know of its request.
@@ -18,7 +20,7 @@ pub struct ChatExchange {
     pub(super) reasoning: bool,
     /// Whether the request has `functions`, so that a call is a `function_call`.
     pub(super) has_functions: bool,
-    pub(super) losses: Losses,
+    pub(super) losses: Arc<Losses>,
 }
 
 impl ChatExchange {

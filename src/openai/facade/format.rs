@@ -10,6 +10,9 @@ use crate::types::settings::{JsonOutputFormat, strict_schema};
 
 const PATH: &str = "response_format";
 
+/// The size in bytes of the largest schema. A parsed one takes many times its size in memory.
+const MAX_SCHEMA_BYTES: usize = 256 * 1024;
+
 /// How the output gets its form.
 pub(super) enum Format {
     /// By a schema that the model is held to.
@@ -40,6 +43,9 @@ fn schema(format: ChatJsonSchema, losses: &mut Losses) -> Result<Format, ApiErro
     if format.description.is_some_and(|text| !text.is_empty()) {
         let path = format!("{PATH}.json_schema.description");
         losses.add(path, LossKind::Dropped, "has no counterpart in the Messages API");
+    }
+    if schema.as_raw_str().len() > MAX_SCHEMA_BYTES {
+        return Err(invalid(path, &format!("must not be longer than {MAX_SCHEMA_BYTES} bytes")));
     }
     let value: serde_json::Value = schema.decode().map_err(|error| invalid(path, &error.to_string()))?;
     match strict_schema(&value) {

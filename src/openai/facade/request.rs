@@ -1,6 +1,7 @@
 //! Requests for a completion as requests of the Messages API.
 
 use std::mem;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::conversation::Conversation;
@@ -116,7 +117,7 @@ pub fn request_from_openai(
         include_usage,
         reasoning: options.reasoning,
         has_functions: tools.are_functions,
-        losses,
+        losses: Arc::new(losses),
     };
     Ok((request, exchange))
 }

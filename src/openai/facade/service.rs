@@ -7,10 +7,11 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::SystemTime;
 
 use bytes::{Bytes, BytesMut};
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Request, Response, StatusCode, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Uri};
 use http_body::Body;
 use serde::de::DeserializeOwned;
 use tower_service::Service;
@@ -27,6 +28,7 @@ use crate::handler::{PageQuery, RequestContext};
 use crate::json::Json;
 use crate::server::{MessagesBody, MessagesService, Protocol, ResponseFuture, Spoken, WriteMessage, decode};
 use crate::types::events::StreamEvent;
+use crate::types::rate_limits::RateLimits;
 use crate::types::{CreateMessageRequest, Message};
 use crate::wire::{Field, to_json};
 
@@ -82,7 +84,7 @@ const VERSION: HeaderName = HeaderName::from_static("anthropic-version");
 ///
 /// [`request_from_openai`] has a table of what becomes of a request. What cannot be carried over is dropped, and
 /// listed in the [losses](ChatExchange::losses) of the [`ChatExchange`] that the handler finds in the extensions of
-/// its context; with the feature `tracing`, each is logged at the level `DEBUG`.
+/// its context; with the feature `tracing`, there is one line at the level `DEBUG` with their number and the first.
 /// [`FacadeOptions::strict`] rejects such requests instead. The body is read when the caller has been
 /// authenticated, within the limits of the service.
 ///
@@ -91,7 +93,8 @@ const VERSION: HeaderName = HeaderName::from_static("anthropic-version");
 /// A stream has a chunk with the usage if the request asks for it with `stream_options`. Pings are comments, which
 /// clients skip. A stream that fails ends with an error, and without `[DONE]`. Errors before that have the form and
 /// the status of [`error_to_openai`](crate::openai::error_to_openai), with the headers of the service. All HTTP
-/// responses have the id of the request in the header `x-request-id` too.
+/// responses have the id of the request in the header `x-request-id` too, and the limits of requests and tokens in
+/// `x-ratelimit-…`.
 ///
 /// [`ApiKeys`]: crate::server::ApiKeys
 #[derive(Clone)]
@@ -222,6 +225,7 @@ impl Endpoint {
         if let Some(id) = response.headers().get(REQUEST_ID).cloned() {
             response.headers_mut().insert(X_REQUEST_ID, id);
         }
+        add_rate_limits(response.headers_mut());
         if response.status().is_client_error() || response.status().is_server_error() {
             if response.status() == StatusCode::PAYMENT_REQUIRED {
                 // Clients would retry the status that takes its place.
@@ -235,6 +239,26 @@ impl Endpoint {
             Self::Models => rewrite(response, models::list),
             Self::Model => rewrite(response, models::model),
             Self::ChatCompletions | Self::Other => {}
+        }
+    }
+}
+
+/// Adds the rate limits under the names that clients of Chat Completions look for.
+fn add_rate_limits(headers: &mut HeaderMap) {
+    let limits = RateLimits::from_headers(headers);
+    for (what, limit) in [("requests", limits.requests), ("tokens", limits.tokens)] {
+        let Some(limit) = limit else { continue };
+        let wait = limit.reset.and_then(|reset| reset.until(SystemTime::now()));
+        let values = [
+            ("limit", limit.limit.map(|count| count.to_string())),
+            ("remaining", limit.remaining.map(|count| count.to_string())),
+            ("reset", wait.map(|wait| format!("{}s", wait.as_secs()))),
+        ];
+        for (field, value) in values {
+            let name = HeaderName::try_from(format!("x-ratelimit-{field}-{what}"));
+            if let (Ok(name), Some(Ok(value))) = (name, value.map(HeaderValue::try_from)) {
+                headers.insert(name, value);
+            }
         }
     }
 }
@@ -275,8 +299,9 @@ impl Protocol for ChatCompletions {
     ) -> Result<(CreateMessageRequest, Box<dyn WriteMessage>), ApiError> {
         let (request, exchange) = request_from_openai(decode(body)?, &self.options)?;
         #[cfg(feature = "tracing")]
-        for loss in exchange.losses() {
-            tracing::debug!(path = loss.path, detail = loss.detail, "a part of the request is lost");
+        if let Some(first) = exchange.losses().iter().next() {
+            let count = exchange.losses().len();
+            tracing::debug!(count, path = first.path, "parts of the request could not be carried over");
         }
         context.extensions_mut().insert(exchange.clone());
         Ok((request, Box::new(Completion { encoder: ChunkEncoder::new(exchange.clone()), exchange })))

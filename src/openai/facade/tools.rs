@@ -1,5 +1,7 @@
 //! The tools of a request, and which of them the model must call.
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
 
 use super::parts::{cache_control, invalid};
@@ -81,8 +83,8 @@ impl Tools {
         }
         let AllowedTools { allowed_tools: Allowed { mode, tools: allowed } } =
             choice.decode().map_err(|error| invalid("tool_choice", &error.to_string()))?;
-        let is_allowed =
-            |tool: &Tool| allowed.iter().any(|choice| tool.name() == Some(choice.function.name.as_str()));
+        let allowed: HashSet<String> = allowed.into_iter().map(|choice| choice.function.name).collect();
+        let is_allowed = |tool: &Tool| tool.name().is_some_and(|name| allowed.contains(name));
         self.tools.iter_mut().for_each(|tools| tools.retain(is_allowed));
         self.tools.take_if(|tools| tools.is_empty());
         by_mode(&mode, "tool_choice.allowed_tools.mode")

@@ -155,7 +155,7 @@ fn messages_and_their_streams() {
         ),
         (
             "a function call",
-            functions,
+            functions.clone(),
             json!({"content": [call("t1", json!({"a": 1}))], "stop_reason": "tool_use"}),
             json!({"content": null, "function_call": {"name": "f", "arguments": "{\"a\":1}"}}),
             "function_call",
@@ -173,6 +173,20 @@ fn messages_and_their_streams() {
             json!({"content": [{"type": "server_tool_use", "id": "s1", "name": "web_search", "input": {"query": "x"}}, {"type": "web_search_tool_result", "tool_use_id": "s1", "content": []}, text("a")]}),
             json!({"content": "a"}),
             "stop",
+        ),
+        (
+            "a refusal after some text",
+            json!({}),
+            json!({"content": [text("a")], "stop_reason": "refusal", "stop_details": {"type": "refusal", "category": null, "explanation": "No."}}),
+            json!({"content": "a"}),
+            "content_filter",
+        ),
+        (
+            "two function calls",
+            functions,
+            json!({"content": [call("t1", json!({"a": 1})), call("t2", json!({}))], "stop_reason": "tool_use"}),
+            json!({"content": null, "function_call": {"name": "f", "arguments": "{\"a\":1}"}}),
+            "function_call",
         ),
         (
             "a refusal",
@@ -371,4 +385,18 @@ fn errors() {
         let expected = json!({"error": {"message": message, "type": name, "param": param, "code": code}});
         assert_eq!((got.as_u16(), document.decode::<Value>().unwrap()), (status, expected), "{error_type}");
     }
+}
+
+#[test]
+fn pages_on_the_web_are_annotations() {
+    let page = json!({"type": "web_search_result_location", "url": "https://a.example", "title": "A", "cited_text": "x", "encrypted_index": "e"});
+    let message = message(&json!({"content": [
+        {"type": "text", "text": "Zürich: "},
+        {"type": "text", "text": "sunny", "citations": [page]},
+        {"type": "text", "text": "."}]}));
+    let completion = serde_json::to_value(response_to_openai(&message, &exchange(&json!({})))).unwrap();
+    let reply = &completion["choices"][0]["message"];
+    let cited = json!({"url": "https://a.example", "title": "A", "start_index": 8, "end_index": 13});
+    assert_eq!(reply["annotations"], json!([{"type": "url_citation", "url_citation": cited}]));
+    assert_eq!(reply["content"], "Zürich: sunny.");
 }

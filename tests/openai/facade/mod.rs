@@ -1,9 +1,13 @@
 //! Clients of Chat Completions in front of a handler.
 
+mod conversations;
 mod messages;
+mod rejected;
 mod requests;
 #[cfg(feature = "server")]
 mod served;
+#[cfg(feature = "server")]
+mod streamed;
 
 use messages_api::openai::types::ChatRequest;
 use messages_api::openai::{ChatExchange, FacadeOptions, request_from_openai};

@@ -1,19 +1,17 @@
 //! Requests: what becomes of each field.
 
 use messages_api::openai::FacadeOptions;
-use messages_api::openai::request_from_openai;
-use messages_api::openai::types::ChatRequest;
 use serde_json::{Value, json};
 
 use super::translate;
 
 /// A field of the request, the fields that the translation has in addition to those of a small request, and the
 /// paths of the losses.
-type Row = (&'static str, Value, Value, &'static [&'static str]);
+pub(super) type Row = (&'static str, Value, Value, &'static [&'static str]);
 
-const PNG: &str = "data:image/png;base64,iVBORw0KGgo=";
+pub(super) const PNG: &str = "data:image/png;base64,iVBORw0KGgo=";
 
-fn check(rows: Vec<Row>, options: &FacadeOptions) {
+pub(super) fn check(rows: Vec<Row>, options: &FacadeOptions) {
     for (name, fields, expected, losses) in rows {
         let (request, exchange) =
             translate(&fields, options).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -181,6 +179,7 @@ fn settings() {
             json!({"logprobs": true, "top_logprobs": 3, "logit_bias": {"50256": -100}, "frequency_penalty": 0.5, "seed": 7, "prompt_cache_key": "k", "store": true, "verbosity": "low", "prediction": {"type": "content", "content": "x"}, "modalities": ["text", "audio"], "audio": {"voice": "alloy"}, "metadata": {"a": "b"}, "made_up": 1}),
             json!({}),
             &[
+                "prompt_cache_key",
                 "audio",
                 "frequency_penalty",
                 "logit_bias",
@@ -189,7 +188,6 @@ fn settings() {
                 "metadata",
                 "modalities",
                 "prediction",
-                "prompt_cache_key",
                 "seed",
                 "store",
                 "top_logprobs",
@@ -306,334 +304,6 @@ fn tools() {
         ),
     ];
     check(rows, &FacadeOptions::default());
-}
-
-#[test]
-fn conversations() {
-    let hi = json!({"role": "user", "content": "hi"});
-    let text = |text: &str| json!({"type": "text", "text": text});
-    let user = |blocks: Value| json!({"role": "user", "content": blocks});
-    let assistant = |blocks: Value| json!({"role": "assistant", "content": blocks});
-    let said = user(json!([text("hi")]));
-    let call =
-        |id: &str| json!({"id": id, "type": "function", "function": {"name": "f", "arguments": "{\"a\":1}"}});
-    let tool_use = |id: &str| json!({"type": "tool_use", "id": id, "name": "f", "input": {"a": 1}});
-    let result =
-        |id: &str, content: Value| json!({"type": "tool_result", "tool_use_id": id, "content": content});
-    let image = json!({"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "iVBORw0KGgo="}});
-    let parts = |part: Value| json!({"messages": [{"role": "user", "content": [part]}]});
-    let blocks = |block: Value| json!({"messages": [user(json!([block]))]});
-    let rows: Vec<Row> = vec![
-        (
-            "instructions",
-            json!({"messages": [{"role": "system", "content": "A"}, {"role": "developer", "content": [text("B"), text("C")]}, hi]}),
-            json!({"system": [text("A"), text("B"), text("C")]}),
-            &[],
-        ),
-        (
-            "later instructions",
-            json!({"messages": [hi, {"role": "system", "content": "A"}]}),
-            json!({"messages": [user(json!([text("hi"), text("<system-reminder>\nA\n</system-reminder>")]))]}),
-            &["messages.1"],
-        ),
-        (
-            "a list of texts",
-            json!({"messages": [{"role": "user", "content": [text("a"), text(""), text("b")]}]}),
-            json!({"messages": [user(json!([text("a"), text("b")]))]}),
-            &[],
-        ),
-        (
-            "a cache marker",
-            parts(json!({"type": "text", "text": "a", "cache_control": {"type": "ephemeral"}})),
-            blocks(json!({"type": "text", "text": "a", "cache_control": {"type": "ephemeral"}})),
-            &[],
-        ),
-        (
-            "an image in the request",
-            parts(json!({"type": "image_url", "image_url": {"url": PNG, "detail": "auto"}})),
-            blocks(image.clone()),
-            &[],
-        ),
-        (
-            "an image/jpg",
-            parts(json!({"type": "image_url", "image_url": {"url": "data:image/jpg;base64,/9j/"}})),
-            blocks(
-                json!({"type": "image", "source": {"type": "base64", "media_type": "image/jpeg", "data": "/9j/"}}),
-            ),
-            &["messages.0.content.0.image_url.url"],
-        ),
-        (
-            "an image elsewhere",
-            parts(
-                json!({"type": "image_url", "image_url": {"url": "https://example.com/a.png", "detail": "high"}}),
-            ),
-            blocks(json!({"type": "image", "source": {"type": "url", "url": "https://example.com/a.png"}})),
-            &["messages.0.content.0.image_url.detail"],
-        ),
-        (
-            "a PDF",
-            parts(
-                json!({"type": "file", "file": {"filename": "a.pdf", "file_data": "data:application/pdf;base64,JVBERi0="}}),
-            ),
-            blocks(
-                json!({"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": "JVBERi0="}, "title": "a.pdf"}),
-            ),
-            &[],
-        ),
-        (
-            "a text file",
-            parts(
-                json!({"type": "file", "file": {"filename": "a.txt", "file_data": "data:text/plain;charset=utf-8;base64,R3LDvMOfZQ=="}}),
-            ),
-            blocks(
-                json!({"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "Grüße"}, "title": "a.txt"}),
-            ),
-            &[],
-        ),
-        (
-            "an uploaded file",
-            parts(json!({"type": "file", "file": {"file_id": "file_1"}})),
-            blocks(json!({"type": "document", "source": {"type": "file", "file_id": "file_1"}})),
-            &[],
-        ),
-        (
-            "names",
-            json!({"messages": [{"role": "user", "name": "ann", "content": "hi"}]}),
-            json!({}),
-            &["messages.0.name"],
-        ),
-        (
-            "two messages of the user",
-            json!({"messages": [hi, hi]}),
-            json!({"messages": [user(json!([text("hi"), text("hi")]))]}),
-            &[],
-        ),
-        (
-            "an empty message",
-            json!({"messages": [hi, {"role": "user", "content": ""}]}),
-            json!({"messages": [said]}),
-            &["messages.1.content"],
-        ),
-        (
-            "a reply",
-            json!({"messages": [hi, {"role": "assistant", "content": "a", "refusal": null, "annotations": [], "audio": null, "tool_calls": null}, hi]}),
-            json!({"messages": [said, assistant(json!([text("a")])), said]}),
-            &[],
-        ),
-        (
-            "a reply without content",
-            json!({"messages": [hi, {"role": "assistant", "content": null}, hi]}),
-            json!({"messages": [user(json!([text("hi"), text("hi")]))]}),
-            &[],
-        ),
-        (
-            "a refusal",
-            json!({"messages": [hi, {"role": "assistant", "content": null, "refusal": "no"}, {"role": "assistant", "content": [{"type": "refusal", "refusal": "never"}]}]}),
-            json!({"messages": [said, assistant(json!([text("no"), text("never")]))]}),
-            &[],
-        ),
-        (
-            "reasoning",
-            json!({"messages": [hi, {"role": "assistant", "content": "a", "reasoning_content": "hm"}]}),
-            json!({"messages": [said, assistant(json!([text("a")]))]}),
-            &["messages.1.reasoning_content"],
-        ),
-        (
-            "a call and its result",
-            json!({"messages": [hi, {"role": "assistant", "content": "a", "tool_calls": [call("c1")]}, {"role": "tool", "tool_call_id": "c1", "content": "r"}]}),
-            json!({"messages": [said, assistant(json!([text("a"), tool_use("c1")])), user(json!([result("c1", json!("r"))]))]}),
-            &[],
-        ),
-        (
-            "parallel calls and a question",
-            json!({"messages": [hi, {"role": "assistant", "tool_calls": [call("c1"), call("c2")]}, {"role": "tool", "tool_call_id": "c2", "content": "r2"}, {"role": "tool", "tool_call_id": "c1", "content": [text("r1")]}, hi]}),
-            json!({"messages": [said, assistant(json!([tool_use("c1"), tool_use("c2")])), user(json!([result("c2", json!("r2")), result("c1", json!([text("r1")])), text("hi")]))]}),
-            &[],
-        ),
-        (
-            "a result after the question",
-            json!({"messages": [hi, {"role": "assistant", "tool_calls": [call("c1"), call("c2")]}, {"role": "tool", "tool_call_id": "c1", "content": "r1"}, hi, {"role": "tool", "tool_call_id": "c2", "content": "r2"}]}),
-            json!({"messages": [said, assistant(json!([tool_use("c1"), tool_use("c2")])), user(json!([result("c1", json!("r1")), result("c2", json!("r2")), text("hi")]))]}),
-            &[],
-        ),
-        (
-            "an image in a result",
-            json!({"messages": [hi, {"role": "assistant", "tool_calls": [call("c1")]}, {"role": "tool", "tool_call_id": "c1", "content": [{"type": "image_url", "image_url": {"url": PNG}}]}]}),
-            json!({"messages": [said, assistant(json!([tool_use("c1")])), user(json!([result("c1", json!([image]))]))]}),
-            &[],
-        ),
-        (
-            "an id with other characters",
-            json!({"messages": [hi, {"role": "assistant", "tool_calls": [call("functions.f:0")]}, {"role": "tool", "tool_call_id": "functions.f:0", "content": "r"}]}),
-            json!({"messages": [said, assistant(json!([tool_use("functions_f_0_d6bdd4")])), user(json!([result("functions_f_0_d6bdd4", json!("r"))]))]}),
-            &["messages.1.tool_calls.0.id"],
-        ),
-        (
-            "an id that comes again",
-            json!({"messages": [hi, {"role": "assistant", "tool_calls": [call("c")]}, {"role": "tool", "tool_call_id": "c", "content": "r1"}, {"role": "assistant", "tool_calls": [call("c")]}, {"role": "tool", "tool_call_id": "c", "content": "r2"}]}),
-            json!({"messages": [said, assistant(json!([tool_use("c")])), user(json!([result("c", json!("r1"))])), assistant(json!([tool_use("c_2")])), user(json!([result("c_2", json!("r2"))]))]}),
-            &["messages.3.tool_calls.0.id"],
-        ),
-        (
-            "functions",
-            json!({"messages": [hi, {"role": "assistant", "content": null, "function_call": {"name": "f", "arguments": "{\"a\":1}"}}, {"role": "function", "name": "f", "content": "r1"}, {"role": "assistant", "content": null, "function_call": {"name": "f", "arguments": "{\"a\":1}"}}, {"role": "function", "name": "f", "content": "r2"}]}),
-            json!({"messages": [said, assistant(json!([tool_use("call_function_1")])), user(json!([result("call_function_1", json!("r1"))])), assistant(json!([tool_use("call_function_2")])), user(json!([result("call_function_2", json!("r2"))]))]}),
-            &[],
-        ),
-        (
-            "a prefill",
-            json!({"messages": [hi, {"role": "assistant", "content": "{"}]}),
-            json!({"messages": [said, assistant(json!([text("{")]))]}),
-            &[],
-        ),
-    ];
-    check(rows, &FacadeOptions::default());
-}
-
-#[test]
-fn arguments_are_carried_over_to_the_letter() {
-    for (arguments, input, losses) in [
-        (
-            r#"{"z": 1.0, "a": 12345678901234567890, "m": 1e2}"#,
-            r#"{"z": 1.0, "a": 12345678901234567890, "m": 1e2}"#,
-            0,
-        ),
-        (" {\"a\":\"caf\u{e9} \u{1f600}\"} ", "{\"a\":\"caf\u{e9} \u{1f600}\"}", 0),
-        ("", "{}", 0),
-        ("  ", "{}", 0),
-        ("null", "{}", 0),
-        ("{\"a\":", r#"{"_raw":"{\"a\":"}"#, 1),
-        ("[1]", r#"{"_raw":"[1]"}"#, 1),
-        ("{\"a\":\n1}", "{\"a\":1}", 0),
-    ] {
-        let chat = format!(
-            r#"{{"model":"m","messages":[{{"role":"user","content":"hi"}},{{"role":"assistant","tool_calls":
-                [{{"id":"c","type":"function","function":{{"name":"f","arguments":{}}}}}]}}]}}"#,
-            Value::from(arguments)
-        );
-        let chat: ChatRequest = serde_json::from_str(&chat).unwrap();
-        let (request, exchange) = request_from_openai(chat, &FacadeOptions::default()).unwrap();
-        let call = request.messages[1].content.blocks()[0].as_tool_use().unwrap();
-        println!("{arguments:?} -> {}", call.input);
-        assert_eq!((call.input.as_raw_str(), exchange.losses().len()), (input, losses), "{arguments:?}");
-    }
-    // Some clients send the object itself.
-    let chat = r#"{"model":"m","messages":[{"role":"user","content":"hi"},{"role":"assistant","tool_calls":
-        [{"id":"c","type":"function","function":{"name":"f","arguments":{"z":1.0,"a":2}}}]}]}"#;
-    let (request, _) =
-        request_from_openai(serde_json::from_str(chat).unwrap(), &FacadeOptions::default()).unwrap();
-    let call = request.messages[1].content.blocks()[0].as_tool_use().unwrap();
-    assert_eq!(call.input.as_raw_str(), r#"{"z":1.0,"a":2}"#);
-}
-
-#[test]
-fn schemas_are_carried_over_to_the_letter() {
-    for (parameters, schema) in [
-        (r#"{"type":"object","z":1.0,"a":{"b":1,"a":12345678901234567890}}"#, None),
-        (r#"{"z":1.0, "a":2}"#, Some(r#"{"type":"object","z":1.0, "a":2}"#)),
-        ("{ }", Some(r#"{"type":"object"}"#)),
-        ("null", Some(r#"{"type":"object"}"#)),
-    ] {
-        let chat = format!(
-            r#"{{"model":"m","messages":[{{"role":"user","content":"hi"}}],
-                "tools":[{{"type":"function","function":{{"name":"f","parameters":{parameters}}}}}]}}"#
-        );
-        let chat: ChatRequest = serde_json::from_str(&chat).unwrap();
-        let (request, _) = request_from_openai(chat, &FacadeOptions::default()).unwrap();
-        let tools = serde_json::to_string(&request.tools).unwrap();
-        println!("{parameters} -> {tools}");
-        assert_eq!(tools, format!(r#"[{{"name":"f","input_schema":{}}}]"#, schema.unwrap_or(parameters)));
-    }
-}
-
-#[test]
-fn what_cannot_be_asked_for_is_rejected_with_its_path() {
-    let parts = |part: Value| json!({"messages": [{"role": "user", "content": [part]}]});
-    let rows = [
-        (json!({"messages": []}), "messages: must contain a message of the user"),
-        (
-            json!({"messages": [{"role": "system", "content": "A"}]}),
-            "messages: must contain a message of the user",
-        ),
-        (
-            json!({"messages": [{"role": "assistant", "content": "A"}]}),
-            "messages: must begin with a message of the user, after the instructions",
-        ),
-        (json!({"messages": [{"content": "A"}]}), "messages.0.role: missing field"),
-        (json!({"messages": [{"role": "user"}]}), "messages.0.content: missing field"),
-        (json!({"messages": [{"role": "user", "content": null}]}), "messages.0.content: missing field"),
-        (
-            json!({"messages": [{"role": "robot", "content": "A"}]}),
-            "messages.0.role: \"robot\" is not supported",
-        ),
-        (json!({"messages": [{"role": "tool", "content": "A"}]}), "messages.0.tool_call_id: missing field"),
-        (
-            json!({"messages": [{"role": "assistant", "tool_calls": [{"type": "function", "function": {"name": "f"}}]}]}),
-            "messages.0.tool_calls.0.id: missing field",
-        ),
-        (
-            json!({"messages": [{"role": "system", "content": [{"type": "image_url", "image_url": {"url": PNG}}]}]}),
-            "messages.0.content: must contain nothing but text",
-        ),
-        (
-            parts(json!({"type": "input_audio", "input_audio": {"data": "", "format": "wav"}})),
-            "messages.0.content.0: parts of the type \"input_audio\" are not supported",
-        ),
-        (
-            parts(json!({"type": "image_url", "image_url": {"url": "data:image/png;base64,%%"}})),
-            "messages.0.content.0.image_url.url: must contain base64",
-        ),
-        (
-            parts(json!({"type": "image_url", "image_url": {"url": "data:image/bmp;base64,Qk0="}})),
-            "messages.0.content.0.image_url.url: must be an image of one of the types image/jpeg, image/png, image/gif, image/webp",
-        ),
-        (
-            parts(json!({"type": "image_url", "image_url": {"url": "file:///etc/passwd"}})),
-            "messages.0.content.0.image_url.url: must be an http, https or base64 data URL",
-        ),
-        (
-            parts(json!({"type": "file", "file": {}})),
-            "messages.0.content.0.file: must have `file_data` or `file_id`",
-        ),
-        (
-            parts(json!({"type": "file", "file": {"file_data": "JVBERi0="}})),
-            "messages.0.content.0.file.file_data: must be a base64 data URL",
-        ),
-        (
-            parts(json!({"type": "file", "file": {"file_data": "data:application/zip;base64,UEs="}})),
-            "messages.0.content.0.file.file_data: must be a PDF or text",
-        ),
-        (
-            json!({"tools": [{"type": "custom", "custom": {"name": "g"}}]}),
-            "tools.0: tools of the type \"custom\" are not supported",
-        ),
-        (json!({"tool_choice": "required"}), "tool_choice: needs `tools`"),
-        (
-            json!({"tools": [{"type": "function", "function": {"name": "f"}}], "tool_choice": "any"}),
-            "tool_choice: must be `auto`, `none`, `required` or an object",
-        ),
-        (
-            json!({"tools": [{"type": "function", "function": {"name": "f"}}], "tool_choice": {"type": "custom", "custom": {"name": "g"}}}),
-            "tool_choice: the type \"custom\" is not supported",
-        ),
-        (
-            json!({"reasoning_effort": "extreme"}),
-            "reasoning_effort: must be one of none, minimal, low, medium, high, xhigh, max",
-        ),
-        (
-            json!({"response_format": {"type": "grammar"}}),
-            "response_format: the type \"grammar\" is not supported",
-        ),
-        (
-            json!({"response_format": {"type": "json_schema", "json_schema": {"name": "x"}}}),
-            "response_format.json_schema.schema: missing field",
-        ),
-    ];
-    for (fields, message) in rows {
-        let error = translate(&fields, &FacadeOptions::default()).unwrap_err();
-        println!("{fields}\n    -> {}", error.message());
-        assert_eq!((error.message(), error.status().as_u16()), (message, 400), "{fields}");
-    }
 }
 
 #[test]

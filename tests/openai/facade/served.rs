@@ -1,25 +1,24 @@
 //! A facade as a service.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
-use messages_api::handler::{ModelQuery, Outcome, PageQuery};
+use messages_api::handler::{ModelQuery, PageQuery};
 use messages_api::openai::{ChatExchange, Facade, FacadeOptions};
 use messages_api::types::models::{ModelInfo, ModelPage};
+use messages_api::types::rate_limits::{RateLimit, RateLimits};
 use messages_api::{
     ApiError, ApiKeys, ContentBlock, CreateMessageRequest, ErrorType, Handler, Json, Message,
-    MessageDeltaUsage, MessageStream, MessagesService, Reply, RequestContext, StopReason, ToolUseBlock,
-    Usage, handler_fn,
+    MessagesService, Reply, RequestContext, StopReason, ToolUseBlock, Usage, handler_fn,
 };
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-const PATH: &str = "/v1/chat/completions";
+pub(super) const PATH: &str = "/v1/chat/completions";
 
-fn service(handler: impl Handler) -> MessagesService {
+pub(super) fn service(handler: impl Handler) -> MessagesService {
     MessagesService::builder(handler).unauthenticated().build()
 }
 
@@ -41,7 +40,7 @@ fn failing(error: ApiError) -> impl Handler {
     handler_fn(move |_request, _context| std::future::ready(Err(error.clone())))
 }
 
-fn body(fields: &Value) -> String {
+pub(super) fn body(fields: &Value) -> String {
     let mut chat = json!({"model": "m", "messages": [{"role": "user", "content": "hi"}]});
     for (name, value) in fields.as_object().unwrap() {
         chat[name] = value.clone();
@@ -50,10 +49,10 @@ fn body(fields: &Value) -> String {
 }
 
 #[derive(Debug)]
-struct Response {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: String,
+pub(super) struct Response {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: String,
 }
 
 impl Response {
@@ -62,7 +61,7 @@ impl Response {
     }
 }
 
-async fn send(facade: &Facade, request: Request<String>) -> Response {
+pub(super) async fn send(facade: &Facade, request: Request<String>) -> Response {
     let response = facade.clone().oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
     let bytes = body.collect().await.unwrap().to_bytes();
@@ -74,7 +73,7 @@ async fn send(facade: &Facade, request: Request<String>) -> Response {
     }
 }
 
-async fn post(facade: &Facade, body: impl Into<String>) -> Response {
+pub(super) async fn post(facade: &Facade, body: impl Into<String>) -> Response {
     send(facade, Request::post(PATH).body(body.into()).unwrap()).await
 }
 
@@ -82,7 +81,7 @@ async fn get(facade: &Facade, path: &str) -> Response {
     send(facade, Request::get(path).body(String::new()).unwrap()).await
 }
 
-fn frames(body: &str) -> Vec<&str> {
+pub(super) fn frames(body: &str) -> Vec<&str> {
     body.split_terminator("\n\n").collect()
 }
 
@@ -174,7 +173,11 @@ async fn errors_have_the_form_and_the_status_of_openai() {
         )
     };
     let open = || Facade::new(service(calls()));
-    let busy = ApiError::new(ErrorType::Overloaded, "Busy").with_retry_after(Duration::from_secs(2));
+    let mut limits = RateLimits::default();
+    limits.requests = Some(RateLimit::new(50, 0).reset_at(SystemTime::UNIX_EPOCH));
+    let busy = ApiError::new(ErrorType::Overloaded, "Busy")
+        .with_retry_after(Duration::from_secs(2))
+        .with_rate_limits(&limits);
     let unpaid = ApiError::new(ErrorType::Billing, "No credit");
     let with_key = |body: String| Request::post(PATH).header("authorization", "Bearer k").body(body).unwrap();
     let plain = |body: &str| Request::post(PATH).body(body.to_owned()).unwrap();
@@ -199,13 +202,13 @@ async fn errors_have_the_form_and_the_status_of_openai() {
             Value::Null,
             json!("messages.0.content"),
         ),
-        (open(), plain(r#"{"messages":[]}"#), 400, "invalid_request_error", Value::Null, Value::Null),
+        (open(), plain(r#"{"messages":[]}"#), 400, "invalid_request_error", Value::Null, json!("model")),
         (
             open(),
             Request::get(PATH).body(String::new()).unwrap(),
             405,
             "invalid_request_error",
-            json!("model"),
+            Value::Null,
             Value::Null,
         ),
         (
@@ -263,7 +266,11 @@ async fn errors_have_the_form_and_the_status_of_openai() {
         assert_eq!(response.headers["x-request-id"], response.headers["request-id"]);
         match name {
             "insufficient_quota" => assert_eq!(response.headers["x-should-retry"], "false"),
-            "server_error" => assert_eq!(response.headers["retry-after"], "2"),
+            "server_error" => {
+                assert_eq!(response.headers["retry-after"], "2");
+                let limit = |field: &str| response.headers[&format!("x-ratelimit-{field}-requests")].clone();
+                assert_eq!(["limit", "remaining", "reset"].map(limit), ["50", "0", "0s"]);
+            }
             _ => {}
         }
     }
@@ -341,97 +348,6 @@ async fn the_handler_learns_what_was_lost() {
     let strict = post(&facade.clone().options(options), body(&json!({"seed": 7}))).await;
     assert_eq!((strict.status.as_u16(), &strict.json()["error"]["param"]), (400, &json!("seed")));
     assert_eq!(lost.lock().unwrap().len(), 2, "the handler was called for a request that was rejected");
-}
-
-/// Streams a text, and then what `end` returns.
-fn streaming<F>(end: F) -> impl Handler
-where
-    F: Fn() -> Result<(), ApiError> + Clone + Send + Sync + 'static,
-{
-    handler_fn(move |request: CreateMessageRequest, _context| {
-        let end = end.clone();
-        let start = Message::new("msg_01", request.model, vec![], Usage::new(12, 0));
-        let stream = MessageStream::from_writer(start, move |mut writer| async move {
-            writer.text("Once").await;
-            tokio::time::sleep(Duration::from_secs(12)).await;
-            end()?;
-            Ok(writer.finish(StopReason::EndTurn, MessageDeltaUsage::new(6)).await)
-        });
-        std::future::ready(Ok(stream.into()))
-    })
-}
-
-#[tokio::test(start_paused = true)]
-async fn pings_and_failures_of_a_stream() {
-    let builder = |fails: bool| {
-        let handler = streaming(move || match fails {
-            true => Err(ApiError::new(ErrorType::RateLimit, "Enough")),
-            false => Ok(()),
-        });
-        MessagesService::builder(handler).unauthenticated().ping_interval(Duration::from_secs(5))
-    };
-    let stream = post(&Facade::new(builder(false).build()), body(&json!({"stream": true}))).await;
-    let whole = frames(&stream.body);
-    assert_eq!(whole[2..4], [": ping", ": ping"]);
-    assert!(
-        whole[4].ends_with(r#""choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#),
-        "{}",
-        whole[4]
-    );
-    assert_eq!((whole.len(), whole[5]), (6, "data: [DONE]"));
-
-    let stream = post(&Facade::new(builder(true).build()), body(&json!({"stream": true}))).await;
-    let failed = frames(&stream.body);
-    assert_eq!(failed[..2].len() + failed[2..4].iter().filter(|frame| **frame == ": ping").count(), 4);
-    let error: Value = serde_json::from_str(failed[4].strip_prefix("data: ").unwrap()).unwrap();
-    assert_eq!(
-        error,
-        json!({"error": {"message": "Enough", "type": "rate_limit_error", "param": null, "code": "rate_limit_exceeded"}})
-    );
-    assert_eq!(failed.len(), 5, "{failed:?}");
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_caller_that_leaves_drops_the_stream_and_hooks_learn_of_it() {
-    let ends: Arc<Mutex<Vec<_>>> = Arc::default();
-    let (dropped, seen) = (Arc::new(AtomicUsize::new(0)), Arc::clone(&ends));
-
-    struct Count(Arc<AtomicUsize>);
-
-    impl Drop for Count {
-        fn drop(&mut self) {
-            self.0.fetch_add(1, Ordering::SeqCst);
-        }
-    }
-
-    let count = Arc::clone(&dropped);
-    let handler = handler_fn(move |request: CreateMessageRequest, _context| {
-        let guard = Count(Arc::clone(&count));
-        let start = Message::new("msg_01", request.model, vec![], Usage::new(12, 0));
-        let stream = MessageStream::from_writer(start, move |mut writer| async move {
-            let _guard = guard;
-            writer.text("Once").await;
-            std::future::pending::<()>().await;
-            Ok(writer.finish(StopReason::EndTurn, MessageDeltaUsage::new(6)).await)
-        });
-        std::future::ready(Ok(stream.into()))
-    });
-    let hook = move |outcome: &Outcome| {
-        let usage = outcome.usage.as_ref().map(|usage| usage.input_tokens);
-        seen.lock().unwrap().push((outcome.end.as_str(), usage));
-    };
-    let service = MessagesService::builder(handler).unauthenticated().on_end(hook).build();
-    let request = Request::post(PATH).body(body(&json!({"stream": true}))).unwrap();
-    let mut body = Facade::new(service).oneshot(request).await.unwrap().into_body();
-    while let Some(frame) = body.frame().await {
-        if frame.unwrap().into_data().unwrap().windows(4).any(|window| window == b"Once") {
-            break;
-        }
-    }
-    assert_eq!(dropped.load(Ordering::SeqCst), 0);
-    drop(body);
-    assert_eq!(dropped.load(Ordering::SeqCst), 1);
-    assert_eq!(*ends.lock().unwrap(), [("cancelled", Some(12))]);
 }
 
 /// Anthropic, reached by OpenAI clients: a client of our own as the handler.
