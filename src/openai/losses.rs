@@ -11,8 +11,8 @@ const MAX_LOSSES: usize = 1000;
 /// met.
 ///
 /// Nothing is dropped silently: what the other protocol has no place for is listed here. A program logs the
-/// list, or rejects what loses something with [`deny`](Self::deny). A request can have any number of parts that lose
-/// something, so no more than the first 1,000 are kept.
+/// list, or rejects what loses something with [`deny`](Self::deny). A request can have any number of parts
+/// that lose something, so no more than the first 1,000 are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Losses(Vec<Loss>);
 

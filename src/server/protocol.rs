@@ -11,8 +11,8 @@ use crate::types::{CreateMessageRequest, Message};
 
 /// A protocol other than the Messages API in which a caller asks for a message.
 ///
-/// Whoever calls the service puts it into the extensions of the request. Only what the caller sends and receives is
-/// different then: the body of the request, and the body of the HTTP response if it is a success.
+/// Whoever calls the service puts it into the extensions of the request. Only what the caller sends and
+/// receives is different then: the body of the request, and the body of the HTTP response if it is a success.
 pub(crate) trait Protocol: Send + Sync {
     /// Reads the body of a request, and returns what writes the message for it.
     fn read(

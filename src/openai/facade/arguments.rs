@@ -9,8 +9,8 @@ use crate::openai::losses::{LossKind, Losses};
 
 /// The ids of the calls of a conversation.
 ///
-/// The Messages API wants letters, digits, `_` and `-`, and each id once. Callers send what servers have made up
-/// before, and some servers begin to count anew in each message.
+/// The Messages API wants letters, digits, `_` and `-`, and each id once. Callers send what servers have made
+/// up before, and some servers begin to count anew in each message.
 #[derive(Default)]
 pub(super) struct CallIds {
     /// The id that was made of a caller's, for the last call that had it.

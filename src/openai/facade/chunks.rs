@@ -15,8 +15,8 @@ use crate::wire::{Field, push_json};
 /// Writes the events of a streamed message as the chunks of a streamed completion, without I/O.
 ///
 /// The events are those of one legal stream, in their order. A ping becomes a comment, which clients skip. An
-/// `error` event becomes an error, after which there is no `[DONE]`, so that no client takes what it has received
-/// for the whole completion.
+/// `error` event becomes an error, after which there is no `[DONE]`, so that no client takes what it has
+/// received for the whole completion.
 ///
 /// ```
 /// use messages_api::openai::types::ChatRequest;

@@ -15,9 +15,9 @@ use crate::types::{ContentBlock, Message, StopReason, ToolUseBlock};
 
 /// Translates a message into a completion.
 ///
-/// Texts become one, with its citations of pages on the web as annotations. Thinking becomes `reasoning_content`,
-/// and the inputs of tools become arguments, to the letter. What the model has done with tools of the server is left
-/// out.
+/// Texts become one, with its citations of pages on the web as annotations. Thinking becomes
+/// `reasoning_content`, and the inputs of tools become arguments, to the letter. What the model has done with
+/// tools of the server is left out.
 pub fn response_to_openai(message: &Message, exchange: &ChatExchange) -> ChatCompletion {
     let mut reply = ChatMessage::of_completion();
     let calls = calls(message);

@@ -22,8 +22,8 @@ use crate::types::{ErrorResponse, ErrorType};
 /// | `conflict_error`, `request_too_large` | 409, 413 | `invalid_request_error` | |
 /// | `api_error`, and any other | 500 | `server_error` | |
 ///
-/// An error with a status of its own keeps it, except for 402 and 529, which clients do not know. `param` is the
-/// path that the message begins with.
+/// An error with a status of its own keeps it, except for 402 and 529, which clients do not know. `param` is
+/// the path that the message begins with.
 ///
 /// A layer that rejects requests before they reach a `Facade` responds with these.
 ///
@@ -31,11 +31,11 @@ use crate::types::{ErrorResponse, ErrorType};
 /// use messages_api::openai::error_to_openai;
 /// use messages_api::{ApiError, ErrorType};
 ///
-/// let (status, document) = error_to_openai(&ApiError::new(ErrorType::Overloaded, "Too many requests at once"));
+/// let (status, document) = error_to_openai(&ApiError::new(ErrorType::Overloaded, "Too many requests"));
 /// assert_eq!(status.as_u16(), 503);
 /// assert_eq!(
 ///     document.as_raw_str(),
-///     r#"{"error":{"message":"Too many requests at once","type":"server_error","param":null,"code":"overloaded"}}"#,
+///     r#"{"error":{"message":"Too many requests","type":"server_error","param":null,"code":"overloaded"}}"#,
 /// );
 /// ```
 pub fn error_to_openai(error: &ApiError) -> (StatusCode, Json) {

@@ -6,8 +6,8 @@ use crate::openai::losses::Losses;
 
 /// What the translation of a message into a completion has to know of its request.
 ///
-/// [`request_from_openai`](crate::openai::request_from_openai) returns one with each request. A handler below a
-/// `Facade` finds it in the extensions of its context: it is there if the caller speaks Chat Completions.
+/// [`request_from_openai`](crate::openai::request_from_openai) returns one with each request. A handler below
+/// a `Facade` finds it in the extensions of its context if the caller speaks Chat Completions.
 #[derive(Clone, Debug)]
 pub struct ChatExchange {
     /// The model under the name that the caller used.

@@ -35,13 +35,13 @@ use crate::wire::{Field, Path};
 /// | `stop`, `safety_identifier`, `user` | `stop_sequences`, `metadata` |
 /// | `cache_control` of parts and tools | the same |
 ///
-/// Whatever else asks for something is among the [losses](ChatExchange::losses). The arguments of calls and the
-/// schemas of tools are carried over to the letter.
+/// Whatever else asks for something is among the [losses](ChatExchange::losses). The arguments of calls and
+/// the schemas of tools are carried over to the letter.
 ///
 /// # Errors
 ///
-/// An `invalid_request_error` that names the field, if a part of the conversation or a tool cannot be carried over,
-/// and, with [`FacadeOptions::strict`], if anything else is lost.
+/// An `invalid_request_error` that names the field, if a part of the conversation or a tool cannot be carried
+/// over, and, with [`FacadeOptions::strict`], if anything else is lost.
 ///
 /// ```
 /// use messages_api::openai::types::ChatRequest;
@@ -151,8 +151,8 @@ fn set_effort(
     Ok(())
 }
 
-/// Sets the randomness of the output. Models take one of the two settings, and none that is far from the default
-/// while they think.
+/// Sets the randomness of the output. Models take one of the two settings, and none that is far from the
+/// default while they think.
 fn set_sampling(
     request: &mut CreateMessageRequest,
     temperature: Option<f64>,
@@ -197,7 +197,8 @@ fn stop_sequences(stop: Option<ChatStop>, losses: &mut Losses) -> Option<Vec<Str
     Some(sequences).filter(|sequences| !sequences.is_empty())
 }
 
-/// Returns the seconds since 1970; 0 on `wasm32-unknown-unknown`, for which the standard library has no clock.
+/// Returns the seconds since 1970; 0 on `wasm32-unknown-unknown`, for which the standard library has no
+/// clock.
 fn now() -> u64 {
     let has_clock = !cfg!(all(target_family = "wasm", target_os = "unknown"));
     let since = has_clock.then(|| SystemTime::now().duration_since(UNIX_EPOCH));

@@ -48,8 +48,8 @@ const VERSION: HeaderName = HeaderName::from_static("anthropic-version");
 /// | `GET …/models`, `GET …/models/{id}` | The same, with the response in OpenAI's form, unless the request has the header `anthropic-version`. |
 /// | any other | It goes through untouched. |
 ///
-/// Everything else is that of the service, and is set there: who may call, limits, timeouts, hooks, spans, request
-/// ids and the drain. The key of an OpenAI client is a bearer token, which [`ApiKeys`] accepts.
+/// Everything else is that of the service, and is set there: who may call, limits, timeouts, hooks, spans,
+/// request ids and the drain. The key of an OpenAI client is a bearer token, which [`ApiKeys`] accepts.
 ///
 /// ```
 /// use axum::body::{Body, to_bytes};
@@ -68,9 +68,9 @@ const VERSION: HeaderName = HeaderName::from_static("anthropic-version");
 /// let service = MessagesService::builder(handler).authenticate(ApiKeys::new(["secret"])).build();
 /// let app = axum::Router::new().nest_service("/v1", Facade::new(service));
 ///
-/// let request = Request::post("/v1/chat/completions").header("authorization", "Bearer secret").body(Body::from(
-///     r#"{"model":"my-model","messages":[{"role":"user","content":"What is the capital of Norway?"}]}"#,
-/// ))?;
+/// let chat = r#"{"model":"my-model","messages":[{"role":"user","content":"What is the capital of Norway?"}]}"#;
+/// let request = Request::post("/v1/chat/completions").header("authorization", "Bearer secret");
+/// let request = request.body(Body::from(chat))?;
 /// let body = to_bytes(app.oneshot(request).await?.into_body(), 4096).await?;
 /// let completion: serde_json::Value = serde_json::from_slice(&body)?;
 /// assert_eq!(completion["choices"][0]["message"]["content"], "Oslo.");
@@ -82,19 +82,20 @@ const VERSION: HeaderName = HeaderName::from_static("anthropic-version");
 ///
 /// # Requests
 ///
-/// [`request_from_openai`] has a table of what becomes of a request. What cannot be carried over is dropped, and
-/// listed in the [losses](ChatExchange::losses) of the [`ChatExchange`] that the handler finds in the extensions of
-/// its context; with the feature `tracing`, there is one line at the level `DEBUG` with their number and the first.
+/// [`request_from_openai`] has a table of what becomes of a request. What cannot be carried over is dropped,
+/// and listed in the [losses](ChatExchange::losses) of the [`ChatExchange`] that the handler finds in the
+/// extensions of its context; with the feature `tracing`, there is one line at the level `DEBUG` with their
+/// number and the first.
 /// [`FacadeOptions::strict`] rejects such requests instead. The body is read when the caller has been
 /// authenticated, within the limits of the service.
 ///
 /// # Responses
 ///
-/// A stream has a chunk with the usage if the request asks for it with `stream_options`. Pings are comments, which
-/// clients skip. A stream that fails ends with an error, and without `[DONE]`. Errors before that have the form and
-/// the status of [`error_to_openai`](crate::openai::error_to_openai), with the headers of the service. All HTTP
-/// responses have the id of the request in the header `x-request-id` too, and the limits of requests and tokens in
-/// `x-ratelimit-…`.
+/// A stream has a chunk with the usage if the request asks for it with `stream_options`. Pings are comments,
+/// which clients skip. A stream that fails ends with an error, and without `[DONE]`. Errors before that have
+/// the form and the status of [`error_to_openai`](crate::openai::error_to_openai), with the headers of the
+/// service. All HTTP responses have the id of the request in the header `x-request-id` too, and the limits of
+/// requests and tokens in `x-ratelimit-…`.
 ///
 /// [`ApiKeys`]: crate::server::ApiKeys
 #[derive(Clone)]
@@ -219,8 +220,8 @@ impl Endpoint {
         }
     }
 
-    /// Gives an HTTP response of the service the form that the caller expects. The bodies of completions have it
-    /// already.
+    /// Gives an HTTP response of the service the form that the caller expects. The bodies of completions have
+    /// it already.
     fn translate(self, response: &mut Response<MessagesBody>) {
         if let Some(id) = response.headers().get(REQUEST_ID).cloned() {
             response.headers_mut().insert(X_REQUEST_ID, id);
