@@ -10,6 +10,7 @@ use super::end::RequestEnd;
 use super::lines::Lines;
 use super::messages;
 use super::pipeline::PipelineResult;
+use super::protocol::Spoken;
 use super::query::{model_query, page_query};
 use super::request::decode;
 use super::request_id::RequestId;
@@ -19,7 +20,7 @@ use crate::error::ApiError;
 use crate::guard::guarded;
 use crate::handler::{Handler, Reply, RequestContext};
 use crate::types::batches::CreateBatchRequest;
-use crate::wire::Field;
+use crate::wire::{Field, to_json};
 
 /// The future of an operation.
 pub(super) type Performed<'a> = Pin<Box<dyn Future<Output = PipelineResult> + Send + 'a>>;
@@ -34,13 +35,22 @@ pub(super) fn perform<'a>(
     operation: Operation,
     id: String,
     body: Vec<u8>,
-    context: RequestContext,
+    mut context: RequestContext,
     end: &'a mut RequestEnd,
 ) -> Result<Performed<'a>, ApiError> {
     let handler = &config.handler;
     let request_id = end.request_id().clone();
     let performed: Performed<'a> = match operation {
-        Operation::CreateMessage => messages::create(config, decode(body)?, context, end)?,
+        Operation::CreateMessage => {
+            let (request, writer) = match context.extensions().get::<Spoken>().cloned() {
+                Some(Spoken(protocol)) => {
+                    let (request, writer) = protocol.read(body, &mut context)?;
+                    (request, Some(writer))
+                }
+                None => (decode(body)?, None),
+            };
+            messages::create(config, request, writer, context, end)?
+        }
         Operation::CountTokens => {
             let request = decode(body)?;
             Box::pin(async move {
@@ -105,5 +115,5 @@ fn document<T: Field>(
     request_id: &RequestId,
 ) -> PipelineResult {
     let (document, headers) = reply??.into_parts();
-    Ok(respond::json(&document, headers, request_id))
+    Ok(respond::json(to_json(document.view()), headers, request_id))
 }

@@ -10,6 +10,7 @@ use super::endpoints::Performed;
 use super::events::{Events, ReplyFuture};
 use super::exclusive::Exclusive;
 use super::pipeline::PipelineResult;
+use super::protocol::WriteMessage;
 use super::request_id::RequestId;
 use super::respond;
 use super::schedule::Schedule;
@@ -19,12 +20,14 @@ use crate::guard::guarded;
 use crate::handler::{Handler, Reply, RequestContext};
 use crate::json::Json;
 use crate::types::CreateMessageRequest;
+use crate::wire::{Field, to_json};
 
 /// Calls the handler and turns its reply into an HTTP response of the form that the caller asked for,
-/// whichever form the handler replies with.
+/// whichever form the handler replies with. `writer` writes it in a protocol other than this API's.
 pub(super) fn create(
     config: &Arc<Config>,
     request: Box<CreateMessageRequest>,
+    writer: Option<Box<dyn WriteMessage>>,
     context: RequestContext,
     end: &mut RequestEnd,
 ) -> Result<Performed<'static>, ApiError> {
@@ -37,10 +40,10 @@ pub(super) fn create(
     Ok(match draining {
         Some(draining) => {
             let schedule = Schedule::of_stream(timing);
-            let events = Events::new(reply, schedule, request_id.clone(), draining, fate);
+            let events = Events::new(reply, writer, schedule, request_id.clone(), draining, fate);
             Box::pin(streamed(Box::new(Exclusive::new(events)), request_id))
         }
-        None => Box::pin(whole(reply, Schedule::of_whole(timing), fate, request_id)),
+        None => Box::pin(whole(reply, writer, Schedule::of_whole(timing), fate, request_id)),
     })
 }
 
@@ -59,9 +62,16 @@ async fn streamed(mut events: Box<Exclusive<Events>>, request_id: RequestId) -> 
     Ok(respond::stream(events, headers, &request_id))
 }
 
-async fn whole(reply: ReplyFuture, schedule: Schedule, fate: Fate, request_id: RequestId) -> PipelineResult {
+async fn whole(
+    reply: ReplyFuture,
+    writer: Option<Box<dyn WriteMessage>>,
+    schedule: Schedule,
+    fate: Fate,
+    request_id: RequestId,
+) -> PipelineResult {
     let (message, headers, hooks) = collect(reply, schedule, &fate).await?;
-    let mut response = respond::json(&*message, headers, &request_id);
+    let body = writer.map_or_else(|| to_json(message.view()), |writer| writer.message(&message));
+    let mut response = respond::json(body, headers, &request_id);
     response.body_mut().add_hooks(hooks);
     Ok(response)
 }

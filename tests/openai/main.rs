@@ -7,6 +7,8 @@ mod bridge;
 #[path = "../support/cases.rs"]
 mod cases;
 mod errors;
+#[cfg(feature = "server")]
+mod facade;
 mod kinds;
 #[path = "../support/random.rs"]
 mod random;
