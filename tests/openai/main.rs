@@ -8,6 +8,7 @@ mod cases;
 mod random;
 
 mod kinds;
+mod random_streams;
 mod request;
 mod stream;
 mod whole;

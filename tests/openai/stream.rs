@@ -62,7 +62,7 @@ fn reset() -> Error {
 }
 
 /// Returns the events with the same id for all messages and all ids that were made up.
-fn comparable(events: &[StreamEvent]) -> Vec<Value> {
+pub(crate) fn comparable(events: &[StreamEvent]) -> Vec<Value> {
     events.iter().map(|event| anonymous(serde_json::to_value(event).unwrap())).collect()
 }
 
