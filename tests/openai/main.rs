@@ -10,6 +10,7 @@ mod errors;
 mod kinds;
 #[path = "../support/random.rs"]
 mod random;
+mod random_streams;
 mod request;
 #[cfg(all(feature = "client", feature = "server"))]
 #[allow(dead_code)]
