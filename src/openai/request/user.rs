@@ -24,14 +24,14 @@ pub(super) fn translate(request: &CreateMessageRequest, chat: &mut ChatRequest, 
         chat.prompt_cache_key = Some(shortened(&session(id)));
     }
     if profile.user_field == UserField::None && !profile.prompt_cache_key {
-        scope.dropped("metadata.user_id", "the end user");
+        scope.dropped("metadata.user_id", "the server is not told of end users");
     }
 }
 
 /// Returns the part of a user id that names the session, or the whole id if it has none.
 ///
-/// Claude Code writes JSON with a `session_id`. Its older versions end the id with `_session_` and the id of the
-/// session.
+/// Claude Code writes JSON with a `session_id`. Its older versions end the id with `_session_` and the id of
+/// the session.
 fn session(id: &str) -> String {
     #[derive(Deserialize)]
     struct UserId {
