@@ -9,53 +9,30 @@
 //!
 //! Sections: memory, events, bulk, request, rate, first, vanish. Some of them start processes, and `memory` reads `/proc`.
 
-use std::convert::Infallible;
-use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use http::{Request, Response, StatusCode};
-use http_body_util::BodyExt;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
 use messages_api::{Client, Credential, MessagesService};
 use support::{
-    Call, Caller, Callers, Comparison, Script, filtered, open_connections, serve, text_message,
+    Call, Callers, Comparison, Gateway, Script, filtered, listen, proxy, serve, text_message,
     time_to_first_event,
 };
-use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
 /// A message as an upstream sends it.
 const MESSAGE: &str = r#"{"id":"msg_01","type":"message","role":"assistant","model":"claude-sonnet-5","content":[{"type":"text","text":"Hello!"}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":2048,"output_tokens":3}}"#;
 
-/// The number of callers that leave at once.
-const VANISHING: usize = 1000;
-
 /// How many milliseconds later than without a gateway the first event should come at most.
 const FIRST_EVENT_GOAL: f64 = 2.0;
-
-/// The number of streams that are open when the measurement begins, and that it adds.
-const STREAMS: usize = 200;
 
 /// The most bytes that an open stream should take.
 const MEMORY_GOAL: usize = 35_000;
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    // A process for the gateway alone, started by `memory`.
-    for (name, mount) in [("--ours=", gateway as fn(&_, _) -> _), ("--proxy=", proxy)] {
-        if let Some(upstream) =
-            std::env::args().find_map(|argument| argument.strip_prefix(name)?.parse().ok())
-        {
-            println!("{}", mount(&runtime, upstream));
-            runtime.block_on(std::future::pending::<()>());
-        }
-    }
+    // A process for the gateway alone.
+    Gateway::serve(&runtime, gateway);
     if filtered("memory") {
         memory();
     }
@@ -149,26 +126,7 @@ fn first_event() {
 fn vanish() {
     let text = text_message(8);
     let upstream = serve(Script::open(text.frames().take(10)));
-    let last = text.frames().nth(9).expect("the last delta");
-    println!("\nstreams of the upstream that are left, of {VANISHING} whose callers leave at once");
-    for name in ["proxy", "ours"] {
-        let gateway = Gateway::start(name, upstream);
-        // Other sections have left connections open.
-        let before = open_connections();
-        let left = || open_connections().saturating_sub(before);
-        let callers: Vec<_> = (0..VANISHING).map(|_| open(gateway.address, last)).collect();
-        assert_eq!(left(), VANISHING);
-        let start = Instant::now();
-        drop(callers);
-        while left() > 0 && start.elapsed() < Duration::from_secs(1) {
-            thread::sleep(Duration::from_millis(1));
-        }
-        println!("  {name:<44} {:>7}    after {} ms", left(), start.elapsed().as_millis());
-        drop(gateway);
-        while left() > 0 {
-            thread::sleep(Duration::from_millis(1));
-        }
-    }
+    support::vanish(upstream, text.frames().nth(9).expect("the last delta"));
 }
 
 // ---- memory -------------------------------------------------------------------
@@ -177,59 +135,7 @@ fn vanish() {
 fn memory() {
     let text = text_message(8);
     let upstream = serve(Script::open(text.frames().take(10)).in_step());
-    let last = text.frames().nth(9).expect("the last delta");
-    let per_stream = |name: &str| {
-        let gateway = Gateway::start(name, upstream);
-        // The first streams also pay for what the process needs once.
-        let mut callers: Vec<_> = (0..STREAMS).map(|_| open(gateway.address, last)).collect();
-        let before = resident_bytes(gateway.process.id());
-        callers.extend((0..STREAMS).map(|_| open(gateway.address, last)));
-        (resident_bytes(gateway.process.id()) - before) / STREAMS
-    };
-    println!("\nresident bytes for each stream that waits for an event");
-    println!("  {:<44} {:>7}", "proxy", per_stream("proxy"));
-    let ours = per_stream("ours");
-    let verdict = if ours <= MEMORY_GOAL { "goal" } else { "MISSES its goal" };
-    println!("  {:<44} {ours:>7}    ({verdict}: at most {MEMORY_GOAL})", "ours");
-}
-
-fn resident_bytes(process: u32) -> usize {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("Linux");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("the resident memory");
-    let kib: usize = line.trim().trim_end_matches(" kB").parse().expect("a number");
-    kib << 10
-}
-
-/// Opens a stream and reads it up to `last`.
-fn open(address: SocketAddr, last: &[u8]) -> Caller {
-    let mut caller = Caller::connect(address);
-    caller.call_until(last);
-    caller
-}
-
-/// A gateway in a process of its own.
-struct Gateway {
-    process: Child,
-    address: SocketAddr,
-}
-
-impl Gateway {
-    fn start(name: &str, upstream: SocketAddr) -> Self {
-        let mut process = Command::new(std::env::current_exe().expect("a path"))
-            .args([format!("--{name}={upstream}")])
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("a process");
-        let mut address = String::new();
-        BufReader::new(process.stdout.take().expect("a pipe")).read_line(&mut address).expect("an address");
-        Self { process, address: address.trim().parse().expect("an address") }
-    }
-}
-
-impl Drop for Gateway {
-    fn drop(&mut self) {
-        let _ = self.process.kill().and_then(|()| self.process.wait());
-    }
+    support::memory(upstream, text.frames().nth(9).expect("the last delta"), MEMORY_GOAL);
 }
 
 // ---- the gateways -------------------------------------------------------------
@@ -243,40 +149,4 @@ fn gateway(runtime: &Runtime, upstream: SocketAddr) -> SocketAddr {
     let (listener, address) = listen(runtime);
     runtime.spawn(messages_api::server::serve(listener, service).into_future());
     address
-}
-
-fn proxy(runtime: &Runtime, upstream: SocketAddr) -> SocketAddr {
-    let http = reqwest::Client::new();
-    let forward = move |request: Request<Incoming>| {
-        let (http, url) = (http.clone(), format!("http://{upstream}{}", request.uri().path()));
-        async move {
-            let (parts, body) = request.into_parts();
-            let body = body.collect().await.expect("a whole body").to_bytes();
-            let request = http.request(parts.method, url).headers(parts.headers).body(body);
-            let response: Response<reqwest::Body> = match request.send().await {
-                Ok(response) => response.into(),
-                Err(error) => {
-                    let mut response = Response::new(error.to_string().into());
-                    *response.status_mut() = StatusCode::BAD_GATEWAY;
-                    response
-                }
-            };
-            Ok::<_, Infallible>(response)
-        }
-    };
-    let (listener, address) = listen(runtime);
-    runtime.spawn(async move {
-        while let Ok((connection, _)) = listener.accept().await {
-            connection.set_nodelay(true).expect("a socket");
-            let io = TokioIo::new(connection);
-            tokio::spawn(http1::Builder::new().serve_connection(io, service_fn(forward.clone())));
-        }
-    });
-    address
-}
-
-fn listen(runtime: &Runtime) -> (TcpListener, SocketAddr) {
-    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a free port");
-    let address = listener.local_addr().expect("an address");
-    (listener, address)
 }

@@ -157,6 +157,25 @@
 //! # }
 //! ```
 //!
+//! # Bridge to Chat Completions
+//!
+//! With the feature `openai`, [the module `openai`][openai] has a handler that leads to a server of OpenAI's
+//! Chat Completions, such as Ollama, vLLM or DeepSeek. Claude Code can use the models there.
+//!
+#![cfg_attr(all(feature = "openai", feature = "reqwest", feature = "server"), doc = "```no_run")]
+#![cfg_attr(not(all(feature = "openai", feature = "reqwest", feature = "server")), doc = "```ignore")]
+//! use messages_api::openai::{Bridge, ModelMap, UpstreamProfile};
+//! use messages_api::{ApiKeys, Client, MessagesService};
+//!
+//! # async fn example() -> Result<(), messages_api::Error> {
+//! let upstream = Client::builder().base_url("http://127.0.0.1:11434/v1").build()?;
+//! let profile = UpstreamProfile::probe(&upstream).await;
+//! let bridge = Bridge::new(upstream, profile).models(ModelMap::new().default_model("qwen3:32b"));
+//! let service = MessagesService::builder(bridge).authenticate(ApiKeys::new(["secret"])).build();
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Where to look
 //!
 //! | to | look at |
@@ -183,6 +202,7 @@
 //! | build a gateway | [`Client`, as a handler][gateway], [`ApiError`](error::ApiError#impl-From<Error>-for-ApiError), [the module `server`][gateways] |
 //! | decode or encode events without the client | [`MessageStream::from_bytes`], [`stream::EventDecoder`], [`stream::encode_event`]; [`sse`] for bare frames |
 //! | send what a model refuses to other models | [the module `fallback`][fallback] |
+//! | use models behind OpenAI's Chat Completions | [the module `openai`][openai] |
 //! | tell errors apart, and retry | [`error`], [`Error::is_retryable`], [`Error::body`] |
 //! | read rate limits and request ids | [`RateLimits`](types::rate_limits::RateLimits), [`MessageStream::request_id`], [`Error::request_id`] |
 //! | test code that uses the client | [the module `client`][testing] |
@@ -229,6 +249,7 @@
 //! | `native-tls` | | TLS for the client by the operating system |
 //! | `http2` | | HTTP/2 for the client and for `serve` |
 //! | `schemars` | | [`Tool::from_type`], `ToolSet::function` and [`Client::parse`]: tools and structured output from Rust types |
+//! | `openai` | | [the module `openai`][openai]: a bridge to servers of OpenAI's Chat Completions, and the translation that it consists of |
 //! | `tracing` | | spans of calls and of requests to a server, and events that report why they fail: paths, statuses, request ids and callers, never content |
 //!
 //! Without any feature, the crate consists of the types, the SSE codec, the streams
@@ -314,6 +335,8 @@
 #![cfg_attr(not(feature = "client"), doc = "[gateway]: #features")]
 #![cfg_attr(feature = "client", doc = "[fallback]: crate::fallback")]
 #![cfg_attr(not(feature = "client"), doc = "[fallback]: #features")]
+#![cfg_attr(feature = "openai", doc = "[openai]: crate::openai")]
+#![cfg_attr(not(feature = "openai"), doc = "[openai]: #features")]
 #![cfg_attr(feature = "client", doc = "[limits]: crate::client#timeouts-and-limits")]
 #![cfg_attr(not(feature = "client"), doc = "[limits]: #features")]
 #![cfg_attr(feature = "server", doc = "[`MessagesServiceBuilder`]: crate::server::MessagesServiceBuilder")]

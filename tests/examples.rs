@@ -25,7 +25,9 @@ fn command(example: &str) -> Command {
     assert!(program.exists(), "run `cargo build --examples` first, with the features of the test");
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
-        if name.to_str().is_some_and(|name| name.starts_with("ANTHROPIC_") || name.starts_with("BACKUP_")) {
+        if name.to_str().is_some_and(|name| {
+            ["ANTHROPIC_", "BACKUP_", "UPSTREAM_", "API_KEY"].iter().any(|start| name.starts_with(start))
+        }) {
             command.env_remove(name);
         }
     }
@@ -52,8 +54,8 @@ impl Serving {
     fn start(command: &mut Command) -> Self {
         let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let line = lines.next().expect("the address").unwrap();
-        let url = line.strip_prefix("listening on ").expect("the address").to_owned();
+        let address = |line: String| Some(line.strip_prefix("listening on ")?.to_owned());
+        let url = lines.by_ref().map_while(Result::ok).find_map(address).expect("the address");
         Self { process, lines, url }
     }
 
@@ -186,4 +188,26 @@ async fn gateway_turns_to_its_backup_only_when_the_first_upstream_fails() {
         gateway.interrupt();
         gateway.wait();
     }
+}
+
+#[cfg(feature = "openai")]
+#[tokio::test(flavor = "multi_thread")]
+async fn bridge_finds_out_which_server_it_is_and_prints_a_line_for_each_request() {
+    use axum::routing::{get, post};
+
+    const COMPLETION: &str = r#"{"choices":[{"message":{"content":"from the server"},"finish_reason":"stop"}],
+        "usage":{"prompt_tokens":12,"completion_tokens":3}}"#;
+    let routes = axum::Router::new()
+        .route("/api/version", get(|| async { r#"{"version":"0.9.0"}"# }))
+        .route("/v1/models", get(|| async { r#"{"data":[{"id":"qwen3:4b"}]}"# }))
+        .route("/v1/chat/completions", post(|| async { COMPLETION }));
+    let server = Server::start(routes).await;
+    let upstream = format!("{}/v1", server.url());
+    let mut bridge = Serving::start(command("bridge").args(["--upstream", &upstream]));
+    let message = bridge.client("").create_message(&request()).await.unwrap();
+    assert_eq!((message.text().as_str(), &*message.model), ("from the server", "m"));
+    let line = bridge.lines.next().unwrap().unwrap();
+    assert!(line.contains(" m: 12 + 3 tokens") && line.contains("completed"), "{line}");
+    bridge.interrupt();
+    bridge.wait();
 }

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod callers;
+mod gateways;
 mod measure;
 mod peer;
 pub mod reference;
@@ -10,7 +11,8 @@ mod streams;
 
 pub use bodies::{Body, image_request, requests};
 pub use callers::{Call, Callers, call_whole, time_to_first_event};
+pub use gateways::{Gateway, listen, memory, proxy, vanish};
 pub use measure::{Comparison, filtered};
 pub use peer::{Caller, Script, open_connections, received, request, serve};
 pub use splitter::{Splitter, split};
-pub use streams::{Stream, streams, text_message};
+pub use streams::{Stream, completion, streams, text_message};

@@ -41,6 +41,26 @@ pub fn text_message(deltas: usize) -> Stream {
     Stream { name: "a text", body: body.into_bytes(), events: deltas + 5 }
 }
 
+/// Returns the chunks of a completion, a text of `deltas` tokens, as OpenAI streams it.
+pub fn completion(deltas: usize) -> Stream {
+    let mut body = String::new();
+    chunk(&mut body, r#"{"role":"assistant","content":""}"#, "null");
+    for at in 0..deltas {
+        chunk(&mut body, &format!(r#"{{"content":"{}"}}"#, &WORDS[at % WORDS.len()][..7]), "null");
+    }
+    chunk(&mut body, "{}", r#""stop""#);
+    let usage = r#"{"prompt_tokens":2048,"completion_tokens":512,"total_tokens":2560}"#;
+    let _ = write!(body, "data: {CHUNK}\"choices\":[],\"usage\":{usage}}}\n\ndata: [DONE]\n\n");
+    Stream { name: "a completion", body: body.into_bytes(), events: deltas + 4 }
+}
+
+const CHUNK: &str = r#"{"id":"chatcmpl-B9MHDbslfkBeAs8l4bebGdFOJ6PeG","object":"chat.completion.chunk","created":1741570283,"model":"gpt-4o-2024-08-06","service_tier":"default","system_fingerprint":"fp_fc9f1d7035","#;
+
+fn chunk(body: &mut String, delta: &str, finish_reason: &str) {
+    let choice = format!(r#"{{"index":0,"delta":{delta},"logprobs":null,"finish_reason":{finish_reason}}}"#);
+    let _ = write!(body, "data: {CHUNK}\"choices\":[{choice}],\"usage\":null}}\n\n");
+}
+
 const START: &str = r#","message":{"id":"msg_01","type":"message","role":"assistant","model":"claude-sonnet-5","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":2048,"cache_creation_input_tokens":0,"cache_read_input_tokens":1792,"output_tokens":1,"service_tier":"standard"}}"#;
 
 const WORDS: [&str; 8] =

@@ -26,6 +26,9 @@ pub(super) struct CallRequest {
     pub(super) body: RequestBody,
     pub(super) accept: HeaderValue,
     pub(super) info: CallInfo,
+    /// The protocol of the server, as OpenTelemetry's conventions name it.
+    #[cfg_attr(not(feature = "tracing"), allow(dead_code))]
+    pub(super) provider: &'static str,
     /// Whether the call is made on behalf of somebody else, who retries it.
     pub(super) is_forwarded: bool,
 }
@@ -36,7 +39,8 @@ impl CallRequest {
         let info = CallInfo { endpoint, model: None, is_streamed: false, attempt: 0 };
         // Also for streams, as the official clients do.
         let accept = headers::JSON;
-        Self { method, uri, body: RequestBody::default(), accept, info, is_forwarded: false }
+        let (body, provider) = (RequestBody::default(), "anthropic");
+        Self { method, uri, body, accept, info, provider, is_forwarded: false }
     }
 
     /// Returns the request of an attempt.
@@ -79,8 +83,10 @@ impl Client {
                 // A header that the user has set is sent in place of a credential in the same header.
                 let headers = request.headers_mut();
                 credential = credential.filter(|it| !headers.contains_key(it.credential.header_name()));
-                if let Some(current) = &credential {
-                    current.credential.apply(headers)?;
+                match &credential {
+                    Some(current) if settings.is_foreign => current.credential.apply_as_bearer(headers)?,
+                    Some(current) => current.credential.apply(headers)?,
+                    None => {}
                 }
                 retries.sends(credential);
                 let secrets = Secrets::of(request.headers());

@@ -68,6 +68,7 @@ impl ClientBuilder {
             headers,
             credential,
             is_callers_credential: false,
+            is_foreign: false,
             counts_retries: true,
             query: Query::default(),
             limits: self.limits,

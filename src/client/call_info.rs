@@ -29,7 +29,7 @@ pub struct CallInfo {
 }
 
 impl CallInfo {
-    /// Returns what is called.
+    /// Returns what is called; by a bridge to another protocol, the endpoint in whose place it calls another.
     pub fn endpoint(&self) -> Endpoint {
         self.endpoint
     }

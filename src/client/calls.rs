@@ -13,6 +13,7 @@ use super::call_future::CallFuture;
 use super::call_info::Endpoint;
 #[cfg(feature = "tracing")]
 use super::deprecated;
+use super::dialect::Own;
 use super::request;
 use super::request_body::RequestBody;
 use super::response::ResponseReader;
@@ -187,7 +188,7 @@ impl Client {
             length?;
             let span = Span::of_call(&call, Some(max_tokens));
             // In a box, since every future on the way would move the message.
-            let response = pin!(async { client.successful(&call).await?.message().await.map(Box::new) });
+            let response = pin!(async { client.successful(&call).await?.message(Own).await.map(Box::new) });
             let response = span.around_call(response).await?;
             span.record_message(response.body());
             Ok(*response)
@@ -210,7 +211,7 @@ impl Client {
             let mut retries = Retries::new(&client.settings, call.is_forwarded);
             let stream = pin!(async {
                 loop {
-                    match client.head(&call, &mut retries).await?.stream(&span).await {
+                    match client.head(&call, &mut retries).await?.stream(Own, &span).await {
                         Ok(stream) => return Ok(stream),
                         Err(error) => retries.wait_after_head(error).await?,
                     }

@@ -114,6 +114,15 @@ impl Prepared {
         Ok(())
     }
 
+    /// Adds the credential to the headers of a request of another protocol: as a bearer token, whatever it
+    /// is, unless the user has set one.
+    pub(super) fn apply_as_bearer(&self, headers: &mut HeaderMap) -> Result<(), Error> {
+        let header = Credential::bearer(self.credential.expose()).to_header();
+        let (name, value) = header.map_err(|error| headers::invalid_value("credential", error))?;
+        headers.entry(name).or_insert(value);
+        Ok(())
+    }
+
     /// Returns `true` if it is sent as `other` is.
     pub(super) fn has_header_of(&self, other: &Self) -> bool {
         self.header == other.header

@@ -34,7 +34,7 @@ impl Whole {
 }
 
 /// A document, whose name is part of the text of errors.
-pub(super) trait Document: DeserializeOwned {
+pub(crate) trait Document: DeserializeOwned {
     const NAME: &str;
 
     /// Returns `false` if the object `text` has no field by which a document can be told from any

@@ -8,11 +8,16 @@ use http::Uri;
 use http::uri::PathAndQuery;
 
 use super::call_info::Endpoint;
+#[cfg(feature = "openai")]
+use super::foreign::Route;
 use crate::error::{Error, ErrorKind};
 
 /// The base URL of a client and the URLs of the routes below it.
 pub(super) struct Endpoints {
     base: Uri,
+    /// The path of the base URL as it was given, without a slash at its end.
+    #[cfg(feature = "openai")]
+    given: String,
     messages: Uri,
     count_tokens: Uri,
     models: Uri,
@@ -42,6 +47,8 @@ impl Endpoints {
         if path.ends_with("/v1/messages") {
             return Err(invalid("must not include /v1/messages, which the client adds"));
         }
+        #[cfg(feature = "openai")]
+        let given = path.clone();
         let path = if path.ends_with("/v1") { path } else { path + "/v1" };
         let base = with_path(&base, &path)?;
         let below = |route| with_path(&base, &format!("{path}{route}"));
@@ -50,6 +57,8 @@ impl Endpoints {
             count_tokens: below("/messages/count_tokens")?,
             models: below("/models")?,
             batches: below("/messages/batches")?,
+            #[cfg(feature = "openai")]
+            given,
             base,
         })
     }
@@ -95,6 +104,23 @@ impl Endpoints {
         }
         with_path(list, &path)
             .map_err(|_| Error::new(ErrorKind::Config, "the query of the list is too long for a URL"))
+    }
+
+    /// Returns the URL of a route of another protocol.
+    #[cfg(feature = "openai")]
+    pub(super) fn foreign(&self, route: Route) -> Result<Uri, Error> {
+        let path = match route {
+            Route::Api(route) if self.given.is_empty() => format!("/v1{route}"),
+            Route::Api(route) => format!("{}{route}", self.given),
+            Route::Root(route) => format!("{}{route}", self.given.trim_end_matches("/v1")),
+        };
+        with_path(&self.base, &path)
+    }
+
+    /// Returns the host of the base URL.
+    #[cfg(feature = "openai")]
+    pub(super) fn host(&self) -> &str {
+        self.base.host().unwrap_or_default()
     }
 
     /// Returns `true` if the server runs on this machine.
@@ -175,6 +201,25 @@ mod tests {
             ] {
                 assert_eq!(endpoints.url(endpoint).to_string(), format!("{base}{route}"), "{base_url}");
             }
+        }
+    }
+
+    #[test]
+    #[cfg(feature = "openai")]
+    fn the_routes_of_another_protocol_are_below_the_base_url_as_it_is() {
+        for (base_url, api, root) in [
+            ("http://host:11434", "http://host:11434/v1/x", "http://host:11434/x"),
+            ("http://host:11434/v1/", "http://host:11434/v1/x", "http://host:11434/x"),
+            (
+                "https://api.z.ai/api/paas/v4",
+                "https://api.z.ai/api/paas/v4/x",
+                "https://api.z.ai/api/paas/v4/x",
+            ),
+            ("https://host/a/v1", "https://host/a/v1/x", "https://host/a/x"),
+        ] {
+            let endpoints = Endpoints::new(base_url).expect(base_url);
+            assert_eq!(endpoints.foreign(Route::Api("/x")).expect("a URL").to_string(), api);
+            assert_eq!(endpoints.foreign(Route::Root("/x")).expect("a URL").to_string(), root);
         }
     }
 

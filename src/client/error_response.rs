@@ -1,6 +1,6 @@
 //! Error responses: HTTP responses whose status is not a success.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::Stream;
@@ -8,9 +8,9 @@ use http::{HeaderMap, StatusCode};
 
 use super::body::read_prefix;
 use super::content::{COMPRESSED, described, trimmed};
+use super::error_document;
 use super::secrets::Secrets;
-use super::{error_document, http_date};
-use crate::error::{ApiError, Error, request_id};
+use crate::error::{ApiError, Error};
 use crate::text;
 use crate::types::{ErrorObject, ErrorResponse, ErrorType};
 
@@ -51,10 +51,13 @@ pub(super) fn from_body(
     let is_usable = is_complete && described.is_none();
     let document = if is_usable { error_document::read(&text, status) } else { None };
     let has_document = document.is_some();
+    let http_status = status;
     let (status, response) = document.unwrap_or_else(|| (status, from_status(status, described, &text)));
     let error = ApiError::from_response(status, secrets.redact_error(response));
-    let mut error =
-        Error::from(with_retry_headers(error, &headers)).mark_from_upstream().with_headers(headers);
+    let mut error = Error::from(error.with_retry_headers(&headers))
+        .mark_from_upstream()
+        .with_headers(headers)
+        .with_http_status(http_status);
     if described != Some(COMPRESSED) {
         error = error.with_body(text::start(&text, MAX_KEPT_BYTES));
     }
@@ -88,37 +91,4 @@ fn shortened(body: &str) -> String {
         }
     }
     line
-}
-
-/// Adds the request id and the advice on retrying from the headers.
-fn with_retry_headers(mut error: ApiError, headers: &HeaderMap) -> ApiError {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
-    if let Some(request_id) = request_id(headers) {
-        error = error.with_request_id(request_id);
-    }
-    let milliseconds = text("retry-after-ms").and_then(|text| duration(text, 1e-3));
-    let seconds = || duration(text("retry-after")?, 1.0);
-    let date = || until(text("retry-after")?, text("date"));
-    if let Some(wait) = milliseconds.or_else(seconds).or_else(date) {
-        error = error.with_retry_after(wait);
-    }
-    match text("x-should-retry") {
-        Some("true") => error.with_should_retry(true),
-        Some("false") => error.with_should_retry(false),
-        _ => error,
-    }
-}
-
-/// Parses a number of units, each `unit` seconds long.
-fn duration(text: &str, unit: f64) -> Option<Duration> {
-    Duration::try_from_secs_f64(text.parse::<f64>().ok()? * unit).ok()
-}
-
-/// Returns the time from the date of the HTTP response to the date `text`, if that is later. Only
-/// if the server sends no date of its own does the clock of this machine count.
-fn until(text: &str, date: Option<&str>) -> Option<Duration> {
-    let local = || i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs()).ok();
-    let now = date.and_then(http_date::parse).or_else(local)?;
-    let seconds = http_date::parse(text)?.checked_sub(now)?;
-    u64::try_from(seconds).ok().filter(|seconds| *seconds > 0).map(Duration::from_secs)
 }

@@ -12,7 +12,7 @@ use super::limits::Limits;
 use super::secrets::Secrets;
 use super::span::Span;
 use crate::error::Error;
-use crate::stream::{EventDecoder, FromBytes};
+use crate::stream::{Decode, FromBytes};
 use crate::timer::Timer;
 use crate::types::events::StreamEvent;
 
@@ -24,9 +24,9 @@ use crate::types::events::StreamEvent;
 ///
 /// After `message_stop` they end no later than the end timeout. Nothing that they return then counts
 /// any more; they are read on to reach the end of the body, so that the connection can be used again.
-pub(super) struct Events {
+pub(super) struct Events<D> {
     /// `None` once they have ended.
-    events: Option<FromBytes<Chunks>>,
+    events: Option<FromBytes<Chunks, D>>,
     secrets: Secrets,
     idle_timeout: Option<Duration>,
     event_timeout: Option<Duration>,
@@ -60,15 +60,15 @@ enum Awaited {
     End,
 }
 
-impl Events {
+impl<D: Decode + Unpin> Events<D> {
     pub(super) fn new(
         mut body: Chunks,
+        decoder: D,
         limits: &Limits,
         call_deadline: Option<Instant>,
         end_timeout: Option<Duration>,
         secrets: Secrets,
     ) -> Self {
-        let decoder = EventDecoder::new().max_event_bytes(limits.max_event_bytes).strict(limits.is_strict);
         let idle_timeout = body.take_idle_timeout();
         Self {
             events: Some(FromBytes::new(body, decoder)),
@@ -186,7 +186,7 @@ enum Elapsed {
     Idle,
 }
 
-impl Stream for Events {
+impl<D: Decode + Unpin> Stream for Events<D> {
     type Item = Result<StreamEvent, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -203,8 +203,9 @@ impl Stream for Events {
                 }
                 Elapsed::Awaited => return self.end(None),
                 Elapsed::Idle => {
-                    let events = self.events.as_mut();
-                    Poll::Ready(events.map(|events| events.fail(Limits::idle_elapsed())))
+                    let Some(events) = &mut self.events else { return Poll::Ready(None) };
+                    events.fail(Limits::idle_elapsed());
+                    events.poll_next_unpin(cx)
                 }
             };
         }
@@ -237,7 +238,7 @@ mod tests {
     use super::*;
     use crate::client::ResponseBody;
     use crate::error::ErrorKind;
-    use crate::stream::MessageStream;
+    use crate::stream::{EventDecoder, MessageStream};
 
     const START: &str = "data: {\"type\":\"message_start\",\"message\":{\"id\":\"m\"}}\n\n";
     const DELTA: &str = "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"}}\n\n";
@@ -245,7 +246,7 @@ mod tests {
     const STOP: &str = "data: {\"type\":\"message_stop\"}\n\n";
 
     /// Chunks that arrive after pauses of the given seconds, and then nothing, for ever.
-    fn events(chunks: &[(u64, &'static str)], limits: &Limits, total: Option<u64>) -> Events {
+    fn events(chunks: &[(u64, &'static str)], limits: &Limits, total: Option<u64>) -> Events<EventDecoder> {
         let chunks = stream::iter(chunks.to_vec()).then(|(pause, text)| async move {
             sleep(Duration::from_secs(pause)).await;
             Ok::<_, Error>(Bytes::from_static(text.as_bytes()))
@@ -254,10 +255,10 @@ mod tests {
         let chunks = chunks.chain(stream::pending()).map_ok(http_body::Frame::data);
         let body = ResponseBody::new(http_body_util::StreamBody::new(chunks));
         let chunks = Chunks::new(body, limits.idle_timeout).of_stream();
-        Events::new(chunks, limits, deadline, limits.end_timeout, Secrets::default())
+        Events::new(chunks, EventDecoder::new(), limits, deadline, limits.end_timeout, Secrets::default())
     }
 
-    async fn end(mut events: Events) -> (usize, Option<Error>, u64) {
+    async fn end(mut events: Events<EventDecoder>) -> (usize, Option<Error>, u64) {
         let (start, mut count) = (Instant::now(), 0);
         let error = loop {
             match events.next().await {

@@ -179,7 +179,7 @@ impl Client {
     }
 
     /// Returns what a caller learns of the HTTP response.
-    fn forwarding(&self) -> Forwarding {
+    pub(crate) fn forwarding(&self) -> Forwarding {
         Forwarding {
             response_headers: self.settings.filter.response_headers.clone(),
             is_callers_credential: self.settings.is_callers_credential,

@@ -50,6 +50,13 @@ pub(super) fn add_betas(headers: &mut HeaderMap, betas: Betas) -> Result<(), Err
     Ok(())
 }
 
+/// Removes the headers of the Messages protocol.
+#[cfg(feature = "openai")]
+pub(super) fn remove_own(headers: &mut HeaderMap) {
+    headers.remove("anthropic-version");
+    headers.remove("anthropic-beta");
+}
+
 /// Returns `true` for the headers that carry a [`Credential`](crate::auth::Credential).
 pub(super) fn is_credential(name: &HeaderName) -> bool {
     CREDENTIAL_HEADERS.contains(name)

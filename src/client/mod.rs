@@ -276,6 +276,8 @@ mod credential_provider;
 mod credentials;
 #[cfg(feature = "tracing")]
 mod deprecated;
+#[cfg_attr(not(feature = "openai"), allow(dead_code, unreachable_pub))]
+mod dialect;
 mod document;
 mod endpoints;
 mod env;
@@ -283,11 +285,12 @@ mod error_document;
 mod error_response;
 mod events;
 mod filter;
+#[cfg(feature = "openai")]
+mod foreign;
 mod foreign_error;
 mod forward;
 mod head;
 mod headers;
-mod http_date;
 mod limits;
 mod lines;
 mod list;
@@ -320,6 +323,12 @@ pub(crate) use call_future::CallFuture;
 pub use call_info::{CallInfo, Endpoint};
 pub use calls::Client;
 pub use credential_provider::{CredentialError, CredentialProvider, ProvidedCredential};
+#[cfg(feature = "openai")]
+pub(crate) use dialect::Dialect;
+#[cfg(feature = "openai")]
+pub(crate) use document::Document;
+#[cfg(feature = "openai")]
+pub(crate) use foreign::{ForeignRequest, Route};
 pub use foreign_error::BoxError;
 pub use list::{Items, List, Pages};
 #[cfg(feature = "schemars")]

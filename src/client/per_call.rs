@@ -290,7 +290,7 @@ impl Client {
         (settings.credential, settings.is_callers_credential) = (source, false);
     }
 
-    fn settings_mut(&mut self) -> &mut Settings {
+    pub(super) fn settings_mut(&mut self) -> &mut Settings {
         Arc::make_mut(&mut self.settings)
     }
 }

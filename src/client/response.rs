@@ -12,6 +12,7 @@ use super::batch_results::BatchResults;
 use super::body::read_all;
 use super::call_info::CallInfo;
 use super::content::{self, Chunks, Content, recognize};
+use super::dialect::Dialect;
 use super::document::Whole;
 use super::error_response;
 use super::events::Events;
@@ -21,7 +22,7 @@ use super::response_body::ResponseBody;
 use super::secrets::Secrets;
 use super::span::Span;
 use crate::error::{Error, ErrorKind};
-use crate::stream::MessageStream;
+use crate::stream::{Decode, MessageStream};
 use crate::types::Message;
 
 /// An HTTP response whose head has arrived and whose body has yet to be read.
@@ -57,16 +58,24 @@ impl<'a> ResponseReader<'a> {
     }
 
     /// Reads a whole message. If the server streams it, its events are added up.
-    pub(super) async fn message(mut self: Box<Self>) -> Result<Response<Message>, Error> {
+    pub(super) async fn message<D: Dialect>(
+        mut self: Box<Self>,
+        dialect: D,
+    ) -> Result<Response<Message>, Error> {
         match self.recognized().await? {
             Content::Events => {
-                let (events, head) = (self.events(), self.head.clone());
+                let (events, head) = (self.events(dialect), self.head.clone());
                 match self.message_stream(events).final_message().await {
                     Ok(message) => Ok(head.with_body(message)),
                     Err(error) => Err(error.with_attempts(head.info.attempt, None)),
                 }
             }
-            _ => self.bytes().await?.response(),
+            _ => {
+                let whole = self.bytes().await?;
+                let message =
+                    dialect.message(whole.document()?).map_err(|error| whole.head.annotated(error))?;
+                Ok(whole.head.with_body(message))
+            }
         }
     }
 
@@ -78,10 +87,14 @@ impl<'a> ResponseReader<'a> {
 
     /// Reads a stream up to its first event. If the server sends a whole message, its events are
     /// replayed.
-    pub(super) async fn stream(self: Box<Self>, span: &Span) -> Result<MessageStream, Error> {
+    pub(super) async fn stream<D: Dialect>(
+        self: Box<Self>,
+        dialect: D,
+        span: &Span,
+    ) -> Result<MessageStream, Error> {
         let (limit, deadline) = (self.limits.first_event_timeout, self.call_deadline);
         let head = (limit.is_some() || deadline.is_some()).then(|| self.head.clone());
-        let opened = pin!(self.opened(span));
+        let opened = pin!(self.opened(dialect, span));
         let stream = Limits::within(opened, limit, Limits::first_event_elapsed, deadline).await;
         stream.map_err(|error| match head {
             Some(head) => head.annotated(error),
@@ -89,10 +102,14 @@ impl<'a> ResponseReader<'a> {
         })?
     }
 
-    async fn opened(mut self: Box<Self>, span: &Span) -> Result<MessageStream, Error> {
+    async fn opened<D: Dialect>(
+        mut self: Box<Self>,
+        dialect: D,
+        span: &Span,
+    ) -> Result<MessageStream, Error> {
         match self.recognized().await? {
             Content::Events => {
-                let mut events = self.events();
+                let mut events = self.events(dialect);
                 let (starts, attempt) = (events.start(span).await, self.head.info.attempt);
                 let mut stream = self.message_stream(events);
                 match if starts { None } else { stream.next().await } {
@@ -103,7 +120,8 @@ impl<'a> ResponseReader<'a> {
             _ => {
                 let max = self.limits.max_response_bytes;
                 let whole = self.bytes().await?;
-                let message: Message = whole.document()?;
+                let message =
+                    dialect.message(whole.document()?).map_err(|error| whole.head.annotated(error))?;
                 span.record_message(&message);
                 Ok(MessageStream::from(message)
                     .with_attempts(whole.head.info.attempt)
@@ -150,12 +168,17 @@ impl<'a> ResponseReader<'a> {
         Err(self.head.annotated(Error::new(kind, message)))
     }
 
-    fn events(&mut self) -> Events {
+    fn events<D: Dialect>(&mut self, dialect: D) -> Events<D::Decoder> {
         let body = std::mem::take(&mut self.body).of_stream();
-        Events::new(body, self.limits, self.call_deadline, self.end_timeout, self.head.secrets.clone())
+        let decoder = dialect.decoder(self.limits.max_event_bytes, self.limits.is_strict);
+        let secrets = self.head.secrets.clone();
+        Events::new(body, decoder, self.limits, self.call_deadline, self.end_timeout, secrets)
     }
 
-    fn message_stream(self: Box<Self>, events: Events) -> MessageStream {
+    fn message_stream<D: Decode + Unpin + Send + 'static>(
+        self: Box<Self>,
+        events: Events<D>,
+    ) -> MessageStream {
         MessageStream::new(events)
             .max_message_bytes(self.limits.max_response_bytes)
             .strict(self.limits.is_strict)

@@ -22,6 +22,8 @@ pub(super) struct Settings {
     pub(super) credential: Source,
     /// Whether the credential is that of the caller on whose behalf requests are made.
     pub(super) is_callers_credential: bool,
+    /// Whether the server speaks another protocol, in which a credential is always a bearer token.
+    pub(super) is_foreign: bool,
     /// Whether requests say how many retries preceded them.
     pub(super) counts_retries: bool,
     pub(super) query: Query,

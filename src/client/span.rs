@@ -79,7 +79,7 @@ impl Span {
             otel.kind = "client",
             otel.status_code = Empty,
             gen_ai.operation.name = operation,
-            gen_ai.provider.name = "anthropic",
+            gen_ai.provider.name = call.provider,
             gen_ai.request.model = model,
             gen_ai.request.max_tokens = max_tokens,
             gen_ai.response.id = Empty,

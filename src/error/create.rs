@@ -4,7 +4,11 @@ use std::error::Error as StdError;
 use std::sync::Arc;
 
 use http::HeaderMap;
+#[cfg(feature = "client")]
+use http::StatusCode;
 
+#[cfg(all(feature = "client", feature = "openai"))]
+use super::ApiError;
 #[cfg(feature = "client")]
 use super::Forwarding;
 use super::{Error, ErrorKind, GivenUp, Inner};
@@ -26,6 +30,8 @@ impl Error {
             has_content: false,
             forwarding: None,
             headers: HeaderMap::new(),
+            #[cfg(feature = "client")]
+            http_status: None,
             body: None,
             attempts: 0,
             given_up: None,
@@ -82,6 +88,26 @@ impl Error {
     #[cfg(feature = "client")]
     pub(crate) fn mark_document(mut self) -> Self {
         self.0.has_document = true;
+        self
+    }
+
+    /// Sets the status of the HTTP response in which the error came.
+    #[cfg(feature = "client")]
+    pub(crate) fn with_http_status(mut self, status: StatusCode) -> Self {
+        self.0.http_status = Some(status);
+        self
+    }
+
+    /// Returns the status of the HTTP response in which the error came, if it was a whole one.
+    #[cfg(all(feature = "client", feature = "openai"))]
+    pub(crate) fn http_status(&self) -> Option<StatusCode> {
+        self.0.http_status
+    }
+
+    /// Replaces the error that the server sent by another form of it.
+    #[cfg(all(feature = "client", feature = "openai"))]
+    pub(crate) fn with_api_error(mut self, error: ApiError) -> Self {
+        (self.0.api_error, self.0.has_document) = (Some(error), true);
         self
     }
 

@@ -101,10 +101,14 @@
 mod api_error;
 mod create;
 mod document;
+#[cfg(any(feature = "client", feature = "openai"))]
+mod http_date;
 mod kind;
 mod output;
 #[cfg(feature = "tracing")]
 mod report;
+#[cfg(any(feature = "client", feature = "openai"))]
+mod retry_headers;
 mod upstream;
 
 use std::error::Error as StdError;
@@ -118,6 +122,8 @@ pub use api_error::ApiError;
 pub(crate) use api_error::Mark;
 pub(crate) use document::read_document;
 pub use kind::ErrorKind;
+#[cfg(feature = "openai")]
+pub(crate) use retry_headers::seconds_of_response;
 pub(crate) use upstream::Forwarding;
 
 use crate::types::Message;
@@ -163,6 +169,10 @@ struct Inner {
     /// What a gateway passes on to its caller; `None` for the usual.
     forwarding: Option<Forwarding>,
     headers: HeaderMap,
+    /// The status of the HTTP response in which the error came.
+    #[cfg(feature = "client")]
+    #[cfg_attr(not(feature = "openai"), expect(dead_code))]
+    http_status: Option<StatusCode>,
     /// The body of an error response.
     body: Option<Box<str>>,
     /// The number of requests that were sent.

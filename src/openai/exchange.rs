@@ -29,8 +29,6 @@ pub struct Exchange {
     pub(super) thinks: bool,
     /// Whether the request allows no more than one call in a message.
     pub(super) one_call: bool,
-    /// The maximum number of tokens of the message.
-    pub(super) max_tokens: u64,
     /// An estimate of the tokens of the request.
     pub(super) input_tokens: u64,
     pub(super) losses: Losses,

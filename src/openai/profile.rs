@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 ///
 /// All differences between servers are in here, as data: a program can keep its profiles in a file, since
 /// every field has a default and the names are those of the fields. The default suits a server that follows
-/// OpenAI's documentation to the letter. [`named`](Self::named) and functions such as [`vllm`](Self::vllm) return
-/// the profiles of servers that are known.
+/// OpenAI's documentation to the letter. [`named`](Self::named) and functions such as [`vllm`](Self::vllm)
+/// return the profiles of servers that are known, in which a program can change fields.
 ///
-/// A file with the profile of a server that is not:
+/// A file with the profile of a server that is not known:
 ///
 /// ```
 /// use messages_api::openai::{ReasoningRequest, UpstreamProfile};
@@ -75,8 +75,8 @@ pub struct UpstreamProfile {
     pub file_input: bool,
     /// How a request asks for reasoning.
     pub reasoning_request: ReasoningRequest,
-    /// The efforts of reasoning that the server knows, of `none`, `minimal`, `low`, `medium`, `high`, `xhigh` and
-    /// `max`. Of others, the next lower one is sent.
+    /// The efforts of reasoning that the server knows, of `none`, `minimal`, `low`, `medium`, `high`, `xhigh`
+    /// and `max`. In place of another, the next lower one is sent.
     pub reasoning_efforts: Vec<String>,
     /// The fields of a message or delta that may hold reasoning, in the order in which they are looked at:
     /// `reasoning_content`, `reasoning`, `reasoning_details`.
@@ -123,8 +123,8 @@ pub struct UpstreamProfile {
 }
 
 impl UpstreamProfile {
-    /// Returns the signature of the thinking blocks that are made from the server's reasoning. A block that comes
-    /// back with it may be sent to a server with the same profile, and to no other.
+    /// Returns the signature of the thinking blocks that are made from the server's reasoning. A block that
+    /// comes back with it may be sent to a server with the same profile, and to no other.
     pub(super) fn signature(&self) -> String {
         format!("x-bridge.v1.{}", self.name)
     }
@@ -198,8 +198,8 @@ pub enum ReasoningRequest {
     Thinking,
     /// `enable_thinking: true`, and `reasoning_effort` if `reasoning_efforts` is not empty.
     EnableThinking,
-    /// `chat_template_kwargs: {"enable_thinking": true}`, and `reasoning_effort` if `reasoning_efforts` is not
-    /// empty.
+    /// `chat_template_kwargs: {"enable_thinking": true}`, and `reasoning_effort` if `reasoning_efforts` is
+    /// not empty.
     ChatTemplateKwargs,
     /// `reasoning: {"effort": "medium"}`, or with `max_tokens` if the request has a budget.
     Reasoning,

@@ -46,8 +46,8 @@ impl UpstreamProfile {
 
     /// Creates the profile of OpenAI's own API.
     ///
-    /// What reasoning models require and others reject depends on the name of the model: those that begin with
-    /// `o` and a number, or with `gpt-5` or later, are reasoning models.
+    /// What reasoning models require and others reject depends on the name of the model: names that begin with
+    /// `o` and a number, or with `gpt-5` or a later version, are those of reasoning models.
     pub fn openai() -> Self {
         Self {
             name: "openai".to_owned(),
@@ -185,7 +185,7 @@ impl UpstreamProfile {
 
     /// Creates the profile of Mistral's API.
     ///
-    /// It rejects fields that it does not know, ids of calls in other forms than its own, and a message of the
+    /// It rejects fields that it does not know, ids of calls that do not have its form, and a message of the
     /// user directly after a tool result.
     pub fn mistral() -> Self {
         Self {
@@ -206,7 +206,7 @@ impl UpstreamProfile {
         }
     }
 
-    /// What the servers of open models have in common. The chat templates of the models decide about the order of
+    /// What the servers of open models have in common. The chat template of a model decides about the order of
     /// messages; many accept instructions only at the start, and no two messages of the user in a row.
     fn open_models() -> Self {
         Self {

@@ -181,6 +181,12 @@ impl EventDecoder {
         self.frames.finish();
         last.filter(|event| matches!(event, StreamEvent::MessageStop(_)))
     }
+
+    /// The same, with the event as the next one.
+    pub(super) fn end(&mut self) {
+        let last = self.finish();
+        self.ready.extend(last);
+    }
 }
 
 /// The reason why bytes cannot be decoded to an event.

@@ -15,18 +15,55 @@ use crate::types::events::StreamEvent;
 /// The number of chunks without an event after which the stream lets other tasks run.
 const MAX_CHUNKS_IN_A_ROW: usize = 64;
 
+/// What decodes bytes to events, without I/O.
+pub(crate) trait Decode {
+    /// Adds the next bytes.
+    fn push(&mut self, chunk: Bytes);
+
+    /// Returns the next event, or `None` if that takes more bytes. After [`end`](Self::end), `None` is the
+    /// end.
+    fn next(&mut self) -> Result<Option<StreamEvent>, Error>;
+
+    /// Says that there are no more bytes. If they broke off, the only events that may follow are those that
+    /// end a message which lacks nothing.
+    fn end(&mut self, is_broken: bool);
+
+    /// Returns `true` if the message is complete and no bytes are wanted any more.
+    fn is_done(&self) -> bool {
+        false
+    }
+}
+
+impl Decode for EventDecoder {
+    fn push(&mut self, chunk: Bytes) {
+        self.push(chunk);
+    }
+
+    fn next(&mut self) -> Result<Option<StreamEvent>, Error> {
+        Ok(self.next()?)
+    }
+
+    fn end(&mut self, _is_broken: bool) {
+        self.end();
+    }
+}
+
 /// A stream of the events in a stream of bytes. It holds at most one chunk, and ends after the first error.
 #[pin_project]
 #[derive(Debug)]
-pub(crate) struct FromBytes<S> {
+pub(crate) struct FromBytes<S, D = EventDecoder> {
+    /// `None` once they have ended.
     #[pin]
     bytes: Option<S>,
-    decoder: EventDecoder,
+    /// `None` once the events have ended.
+    decoder: Option<D>,
+    /// The error of the bytes, unless the message is complete all the same.
+    error: Option<Error>,
 }
 
-impl<S> FromBytes<S> {
-    pub(crate) fn new(bytes: S, decoder: EventDecoder) -> Self {
-        Self { bytes: Some(bytes), decoder }
+impl<S, D: Decode> FromBytes<S, D> {
+    pub(crate) fn new(bytes: S, decoder: D) -> Self {
+        Self { bytes: Some(bytes), decoder: Some(decoder), error: None }
     }
 
     /// Returns the stream of bytes, unless it has ended.
@@ -35,41 +72,56 @@ impl<S> FromBytes<S> {
         self.bytes.as_mut()
     }
 
-    /// Ends the stream with `error`, unless a message that is complete lacks nothing but its last line break.
+    /// Ends the bytes with `error`, which is the next item unless the message is complete all the same.
     #[cfg(feature = "client")]
-    pub(crate) fn fail(&mut self, error: Error) -> Result<StreamEvent, Error> {
+    pub(crate) fn fail(&mut self, error: Error) {
         self.bytes = None;
-        self.decoder.finish().ok_or(error)
+        self.error = Some(error);
+        if let Some(decoder) = &mut self.decoder {
+            decoder.end(true);
+        }
     }
 }
 
-impl<S, B, E> Stream for FromBytes<S>
+impl<S, B, E, D> Stream for FromBytes<S, D>
 where
     S: Stream<Item = Result<B, E>>,
     B: Into<Bytes>,
     E: Into<Box<dyn StdError + Send + Sync>>,
+    D: Decode,
 {
     type Item = Result<StreamEvent, Error>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut this = self.project();
         for _ in 0..MAX_CHUNKS_IN_A_ROW {
-            let Some(bytes) = this.bytes.as_mut().as_pin_mut() else { return Poll::Ready(None) };
-            match this.decoder.next() {
-                Ok(Some(event)) => return Poll::Ready(Some(Ok(event))),
+            let Some(decoder) = this.decoder else { return Poll::Ready(None) };
+            match decoder.next() {
+                Ok(Some(event)) => {
+                    if decoder.is_done() {
+                        this.bytes.set(None);
+                    }
+                    // A message that is complete stays so if the connection breaks.
+                    *this.error = None;
+                    return Poll::Ready(Some(Ok(event)));
+                }
                 Ok(None) => {}
                 Err(error) => {
                     this.bytes.set(None);
-                    return Poll::Ready(Some(Err(error.into())));
+                    *this.decoder = None;
+                    return Poll::Ready(Some(Err(error)));
                 }
             }
+            let Some(bytes) = this.bytes.as_mut().as_pin_mut() else {
+                *this.decoder = None;
+                return Poll::Ready(this.error.take().map(Err));
+            };
             match ready!(bytes.poll_next(cx)) {
-                Some(Ok(chunk)) => this.decoder.push(chunk),
-                // A message that is complete stays so if the connection breaks.
+                Some(Ok(chunk)) => decoder.push(chunk.into()),
                 end => {
                     this.bytes.set(None);
-                    let error = end.and_then(Result::err).map(|error| Err(transport(error.into())));
-                    return Poll::Ready(this.decoder.finish().map(Ok).or(error));
+                    *this.error = end.and_then(Result::err).map(|error| transport(error.into()));
+                    decoder.end(this.error.is_some());
                 }
             }
         }

@@ -137,7 +137,7 @@ pub use decode::{EventDecoder, EventError};
 pub use deviation::Deviation;
 pub use encode::encode_event;
 #[cfg(feature = "client")]
-pub(crate) use from_bytes::FromBytes;
+pub(crate) use from_bytes::{Decode, FromBytes};
 pub use message_stream::MessageStream;
 pub use replay::replay;
 pub use text_stream::TextStream;

@@ -1,14 +1,20 @@
-//! The bridges to OpenAI's Chat Completions.
+//! The bridges to and from Chat Completions.
 #![cfg(feature = "openai")]
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::panic)]
 
+#[cfg(all(feature = "client", feature = "server"))]
+mod bridge;
 #[path = "../support/cases.rs"]
 mod cases;
+mod errors;
+mod kinds;
 #[path = "../support/random.rs"]
 mod random;
-
-mod kinds;
 mod random_streams;
 mod request;
+#[cfg(all(feature = "client", feature = "server"))]
+#[allow(dead_code)]
+#[path = "../transport/script.rs"]
+mod script;
 mod stream;
 mod whole;

@@ -16,8 +16,8 @@ use crate::types::{ContentBlock, CreateMessageRequest, InputMessage, MessageCont
 /// What the model says between a tool result and a message of the user, for servers that demand it.
 const ACKNOWLEDGEMENT: &str = "OK.";
 
-/// Translates the conversation. Messages that follow each other are one turn, of the model or of the caller, as
-/// for the Messages API. Only what a turn itself contains decides how it is translated.
+/// Translates the conversation. Messages of the model that follow each other are one turn, and so are those of
+/// the caller, as for the Messages API. How a turn is translated does not depend on later ones.
 ///
 /// `schema` is added to the instructions. Fields that make the server continue a message go into `extra`.
 pub(super) fn translate(
@@ -30,11 +30,13 @@ pub(super) fn translate(
     let first = drafts.len();
     let mut calls = Vec::new();
     let mut index = 0;
+    let mut last_of_model = 0;
     for messages in request.messages.chunk_by(|one, next| is_of_model(one) == is_of_model(next)) {
         let turn = Turn { messages, index };
         index += messages.len();
         if messages.iter().any(is_of_model) {
             calls = turn.translate_model(&mut drafts, scope)?;
+            last_of_model = index - 1;
         } else {
             turn.translate_caller(&std::mem::take(&mut calls), &mut drafts, scope)?;
         }
@@ -48,7 +50,7 @@ pub(super) fn translate(
     };
     let mut messages: Vec<_> = drafts.into_iter().map(|draft| draft.into_message(scope.profile)).collect();
     if let Some(last) = messages.last_mut().filter(|_| is_prefill) {
-        continue_last(index - 1, last, extra, scope)?;
+        continue_last(last_of_model, last, extra, scope)?;
     }
     Ok(messages)
 }
@@ -115,8 +117,8 @@ impl<'a> Turn<'a> {
         Ok(calls)
     }
 
-    /// Translates a turn of the caller, after a turn of the model that made `calls`: all results come first, since
-    /// nothing may stand between them and their calls.
+    /// Translates a turn of the caller, after a turn of the model that made `calls`. All results come first,
+    /// since nothing may stand between them and their calls.
     fn translate_caller(
         &self,
         calls: &[Call],
@@ -154,10 +156,7 @@ impl<'a> Turn<'a> {
             let path = self.path(at);
             let draft = match &message.role {
                 Role::User => user(message, media, &path, scope)?,
-                Role::System => {
-                    let draft = system::message(message, &path, scope);
-                    Draft { parts: media.into_iter().chain(draft.parts).collect(), ..draft }
-                }
+                Role::System => system::message(message, &path, scope),
                 role => {
                     return Err(invalid(
                         format!("{path}.role"),
@@ -172,7 +171,8 @@ impl<'a> Turn<'a> {
 
     fn results(&self) -> impl Iterator<Item = Found<'a>> {
         let index = self.index;
-        self.messages.iter().enumerate().flat_map(move |(message, input)| {
+        let messages = self.messages.iter().enumerate();
+        messages.filter(|(_, input)| input.role == Role::User).flat_map(move |(message, input)| {
             let blocks = input.content.blocks().iter().enumerate();
             blocks.filter_map(move |(block, content)| {
                 let path = || format!("messages.{}.content.{block}", index + message);

@@ -34,13 +34,13 @@ use scope::Scope;
 /// `model` is the name under which the server knows the model. The [`Exchange`] is for the translation of the
 /// response. Its [`losses`](Exchange::losses) list what the server could not be asked for.
 ///
-/// As long as a conversation only grows, so does the translation: what is added to the end of the request does
-/// not change the messages before, so that the server finds them in its cache.
+/// As long as a conversation only grows, so does the translation: what is added at the end does not change what
+/// comes before, so that the server finds it in its cache.
 ///
 /// # Errors
 ///
-/// An `invalid_request_error` that names the field, if the request breaks a rule of the Messages API, or if the
-/// server would have to serve something else in its place, such as a file that only the API has.
+/// An `invalid_request_error` that names the field, if the request breaks a rule of the Messages API, or if it
+/// cannot be served without something that only the API has, such as an uploaded file.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -89,7 +89,6 @@ pub fn request_to_openai(
         stop_sequences,
         thinks: reasoning::thinks(request),
         one_call: tools::is_limited_to_one_call(request),
-        max_tokens: settings::max_tokens(request, profile),
         input_tokens: request.estimate_tokens(),
         used_ids: ids::used(request),
         tool_names: scope.names.into_replaced(),

@@ -9,8 +9,8 @@ const HASH_LEN: usize = 9;
 
 /// The names of the tools of a request, and those that are sent in their place.
 ///
-/// A name that the server does not accept is replaced by its beginning and a hash of the whole, so that it is the
-/// same in every request, whatever other tools there are.
+/// A name that the server does not accept is replaced by its beginning and a hash of the whole, so that it is
+/// the same in every request, whatever other tools there are.
 #[derive(Debug)]
 pub(super) struct Names {
     max: usize,
@@ -23,7 +23,11 @@ impl Names {
         Self { max: max.max(HASH_LEN), names: HashMap::new() }
     }
 
-    /// Returns the name to send for the tool `name`, or the name of another tool to which it would refer as well.
+    /// Returns the name to send for the tool `name`.
+    ///
+    /// # Errors
+    ///
+    /// The name of another tool, if the one to send stands for it already.
     pub(super) fn send(&mut self, name: &str) -> Result<String, String> {
         let sent = self.shorten(name);
         match self.names.get(&sent) {

@@ -1,5 +1,7 @@
 //! Thinking, and the effort that it takes.
 
+use serde_json::{Value, json};
+
 use super::scope::Scope;
 use super::settings;
 use crate::json::Json;
@@ -11,111 +13,109 @@ use crate::types::settings::{Effort, ThinkingConfig};
 /// All efforts, from the lowest to the highest.
 const EFFORTS: [&str; 7] = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
 
+/// The path of the effort in a request.
+const EFFORT: &str = "output_config.effort";
+
 /// What the request asks for.
 #[derive(Clone, Copy)]
-enum Wish<'a> {
-    /// No reasoning.
-    Off,
-    /// Reasoning, within a budget of tokens if the request has one.
-    On { effort: &'a str, budget: Option<u64> },
-    /// An effort, which concerns more than reasoning.
-    Effort(&'a str),
+struct Wish<'a> {
+    /// Whether to reason; `None` if the request only has an effort, which concerns more than reasoning.
+    thinks: Option<bool>,
+    effort: &'a str,
+    /// Where the effort comes from.
+    path: &'static str,
+    /// The tokens to reason with.
+    budget: Option<u64>,
 }
 
 pub(super) fn translate(request: &CreateMessageRequest, chat: &mut ChatRequest, scope: &mut Scope<'_>) {
     let Some(wish) = wish(request) else { return };
-    let object = |key: &str, value: serde_json::Value| serde_json::json!({ key: value });
-    let mut toggle = |name: &str, on: serde_json::Value, off: serde_json::Value| match wish {
-        Wish::On { .. } => chat.extra.insert(name, Json::from(on)),
-        Wish::Off => chat.extra.insert(name, Json::from(off)),
-        Wish::Effort(_) => {}
+    let kind = match scope.profile.reasoning_request {
+        ReasoningRequest::ByModel if scope.is_reasoning_model => ReasoningRequest::ReasoningEffort,
+        ReasoningRequest::ByModel => ReasoningRequest::None,
+        kind => kind,
     };
-    match scope.profile.reasoning_request {
-        ReasoningRequest::ByModel if !scope.is_reasoning_model => return no_reasoning(wish, scope),
-        ReasoningRequest::None => return no_reasoning(wish, scope),
-        ReasoningRequest::Reasoning => return reasoning_object(wish, chat, scope),
-        ReasoningRequest::ByModel | ReasoningRequest::ReasoningEffort => {
-            chat.reasoning_effort = match wish {
-                Wish::Off => off(scope),
-                Wish::On { effort, budget: _ } | Wish::Effort(effort) => nearest(effort, scope),
-            };
+    let toggle = match kind {
+        ReasoningRequest::None | ReasoningRequest::ByModel => {
+            // A request without thinking loses nothing.
+            if wish.thinks != Some(false) {
+                scope.dropped(wish.path, "the server cannot be asked for reasoning");
+            }
             return;
         }
+        ReasoningRequest::Reasoning => {
+            let reasoning = reasoning_object(wish, scope);
+            chat.extra.insert("reasoning", Json::from(reasoning));
+            return;
+        }
+        ReasoningRequest::ReasoningEffort => None,
         ReasoningRequest::Thinking => {
-            toggle("thinking", object("type", "enabled".into()), object("type", "disabled".into()));
+            wish.thinks.map(|on| ("thinking", json!({ "type": if on { "enabled" } else { "disabled" } })))
         }
-        ReasoningRequest::EnableThinking => toggle("enable_thinking", true.into(), false.into()),
-        ReasoningRequest::ChatTemplateKwargs => toggle(
-            "chat_template_kwargs",
-            object("enable_thinking", true.into()),
-            object("enable_thinking", false.into()),
-        ),
+        ReasoningRequest::EnableThinking => wish.thinks.map(|on| ("enable_thinking", json!(on))),
+        ReasoningRequest::ChatTemplateKwargs => {
+            wish.thinks.map(|on| ("chat_template_kwargs", json!({ "enable_thinking": on })))
+        }
+    };
+    if wish.budget.is_some() {
+        scope.replaced("thinking.budget_tokens", "the server knows no budgets");
     }
-    if let Wish::On { effort, .. } | Wish::Effort(effort) = wish {
-        if !scope.profile.reasoning_efforts.is_empty() {
-            chat.reasoning_effort = nearest(effort, scope);
-        } else if settings::output(request, |config| config.effort.as_ref()).is_some() {
-            scope.dropped("output_config.effort", "the server knows no efforts");
-        } else if matches!(wish, Wish::On { budget: Some(_), .. }) {
-            scope.dropped("thinking.budget_tokens", "the server knows no budgets");
+    if wish.thinks == Some(false) {
+        if toggle.is_none() {
+            chat.reasoning_effort = lowest(scope);
         }
+    } else if !scope.profile.reasoning_efforts.is_empty() {
+        chat.reasoning_effort = nearest(wish, scope);
+    } else if wish.path == EFFORT {
+        scope.dropped(EFFORT, "the server knows no efforts");
+    }
+    if let Some((name, value)) = toggle {
+        chat.extra.insert(name, Json::from(value));
     }
 }
 
 /// Whether the request asks for thinking.
 pub(super) fn thinks(request: &CreateMessageRequest) -> bool {
-    match &request.thinking {
-        Some(ThinkingConfig::Enabled(_) | ThinkingConfig::Adaptive(_) | ThinkingConfig::BetweenTools(_)) => {
-            true
-        }
-        Some(ThinkingConfig::Disabled(_) | ThinkingConfig::Unknown(_)) | None => false,
-    }
+    wish(request).is_some_and(|wish| wish.thinks == Some(true))
 }
 
 fn wish(request: &CreateMessageRequest) -> Option<Wish<'_>> {
     let effort = settings::output(request, |config| config.effort.as_ref());
     let effort = effort.filter(|effort| !matches!(effort, Effort::Unknown(_))).map(Effort::as_str);
-    Some(match &request.thinking {
-        Some(ThinkingConfig::Disabled(_)) => Wish::Off,
-        Some(ThinkingConfig::Enabled(thinking)) => {
-            let budget = thinking.budget_tokens;
-            Wish::On { effort: effort.unwrap_or_else(|| effort_of_budget(budget)), budget: Some(budget) }
-        }
-        Some(ThinkingConfig::Adaptive(_) | ThinkingConfig::BetweenTools(_)) => {
-            Wish::On { effort: effort.unwrap_or("medium"), budget: None }
-        }
-        Some(ThinkingConfig::Unknown(_)) | None => Wish::Effort(effort?),
-    })
+    let (thinks, budget) = match &request.thinking {
+        Some(ThinkingConfig::Disabled(_)) => (Some(false), None),
+        Some(ThinkingConfig::Enabled(thinking)) => (Some(true), Some(thinking.budget_tokens)),
+        Some(ThinkingConfig::Adaptive(_) | ThinkingConfig::BetweenTools(_)) => (Some(true), None),
+        Some(ThinkingConfig::Unknown(_)) | None => (None, None),
+    };
+    let path = if effort.is_some() { EFFORT } else { "thinking" };
+    let effort = match (effort, budget) {
+        (Some(effort), _) => effort,
+        (None, Some(0..8192)) => "low",
+        (None, Some(24576..)) => "high",
+        (None, _) if thinks.is_some() => "medium",
+        (None, _) => return None,
+    };
+    Some(Wish { thinks, effort, path, budget })
 }
 
-fn effort_of_budget(tokens: u64) -> &'static str {
-    match tokens {
-        0..8192 => "low",
-        8192..24576 => "medium",
-        _ => "high",
-    }
-}
-
-/// Returns the highest effort that the server knows and that is not above `effort`, or else its lowest.
-fn nearest(effort: &str, scope: &mut Scope<'_>) -> Option<String> {
+/// Returns the highest effort that the server knows and that is not above the one of the request, or else the
+/// lowest.
+fn nearest(wish: Wish<'_>, scope: &mut Scope<'_>) -> Option<String> {
     let rank = |name: &str| EFFORTS.iter().position(|effort| *effort == name);
-    let wanted = rank(effort);
     let mut known: Vec<&String> = scope.profile.reasoning_efforts.iter().collect();
     known.retain(|name| rank(name) > Some(0));
     known.sort_by_key(|name| rank(name));
-    let found = known.iter().rev().find(|name| rank(name) <= wanted).or(known.first());
-    let Some(found) = found.map(|name| (*name).clone()) else {
-        scope.dropped("output_config.effort", "the server knows no efforts");
-        return None;
-    };
-    if found != effort {
-        scope.replaced("output_config.effort", format!("{effort:?} became {found:?}"));
+    let found = known.iter().rev().find(|name| rank(name) <= rank(wish.effort)).or(known.first());
+    let found = (*found?).clone();
+    if found != wish.effort {
+        scope.replaced(wish.path, format!("the effort {:?} became {found:?}", wish.effort));
     }
     Some(found)
 }
 
 /// Returns the effort that stands for no reasoning, or for as little as the server knows.
-fn off(scope: &mut Scope<'_>) -> Option<String> {
+fn lowest(scope: &mut Scope<'_>) -> Option<String> {
     let efforts = &scope.profile.reasoning_efforts;
     let found = ["none", "minimal"].into_iter().find(|name| efforts.iter().any(|effort| effort == name));
     match found {
@@ -126,24 +126,14 @@ fn off(scope: &mut Scope<'_>) -> Option<String> {
     found.map(str::to_owned)
 }
 
-fn no_reasoning(wish: Wish<'_>, scope: &mut Scope<'_>) {
-    match wish {
-        // The model does not reason anyway.
-        Wish::Off => {}
-        Wish::On { .. } => scope.dropped("thinking", "the server cannot be asked for reasoning"),
-        Wish::Effort(_) => scope.dropped("output_config.effort", "the server cannot be asked for an effort"),
+/// Returns the value of `reasoning` that OpenRouter knows.
+fn reasoning_object(wish: Wish<'_>, scope: &mut Scope<'_>) -> Value {
+    if wish.thinks == Some(false) {
+        return json!({ "enabled": false });
     }
-}
-
-/// Sets `reasoning` as OpenRouter knows it.
-fn reasoning_object(wish: Wish<'_>, chat: &mut ChatRequest, scope: &mut Scope<'_>) {
-    let reasoning = match wish {
-        Wish::Off => serde_json::json!({ "enabled": false }),
-        Wish::On { budget: Some(budget), .. } => serde_json::json!({ "max_tokens": budget }),
-        Wish::On { effort, budget: None } | Wish::Effort(effort) => match nearest(effort, scope) {
-            Some(effort) => serde_json::json!({ "effort": effort }),
-            None => serde_json::json!({ "enabled": true }),
-        },
-    };
-    chat.extra.insert("reasoning", Json::from(reasoning));
+    match wish.budget {
+        Some(budget) => json!({ "max_tokens": budget }),
+        None => nearest(wish, scope)
+            .map_or_else(|| json!({ "enabled": true }), |effort| json!({ "effort": effort })),
+    }
 }

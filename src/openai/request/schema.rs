@@ -8,14 +8,15 @@ use serde_json::value::RawValue;
 
 use crate::json::Json;
 
-/// Returns `schema` with the `type` and the `properties` that a function's parameters must have, or `None` if it
-/// has them.
+/// Returns `schema` with the `type` and the `properties` that the parameters of a function must have, or `None`
+/// if it has them.
 pub(super) fn with_object_keys(schema: &Json) -> Option<Json> {
     const EMPTY: &str = r#"{"type":"object","properties":{}}"#;
     let text = schema.as_raw_str();
-    let Ok(Members(members)) = serde_json::from_str(text) else {
+    if !text.starts_with('{') {
         return Json::parse(EMPTY).ok();
-    };
+    }
+    let Members(members) = serde_json::from_str(text).ok()?;
     let lacks = |name: &str| !members.iter().any(|(key, _)| key == name);
     let mut added = String::new();
     for (name, member) in [("type", r#""type":"object""#), ("properties", r#""properties":{}"#)] {
@@ -34,8 +35,8 @@ pub(super) fn with_object_keys(schema: &Json) -> Option<Json> {
     Json::of_parts(format!("{}{added}}}", body.trim_end())).ok()
 }
 
-/// Returns `schema` without what servers with a small subset of JSON Schema reject, or `None` if it has nothing
-/// of that.
+/// Returns `schema` without what servers reject that know a small subset of JSON Schema, or `None` if there is
+/// nothing of that in it.
 pub(super) fn filtered(schema: &Json) -> Option<Json> {
     let mut out = String::new();
     let mut is_changed = false;
@@ -43,8 +44,8 @@ pub(super) fn filtered(schema: &Json) -> Option<Json> {
     if is_changed { Json::of_parts(out).ok() } else { None }
 }
 
-/// Whether `schema` has the form that strict mode demands: each object is closed, and all of its properties are
-/// required.
+/// Whether `schema` has the form that strict mode demands: each object is closed, and all of its properties
+/// are required.
 pub(super) fn is_strict(schema: &Json) -> bool {
     schema.decode::<Value>().is_ok_and(|schema| is_strict_value(&schema))
 }

@@ -4,8 +4,8 @@ use super::scope::Scope;
 use crate::openai::types::{ChatRequest, ChatStop};
 use crate::types::CreateMessageRequest;
 
-/// Sends as many stop sequences as the server accepts, and returns all of them, without those that are empty or
-/// repeated. The bridge looks for the others itself.
+/// Sends as many stop sequences as the server accepts. Returns all of them, without those that are empty or
+/// repeated; the bridge looks for the others itself.
 pub(super) fn translate(
     request: &CreateMessageRequest,
     chat: &mut ChatRequest,

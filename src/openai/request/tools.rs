@@ -60,7 +60,7 @@ fn available<'a>(request: &'a CreateMessageRequest, scope: &mut Scope<'_>) -> Ve
     if let Some(ToolChoice::Tool(choice)) = &request.tool_choice {
         found.insert(&choice.name);
     }
-    for (path, block) in blocks(request) {
+    for (message, at, block) in blocks(request) {
         match block {
             // The tool that is called was found before, though the result that names it may be gone.
             ContentBlock::ToolUse(call) => {
@@ -75,6 +75,7 @@ fn available<'a>(request: &'a CreateMessageRequest, scope: &mut Scope<'_>) -> Ve
             }
             _ => {
                 for (is_addition, tool) in changes(block) {
+                    let path = format!("messages.{message}.content.{at}");
                     scope.replaced(&*path, "a change of the tools applies to the whole conversation");
                     let name = match tool {
                         ChangedTool::Reference(reference) => &*reference.name,
@@ -104,10 +105,10 @@ fn available<'a>(request: &'a CreateMessageRequest, scope: &mut Scope<'_>) -> Ve
     tools
 }
 
-fn blocks(request: &CreateMessageRequest) -> impl Iterator<Item = (String, &ContentBlock)> {
-    request.messages.iter().enumerate().flat_map(|(at, message)| {
-        let blocks = message.content.blocks().iter().enumerate();
-        blocks.map(move |(block, content)| (format!("messages.{at}.content.{block}"), content))
+/// Returns each block with the position of its message and its own.
+fn blocks(request: &CreateMessageRequest) -> impl Iterator<Item = (usize, usize, &ContentBlock)> {
+    request.messages.iter().enumerate().flat_map(|(message, input)| {
+        input.content.blocks().iter().enumerate().map(move |(at, block)| (message, at, block))
     })
 }
 

@@ -12,7 +12,8 @@ use crate::types::CreateMessageRequest;
 const MAX_LEN: usize = 64;
 
 pub(super) fn translate(request: &CreateMessageRequest, chat: &mut ChatRequest, scope: &mut Scope<'_>) {
-    let Some(id) = request.metadata.as_ref().and_then(|metadata| metadata.user_id.as_deref()) else { return };
+    let id = request.metadata.as_ref().and_then(|metadata| metadata.user_id.as_deref());
+    let Some(id) = id.filter(|id| !id.is_empty()) else { return };
     let profile = scope.profile;
     match profile.user_field {
         UserField::User => chat.user = Some(shortened(id)),
@@ -29,7 +30,8 @@ pub(super) fn translate(request: &CreateMessageRequest, chat: &mut ChatRequest, 
 
 /// Returns the part of a user id that names the session, or the whole id if it has none.
 ///
-/// Claude Code writes JSON with a `session_id`; its older versions end the id with `_session_` and the session's.
+/// Claude Code writes JSON with a `session_id`. Its older versions end the id with `_session_` and the id of the
+/// session.
 fn session(id: &str) -> String {
     #[derive(Deserialize)]
     struct UserId {

@@ -2,26 +2,23 @@
 
 use http::StatusCode;
 
-use crate::error::{ApiError, read_document};
+use crate::error::ApiError;
+use crate::openai::errors::error_in_document;
 use crate::openai::types::{ChatChunk, ChatCompletion};
-use crate::text;
 use crate::types::ErrorType;
 use crate::wire::Extra;
 
-/// The maximum length in bytes of a text that is taken from the server.
-const MAX_MESSAGE_BYTES: usize = 500;
-
 /// Returns the error that a completion contains.
-pub(in crate::openai) fn in_completion(completion: &ChatCompletion) -> Option<ApiError> {
+pub(in crate::openai) fn in_completion(completion: &ChatCompletion, model: &str) -> Option<ApiError> {
     let is_error = completion.error.is_some()
         || completion.choices.is_empty() && is_error(&completion.object, &completion.extra);
-    is_error.then(|| of_document(&serde_json::to_string(completion).unwrap_or_default()))
+    is_error.then(|| of_document(&serde_json::to_string(completion).unwrap_or_default(), model))
 }
 
 /// Returns the error that a chunk contains.
-pub(in crate::openai) fn in_chunk(chunk: &ChatChunk) -> Option<ApiError> {
+pub(in crate::openai) fn in_chunk(chunk: &ChatChunk, model: &str) -> Option<ApiError> {
     let is_error = chunk.error.is_some() || chunk.choices.is_empty() && is_error(&chunk.object, &chunk.extra);
-    is_error.then(|| of_document(&serde_json::to_string(chunk).unwrap_or_default()))
+    is_error.then(|| of_document(&serde_json::to_string(chunk).unwrap_or_default(), model))
 }
 
 /// Returns `true` for errors of vLLM's older form and of FastAPI.
@@ -31,37 +28,10 @@ fn is_error(object: &str, extra: &Extra) -> bool {
 
 /// Returns the error that a document of any form describes.
 #[cold]
-pub(in crate::openai) fn of_document(document: &str) -> ApiError {
-    let Some((status, response)) = read_document(document, StatusCode::OK) else {
-        return bad_gateway("The upstream sent an error without a text");
-    };
-    let (name, message) = (response.error.r#type.as_str(), &response.error.message);
-    let words = format!("{name} {} {message}", code_of(document)).to_ascii_lowercase();
-    let has = |list: &[&str]| list.iter().any(|word| words.contains(word));
-    let message = text::start(message, MAX_MESSAGE_BYTES);
-    match status.as_u16() {
-        503 | 529 => ApiError::new(ErrorType::Overloaded, message),
-        _ if has(&["overloaded", "insufficient_system_resource"]) => {
-            ApiError::new(ErrorType::Overloaded, message)
-        }
-        402 => ApiError::new(ErrorType::Billing, message),
-        _ if has(&["insufficient_quota"]) => ApiError::new(ErrorType::Billing, message),
-        429 => ApiError::new(ErrorType::RateLimit, message),
-        _ if has(&["rate_limit", "rate limit", "too many requests"]) => {
-            ApiError::new(ErrorType::RateLimit, message)
-        }
-        408 | 504 => ApiError::new(ErrorType::Timeout, message),
-        // A rejected credential is the bridge's own.
-        401 | 403 => ApiError::internal().with_should_retry(false),
-        400..=499 => ApiError::new(ErrorType::from_status(status), message),
-        _ => bad_gateway(message),
-    }
-}
-
-/// Returns the field `code` of the error as text.
-fn code_of(document: &str) -> String {
-    let value: serde_json::Value = serde_json::from_str(document).unwrap_or_default();
-    value.pointer("/error/code").map(ToString::to_string).unwrap_or_default()
+pub(in crate::openai) fn of_document(document: &str, model: &str) -> ApiError {
+    let error = error_in_document(document, model);
+    // A credential that is rejected is the bridge's own.
+    if error.status() == 401 { ApiError::internal().with_should_retry(false) } else { error }
 }
 
 /// Returns the error that stands for a finish reason.

@@ -51,7 +51,7 @@ pub fn response_from_openai(
     completion: ChatCompletion,
     exchange: &mut Exchange,
 ) -> Result<Message, ApiError> {
-    if let Some(error) = failure::in_completion(&completion) {
+    if let Some(error) = failure::in_completion(&completion, &exchange.model) {
         return Err(error);
     }
     // Both ways share all decisions if a completion is a stream of one chunk.

@@ -48,6 +48,8 @@ pub struct ChunkDecoder {
     frames: Decoder,
     bridge: StreamBridge,
     template: Template,
+    /// Whether the server has ended the stream, as by `[DONE]`.
+    is_at_end: bool,
 }
 
 impl ChunkDecoder {
@@ -85,6 +87,7 @@ impl ChunkDecoder {
     ///
     /// See [`StreamBridge::finish`] for what becomes of the message.
     pub fn finish(&mut self, end: ChunksEnd) {
+        self.is_at_end = true;
         // The last event may lack its blank line.
         self.frames.push(&b"\n\n"[..]);
         if let Ok(Some((name, data))) = self.frames.next_raw() {
@@ -104,6 +107,12 @@ impl ChunkDecoder {
     /// Returns what could not be carried over so far.
     pub fn losses(&self) -> &Losses {
         self.bridge.losses()
+    }
+
+    /// Returns `true` if nothing of what the server goes on to send is wanted: after a stop sequence that the
+    /// bridge had to find itself, and after an error.
+    pub fn is_cut_short(&self) -> bool {
+        self.bridge.is_finished() && !self.is_at_end
     }
 
     /// Reads a frame, and returns `false` if that takes more bytes.
@@ -132,8 +141,11 @@ impl ChunkDecoder {
                 self.template.learn(&data, &chunk, self.bridge.reasoning_fields());
                 self.bridge.push(*chunk);
             }
-            Some(Data::Done) => self.bridge.finish(ChunksEnd::Done),
-            Some(Data::Error(error)) => self.bridge.fail(failure::of_document(&error)),
+            Some(Data::Done) => {
+                self.is_at_end = true;
+                self.bridge.finish(ChunksEnd::Done);
+            }
+            Some(Data::Error(error)) => self.bridge.fail_with(&error),
             Some(Data::Garbage) => {
                 self.bridge.fail(failure::bad_gateway("The upstream sent an event that cannot be read"));
             }
@@ -145,7 +157,7 @@ impl ChunkDecoder {
 
 impl From<StreamBridge> for ChunkDecoder {
     fn from(bridge: StreamBridge) -> Self {
-        Self { frames: Decoder::new(), bridge, template: Template::default() }
+        Self { frames: Decoder::new(), bridge, template: Template::default(), is_at_end: false }
     }
 }
 

@@ -145,7 +145,7 @@ impl StreamBridge {
         if self.phase == Phase::Ended {
             return;
         }
-        if let Some(error) = failure::in_chunk(&chunk) {
+        if let Some(error) = failure::in_chunk(&chunk, &self.blocks.exchange.model) {
             return self.fail(error);
         }
         if let Some(usage) = &chunk.usage {
@@ -207,6 +207,17 @@ impl StreamBridge {
     /// Returns what could not be carried over so far.
     pub fn losses(&self) -> &Losses {
         self.blocks.exchange.losses()
+    }
+
+    /// Returns the error that ended the stream.
+    #[cfg(feature = "client")]
+    pub(super) fn failure(&self) -> Option<&ApiError> {
+        self.failure.as_ref()
+    }
+
+    /// Ends the stream with the error that a document describes.
+    fn fail_with(&mut self, document: &str) {
+        self.fail(failure::of_document(document, &self.blocks.exchange.model));
     }
 
     /// Returns the names of the fields that may hold reasoning.

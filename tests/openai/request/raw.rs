@@ -91,3 +91,35 @@ fn an_input_of_null_is_an_empty_object() {
     let arguments = chat.messages[1].tool_calls.as_ref().unwrap()[0].function.arguments.as_ref().unwrap();
     assert_eq!(arguments.as_raw_str(), r#""{}""#);
 }
+
+#[test]
+fn tools_that_the_api_defines_become_functions() {
+    for (type_name, name, command) in [
+        ("bash_20241022", "bash", "command"),
+        ("bash_20250124", "bash", "command"),
+        ("text_editor_20241022", "str_replace_editor", "command"),
+        ("text_editor_20250124", "str_replace_editor", "command"),
+        ("text_editor_20250429", "str_replace_based_edit_tool", "command"),
+        ("text_editor_20250728", "str_replace_based_edit_tool", "command"),
+        ("memory_20250818", "memory", "command"),
+        ("computer_20241022", "computer", "action"),
+        ("computer_20250124", "computer", "action"),
+        ("computer_20251124", "computer", "action"),
+    ] {
+        let json = format!(
+            r#"{{"model":"m","max_tokens":64,"messages":[{{"role":"user","content":"hi"}}],"tools":[
+                {{"type":"{type_name}","name":"{name}","display_width_px":800,"display_height_px":600}}]}}"#
+        );
+        let (chat, _) =
+            request_to_openai(&request(&json), "m", &Arc::new(UpstreamProfile::default())).unwrap();
+        let tool = &serde_json::to_value(chat.tools).unwrap()[0]["function"];
+        assert_eq!(tool["name"], name);
+        assert!(tool["description"].is_string(), "{tool}");
+        let parameters = &tool["parameters"];
+        assert_eq!(parameters["type"], "object");
+        assert_eq!(parameters["properties"][command]["type"], "string", "{tool}");
+        for required in parameters["required"].as_array().into_iter().flatten() {
+            assert!(parameters["properties"][required.as_str().unwrap()].is_object(), "{tool}");
+        }
+    }
+}
