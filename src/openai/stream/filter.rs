@@ -10,8 +10,8 @@ const MAX_BLANK: usize = 64;
 
 /// What looks for reasoning and stop sequences in the text of a message, which arrives in pieces.
 ///
-/// What may be the beginning of a tag or a stop sequence is held back. The result does not depend on where the
-/// text is cut.
+/// What may be the beginning of a tag or a stop sequence is held back. The result does not depend on where
+/// the text is cut.
 #[derive(Debug)]
 pub(super) struct TextFilter {
     place: Place,

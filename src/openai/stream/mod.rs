@@ -6,14 +6,14 @@ mod decode;
 mod filter;
 mod template;
 
-use super::exchange::Exchange;
-use super::losses::{LossKind, Losses};
-use super::response::failure;
-use super::response::finish::Finish;
-use super::response::reasoning::{self, Piece};
-use super::response::usage::Tokens;
-use super::types::{ChatChunk, ChatChunkChoice, ChatContent, ChatDelta};
 use crate::error::{ApiError, Error};
+use crate::openai::exchange::Exchange;
+use crate::openai::losses::{LossKind, Losses};
+use crate::openai::response::failure;
+use crate::openai::response::finish::Finish;
+use crate::openai::response::reasoning::{self, Piece};
+use crate::openai::response::usage::Tokens;
+use crate::openai::types::{ChatChunk, ChatChunkChoice, ChatContent, ChatDelta};
 use crate::types::Message;
 use crate::types::events::{MessageDeltaEvent, MessageStartEvent, MessageStopEvent, StreamEvent};
 use blocks::Blocks;
@@ -112,8 +112,8 @@ impl StreamBridge {
         Self::with_blocks(Blocks::new(exchange, false))
     }
 
-    /// Creates a bridge for a completion that comes in one chunk, and whose calls can therefore be judged as a
-    /// whole.
+    /// Creates a bridge for a completion that comes in one chunk, and whose calls can therefore be judged as
+    /// a whole.
     pub(super) fn of_whole(exchange: Exchange) -> Self {
         Self { max_held: usize::MAX, ..Self::with_blocks(Blocks::new(exchange, true)) }
     }

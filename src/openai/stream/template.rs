@@ -3,8 +3,8 @@
 use crate::json::read_string;
 use crate::openai::types::{ChatChunk, ChatContent, ChatDelta};
 
-/// The number of chunks in a row that are learned in vain until it is given up. Some servers pad each chunk, or
-/// give it an id of its own.
+/// The number of chunks in a row that are learned in vain until it is given up. Some servers pad each chunk,
+/// or give it an id of its own.
 const MAX_ATTEMPTS: u8 = 8;
 
 /// The number of places in a chunk where the text is looked for.
@@ -15,8 +15,8 @@ const PROBE: &str = "probe";
 
 /// The form of a chunk that adds a text and says nothing else, as nearly all chunks do.
 ///
-/// The chunks of a stream usually have the same bytes before and after their text. A chunk that has them, too,
-/// means the same, so that two comparisons replace parsing it.
+/// The chunks of a stream usually have the same bytes before and after their text. A chunk that has them as
+/// well means the same, so that two comparisons replace parsing it.
 #[derive(Debug, Default)]
 pub(super) struct Template {
     /// What is before the text, with the quote; empty if there is no template.
