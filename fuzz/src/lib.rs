@@ -12,6 +12,7 @@ pub mod check;
 pub mod event_codec;
 pub mod message_stream;
 pub mod openai_request;
+pub mod openai_stream;
 pub mod partial_input;
 pub mod request_json;
 pub mod sse_chunks;

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use messages_api::openai::{ChunkDecoder, ChunksEnd, Exchange, UpstreamProfile, request_to_openai};
+use messages_api::openai::types::ChatChunk;
+use messages_api::openai::{
+    ChunkDecoder, ChunksEnd, Exchange, StreamBridge, UpstreamProfile, request_to_openai,
+};
 use messages_api::stream::{Accumulator, check};
 use messages_api::{ApiError, ContentBlock, CreateMessageRequest, Error, ErrorType, Message, StreamEvent};
 use serde_json::{Value, json};
@@ -59,7 +62,7 @@ fn reset() -> Error {
 }
 
 /// Returns the events with the same id for all messages and all ids that were made up.
-fn comparable(events: &[StreamEvent]) -> Vec<Value> {
+pub(crate) fn comparable(events: &[StreamEvent]) -> Vec<Value> {
     events.iter().map(|event| anonymous(serde_json::to_value(event).unwrap())).collect()
 }
 
@@ -220,4 +223,126 @@ fn the_events_do_not_depend_on_where_the_bytes_are_cut() {
         }
     }
     println!("{runs} runs");
+}
+
+/// The shortcut for chunks of the same form gives what parsing each chunk gives.
+#[test]
+fn bytes_and_chunks_become_the_same_events() {
+    for (name, script) in streams() {
+        let text = String::from_utf8(script.chunks.concat()).unwrap().replace("\r\n", "\n");
+        let data = text.lines().filter_map(|line| line.strip_prefix("data: "));
+        let chunks: Vec<ChatChunk> = data.filter_map(|data| serde_json::from_str(data).ok()).collect();
+        let mut bridge = StreamBridge::new(exchange(&script));
+        for chunk in chunks {
+            bridge.push(chunk);
+        }
+        bridge.finish(if text.contains("[DONE]") { ChunksEnd::Done } else { ChunksEnd::Eof });
+        let found: Vec<_> = std::iter::from_fn(|| bridge.next_event()).collect();
+        // Only the bytes show these errors.
+        if !matches!(name, "badjson" | "err_event" | "reset") {
+            assert_eq!(comparable(&found), comparable(&events(&script)), "{name}");
+        }
+    }
+}
+
+/// Pushes the deltas, and returns the events.
+fn push(bridge: &mut StreamBridge, deltas: impl IntoIterator<Item = Value>) -> Vec<StreamEvent> {
+    let mut events = Vec::new();
+    for delta in deltas {
+        bridge.push(serde_json::from_value(json!({"choices": [{"index": 0, "delta": delta}]})).unwrap());
+        events.extend(std::iter::from_fn(|| bridge.next_event()));
+    }
+    events
+}
+
+fn bridge() -> StreamBridge {
+    StreamBridge::new(exchange(&kind("reasoning", true).unwrap()))
+}
+
+fn call(index: u64, arguments: &str) -> Value {
+    json!({"tool_calls": [{"index": index, "id": format!("call_{index}"), "type": "function",
+        "function": {"name": "get_weather", "arguments": arguments}}]})
+}
+
+/// Whatever waits for an incomplete call, there is a limit to it.
+#[test]
+fn what_waits_is_limited() {
+    let text = || json!({"content": "x".repeat(1000)});
+    let thought = || json!({"reasoning_content": "y".repeat(10), "content": "z"});
+    let part = || json!({"tool_calls": [{"index": 1, "function": {"arguments": "x".repeat(1000)}}]});
+    let calls = (2..).map(|index| call(index, ""));
+    let floods: [(&str, Box<dyn Iterator<Item = Value>>); 4] = [
+        ("text", Box::new(std::iter::repeat_with(text))),
+        ("thinking and text", Box::new(std::iter::repeat_with(thought))),
+        ("arguments", Box::new(std::iter::once(call(1, "{\"a\":\"")).chain(std::iter::repeat_with(part)))),
+        ("calls", Box::new(calls)),
+    ];
+    for (name, flood) in floods {
+        let mut bridge = bridge().max_held_bytes(100_000);
+        let mut events = push(&mut bridge, [call(0, "{\"city\":")]);
+        let mut chunks = 0;
+        for delta in flood {
+            events.extend(push(&mut bridge, [delta]));
+            chunks += 1;
+            if bridge.is_finished() {
+                break;
+            }
+            assert!(chunks < 2000, "{name}");
+        }
+        println!("{name}: an error after {chunks} chunks");
+        assert!(matches!(events.last(), Some(StreamEvent::Error(_))), "{name}");
+        assert_eq!(check(events.clone()).unwrap(), events);
+    }
+}
+
+/// Arguments that need not wait do not count, however long they are.
+#[test]
+fn what_need_not_wait_is_not_limited() {
+    let mut bridge = bridge().max_held_bytes(1000);
+    let part = |text: &str| json!({"tool_calls": [{"index": 0, "function": {"arguments": text}}]});
+    let long = std::iter::repeat_with(|| part(&"x".repeat(500))).take(1000);
+    let whole = [call(0, "{\"a\":\"")].into_iter().chain(long).chain([part("\"}")]);
+    let events = push(&mut bridge, whole);
+    assert_eq!(events.len(), 1 + 1 + 1002, "the start of the message, that of the block, and the deltas");
+    assert!(!bridge.is_finished());
+}
+
+/// A stop sequence that the server was not told ends the message at once.
+#[test]
+fn a_stop_sequence_of_the_bridge_ends_the_message() {
+    let script = kind("stops5", true).unwrap();
+    let mut bridge = StreamBridge::new(exchange(&script));
+    let mut events = push(&mut bridge, ["One FI", "FI", "V"].map(|text| json!({"content": text})));
+    assert!(!bridge.is_finished());
+    assert_eq!(events.iter().filter_map(StreamEvent::text_delta).collect::<String>(), "One FI");
+    events.extend(push(&mut bridge, ["E", " and more"].map(|text| json!({"content": text}))));
+    assert!(bridge.is_finished());
+    bridge.finish(ChunksEnd::Failed(reset()));
+    events.extend(bridge.next_event());
+    let mut accumulator = Accumulator::new().strict(true);
+    events.iter().for_each(|event| accumulator.push(event).unwrap());
+    let message = accumulator.into_message().unwrap();
+    assert_eq!((message.text().as_str(), message.stop_sequence.as_deref()), ("One FI", Some("FIVE")));
+}
+
+/// A connection that breaks ends the stream with the error of the connection, unless the message is complete.
+#[test]
+fn a_broken_connection_is_an_error() {
+    let finish = r#"{"choices":[{"index":0,"delta":{"content":"b"},"finish_reason":"stop"}]}"#;
+    for is_complete in [false, true] {
+        let mut bridge = bridge();
+        push(&mut bridge, [json!({"content": "a"})]);
+        if is_complete {
+            bridge.push(serde_json::from_str(finish).unwrap());
+        }
+        assert_eq!(bridge.is_complete(), is_complete);
+        bridge.finish(ChunksEnd::Failed(ApiError::new(ErrorType::Timeout, "too late").into()));
+        let last = std::iter::from_fn(|| bridge.next_event()).last().unwrap();
+        match last {
+            StreamEvent::Error(error) => {
+                assert_eq!((is_complete, &error.error.r#type), (false, &ErrorType::Timeout));
+            }
+            last => assert_eq!((is_complete, last.type_name()), (true, "message_stop")),
+        }
+    }
 }

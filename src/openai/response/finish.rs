@@ -19,6 +19,8 @@ pub(in crate::openai) struct Finish {
     reason: Option<String>,
     /// A stop sequence of the request.
     matched: Option<String>,
+    /// Whether the bridge has found the stop sequence itself, and cuts off what the server goes on to send.
+    is_cut_here: bool,
     /// Whether there were words of a refusal.
     pub(in crate::openai) has_refusal: bool,
 }
@@ -47,7 +49,7 @@ impl Finish {
 
     /// The model stopped because it wrote `text`, which the bridge was to look for.
     pub(in crate::openai) fn at_stop_sequence(&mut self, text: String) {
-        (self.reason, self.matched) = (None, Some(text));
+        (self.reason, self.matched, self.is_cut_here) = (None, Some(text), true);
     }
 
     /// Returns `true` if the server has said that the model stopped.
@@ -55,9 +57,10 @@ impl Finish {
         self.reason.is_some()
     }
 
-    /// Returns `true` if a limit cut the message off.
+    /// Returns `true` if the message may end in the middle of a block.
     pub(in crate::openai) fn is_cut(&self) -> bool {
-        matches!(self.meaning(), Meaning::MaxTokens | Meaning::ContextWindow)
+        self.is_cut_here
+            || matches!(self.meaning(), Meaning::MaxTokens | Meaning::ContextWindow | Meaning::Refusal)
     }
 
     /// Returns the error if the server failed.
@@ -98,7 +101,7 @@ impl Finish {
                 }
                 _ => StopReason::MaxTokens.into(),
             },
-            _ if calls > 0 => StopReason::ToolUse.into(),
+            _ if calls > 0 && !self.is_cut_here => StopReason::ToolUse.into(),
             _ => match self.matched {
                 Some(text) => MessageDelta::from(StopReason::StopSequence).stop_sequence(text),
                 None => StopReason::EndTurn.into(),

@@ -155,6 +155,9 @@ impl StreamBridge {
             self.start(chunk.service_tier.as_deref());
         }
         for choice in chunk.choices {
+            if self.phase == Phase::Ended {
+                break;
+            }
             if choice.index == 0 {
                 self.choice(choice);
             } else {
@@ -195,9 +198,10 @@ impl StreamBridge {
         self.phase == Phase::Ended
     }
 
-    /// Returns `true` once the server has said why the model stopped. Only the usage may follow.
+    /// Returns `true` once the content is complete: the server has said why the model stopped, and only the
+    /// usage may follow.
     pub fn is_complete(&self) -> bool {
-        self.finish.is_known()
+        self.finish.is_known() || self.phase == Phase::Ended && self.failure.is_none()
     }
 
     /// Returns what could not be carried over so far.
@@ -238,6 +242,7 @@ impl StreamBridge {
 
     #[inline]
     fn text(&mut self, text: String) {
+        // Without a filter, nothing that comes before text can end the message.
         if self.filter.is_idle() {
             self.blocks.text(text);
         } else {
