@@ -1,13 +1,16 @@
 //! Turns of the model.
 
+use std::collections::HashSet;
+
 use super::draft::{Draft, text_part};
 use super::ids;
 use super::repair::Call;
-use super::scope::{Scope, invalid};
+use super::scope::{MAX_QUOTE, Scope, invalid};
 use crate::error::ApiError;
 use crate::json::Json;
 use crate::openai::profile::ReasoningHistory;
 use crate::openai::types::{ChatFunctionCall, ChatRole, ChatToolCall};
+use crate::text;
 use crate::types::server_tools::Caller;
 use crate::types::{ContentBlock, InputMessage, MessageContent, TextBlock, ToolUseBlock};
 
@@ -15,12 +18,14 @@ use crate::types::{ContentBlock, InputMessage, MessageContent, TextBlock, ToolUs
 pub(super) struct Turn {
     draft: Draft,
     calls: Vec<Call>,
+    ids: HashSet<String>,
     thinking: Vec<String>,
 }
 
 impl Default for Turn {
     fn default() -> Self {
-        Self { draft: Draft::new(ChatRole::Assistant), calls: Vec::new(), thinking: Vec::new() }
+        let draft = Draft::new(ChatRole::Assistant);
+        Self { draft, calls: Vec::new(), ids: HashSet::new(), thinking: Vec::new() }
     }
 }
 
@@ -53,7 +58,7 @@ impl Turn {
             ReasoningHistory::EveryToolTurn if is_wanted => Some(thinking.unwrap_or_else(|| " ".to_owned())),
             _ => {
                 if thinking.is_some() {
-                    scope.dropped(path, "reasoning, which the server does not take back");
+                    scope.dropped(path, "the server does not take reasoning back");
                 }
                 None
             }
@@ -66,7 +71,7 @@ impl Turn {
             ContentBlock::Text(block) => {
                 let TextBlock { text, citations, cache_control, extra: _, gaps: _ } = &**block;
                 if citations.as_ref().is_some_and(|citations| !citations.is_empty()) {
-                    scope.dropped(format!("{path}.citations"), "the sources of a text");
+                    scope.dropped(format!("{path}.citations"), "a text has no place for its sources");
                 }
                 let marker = scope.marker(cache_control.as_ref(), path);
                 self.add_text(text, marker);
@@ -76,7 +81,7 @@ impl Turn {
                 if block.signature == scope.profile.signature() {
                     self.thinking.push(block.thinking.clone());
                 } else {
-                    scope.dropped(path, "thinking of another model");
+                    scope.dropped(path, "thinking that did not come from this server is not sent to it");
                 }
             }
             ContentBlock::Compaction(block) => match &block.content {
@@ -87,7 +92,9 @@ impl Turn {
                 None => scope.dropped(path, "a summary that only the Messages API can read"),
             },
             ContentBlock::Unknown(_) => {}
-            other => scope.dropped(path, format!("a block of type {}", other.type_name())),
+            other => {
+                scope.dropped(path, format!("there is no place for a block of type {}", other.type_name()))
+            }
         }
         Ok(())
     }
@@ -100,7 +107,7 @@ impl Turn {
 
     fn add_call(&mut self, call: &ToolUseBlock, path: &str, scope: &mut Scope<'_>) -> Result<(), ApiError> {
         let ToolUseBlock { id, name, input, caller, toolset_name, cache_control, extra: _, gaps: _ } = call;
-        if self.calls.iter().any(|other| other.id == *id) {
+        if !self.ids.insert(id.clone()) {
             scope.repaired(path, "an earlier call of the message has the same id; this one is left out");
             return Ok(());
         }
@@ -116,7 +123,7 @@ impl Turn {
         let name = scope.names.send(name).map_err(|other| collision(path, &other))?;
         let sent_id = ids::send(id, scope.profile.tool_id);
         let input = if input.is_null() { "{}" } else { input.as_raw_str() };
-        let arguments = Json::from(serde_json::Value::from(input));
+        let arguments = Json::encode(input).map_err(|error| invalid(path, error))?;
         let function = ChatFunctionCall::new(name).arguments(arguments);
         self.draft.calls.push(ChatToolCall::new(&*sent_id, function).r#type("function"));
         self.calls.push(Call { id: id.clone(), sent_id, path: path.to_owned() });
@@ -126,5 +133,8 @@ impl Turn {
 
 /// Creates the error for a tool at `path` whose name is sent as that of the tool `other` as well.
 pub(super) fn collision(path: &str, other: &str) -> ApiError {
-    invalid(format!("{path}.name"), format!("shortened, it is the same as that of the tool {other:?}"))
+    invalid(
+        format!("{path}.name"),
+        format!("it would be sent as that of the tool {:?}", text::start(other, MAX_QUOTE)),
+    )
 }

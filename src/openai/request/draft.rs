@@ -60,18 +60,22 @@ pub(super) fn text_part(text: impl Into<String>, marker: Option<Json>) -> ChatPa
 }
 
 /// Returns the parts as one string if they are texts without markers, and as a list otherwise.
-fn content(parts: Vec<ChatPart>, joined_by: Option<&str>) -> Option<ChatContent> {
-    if parts.is_empty() {
-        return None;
-    }
-    let texts: Option<Vec<&str>> = parts.iter().map(plain_text).collect();
-    match (texts, joined_by) {
-        (Some(texts), Some(separator)) => Some(ChatContent::Text(texts.join(separator))),
-        (Some(texts), None) if texts.len() == 1 => Some(ChatContent::Text(texts[0].to_owned())),
+fn content(mut parts: Vec<ChatPart>, joined_by: Option<&str>) -> Option<ChatContent> {
+    match (&mut *parts, joined_by) {
+        ([], _) => None,
+        // The usual case, in which the text is not copied.
+        ([ChatPart::Text(part)], _) if part.cache_control.is_none() => {
+            Some(std::mem::take(&mut part.text).into())
+        }
+        (texts, Some(separator)) => match texts.iter().map(plain_text).collect::<Option<Vec<_>>>() {
+            Some(texts) => Some(texts.join(separator).into()),
+            None => Some(ChatContent::Parts(parts)),
+        },
         _ => Some(ChatContent::Parts(parts)),
     }
 }
 
+/// Returns the text of a part, if it is one that can be joined with others.
 fn plain_text(part: &ChatPart) -> Option<&str> {
     match part {
         ChatPart::Text(part) if part.cache_control.is_none() => Some(&part.text),

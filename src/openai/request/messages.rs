@@ -5,13 +5,15 @@ use super::draft::{Draft, text_part};
 use super::parts;
 use super::repair::{self, Call, Fate};
 use super::results;
-use super::scope::{Scope, invalid};
+use super::scope::{MAX_QUOTE, Scope, invalid};
 use super::system;
 use crate::error::ApiError;
 use crate::json::Json;
 use crate::openai::profile::Prefill;
-use crate::openai::types::{ChatMessage, ChatPart, ChatRole, Extra};
+use crate::openai::types::{ChatMessage, ChatPart, ChatRole};
+use crate::text;
 use crate::types::{ContentBlock, CreateMessageRequest, InputMessage, MessageContent, Role, ToolResultBlock};
+use crate::wire::Extra;
 
 /// What the model says between a tool result and a message of the user, for servers that demand it.
 const ACKNOWLEDGEMENT: &str = "OK.";
@@ -110,7 +112,7 @@ impl<'a> Turn<'a> {
         }
         let (draft, calls) = turn.finish(&self.path(0), scope);
         if draft.is_empty() {
-            scope.dropped(self.path(0), "a message without content");
+            scope.dropped(self.path(0), "a message without content is left out");
         } else {
             drafts.push(draft);
         }
@@ -158,10 +160,8 @@ impl<'a> Turn<'a> {
                 Role::User => user(message, media, &path, scope)?,
                 Role::System => system::message(message, &path, scope),
                 role => {
-                    return Err(invalid(
-                        format!("{path}.role"),
-                        format!("there is no role {role:?}", role = role.as_str()),
-                    ));
+                    let reason = format!("there is no role {:?}", text::start(role.as_str(), MAX_QUOTE));
+                    return Err(invalid(format!("{path}.role"), reason));
                 }
             };
             push(draft, drafts, &path, scope);
@@ -203,7 +203,7 @@ fn user(
     }
     let has_results = message.content.blocks().iter().any(|block| block.as_tool_result().is_some());
     if draft.is_empty() && !has_results {
-        scope.dropped(path, "a message without content");
+        scope.dropped(path, "a message without content is left out");
     }
     Ok(draft)
 }

@@ -22,10 +22,10 @@ mod user;
 
 use std::sync::Arc;
 
-use super::exchange::Exchange;
-use super::profile::UpstreamProfile;
-use super::types::ChatRequest;
 use crate::error::ApiError;
+use crate::openai::exchange::Exchange;
+use crate::openai::profile::UpstreamProfile;
+use crate::openai::types::ChatRequest;
 use crate::types::CreateMessageRequest;
 use scope::Scope;
 
@@ -78,15 +78,15 @@ pub fn request_to_openai(
     settings::translate(request, &mut chat, &mut scope);
     reasoning::translate(request, &mut chat, &mut scope);
     user::translate(request, &mut chat, &mut scope);
-    let stop_sequences = stop::translate(request, &mut chat, &scope);
+    let (stop_sequences, sent_stop_sequences) = stop::translate(request, &mut chat, &scope);
     scope.add_unknown(request);
 
     let exchange = Exchange {
         message_id: Exchange::new_message_id(),
         model: request.model.clone(),
         profile: profile.clone(),
-        sent_stop_sequences: stop::sent(&chat),
         stop_sequences,
+        sent_stop_sequences,
         thinks: reasoning::thinks(request),
         one_call: tools::is_limited_to_one_call(request),
         input_tokens: request.estimate_tokens(),
@@ -95,4 +95,42 @@ pub fn request_to_openai(
         losses: scope.losses,
     };
     Ok((chat, exchange))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::openai::{UpstreamProfile, request_to_openai};
+    use crate::types::CreateMessageRequest;
+
+    #[test]
+    fn the_exchange_has_what_the_response_needs() {
+        let long = "x".repeat(70);
+        let json = format!(
+            r#"{{"model":"alias","max_tokens":64,"stop_sequences":["a","b","c","d","e","a"],
+                "thinking":{{"type":"adaptive"}},
+                "tools":[{{"name":"{long}","input_schema":{{}}}},{{"name":"f","input_schema":{{}}}}],
+                "tool_choice":{{"type":"auto","disable_parallel_tool_use":true}},
+                "messages":[{{"role":"user","content":"hi"}},
+                    {{"role":"assistant","content":[{{"type":"tool_use","id":"t1","name":"f","input":{{}}}}]}},
+                    {{"role":"user","content":[{{"type":"tool_result","tool_use_id":"t1"}}]}}]}}"#
+        );
+        let request: CreateMessageRequest = serde_json::from_str(&json).expect("a request");
+        let profile = Arc::new(UpstreamProfile::openai());
+        let (chat, exchange) = request_to_openai(&request, "gpt-4.1", &profile).expect("a legal request");
+        let (_, other) = request_to_openai(&request, "gpt-4.1", &profile).expect("a legal request");
+
+        assert_eq!((&*chat.model, &*exchange.model), ("gpt-4.1", "alias"));
+        let id = exchange.message_id.strip_prefix("msg_").expect("the prefix of messages");
+        assert!(id.len() == 24 && id.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{id}");
+        assert_ne!(exchange.message_id, other.message_id);
+        let names: Vec<_> = exchange.tool_names.iter().map(|(sent, name)| (sent.len(), name)).collect();
+        assert_eq!(names, [(64, &long)]);
+        assert!(exchange.used_ids.iter().eq(["t1"]), "{:?}", exchange.used_ids);
+        assert_eq!(exchange.stop_sequences, ["a", "b", "c", "d", "e"]);
+        assert_eq!(exchange.sent_stop_sequences, 4);
+        assert!(exchange.thinks && exchange.one_call);
+        assert_eq!(exchange.input_tokens, request.estimate_tokens());
+    }
 }

@@ -53,7 +53,7 @@ pub(super) fn translate(
         // All that is unknown is recorded together.
         ContentBlock::Unknown(_) => Vec::new(),
         other => {
-            scope.dropped(path, format!("a block of type {}", other.type_name()));
+            scope.dropped(path, format!("there is no place for a block of type {}", other.type_name()));
             Vec::new()
         }
     })
@@ -167,7 +167,7 @@ fn data_url(source: &Base64Source, media_types: &[&str], path: &str) -> Result<S
 /// Records that a part other than text loses its cache marker.
 fn drop_marker(marker: Option<&CacheControl>, path: &str, scope: &mut Scope<'_>) {
     if marker.is_some() {
-        scope.dropped(format!("{path}.cache_control"), "a cache marker");
+        scope.dropped(format!("{path}.cache_control"), "the server has no place for a cache marker");
     }
 }
 

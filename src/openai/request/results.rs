@@ -57,7 +57,7 @@ pub(super) fn translate(
     if let Some(marker) = scope.marker(cache_control.as_ref(), path) {
         match split.own.last_mut() {
             Some(ChatPart::Text(text)) => text.cache_control = Some(marker),
-            _ => scope.dropped(format!("{path}.cache_control"), "a cache marker"),
+            _ => scope.dropped(format!("{path}.cache_control"), "the server has no place for a cache marker"),
         }
     }
     Ok(split)

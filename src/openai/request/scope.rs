@@ -7,7 +7,11 @@ use crate::error::ApiError;
 use crate::json::Json;
 use crate::openai::losses::{LossKind, Losses};
 use crate::openai::profile::{Sampling, UpstreamProfile};
+use crate::text;
 use crate::types::{CacheControl, CreateMessageRequest};
+
+/// The length in bytes up to which a text of the request is quoted in an error or a loss.
+pub(super) const MAX_QUOTE: usize = 128;
 
 /// What all parts of a translation share.
 pub(super) struct Scope<'a> {
@@ -43,7 +47,7 @@ impl<'a> Scope<'a> {
         if self.profile.cache_control {
             return Json::encode(marker).ok();
         }
-        self.dropped(format!("{path}.cache_control"), "a cache marker");
+        self.dropped(format!("{path}.cache_control"), "the server has no place for a cache marker");
         None
     }
 
@@ -63,8 +67,10 @@ impl<'a> Scope<'a> {
     pub(super) fn add_unknown(&mut self, request: &CreateMessageRequest) {
         for found in request.unknown() {
             match found.split_once('=') {
-                Some((path, value)) => self.dropped(path, format!("the unknown value {value:?}")),
-                None => self.dropped(found, "an unknown field"),
+                Some((path, value)) => {
+                    self.dropped(path, format!("{:?} is unknown", text::start(value, MAX_QUOTE)))
+                }
+                None => self.dropped(found, "the field is unknown"),
             }
         }
     }

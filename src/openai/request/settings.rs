@@ -3,7 +3,7 @@
 use super::scope::{Scope, invalid};
 use crate::error::ApiError;
 use crate::json::Json;
-use crate::openai::profile::{MaxTokensField, UpstreamProfile};
+use crate::openai::profile::MaxTokensField;
 use crate::openai::types::{ChatRequest, ChatStreamOptions};
 use crate::types::settings::{OutputConfig, ServiceTier, ThreadConfig};
 use crate::types::{CreateMessageRequest, ErrorObject, ErrorResponse, ErrorType};
@@ -106,11 +106,6 @@ pub(super) fn translate(request: &CreateMessageRequest, chat: &mut ChatRequest, 
     }
 }
 
-/// Returns the number of tokens that the message may have.
-fn max_tokens(request: &CreateMessageRequest, profile: &UpstreamProfile) -> u64 {
-    profile.max_tokens_cap.map_or(request.max_tokens, |cap| cap.min(request.max_tokens))
-}
-
 /// Returns an output setting: of the last message that sets it, or else of the request.
 pub(super) fn output<'a, T>(
     request: &'a CreateMessageRequest,
@@ -121,7 +116,8 @@ pub(super) fn output<'a, T>(
 }
 
 fn limit_tokens(request: &CreateMessageRequest, chat: &mut ChatRequest, scope: &mut Scope<'_>) {
-    let max_tokens = max_tokens(request, scope.profile);
+    let max_tokens =
+        scope.profile.max_tokens_cap.map_or(request.max_tokens, |cap| cap.min(request.max_tokens));
     if max_tokens < request.max_tokens {
         scope.replaced("max_tokens", format!("lowered to {max_tokens}"));
     }

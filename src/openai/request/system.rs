@@ -77,7 +77,9 @@ fn texts(blocks: &[ContentBlock], path: &str, scope: &mut Scope<'_>) -> Vec<Chat
             }
             // The list of tools takes these into account, and all that is unknown is recorded together.
             ContentBlock::ToolAddition(_) | ContentBlock::ToolRemoval(_) | ContentBlock::Unknown(_) => {}
-            other => scope.dropped(path, format!("a block of type {}", other.type_name())),
+            other => {
+                scope.dropped(path, format!("there is no place for a block of type {}", other.type_name()))
+            }
         }
     }
     draft.parts

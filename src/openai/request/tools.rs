@@ -5,13 +5,14 @@ use std::collections::{HashMap, HashSet};
 use super::assistant::collision;
 use super::builtin;
 use super::schema;
-use super::scope::{Scope, invalid};
+use super::scope::{MAX_QUOTE, Scope, invalid};
 use crate::error::ApiError;
 use crate::openai::profile::SchemaFilter;
 use crate::openai::types::{
     ChatFunction, ChatFunctionTool, ChatRequest, ChatTool, ChatToolChoice, ChatToolChoiceFunction,
     ChatToolChoiceName, ChatToolChoiceObject,
 };
+use crate::text;
 use crate::types::tools::{ChangedTool, CustomTool, Tool, ToolChange, ToolChoice};
 use crate::types::{ContentBlock, CreateMessageRequest, ToolResultContent};
 
@@ -55,6 +56,8 @@ pub(super) fn is_limited_to_one_call(request: &CreateMessageRequest) -> bool {
 fn available<'a>(request: &'a CreateMessageRequest, scope: &mut Scope<'_>) -> Vec<(String, &'a Tool)> {
     let listed = request.tools.iter().flatten().enumerate();
     let mut tools: Vec<(String, &Tool)> = listed.map(|(at, tool)| (format!("tools.{at}"), tool)).collect();
+    // The position of the last definition of each tool that the conversation defines.
+    let mut latest = HashMap::new();
     let mut removed = HashMap::new();
     let mut found: HashSet<&str> = HashSet::new();
     if let Some(ToolChoice::Tool(choice)) = &request.tool_choice {
@@ -82,7 +85,7 @@ fn available<'a>(request: &'a CreateMessageRequest, scope: &mut Scope<'_>) -> Ve
                         ChangedTool::Definition(tool) => {
                             let name = tool.definition.name().unwrap_or_default();
                             if is_addition {
-                                tools.retain(|(_, other)| other.name() != Some(name));
+                                latest.insert(name, tools.len());
                                 tools.push((format!("{path}.tool.definition"), &tool.definition));
                             }
                             name
@@ -97,12 +100,14 @@ fn available<'a>(request: &'a CreateMessageRequest, scope: &mut Scope<'_>) -> Ve
     }
     // A search that only the API runs would never find a tool.
     let is_searched = !tools.iter().any(|(_, tool)| is_search(tool));
-    tools.retain(|(_, tool)| {
+    let is_available = |(at, (_, tool)): &(usize, (String, &Tool))| {
         let name = tool.name().unwrap_or_default();
         let is_deferred = matches!(tool, Tool::Custom(tool) if tool.defer_loading == Some(true));
-        removed.get(name) != Some(&true) && (!is_deferred || !is_searched || found.contains(name))
-    });
-    tools
+        latest.get(name).is_none_or(|latest| latest == at)
+            && removed.get(name) != Some(&true)
+            && (!is_deferred || !is_searched || found.contains(name))
+    };
+    tools.into_iter().enumerate().filter(is_available).map(|(_, tool)| tool).collect()
 }
 
 /// Returns each block with the position of its message and its own.
@@ -150,7 +155,9 @@ fn function(tool: &Tool, path: &str, scope: &mut Scope<'_>) -> Option<ChatFuncti
             let function = builtin::function(tool);
             match function {
                 Some(_) => scope.replaced(path, "a tool that Claude models know became a function"),
-                None => scope.dropped(path, format!("a tool of type {}", tool.type_name())),
+                None => {
+                    scope.dropped(path, format!("the server cannot run a tool of type {}", tool.type_name()))
+                }
             }
             function
         }
@@ -225,7 +232,10 @@ fn choose(
             let is_chosen =
                 |tool: &ChatTool| matches!(tool, ChatTool::Function(tool) if tool.function.name == name);
             if !tools.iter().any(is_chosen) {
-                let reason = format!("no tool that the server can be told of has the name {:?}", choice.name);
+                let reason = format!(
+                    "no tool that can be called has the name {:?}",
+                    text::start(&choice.name, MAX_QUOTE)
+                );
                 return Err(invalid(format_args!("{PATH}.name"), reason));
             }
             if scope.profile.tool_choice_named {

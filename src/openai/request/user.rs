@@ -24,7 +24,7 @@ pub(super) fn translate(request: &CreateMessageRequest, chat: &mut ChatRequest, 
         chat.prompt_cache_key = Some(shortened(&session(id)));
     }
     if profile.user_field == UserField::None && !profile.prompt_cache_key {
-        scope.dropped("metadata.user_id", "the end user");
+        scope.dropped("metadata.user_id", "the server is not told of end users");
     }
 }
 

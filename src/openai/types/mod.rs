@@ -12,7 +12,6 @@ mod request;
 mod tools;
 mod usage;
 
-pub use crate::wire::{Extra, Unknown};
 pub use chunk::{ChatChunk, ChatChunkChoice, ChatDelta, ChatFunctionDelta, ChatToolCallDelta};
 pub use completion::{ChatChoice, ChatCompletion};
 pub use content::{
