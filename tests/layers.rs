@@ -77,7 +77,16 @@ const MODULES: &[Module] = &[
         name: "openai",
         level: 9,
         uses: None,
-        crates: &["fastrand", "futures", "http_body", "pin_project", "sha2", "tower_service", "tracing"],
+        crates: &[
+            "base64",
+            "fastrand",
+            "futures",
+            "http_body",
+            "pin_project",
+            "sha2",
+            "tower_service",
+            "tracing",
+        ],
     },
     Module { name: "tools", level: 9, uses: None, crates: &["futures", "schemars", "tracing"] },
 ];

@@ -4,11 +4,15 @@ use std::fmt;
 
 use crate::error::ApiError;
 
+/// The number of losses that are kept.
+const MAX_LOSSES: usize = 1000;
+
 /// Everything that a translation between the two protocols could not carry over, in the order in which it was
 /// met.
 ///
 /// Nothing is dropped silently: what the other protocol has no place for is listed here. A program logs the
-/// list, or rejects what loses something with [`deny`](Self::deny).
+/// list, or rejects what loses something with [`deny`](Self::deny). A request can have any number of parts
+/// that lose something, so no more than the first 1,000 are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Losses(Vec<Loss>);
 
@@ -67,7 +71,9 @@ impl Losses {
     }
 
     pub(super) fn add(&mut self, path: impl Into<String>, kind: LossKind, detail: impl Into<String>) {
-        self.0.push(Loss { path: path.into(), kind, detail: detail.into() });
+        if self.0.len() < MAX_LOSSES {
+            self.0.push(Loss { path: path.into(), kind, detail: detail.into() });
+        }
     }
 }
 

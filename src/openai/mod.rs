@@ -67,6 +67,7 @@
 mod bridge;
 mod errors;
 mod exchange;
+mod facade;
 mod losses;
 mod profile;
 mod profiles;
@@ -80,6 +81,12 @@ pub mod types;
 pub use bridge::{Bridge, ModelMap};
 pub use errors::error_from_openai;
 pub use exchange::Exchange;
+pub use facade::{
+    ChatExchange, ChunkEncoder, FacadeOptions, error_to_openai, request_from_openai, response_to_openai,
+};
+#[cfg(feature = "server")]
+#[cfg_attr(docsrs, doc(cfg(feature = "server")))]
+pub use facade::{Facade, FacadeFuture};
 pub use losses::{Loss, LossKind, Losses};
 pub use profile::{
     MaxTokensField, Prefill, ReasoningHistory, ReasoningRequest, Sampling, SchemaFilter, StructuredOutput,

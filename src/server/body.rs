@@ -88,6 +88,16 @@ impl MessagesBody {
         }
     }
 
+    /// Replaces the document of a whole body by what `translate` makes of it.
+    #[cfg(feature = "openai")]
+    pub(crate) fn rewrite(&mut self, translate: impl FnOnce(&[u8]) -> Option<Bytes>) {
+        if let Kind::Whole(bytes) = &mut self.kind {
+            if let Some(document) = translate(bytes) {
+                *bytes = document;
+            }
+        }
+    }
+
     /// Sets the span of the request, within which the body is read.
     pub(super) fn set_span(&mut self, span: &Span) {
         self.span = Some(span.clone());

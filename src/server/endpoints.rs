@@ -10,6 +10,7 @@ use super::end::RequestEnd;
 use super::lines::Lines;
 use super::messages;
 use super::pipeline::PipelineResult;
+use super::protocol::Spoken;
 use super::query::{model_query, page_query};
 use super::request::decode;
 use super::request_id::RequestId;
@@ -19,7 +20,7 @@ use crate::error::ApiError;
 use crate::guard::guarded;
 use crate::handler::{Handler, Reply, RequestContext};
 use crate::types::batches::CreateBatchRequest;
-use crate::wire::Field;
+use crate::wire::{Field, to_json};
 
 /// Performs an operation. `body` is that of the request, unless the operation has none.
 ///
@@ -30,7 +31,7 @@ pub(super) fn perform<'a>(
     operation: Operation,
     id: String,
     body: Vec<u8>,
-    context: RequestContext,
+    mut context: RequestContext,
     request_id: RequestId,
     end: &'a mut RequestEnd,
 ) -> Pin<Box<dyn Future<Output = PipelineResult> + Send + 'a>> {
@@ -39,7 +40,14 @@ pub(super) fn perform<'a>(
         let query = context.uri().query().unwrap_or_default();
         match operation {
             Operation::CreateMessage => {
-                messages::create(Arc::clone(config), decode(body)?, context, request_id, end).await
+                let (request, writer) = match context.extensions().get::<Spoken>().cloned() {
+                    Some(Spoken(protocol)) => {
+                        let (request, writer) = protocol.read(body, &mut context)?;
+                        (request, Some(writer))
+                    }
+                    None => (decode(body)?, None),
+                };
+                messages::create(Arc::clone(config), request, writer, context, request_id, end).await
             }
             Operation::CountTokens => {
                 let request = decode(body)?;
@@ -85,5 +93,5 @@ fn document<T: Field>(
     request_id: &RequestId,
 ) -> PipelineResult {
     let (document, headers) = reply??.into_parts();
-    Ok(respond::json(&document, headers, request_id))
+    Ok(respond::json(to_json(document.view()), headers, request_id))
 }

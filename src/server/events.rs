@@ -11,6 +11,7 @@ use http::HeaderMap;
 
 use super::draining::{self, Draining};
 use super::error_body::error_body;
+use super::protocol::WriteMessage;
 use super::request_id::RequestId;
 use super::schedule::{Due, Schedule};
 use crate::ends::Fate;
@@ -41,6 +42,8 @@ pub(super) type ReplyFuture = Pin<Box<dyn Future<Output = Result<Reply, ApiError
 pub(super) struct Events {
     source: Source,
     checker: Checker,
+    /// Writes the events in a protocol other than this API's.
+    writer: Option<Box<dyn WriteMessage>>,
     /// The headers of the reply, until the head of the HTTP response is decided.
     headers: HeaderMap,
     has_head: bool,
@@ -67,6 +70,7 @@ enum Source {
 impl Events {
     pub(super) fn new(
         reply: ReplyFuture,
+        writer: Option<Box<dyn WriteMessage>>,
         schedule: Schedule,
         request_id: RequestId,
         draining: Draining,
@@ -75,6 +79,7 @@ impl Events {
         Self {
             source: Source::Reply(Guarded::new(reply)),
             checker: Checker::new(),
+            writer,
             headers: HeaderMap::new(),
             has_head: false,
             buffer: BytesMut::new(),
@@ -245,17 +250,22 @@ impl Events {
     /// Encodes what leaves the checker for `event`. Fails if the handler has violated the protocol.
     fn write(&mut self, event: &StreamEvent) -> Result<(), ApiError> {
         match self.checker.push(event) {
-            Ok(Checked::Unchanged) => encode_event(event, &mut self.buffer),
-            Ok(Checked::Replaced(events)) => {
-                events.iter().for_each(|event| encode_event(event, &mut self.buffer));
-            }
+            Ok(Checked::Unchanged) => self.encode(event),
+            Ok(Checked::Replaced(events)) => events.iter().for_each(|event| self.encode(event)),
             Err(fault) => return Err(Error::from(fault).into()),
         }
         Ok(())
     }
 
     fn write_ping(&mut self) {
-        encode_event(&PingEvent::new().into(), &mut self.buffer);
+        self.encode(&PingEvent::new().into());
+    }
+
+    fn encode(&mut self, event: &StreamEvent) {
+        match &mut self.writer {
+            None => encode_event(event, &mut self.buffer),
+            Some(writer) => writer.event(event, &mut self.buffer),
+        }
     }
 
     /// Ends the stream with an `error` event. Without one, some clients would take what they have

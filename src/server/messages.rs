@@ -8,6 +8,7 @@ use super::draining::Draining;
 use super::end::RequestEnd;
 use super::events::{Events, ReplyFuture};
 use super::pipeline::PipelineResult;
+use super::protocol::WriteMessage;
 use super::request_id::RequestId;
 use super::respond;
 use super::schedule::Schedule;
@@ -16,12 +17,14 @@ use crate::guard::guarded;
 use crate::handler::{Handler, RequestContext};
 use crate::json::Json;
 use crate::types::CreateMessageRequest;
+use crate::wire::{Field, to_json};
 
 /// Calls the handler and turns its reply into an HTTP response of the form that the caller asked for,
-/// whichever form the handler replies with.
+/// whichever form the handler replies with. `writer` writes it in a protocol other than this API's.
 pub(super) async fn create(
     config: Arc<Config>,
     request: CreateMessageRequest,
+    writer: Option<Box<dyn WriteMessage>>,
     context: RequestContext,
     request_id: RequestId,
     end: &mut RequestEnd,
@@ -37,12 +40,14 @@ pub(super) async fn create(
         end.attach(result.and_then(|result| result))
     });
     if is_streamed {
-        let mut events = Events::new(reply, Schedule::of_stream(timing), request_id.clone(), draining, fate);
+        let schedule = Schedule::of_stream(timing);
+        let mut events = Events::new(reply, writer, schedule, request_id.clone(), draining, fate);
         let headers = events.start().await?;
         Ok(respond::stream(events, headers, &request_id))
     } else {
         let (message, headers, hooks) = collect(reply, Schedule::of_whole(timing), &fate).await?;
-        let mut response = respond::json(&message, headers, &request_id);
+        let body = writer.map_or_else(|| to_json(message.view()), |writer| writer.message(&message));
+        let mut response = respond::json(body, headers, &request_id);
         response.body_mut().add_hooks(hooks);
         Ok(response)
     }

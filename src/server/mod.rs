@@ -359,6 +359,7 @@ mod exclusive;
 mod lines;
 mod messages;
 mod pipeline;
+mod protocol;
 mod query;
 mod request;
 mod request_id;
@@ -374,6 +375,10 @@ mod upload;
 pub use auth::{ApiKeys, Authenticator};
 pub use body::MessagesBody;
 pub use builder::{AuthenticationDecided, AuthenticationUndecided, MessagesServiceBuilder};
+#[cfg(feature = "openai")]
+pub(crate) use protocol::{Protocol, Spoken, WriteMessage};
+#[cfg(feature = "openai")]
+pub(crate) use request::decode;
 #[cfg(feature = "serve")]
 #[cfg_attr(docsrs, doc(cfg(feature = "serve")))]
 pub use serve::{Listener, Serve, serve};

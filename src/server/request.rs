@@ -11,7 +11,7 @@ use crate::types::ErrorType;
 const MAX_MESSAGE_BYTES: usize = 500;
 
 /// Decodes JSON. Takes the bytes by value, so that they are freed before the handler runs.
-pub(super) fn decode<T: DeserializeOwned>(bytes: Vec<u8>) -> Result<T, ApiError> {
+pub(crate) fn decode<T: DeserializeOwned>(bytes: Vec<u8>) -> Result<T, ApiError> {
     let text = std::str::from_utf8(&bytes)
         .map_err(|error| ApiError::invalid_request(format!("The request body is not UTF-8: {error}")))?;
     let budget = Budget::of_document(text.len());

@@ -38,13 +38,10 @@ const RESERVED: [HeaderName; 12] = [
     HeaderName::from_static("proxy-authenticate"),
 ];
 
-/// Returns a 200 with `value` as JSON.
-pub(super) fn json<T: Field>(
-    value: &T,
-    headers: HeaderMap,
-    request_id: &RequestId,
-) -> Response<MessagesBody> {
-    response(StatusCode::OK, JSON, headers, document(value), Some(request_id.to_header()))
+/// Returns a 200 with the JSON `document`.
+pub(super) fn json(document: Bytes, headers: HeaderMap, request_id: &RequestId) -> Response<MessagesBody> {
+    let body = MessagesBody::whole(document);
+    response(StatusCode::OK, JSON, headers, body, Some(request_id.to_header()))
 }
 
 /// Returns a 200 that sends `events` as they come.

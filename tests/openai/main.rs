@@ -12,6 +12,7 @@ mod facade;
 mod kinds;
 #[path = "../support/random.rs"]
 mod random;
+mod random_streams;
 mod request;
 #[cfg(all(feature = "client", feature = "server"))]
 #[allow(dead_code)]

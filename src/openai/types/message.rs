@@ -60,6 +60,11 @@ impl ChatMessage {
         const CONTENT: [usize; 1] = ChatMessage::places(["content"]);
         self.with_nulls(CONTENT)
     }
+
+    /// Creates the message of a completion, in which `content` and `refusal` are `null` until they are set.
+    pub(in crate::openai) fn of_completion() -> Self {
+        Self::new(ChatRole::Assistant).with_nulls(const { Self::places(["content", "refusal"]) })
+    }
 }
 
 wire_struct! {
