@@ -33,6 +33,5 @@ macro_rules! targets {
 
 targets! {
     sse_decode sse_chunks sse_encode event_codec accumulate check partial_input writer message_stream request_json
-    openai_request
-    openai_stream
+    openai_request openai_stream
 }

@@ -280,7 +280,14 @@ impl Blocks {
                         self.lose_of_call(at, LossKind::Repaired, how);
                         json.as_raw_str().to_owned()
                     }
-                    Input::Cut => return self.lose_of_call(at, LossKind::Dropped, "the call is cut off"),
+                    Input::Cut => {
+                        self.lose_of_call(at, LossKind::Dropped, "the call is cut off");
+                        // Its block may have started before there were arguments.
+                        if self.calls.list[at].has_started {
+                            self.stop();
+                        }
+                        return;
+                    }
                 }
             }
         };
