@@ -46,8 +46,8 @@ impl UpstreamProfile {
 
     /// Creates the profile of OpenAI's own API.
     ///
-    /// What reasoning models require and others reject depends on the name of the model: names that begin with
-    /// `o` and a number, or with `gpt-5` or a later version, are those of reasoning models.
+    /// What reasoning models require and others reject depends on the name of the model: names that begin
+    /// with `o` and a number, or with `gpt-5` or a later version, are those of reasoning models.
     pub fn openai() -> Self {
         Self {
             name: "openai".to_owned(),
@@ -207,8 +207,8 @@ impl UpstreamProfile {
         }
     }
 
-    /// What the servers of open models have in common. The chat template of a model decides about the order of
-    /// messages; many accept instructions only at the start, and no two messages of the user in a row.
+    /// What the servers of open models have in common. The chat template of a model decides about the order
+    /// of messages; many accept instructions only at the start, and no two messages of the user in a row.
     fn open_models() -> Self {
         Self {
             max_tokens_field: MaxTokensField::MaxTokens,

@@ -21,8 +21,9 @@ fn translate(request: &Value, profile: UpstreamProfile) -> Result<(ChatRequest, 
     request_to_openai(&request, &request.model.clone(), &Arc::new(profile))
 }
 
-/// Each row is a request, of which only what differs from the smallest one is written, changes of the profile,
-/// and what differs from the translation of the smallest request, or an error, and the paths of the losses.
+/// Each row is a request, of which only what differs from the smallest one is written, changes of the
+/// profile, and what differs from the translation of the smallest request, or an error, and the paths of the
+/// losses.
 #[test]
 fn requests_are_translated_as_in_the_table() {
     let mut failures = 0;
@@ -71,14 +72,10 @@ fn changed(base: &Value, changes: &Value) -> Value {
 }
 
 fn differences(row: &Value, found: &ChatRequest, exchange: &Exchange, expected: &Value) -> Option<String> {
-    let mut found = serde_json::to_value(found).unwrap();
+    let found = serde_json::to_value(found).unwrap();
     // Some servers reject a message whose content is absent rather than `null`.
-    for message in found["messages"].as_array_mut().unwrap() {
+    for message in found["messages"].as_array().unwrap() {
         assert!(message.as_object().unwrap().contains_key("content"), "{message}");
-    }
-    if row["request"].get("messages").is_some() && row["chat"].get("messages").is_none() {
-        // What the row is about is not in the messages.
-        found["messages"] = expected["messages"].clone();
     }
     let losses: Vec<_> = exchange.losses().iter().map(|loss| loss.path.as_str()).collect();
     if found != *expected {

@@ -44,7 +44,7 @@ macro_rules! editing {
         concat!(
             r#""path":{"type":"string","description":"The absolute path of a file or folder."},"#,
             r#""view_range":{"type":"array","items":{"type":"integer"},"#,
-            r#""description":"For `view`: the first and the last line, from 1; -1 is the last of the file."},"#,
+            r#""description":"For `view`: the first and the last line, from 1; -1 is the last one."},"#,
             r#""file_text":{"type":"string","description":"For `create`: the content of the file."},"#,
             r#""old_str":{"type":"string","#,
             r#""description":"For `str_replace`: the text to replace, which must occur once."},"#,

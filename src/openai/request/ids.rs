@@ -6,8 +6,8 @@ use super::hash;
 use crate::openai::profile::ToolIdForm;
 use crate::types::{ContentBlock, CreateMessageRequest};
 
-/// Returns the id to send for the call `id`. It depends on nothing else, so that the result of a call gets the
-/// same.
+/// Returns the id to send for the call `id`. It depends on nothing else, so that the result of a call gets
+/// the same.
 pub(super) fn send(id: &str, form: ToolIdForm) -> String {
     let has_form = match form {
         ToolIdForm::Any => !id.is_empty(),

@@ -18,8 +18,8 @@ use crate::wire::Extra;
 /// What the model says between a tool result and a message of the user, for servers that demand it.
 const ACKNOWLEDGEMENT: &str = "OK.";
 
-/// Translates the conversation. Messages of the model that follow each other are one turn, and so are those of
-/// the caller, as for the Messages API. How a turn is translated does not depend on later ones.
+/// Translates the conversation. Messages of the model that follow each other are one turn, and so are those
+/// of the caller, as for the Messages API. How a turn is translated does not depend on later ones.
 ///
 /// `schema` is added to the instructions. Fields that make the server continue a message go into `extra`.
 pub(super) fn translate(

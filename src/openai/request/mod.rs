@@ -34,13 +34,13 @@ use scope::Scope;
 /// `model` is the name under which the server knows the model. The [`Exchange`] is for the translation of the
 /// response. Its [`losses`](Exchange::losses) list what the server could not be asked for.
 ///
-/// As long as a conversation only grows, so does the translation: what is added at the end does not change what
-/// comes before, so that the server finds it in its cache.
+/// As long as a conversation only grows, so does the translation: what is added at the end does not change
+/// what comes before, so that the server finds it in its cache.
 ///
 /// # Errors
 ///
-/// An `invalid_request_error` that names the field, if the request breaks a rule of the Messages API, or if it
-/// cannot be served without something that only the API has, such as an uploaded file.
+/// An `invalid_request_error` that names the field, if the request breaks a rule of the Messages API, or if
+/// it cannot be served without something that only the API has, such as an uploaded file.
 ///
 /// ```
 /// use std::sync::Arc;

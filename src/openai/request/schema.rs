@@ -8,8 +8,8 @@ use serde_json::value::RawValue;
 
 use crate::json::Json;
 
-/// Returns `schema` with the `type` and the `properties` that the parameters of a function must have, or `None`
-/// if it has them.
+/// Returns `schema` with the `type` and the `properties` that the parameters of a function must have, or
+/// `None` if it has them.
 pub(super) fn with_object_keys(schema: &Json) -> Option<Json> {
     const EMPTY: &str = r#"{"type":"object","properties":{}}"#;
     let text = schema.as_raw_str();
@@ -35,8 +35,8 @@ pub(super) fn with_object_keys(schema: &Json) -> Option<Json> {
     Json::of_parts(format!("{}{added}}}", body.trim_end())).ok()
 }
 
-/// Returns `schema` without what servers reject that know a small subset of JSON Schema, or `None` if there is
-/// nothing of that in it.
+/// Returns `schema` without what servers reject that know a small subset of JSON Schema, or `None` if there
+/// is nothing of that in it.
 pub(super) fn filtered(schema: &Json) -> Option<Json> {
     let mut out = String::new();
     let mut is_changed = false;

@@ -83,8 +83,8 @@ pub(super) fn invalid(path: impl Display, reason: impl Display) -> ApiError {
     ApiError::invalid_request(format!("{path}: {reason}"))
 }
 
-/// Whether `model` is a reasoning model of OpenAI: one of the `o` series, or of GPT-5 or later unless it is made
-/// for chats. A prefix such as `openai/` does not matter.
+/// Whether `model` is a reasoning model of OpenAI: one of the `o` series, or of GPT-5 or later unless it is
+/// made for chats. A prefix such as `openai/` does not matter.
 fn is_reasoning_model(model: &str) -> bool {
     let name = model.rsplit('/').next().unwrap_or_default();
     let number = |text: &str| -> Option<u32> {

@@ -13,8 +13,8 @@ pub(super) fn check(request: &CreateMessageRequest) -> Result<(), ApiError> {
     if request.max_tokens < 1 {
         return Err(invalid("max_tokens", "must be at least 1"));
     }
-    // A client that learns this sends the whole conversation instead. Otherwise it would go on to send only the
-    // new turn, and the model would not know the rest.
+    // A client that learns this sends the whole conversation instead. Otherwise it would go on to send only
+    // the new turn, and the model would not know the rest.
     match &request.thread {
         Some(ThreadConfig::Continue(_)) => Err(thread_error("thread_not_found", "there is no such thread")),
         Some(_) => Err(thread_error("thread_unsupported_request", "threads are not supported")),

@@ -6,8 +6,8 @@ use crate::openai::profile::SystemRole;
 use crate::openai::types::{ChatPart, ChatRole};
 use crate::types::{CacheControl, ContentBlock, InputMessage, MessageContent, SystemPrompt};
 
-/// The beginning of a text with which Claude Code accounts for a request. It contains a hash of the request, so
-/// that it differs each time and the server could never use its cache.
+/// The beginning of a text with which Claude Code accounts for a request. It contains a hash of the request,
+/// so that it differs each time and the server could never use its cache.
 const BILLING: &str = "x-anthropic-billing-header:";
 
 /// Returns the message with the instructions for the whole conversation, if there are any.

@@ -30,8 +30,8 @@ pub(super) fn translate(request: &CreateMessageRequest, chat: &mut ChatRequest, 
 
 /// Returns the part of a user id that names the session, or the whole id if it has none.
 ///
-/// Claude Code writes JSON with a `session_id`. Its older versions end the id with `_session_` and the id of the
-/// session.
+/// Claude Code writes JSON with a `session_id`. Its older versions end the id with `_session_` and the id of
+/// the session.
 fn session(id: &str) -> String {
     #[derive(Deserialize)]
     struct UserId {
