@@ -13,7 +13,7 @@ from fleet import Fleet
 from processes import Failure, say, tail
 from published import CLAUDE_CODE, PYTHON, TYPESCRIPT, ClaudeCode, Client
 
-PARALLEL = 4  # the clients mostly wait before they try again
+PARALLEL = 7  # the clients mostly wait before they try again
 
 # How often the server may be asked for a row. The SDKs try thrice, and so does the gateway. Claude Code
 # tries thrice, then without a stream, and without each of its beta features if the request was invalid.
