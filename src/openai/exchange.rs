@@ -29,6 +29,8 @@ pub struct Exchange {
     pub(super) thinks: bool,
     /// Whether the request allows no more than one call in a message.
     pub(super) one_call: bool,
+    /// The text that a whole completion repeats at its start; empty if there is none.
+    pub(super) repeated: String,
     /// An estimate of the tokens of the request.
     pub(super) input_tokens: u64,
     pub(super) losses: Losses,

@@ -293,6 +293,9 @@ pub enum Prefill {
     Continue,
     /// It is marked with `prefix: true`, in the way of Mistral.
     Prefix,
+    /// It is sent as it is, and the server continues it. A whole completion repeats it, as that of llama.cpp
+    /// does, unlike a streamed one; the bridge leaves it out.
+    Repeated,
 }
 
 /// The endpoint that counts tokens.

@@ -100,6 +100,7 @@ impl UpstreamProfile {
             reasoning_efforts: Vec::new(),
             structured_output: StructuredOutput::JsonSchema,
             token_counter: TokenCounter::LlamaCpp,
+            prefill: Prefill::Repeated,
             ..Self::open_models()
         }
     }

@@ -13,17 +13,19 @@ from fleet import Fleet
 from processes import Failure, say, tail
 from published import CLAUDE_CODE, PYTHON, TYPESCRIPT, ClaudeCode, Client
 
-PARALLEL = 4  # the clients mostly wait before they try again
+PARALLEL = 7  # the clients mostly wait before they try again
 
 # How often the server may be asked for a row. The SDKs try thrice, and so does the gateway. Claude Code
 # tries thrice, then without a stream, and without each of its beta features if the request was invalid.
-MAX_REQUESTS = {"direct": 3, "gateway": 9, "agent": 12}
+MAX_REQUESTS = {"direct": 3, "gateway": 9, "bridge": 3, "facade": 3, "agent": 12}
 
 # What Claude Code is asked for unless the whole matrix is run: one row of each kind.
 FEW = (
     "none", "error-first-overloaded", "error-mid-overloaded", "end-mid", "panic-mid", "silent-first",
     "overlap", "no-message-delta", "no-stop-reason", "unknown-stop-reason", "unknown-event", "tool",
     "tool-end", "tool-unclosed", "tool-input-in-start",
+    # and of the upstream of a bridge
+    "400-context", "429", "503", "error-mid", "cut-mid", "done-at-once", "no-done", "tool-no-index", "tool-cut",
 )
 
 TABLE: dict[str, dict[str, str]] = {}  # what each client has made of each row
@@ -45,7 +47,10 @@ class Faults:
         return (self.client,)
 
     def run(self, fleet: Fleet) -> str:
-        server = fleet.server(use=str(self))
+        if self.path == "bridge":
+            server = fleet.upstream(use=str(self))
+        else:
+            server = fleet.server("facade" if self.path == "facade" else "serve", use=str(self))
         env = fleet.entry(self.path, server)
         rows = json.loads(server.call("GET", "/faults"))
         word = "word" + secrets.token_hex(6)
@@ -92,7 +97,8 @@ class Faults:
 
     def ask_sdk(self, env: dict[str, str], word: str, rows: list[dict]) -> list[dict]:
         rows = json.dumps([{"name": row["name"], "calls": row["calls"]} for row in rows])
-        lines = self.client.script("faults", env, word, rows, '["create", "stream"]', limit=400)
+        script = "chat_faults" if self.path == "facade" else "faults"
+        lines = self.client.script(script, env, word, rows, '["create", "stream"]', limit=400)
         return [json.loads(line) for line in lines.splitlines()]
 
     def ask_agent(self, env: dict[str, str], word: str, row: dict) -> dict:
@@ -125,8 +131,10 @@ def report() -> None:
 
 
 def cases(is_all: bool) -> list[Faults]:
-    """Without `--all`, only the TypeScript SDK goes through the gateway too, as it starts fastest."""
-    clients = [(PYTHON, "direct"), (TYPESCRIPT, "direct"), (CLAUDE_CODE, "direct"), (TYPESCRIPT, "gateway")]
+    """Without `--all`, only the TypeScript SDK goes through the gateway too, as it starts fastest, and the
+    Python SDK not through the bridge."""
+    clients = [(PYTHON, "direct"), (TYPESCRIPT, "direct"), (CLAUDE_CODE, "direct"), (TYPESCRIPT, "gateway"),
+               (TYPESCRIPT, "bridge"), (CLAUDE_CODE, "bridge")]
     if is_all:
-        clients += [(PYTHON, "gateway"), (CLAUDE_CODE, "gateway")]
+        clients += [(PYTHON, "gateway"), (CLAUDE_CODE, "gateway"), (PYTHON, "bridge")]
     return [Faults(client, path, is_all) for client, path in clients]

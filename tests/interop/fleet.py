@@ -7,13 +7,14 @@ from processes import Rechunked, Server
 from published import LITELLM
 
 MOUNTS = ("serve", "axum", "hyper")
-PATHS = ("direct", "gateway", "rechunked", "litellm")
+PATHS = ("direct", "gateway", "rechunked", "litellm", "bridge", "facade")
 
 
 class Fleet:
     def __init__(self, programs: dict):
         self.programs = programs
-        self.key, self.gateway_key = ("test-key-" + secrets.token_hex(8) for _ in range(2))
+        keys = ("test-key-" + secrets.token_hex(8) for _ in range(3))
+        self.key, self.gateway_key, self.upstream_key = keys
         self.started, self.locks, self.lock = {}, {}, threading.Lock()
 
     def __enter__(self) -> "Fleet":
@@ -39,7 +40,14 @@ class Fleet:
             (mount, use, *env.items()), lambda: Server(self.programs["interop_server"], env)
         )
 
-    def entry(self, path: str, server: Server) -> dict[str, str]:
+    def upstream(self, use: str = "") -> Server:
+        """Returns a server of Chat Completions. Each `use` has one of its own."""
+        return self.start(
+            ("upstream", use),
+            lambda: Server(self.programs["interop_openai_upstream"], {"INTEROP_KEY": self.upstream_key}),
+        )
+
+    def entry(self, path: str, server: Server, profile: str = "default") -> dict[str, str]:
         """Returns the environment of a client that reaches `server` by this path."""
         if path == "gateway":
             upstream = {"ANTHROPIC_BASE_URL": server.url, "ANTHROPIC_API_KEY": self.key}
@@ -48,6 +56,13 @@ class Fleet:
             key = self.gateway_key
         elif path == "rechunked":
             entry, key = self.start((path, server), lambda: Rechunked(server)), self.key
+        elif path == "bridge":
+            env = {"UPSTREAM_URL": server.url + "/v1", "UPSTREAM_KEY": self.upstream_key,
+                   "UPSTREAM_PROFILE": profile, "INTEROP_KEY": self.gateway_key}
+            program = self.programs["interop_openai_bridge"]
+            entry, key = self.start((path, server), lambda: Server(program, env)), self.gateway_key
+        elif path == "facade":
+            return {"OPENAI_BASE_URL": server.url + "/v1", "OPENAI_API_KEY": self.key}
         elif path == "litellm":
             entry, key = self.start((path, server), lambda: LITELLM.start(server, self.key)), LITELLM.KEY
         else:

@@ -1,5 +1,6 @@
-//! A model whose replies depend on the request alone: it repeats a tool result, or else calls a tool
-//! of the request, or else says hello. Some models have a fault instead.
+//! A model whose replies depend on the request alone: it repeats tool results, or else writes JSON if the
+//! request asks for it, or else calls a tool of the request, or else says hello. Some models have a fault
+//! instead, `limited` is never ready, and there is no `nowhere`.
 
 #[path = "batches.rs"]
 mod batches;
@@ -7,18 +8,23 @@ mod batches;
 mod faults;
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use batches::Batches;
 use faults::{Faults, Material};
 use messages_api::handler::{BatchResultStream, ModelQuery, PageQuery};
 use messages_api::types::batches::{CreateBatchRequest, DeletedMessageBatch, MessageBatch, MessageBatchPage};
 use messages_api::types::models::{ModelInfo, ModelPage};
+use messages_api::types::settings::OutputFormat;
 use messages_api::types::{CountTokensRequest, MessageContent, MessageTokensCount};
 use messages_api::{
-    ApiError, ContentBlock, CreateMessageRequest, CustomTool, Handler, Json, Message, MessageDeltaUsage,
+    ApiError, ContentBlock, CreateMessageRequest, ErrorType, Handler, Json, Message, MessageDeltaUsage,
     MessageStream, Reply, RequestContext, Role, StopReason, Tool, Usage,
 };
 use serde_json::Value;
+
+/// How long callers of the model `limited` have to wait.
+const WAIT: Duration = Duration::from_secs(1);
 
 /// The model, with the numbers of the requests that it has received.
 #[derive(Default)]
@@ -45,26 +51,39 @@ impl Handler for Model {
         if let Some(reply) = self.faults.reply(&material(&request, content, &results, context.request_id())) {
             return Ok(reply);
         }
-        let call = if results.is_empty() { tool_call(&request, &prompt(content)) } else { None };
+        match &*request.model {
+            "limited" => return Err(ApiError::new(ErrorType::RateLimit, "slow down").with_retry_after(WAIT)),
+            "nowhere" => return Err(ApiError::not_found("model: nowhere")),
+            _ => {}
+        }
+        let (mut calls, mut text) = (Vec::new(), format!("The tool said: {results}"));
+        if results.is_empty() {
+            if let Some(OutputFormat::JsonSchema(format)) =
+                request.output_config.as_ref().and_then(|config| config.format.as_ref())
+            {
+                text = object_for(&format.schema, &prompt(content)).as_raw_str().to_owned();
+            } else {
+                text = "Hello".to_owned();
+                calls = tool_calls(&request, &prompt(content));
+            }
+        }
         let start =
             Message::new(format!("msg_{}", context.request_id()), request.model, vec![], Usage::new(12, 0));
         Ok(Reply::from(MessageStream::from_writer(start, |mut writer| async move {
-            let stop_reason = if let Some((name, input)) = call {
+            if !calls.is_empty() {
                 writer.text("Let me see.").await;
-                let mut tool = writer.start_tool_use("toolu_01", name).await;
-                for piece in input.as_raw_str().split_inclusive(':') {
-                    tool.write(piece).await;
+                for (number, (name, input)) in calls.into_iter().enumerate() {
+                    let mut tool = writer.start_tool_use(format!("toolu_{number}"), name).await;
+                    for piece in input.as_raw_str().split_inclusive(':') {
+                        tool.write(piece).await;
+                    }
                 }
-                StopReason::ToolUse
-            } else {
-                let text =
-                    if results.is_empty() { "Hello".to_owned() } else { format!("The tool said: {results}") };
-                for word in text.split_inclusive(' ') {
-                    writer.text(word).await;
-                }
-                StopReason::EndTurn
-            };
-            Ok(writer.finish(stop_reason, MessageDeltaUsage::new(7)).await)
+                return Ok(writer.finish(StopReason::ToolUse, MessageDeltaUsage::new(7)).await);
+            }
+            for word in text.split_inclusive(' ') {
+                writer.text(word).await;
+            }
+            Ok(writer.finish(StopReason::EndTurn, MessageDeltaUsage::new(7)).await)
         })))
     }
 
@@ -149,7 +168,7 @@ fn models() -> [ModelInfo; 3] {
 }
 
 fn material(request: &CreateMessageRequest, content: &MessageContent, results: &str, id: &str) -> Material {
-    let call = tool_call(request, &prompt(content));
+    let call = tool_calls(request, &prompt(content)).into_iter().next();
     let (tool, input) = call.unwrap_or_else(|| ("none".to_owned(), Json::empty_object()));
     Material {
         id: format!("msg_{id}"),
@@ -186,7 +205,8 @@ fn prompt(content: &MessageContent) -> String {
     last.unwrap_or_else(|| content.to_text())
 }
 
-fn tool_call(request: &CreateMessageRequest, prompt: &str) -> Option<(String, Json)> {
+/// One call, or two if the prompt says `both`. The first words of the prompt are the inputs.
+fn tool_calls(request: &CreateMessageRequest, prompt: &str) -> Vec<(String, Json)> {
     let offered = request.tools.iter().flatten().filter_map(|tool| match tool {
         Tool::Custom(tool) => Some(&**tool),
         _ => None,
@@ -195,16 +215,19 @@ fn tool_call(request: &CreateMessageRequest, prompt: &str) -> Option<(String, Js
     if tools.iter().any(|tool| tool.name == "Read") {
         let path = prompt.split_whitespace().find(|word| word.starts_with('/')).unwrap_or("a.txt");
         let input = serde_json::json!({ "file_path": path.trim_end_matches(['.', ',']) });
-        return Some(("Read".to_owned(), Json::from(input)));
+        return vec![("Read".to_owned(), Json::from(input))];
     }
-    let tool = tools.iter().find(|tool| prompt.contains(&tool.name)).or(tools.first())?;
-    Some((tool.name.clone(), input_for(tool, prompt)))
+    let tool = tools.iter().find(|tool| prompt.contains(&tool.name)).or(tools.first());
+    let words = prompt.split_whitespace().take(if prompt.contains("both") { 2 } else { 1 });
+    tool.map_or_else(Vec::new, |tool| {
+        words.map(|word| (tool.name.clone(), object_for(&tool.input_schema, word))).collect()
+    })
 }
 
-/// An object with the required strings of the tool's schema.
-fn input_for(tool: &CustomTool, prompt: &str) -> Json {
-    let schema: Value = tool.input_schema.decode().unwrap_or_default();
-    let word = prompt.split_whitespace().next().unwrap_or("word");
+/// An object with the required strings of a schema, each with the first word of the text.
+fn object_for(schema: &Json, text: &str) -> Json {
+    let schema: Value = schema.decode().unwrap_or_default();
+    let word = text.split_whitespace().next().unwrap_or("word");
     let required = schema["required"].as_array().cloned().unwrap_or_default();
     let strings = required
         .iter()

@@ -96,7 +96,7 @@ def output(
 
 def build(examples: list[str]) -> dict[str, Path]:
     """Builds the named examples and returns the path of each program."""
-    command = ["cargo", "build", "--features", "http2", "--message-format=json-render-diagnostics"]
+    command = ["cargo", "build", "--features", "http2,openai", "--message-format=json-render-diagnostics"]
     for example in examples:
         command += ["--example", example]
     done = finish(command, BUILD_LIMIT, cwd=REPO, stdout=subprocess.PIPE)
@@ -118,10 +118,10 @@ class Server:
 
     control = ""
 
-    def __init__(self, program: Path, env: dict[str, str]):
+    def __init__(self, program: Path, env: dict[str, str], *arguments: str):
         self.log = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
-            [str(program)], env={"PATH": "/usr/bin:/bin", "ADDR": "127.0.0.1:0"} | env,
+            [str(program), *arguments], env={"PATH": "/usr/bin:/bin", "ADDR": "127.0.0.1:0"} | env,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log,
             text=True, start_new_session=True,
         )

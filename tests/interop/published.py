@@ -27,6 +27,7 @@ class Client:
     package: str
     version: str
     modes: tuple[str, ...] = ("create", "stream")
+    extras: tuple[str, ...] = ()  # packages beside it
 
     @property
     def label(self) -> str:
@@ -51,12 +52,12 @@ class Client:
         install(
             ["npm", "install", "--prefix", self.folder, "--no-audit", "--no-fund",
              "--no-package-lock", "--no-update-notifier", "--ignore-scripts",
-             f"{self.package}@{self.version}"]
+             f"{self.package}@{self.version}", *self.extras]
         )
 
     def paths(self, mode: str) -> tuple[str, ...]:
-        """The ways to the interop server that the client takes."""
-        return ("direct", "gateway")
+        """The ways to the interop server that the client takes. Behind the bridge there are no batches."""
+        return ("direct", "gateway") + (() if mode == "resources" else ("bridge",))
 
     def requests(self, mode: str) -> dict[str, int]:
         """The requests that reach the interop server."""
@@ -72,7 +73,7 @@ class PythonSdk(Client):
         install([sys.executable, "-m", "venv", self.folder])
         install(
             [self.folder / "bin/python", "-m", "pip", "install", "--quiet",
-             "--disable-pip-version-check", f"{self.package}=={self.version}"]
+             "--disable-pip-version-check", f"{self.package}=={self.version}", *self.extras]
         )
 
     def run(self, env: dict[str, str], mode: str, word: str) -> str:
@@ -120,17 +121,29 @@ class ClaudeCode(Client):
 
     def print(self, env: dict[str, str], word: str, prompt: str, *arguments: str, codes=(0,)) -> dict:
         """Returns its report on a prompt, which may contain `{}` for a file with the word."""
-        with tempfile.TemporaryDirectory(prefix="interop-work-") as work:
-            file = Path(work) / "a.txt"
-            file.write_text(word + "\n")
-            stdout = output(
-                [self.program(), "-p", prompt.format(file), *arguments,
-                 "--output-format", "json", "--allowedTools", "Read", "Bash", "Write"],
-                env | dict.fromkeys(self.QUIET, "1"),
-                cwd=work,
-                codes=codes,
-            )
-        return json.loads(stdout)
+        return self.prompts(env, [word], [prompt], *arguments, codes=codes)[0]
+
+    def prompts(
+        self, env: dict[str, str], words: list[str], prompts: list[str], *arguments: str, codes=(0,)
+    ) -> list[dict]:
+        """Returns its reports on the prompts of one session, which may contain `{}` for files with the words."""
+        reports = []
+        with tempfile.TemporaryDirectory(prefix="interop-work-") as work, \
+                tempfile.TemporaryDirectory(prefix="interop-home-") as home:
+            files = [Path(work) / f"{name}.txt" for name, _ in zip("abc", words)]
+            for file, word in zip(files, words):
+                file.write_text(word + "\n")
+            for prompt in prompts:
+                stdout = output(
+                    [self.program(), "-p", prompt.format(" and ".join(map(str, files))), *arguments,
+                     *(["--continue"] if reports else []),
+                     "--output-format", "json", "--allowedTools", "Read", "Bash", "Write"],
+                    env | dict.fromkeys(self.QUIET, "1") | {"HOME": home},
+                    cwd=work,
+                    codes=codes,
+                )
+                reports.append(json.loads(stdout))
+        return reports
 
 
 class OurClient(Client):
@@ -142,7 +155,7 @@ class OurClient(Client):
         pass
 
     def paths(self, mode: str) -> tuple[str, ...]:
-        return ("direct", "gateway", "rechunked") + (() if mode == "count" else ("litellm",))
+        return ("direct", "gateway", "rechunked", "bridge") + (() if mode == "count" else ("litellm",))
 
     def requests(self, mode: str) -> dict[str, int]:
         return {"messages": 2, "count_tokens": 2 if mode == "count" else 0}
@@ -155,13 +168,6 @@ class Litellm(PythonSdk):
     """The gateway of the Python package litellm, which is a server of its own here."""
 
     KEY = "sk-" + secrets.token_hex(8)
-
-    def fetch(self) -> None:
-        install([sys.executable, "-m", "venv", self.folder])
-        install(
-            [self.folder / "bin/python", "-m", "pip", "install", "--quiet",
-             "--disable-pip-version-check", f"litellm[proxy]=={self.version}"]
-        )
 
     def start(self, upstream: Server, key: str) -> Started:
         """Starts it with a model that is a mock, and one that is `upstream`."""
@@ -179,12 +185,26 @@ class Litellm(PythonSdk):
         return Started(command, env, f"http://127.0.0.1:{port}", "/health/liveliness")
 
 
-LITELLM = Litellm("litellm", "litellm", "1.108.7")
+class Llama(PythonSdk):
+    """The server of llama.cpp, which the package xllamacpp holds."""
+
+    def start(self) -> Server:
+        folder = self.folder / "model"
+        folder.mkdir(exist_ok=True)
+        return Server(self.folder / "bin/python", {}, "-I", str(HERE / "llama_server.py"), str(folder))
+
+
+LITELLM = Litellm("litellm", "litellm[proxy]", "1.108.7")
 
 PYTHON = PythonSdk("anthropic-py", "anthropic", "2.12.0", SDK_MODES)
 TYPESCRIPT = TypeScriptSdk("anthropic-ts", "@anthropic-ai/sdk", "1.12.0", SDK_MODES)
 CLAUDE_CODE = ClaudeCode("claude-code", "@anthropic-ai/claude-code", "2.1.330", ("print",))
 NEWEST = (PYTHON, TYPESCRIPT, CLAUDE_CODE)
+
+LLAMA = Llama("llama", "xllamacpp", "2026.10.11549", extras=("gguf==0.19.0",))
+
+OPENAI_PYTHON = PythonSdk("openai-py", "openai", "3.57.0")
+OPENAI_TYPESCRIPT = TypeScriptSdk("openai-ts", "openai", "7.57.0", extras=("zod@4",))
 
 MATRIX = (
     OurClient("messages-api", "messages-api", "here", ("create", "stream", "count", "plain")),

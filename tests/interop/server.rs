@@ -1,7 +1,8 @@
 //! The server that `run` drives real clients against.
 //!
-//! `INTEROP_MOUNT` chooses the HTTP server of the service: `serve`, `axum` or `hyper`. What `run` wants to
-//! know of it, it asks for at another address, so that the service is mounted alone.
+//! `INTEROP_MOUNT` chooses the HTTP server of the service: `serve`, `axum` or `hyper`; or `facade` for `serve`
+//! with the facade. What `run` wants to know of it, it asks for at another address, so that the service is
+//! mounted alone.
 #![allow(clippy::print_stdout)]
 
 mod model;
@@ -17,6 +18,7 @@ use axum::serve::ListenerExt;
 use http::HeaderName;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use messages_api::openai::Facade;
 use messages_api::server::serve;
 use messages_api::{ApiKeys, MessagesService};
 use model::Model;
@@ -42,7 +44,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .allow_methods(Any)
         .allow_headers(AllowHeaders::mirror_request())
         .expose_headers([HeaderName::from_static("request-id")]);
-    let service = cors.layer(service.build());
+    let plain = service.build();
+    let service = cors.layer(plain.clone());
 
     let control = TcpListener::bind("127.0.0.1:0").await?;
     println!("control on http://{}", control.local_addr()?);
@@ -56,6 +59,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             axum::serve(listener, Router::new().fallback_service(service)).await?;
         }
         "hyper" => hyper(listener, service).await?,
+        "facade" => serve(listener, Facade::new(plain)).await,
         other => return Err(format!("INTEROP_MOUNT is {other}").into()),
     }
     Ok(())

@@ -80,6 +80,13 @@ fn codes_and_words_say_more_than_the_status() {
         (500, openai("engine_overloaded"), 529, "overloaded_error", "No."),
         (502, document("The server is busy", "null"), 529, "overloaded_error", "The server is busy"),
         (500, document("x", "null"), 500, "api_error", "x"),
+        (
+            500,
+            document("image input is not supported", "null"),
+            400,
+            "invalid_request_error",
+            "image input is not supported",
+        ),
         (200, document("Slow down", "429"), 429, "rate_limit_error", "Slow down"),
         (200, document("Loading model", "503"), 529, "overloaded_error", "Loading model"),
         (200, document("x", r#""invalid_request""#), 400, "invalid_request_error", "x"),

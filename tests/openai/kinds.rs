@@ -357,7 +357,7 @@ fn row(name: &str) -> Option<Kind> {
                 .completion(&whole_call(id, INPUT), "tool_calls")
         }
         "dup_ids" => {
-            let blocks = vec![paris()[0].clone(), Call("get_weather", OTHER_INPUT, Some("call_1_2"))];
+            let blocks = vec![paris()[0].clone(), Call("get_weather", OTHER_INPUT, Some("call_1-2"))];
             let events = [pieces(0, "call_1", INPUT), pieces(1, "call_1", OTHER_INPUT)].concat();
             let two = format!("{},{}", whole_part("call_1", INPUT), whole_part("call_1", OTHER_INPUT));
             let whole = format!(r#""content":null,"tool_calls":[{two}]"#);

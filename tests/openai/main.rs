@@ -1,4 +1,4 @@
-//! The bridges to and from Chat Completions.
+//! The bridges to and from OpenAI's Chat Completions.
 #![cfg(feature = "openai")]
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::panic)]
 

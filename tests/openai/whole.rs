@@ -1,8 +1,10 @@
 //! Whole completions as messages.
 
-use messages_api::openai::response_from_openai;
+use std::sync::Arc;
+
+use messages_api::openai::{UpstreamProfile, request_to_openai, response_from_openai};
 use messages_api::stream::Accumulator;
-use messages_api::{ApiError, Message};
+use messages_api::{ApiError, CreateMessageRequest, Message};
 use serde_json::Value;
 
 use crate::kinds::{Expected, NAMES, Script, kind};
@@ -38,6 +40,19 @@ fn every_kind_becomes_a_message() {
     println!("{} of {} kinds", scripts.len() - failed.len(), scripts.len());
     assert_eq!(failed, Vec::<String>::new());
     assert!(scripts.len() >= 35);
+}
+
+/// llama.cpp continues a message of the model, and repeats it unless the completion is streamed.
+#[test]
+fn a_repeated_beginning_is_left_out() {
+    let profile = Arc::new(UpstreamProfile::llama_cpp());
+    let request = CreateMessageRequest::new("m", 9).user("Spell Oslo.").assistant("Os");
+    for (written, text) in [("Oslo", "lo"), ("lo", "lo"), ("Os", "")] {
+        let (_, mut exchange) = request_to_openai(&request, "m", &profile).unwrap();
+        let choice = serde_json::json!({"message": {"content": written}, "finish_reason": "stop"});
+        let completion = serde_json::from_value(serde_json::json!({"choices": [choice]})).unwrap();
+        assert_eq!(response_from_openai(completion, &mut exchange).unwrap().text(), text, "{written}");
+    }
 }
 
 /// A completion and the same completion in chunks become the same message, except where the kind says that

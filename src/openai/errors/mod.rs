@@ -22,7 +22,7 @@ use crate::types::ErrorType;
 ///
 /// | server | error | to be retried |
 /// |---|---|---|
-/// | 400, 415, 422, any other 4xx | 400 `invalid_request_error` | no |
+/// | 400, 415, 422, any other 4xx, a 500 for a kind of input that the model cannot read | 400 `invalid_request_error` | no |
 /// | the prompt exceeds the context window, in any of the known wordings | 400 `invalid_request_error`, `prompt is too long: N tokens > M maximum` | no; Claude Code compacts the conversation |
 /// | prompt and completion exceed it only together | 400 `invalid_request_error`, ``input length and `max_tokens` exceed context limit: I + O > M`` | no; Claude Code lowers `max_tokens` |
 /// | `max_tokens` exceeds what the model can write | 400 `invalid_request_error`, `max_tokens: A > B, which is the maximum …` | no; Claude Code lowers it |
@@ -171,6 +171,7 @@ impl Received {
             500.. if self.has_tag(OVERLOADED) || has_any(&text, OVERLOADED_WORDS) => {
                 self.error(ErrorType::Overloaded)
             }
+            500 if has_any(&text, UNSUPPORTED_WORDS) => self.error(ErrorType::InvalidRequest),
             500 => self.error(ErrorType::Api),
             _ => bad_gateway(self.redacted(ErrorType::Api)),
         }
@@ -223,6 +224,9 @@ const NO_MODEL_WORDS: &[&str] =
 const OVERLOADED: &[&str] =
     &["overloaded_error", "overloaded", "engine_overloaded", "engine_overloaded_error", "unavailable"];
 const OVERLOADED_WORDS: &[&str] = &["overloaded", "server is busy", "at capacity", "loading model"];
+
+/// What a model cannot read, to which llama.cpp responds with the status 500.
+const UNSUPPORTED_WORDS: &[&str] = &["input is not supported"];
 
 /// Returns the status of an error under a status of success that names none.
 fn status_of(tags: &[String]) -> StatusCode {

@@ -57,7 +57,7 @@ pub(super) fn invalid(path: &str, message: &str) -> ApiError {
 
 fn text(mut part: ChatTextPart, path: &str, losses: &mut Losses) -> TextBlock {
     let mut block = TextBlock::new(std::mem::take(&mut part.text));
-    block.cache_control = cache_control(part.extra.remove("cache_control"));
+    block.cache_control = cache_control(part.cache_control.take());
     rest::report(&part, &format!("{path}."), losses);
     block
 }

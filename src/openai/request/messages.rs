@@ -10,7 +10,7 @@ use super::system;
 use crate::error::ApiError;
 use crate::json::Json;
 use crate::openai::profile::Prefill;
-use crate::openai::types::{ChatMessage, ChatPart, ChatRole};
+use crate::openai::types::{ChatContent, ChatMessage, ChatPart, ChatRole};
 use crate::text;
 use crate::types::{ContentBlock, CreateMessageRequest, InputMessage, MessageContent, Role, ToolResultBlock};
 use crate::wire::Extra;
@@ -80,6 +80,11 @@ fn continue_last(
             extra.insert("add_generation_prompt", flag(false));
         }
         Prefill::Prefix => last.extra.insert("prefix", flag(true)),
+        Prefill::Repeated => {
+            if let Some(ChatContent::Text(text)) = &last.content {
+                scope.repeated.clone_from(text);
+            }
+        }
     }
     Ok(())
 }

@@ -89,6 +89,7 @@ pub fn request_to_openai(
         sent_stop_sequences,
         thinks: reasoning::thinks(request),
         one_call: tools::is_limited_to_one_call(request),
+        repeated: scope.repeated,
         input_tokens: request.estimate_tokens(),
         used_ids: ids::used(request),
         tool_names: scope.names.into_replaced(),

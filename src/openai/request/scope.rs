@@ -19,6 +19,8 @@ pub(super) struct Scope<'a> {
     /// Whether the model is one of OpenAI's that reason, which know other fields than the rest.
     pub(super) is_reasoning_model: bool,
     pub(super) names: Names,
+    /// The text of a message that a whole completion repeats.
+    pub(super) repeated: String,
     pub(super) losses: Losses,
 }
 
@@ -28,6 +30,7 @@ impl<'a> Scope<'a> {
             profile,
             is_reasoning_model: is_reasoning_model(model),
             names: Names::new(profile.tool_name_max),
+            repeated: String::new(),
             losses: Losses::default(),
         }
     }

@@ -24,8 +24,10 @@ pub(in crate::openai) fn call_id(given: Option<&str>, exchange: &mut Exchange) -
     id
 }
 
+/// Claude Code takes `_` and digits after an id that it knows for a mark of its own, and loses the result of
+/// such a call, so a hyphen stands before the number.
 fn first_free(id: &str, exchange: &Exchange) -> String {
-    let numbered = (2_u64..).map(|number| format!("{id}_{number}"));
+    let numbered = (2_u64..).map(|number| format!("{id}-{number}"));
     numbered.into_iter().find(|id| !exchange.used_ids.contains(id)).unwrap_or_default()
 }
 

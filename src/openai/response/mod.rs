@@ -11,8 +11,8 @@ use crate::error::ApiError;
 use crate::openai::exchange::Exchange;
 use crate::openai::stream::{ChunksEnd, StreamBridge};
 use crate::openai::types::{
-    ChatChoice, ChatChunk, ChatChunkChoice, ChatCompletion, ChatDelta, ChatFunctionDelta, ChatMessage,
-    ChatToolCallDelta,
+    ChatChoice, ChatChunk, ChatChunkChoice, ChatCompletion, ChatContent, ChatDelta, ChatFunctionDelta,
+    ChatMessage, ChatToolCallDelta,
 };
 use crate::stream::Accumulator;
 use crate::types::Message;
@@ -56,7 +56,7 @@ pub fn response_from_openai(
     }
     // Both ways share all decisions if a completion is a stream of one chunk.
     let mut bridge = StreamBridge::of_whole(exchange.clone());
-    bridge.push(chunk_of(completion));
+    bridge.push(chunk_of(completion, &exchange.repeated));
     bridge.finish(ChunksEnd::Done);
     let mut accumulator = Accumulator::new().max_bytes(usize::MAX);
     while let Some(event) = bridge.next_event() {
@@ -73,19 +73,26 @@ pub fn response_from_openai(
     }
 }
 
-/// Returns the completion as the only chunk of a stream.
-fn chunk_of(completion: ChatCompletion) -> ChatChunk {
+/// Returns the completion as the only chunk of a stream, without a text that it repeats.
+fn chunk_of(completion: ChatCompletion, repeated: &str) -> ChatChunk {
     let ChatCompletion { id, object, created, model, choices, usage, service_tier, .. } = completion;
-    let choices = choices.into_iter().enumerate().map(|(at, choice)| chunk_choice(at as u64, choice));
+    let choices =
+        choices.into_iter().enumerate().map(|(at, choice)| chunk_choice(at as u64, choice, repeated));
     let mut chunk = ChatChunk::new(id, object, created, model, choices.collect());
     (chunk.usage, chunk.service_tier) = (usage, service_tier);
     chunk
 }
 
-fn chunk_choice(index: u64, choice: ChatChoice) -> ChatChunkChoice {
+fn chunk_choice(index: u64, choice: ChatChoice, repeated: &str) -> ChatChunkChoice {
     let ChatChoice { message, finish_reason, stop_reason, matched_stop, extra, .. } = choice;
     let mut chunk = ChatChunkChoice::new(index);
-    chunk.delta = Some(delta_of(message));
+    let mut delta = delta_of(message);
+    if let Some(ChatContent::Text(text)) = &mut delta.content {
+        if text.starts_with(repeated) {
+            text.drain(..repeated.len());
+        }
+    }
+    chunk.delta = Some(delta);
     (chunk.finish_reason, chunk.stop_reason, chunk.matched_stop) = (finish_reason, stop_reason, matched_stop);
     chunk.extra = extra;
     chunk
