@@ -305,7 +305,10 @@ impl Protocol for ChatCompletions {
             tracing::debug!(count, path = first.path, "parts of the request could not be carried over");
         }
         context.extensions_mut().insert(exchange.clone());
-        Ok((Box::new(request), Box::new(Completion { encoder: ChunkEncoder::new(exchange.clone()), exchange })))
+        Ok((
+            Box::new(request),
+            Box::new(Completion { encoder: ChunkEncoder::new(exchange.clone()), exchange }),
+        ))
     }
 }
 
