@@ -128,6 +128,8 @@ pub struct MessageStream {
     /// The span of the call that the stream comes from, which ends with it.
     #[cfg(feature = "tracing")]
     pub(super) span: Option<tracing::Span>,
+    /// The name of the model in place of that of the events, until `message_start` is read.
+    pub(super) model: Option<Box<str>>,
     pub(super) headers: HeaderMap,
     pub(super) status: Option<StatusCode>,
     /// Called when the stream has ended. The last field, so that whatever produces the events is dropped
@@ -152,6 +154,7 @@ impl MessageStream {
             attempts: 0,
             #[cfg(feature = "tracing")]
             span: None,
+            model: None,
             headers: HeaderMap::new(),
             status: None,
             hooks: None,
@@ -313,6 +316,15 @@ impl MessageStream {
     pub(crate) fn with_span(mut self, span: tracing::Span) -> Self {
         self.span = Some(span);
         self
+    }
+
+    /// Replaces the name of the model, unless `message_start` has been handed over.
+    #[cfg(feature = "policy")]
+    pub(crate) fn rename(&mut self, model: &str) {
+        match self.held.front_mut() {
+            Some(StreamEvent::MessageStart(event)) => model.clone_into(&mut event.message.model),
+            _ => self.model = Some(model.into()),
+        }
     }
 
     /// Drops the headers of the HTTP response that the stream came with.
