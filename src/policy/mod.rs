@@ -6,3 +6,10 @@ mod routed;
 
 pub use moderated::{Moderated, ModeratedLayer, Moderator, Review, Verdict};
 pub use routed::{Route, Routed, RoutedModel, Upstream};
+mod ledger;
+mod memory_ledger;
+mod metered;
+
+pub use ledger::{Call, CallEnd, Estimate, Hold, Ledger, Settlement, Used};
+pub use memory_ledger::{Account, MemoryLedger};
+pub use metered::{Metered, MeteredBuilder, MeteredLayer, Settlements};

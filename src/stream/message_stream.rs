@@ -21,7 +21,7 @@ use crate::error::{ApiError, Error};
 use crate::types::Message;
 use crate::types::events::StreamEvent;
 
-type BoxEvents = Pin<Box<Events>>;
+pub(crate) type BoxEvents = Pin<Box<Events>>;
 
 /// A streamed message: its events as they arrive, and the message that they add up to.
 ///
@@ -325,6 +325,19 @@ impl MessageStream {
             Some(StreamEvent::MessageStart(event)) => model.clone_into(&mut event.message.model),
             _ => self.model = Some(model.into()),
         }
+    }
+
+    /// Replaces the events that have not been received yet by those that `wrap` makes of them, in the same
+    /// stream.
+    #[cfg(feature = "policy")]
+    pub(crate) fn wrap_events(&mut self, wrap: impl FnOnce(BoxEvents) -> BoxEvents) {
+        self.events = self.events.take().map(wrap);
+    }
+
+    /// Returns the events that were received ahead and are still to be read.
+    #[cfg(feature = "policy")]
+    pub(crate) fn held_events(&self) -> impl Iterator<Item = &StreamEvent> {
+        self.held.iter()
     }
 
     /// Drops the headers of the HTTP response that the stream came with.

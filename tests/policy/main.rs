@@ -1,9 +1,13 @@
-//! The policies of a host around a handler.
+//! Policies of hosts around a handler.
 #![cfg(feature = "policy")]
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
+mod books;
+#[cfg(feature = "serve")]
+mod faults;
+mod metered;
+mod moderated;
 #[path = "../support/random.rs"]
 mod random;
-
-mod moderated;
 mod routed;
+mod settlements;
