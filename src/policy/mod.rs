@@ -1,2 +1,11 @@
 //! Policies of a host: decorators that wrap any [`Handler`](crate::handler::Handler) and are handlers
 //! themselves.
+
+mod limited;
+
+pub use limited::{
+    LimitCharge, LimitKind, LimitLevel, LimitStore, Limited, LimitedLayer, Limits, MemoryLimits, StoreFailure,
+};
+#[cfg(feature = "redis")]
+#[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+pub use limited::{RedisLimits, RedisLimitsBuilder, RedisWorker};
