@@ -2,6 +2,7 @@
 //! themselves.
 
 mod limited;
+mod recorded;
 
 pub use limited::{
     LimitCharge, LimitKind, LimitLevel, LimitStore, Limited, LimitedLayer, Limits, MemoryLimits, StoreFailure,
@@ -9,3 +10,6 @@ pub use limited::{
 #[cfg(feature = "redis")]
 #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
 pub use limited::{RedisLimits, RedisLimitsBuilder, RedisWorker};
+pub use recorded::{
+    DroppedRecords, Record, RecordBatch, RecordContent, RecordQueue, Recorded, RecordedLayer, Records, Sink,
+};

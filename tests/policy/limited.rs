@@ -412,8 +412,12 @@ impl Model {
         }
     }
 
-    fn fits(&mut self, principal: usize, charge: &LimitCharge) -> bool {
-        let level = *self.levels.entry((principal, charge.kind)).or_default();
+    fn level(&self, principal: usize, charge: &LimitCharge) -> u64 {
+        self.levels.get(&(principal, charge.kind)).copied().unwrap_or(0)
+    }
+
+    fn fits(&self, principal: usize, charge: &LimitCharge) -> bool {
+        let level = self.level(principal, charge);
         let amount = u64::try_from(charge.amount).unwrap();
         charge.limit > 0 && (level == 0 || level + amount * 60_000 <= charge.limit * 60_000)
     }
@@ -461,8 +465,7 @@ async fn the_store_behaves_as_its_model() {
                         continue;
                     }
                     let levels = store.take(&name, &charges).await.unwrap();
-                    let fits = charges.iter().map(|charge| model.fits(principal, charge));
-                    let fits = fits.fold(true, |all, one| all && one);
+                    let fits = charges.iter().all(|charge| model.fits(principal, charge));
                     let context = format!("seed {seed}, step {step}: {charges:?}, {levels:?}");
                     assert_eq!(levels.iter().all(|level| level.wait.is_zero()), fits, "{context}");
                     counts[usize::from(fits)] += 1;
@@ -470,7 +473,7 @@ async fn the_store_behaves_as_its_model() {
                         charges.iter().for_each(|charge| model.add(principal, charge));
                     }
                     for (charge, level) in charges.iter().zip(&levels) {
-                        let used = model.levels[&(principal, charge.kind)];
+                        let used = model.level(principal, charge);
                         let size = charge.limit * 60_000;
                         assert_eq!(level.remaining, size.saturating_sub(used) / 60_000, "{context}");
                         if charge.limit > 0 {

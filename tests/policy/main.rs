@@ -6,3 +6,4 @@
 mod random;
 
 mod limited;
+mod recorded;
