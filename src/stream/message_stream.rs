@@ -296,7 +296,7 @@ impl MessageStream {
 
     /// Replaces the events by those that `map` makes of this stream, and keeps what came with it. The message
     /// is added up from the new events.
-    #[cfg(feature = "client")]
+    #[cfg(any(feature = "client", feature = "policy"))]
     pub(crate) fn map_events(self, map: impl FnOnce(Self) -> BoxEvents) -> Self {
         let progress = self.progress.fresh();
         let (from_upstream, attempts) = (self.from_upstream, self.attempts);

@@ -38,7 +38,7 @@ impl Progress {
     }
 
     /// Returns the state before the first event, with the same limits if events are added up.
-    #[cfg(feature = "client")]
+    #[cfg(any(feature = "client", feature = "policy"))]
     pub(super) fn fresh(&self) -> Self {
         match self {
             Self::Accumulated(accumulator) if accumulator.message().is_none() => {

@@ -5,9 +5,11 @@
 mod books;
 #[cfg(feature = "serve")]
 mod faults;
+mod limited;
 mod metered;
 mod moderated;
 #[path = "../support/random.rs"]
 mod random;
+mod recorded;
 mod routed;
 mod settlements;
