@@ -6,6 +6,7 @@ mod books;
 #[cfg(feature = "serve")]
 mod faults;
 mod metered;
+mod metered_model;
 #[path = "../support/random.rs"]
 mod random;
 mod settlements;
