@@ -41,7 +41,8 @@ type Faults = dyn Fn(Step, &Call) -> Fault + Send + Sync;
 #[derive(Default)]
 pub(crate) struct Journal {
     pub(crate) calls: BTreeMap<String, Entry>,
-    pub(crate) steps: Vec<(Step, Estimate)>,
+    /// The holds that took effect or were refused, with the ids of their calls.
+    pub(crate) steps: Vec<(Step, String, Estimate)>,
     pub(crate) unsettled: Vec<Settlement>,
     deposits: BTreeMap<String, u64>,
 }
@@ -80,8 +81,7 @@ impl Books {
     /// Returns the totals that were reserved, and then extended to, of the output.
     pub(crate) fn held_outputs(&self) -> Vec<u64> {
         let journal = self.journal();
-        let held = journal.steps.iter().filter(|(step, _)| *step != Step::Settle);
-        held.map(|(_, estimate)| estimate.output_tokens).collect()
+        journal.steps.iter().map(|(_, _, total)| total.output_tokens).collect()
     }
 
     /// Returns the only settlement that was entered.
@@ -137,7 +137,7 @@ impl Books {
 
     fn note(&self, step: Step, call: &Call, estimate: Estimate, hold: Hold) -> Hold {
         let mut journal = self.journal();
-        journal.steps.push((step, estimate));
+        journal.steps.push((step, call.id.clone(), estimate));
         let entry = journal.calls.entry(call.id.clone()).or_default();
         if hold == Hold::Granted {
             entry.reserved = entry.reserved.max(estimate.input_tokens + estimate.output_tokens);

@@ -7,6 +7,7 @@ mod books;
 mod faults;
 mod limited;
 mod metered;
+mod metered_model;
 mod moderated;
 #[path = "../support/random.rs"]
 mod random;

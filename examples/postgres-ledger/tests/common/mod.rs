@@ -1,4 +1,5 @@
-//! A PostgreSQL server of the test's own.
+//! A PostgreSQL server of the test's own. Each test uses a part of this file.
+#![allow(dead_code)]
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -14,12 +15,12 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Starts a server. Returns `None` where PostgreSQL is not installed, unless `REQUIRE_DATABASES` is set: then
+    /// Starts a server. Returns `None` where PostgreSQL is not installed, unless `MESSAGES_API_DATABASES` is set: then
     /// the test fails.
     pub fn start() -> Option<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let Some(bin) = bin() else {
-            assert!(env::var_os("REQUIRE_DATABASES").is_none(), "PostgreSQL is not installed");
+            assert!(env::var_os("MESSAGES_API_DATABASES").is_none(), "PostgreSQL is not installed");
             println!("skipped: PostgreSQL is not installed");
             return None;
         };
