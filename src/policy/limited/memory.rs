@@ -5,6 +5,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::future::{Future, ready};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -137,6 +138,6 @@ impl Entry {
         let bucket = &mut self.buckets[kind as usize];
         bucket.add(amount);
         self.empty_at = self.empty_at.max(bucket.empty_at(limit));
-        bucket.level(limit, std::time::Duration::ZERO)
+        bucket.level(limit, Duration::ZERO)
     }
 }
