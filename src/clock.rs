@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 /// The clock: tokio's where the crate depends on tokio, so that it stands still in tests with paused time.
-#[cfg(not(any(feature = "client", feature = "server")))]
+#[cfg(not(any(feature = "client", feature = "server", feature = "policy")))]
 pub(crate) use std::time::Instant;
-#[cfg(any(feature = "client", feature = "server"))]
+#[cfg(any(feature = "client", feature = "server", feature = "policy"))]
 pub(crate) use tokio::time::Instant;
 
 /// A point in time; nothing on `wasm32-unknown-unknown`, for which the standard library has no clock.

@@ -355,20 +355,23 @@ pub mod error;
 #[cfg(feature = "client")]
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
 pub mod fallback;
-#[cfg_attr(not(any(feature = "client", feature = "server")), allow(dead_code))]
+#[cfg_attr(not(any(feature = "client", feature = "server", feature = "policy")), allow(dead_code))]
 mod guard;
 pub mod handler;
 pub mod json;
 #[cfg(feature = "openai")]
 #[cfg_attr(docsrs, doc(cfg(feature = "openai")))]
 pub mod openai;
+#[cfg(feature = "policy")]
+#[cfg_attr(docsrs, doc(cfg(feature = "policy")))]
+pub mod policy;
 #[cfg(feature = "server")]
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
 pub mod server;
 pub mod sse;
 pub mod stream;
 mod text;
-#[cfg(any(feature = "client", feature = "server"))]
+#[cfg(any(feature = "client", feature = "server", feature = "policy"))]
 mod timer;
 #[cfg(feature = "client")]
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]

@@ -64,6 +64,7 @@ const MODULES: &[Module] = &[
             "http_body_util",
             "hyper",
             "hyper_util",
+            "tower_layer",
             "tower_service",
             "tokio",
             "fastrand",
@@ -73,6 +74,12 @@ const MODULES: &[Module] = &[
         ],
     },
     Module { name: "fallback", level: 9, uses: None, crates: &["futures", "tracing"] },
+    Module {
+        name: "policy",
+        level: 8,
+        uses: None,
+        crates: &["fastrand", "futures", "pin_project", "redis", "tokio", "tower_layer", "tracing"],
+    },
     Module {
         name: "openai",
         level: 9,

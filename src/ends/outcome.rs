@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::principal::Principal;
 use crate::error::{ApiError, Mark};
 use crate::json::Json;
+use crate::types::events::{ContentBlockDelta, StreamEvent};
 use crate::types::usage::Usage;
 use crate::types::{ContentBlock, Message, StopReason};
 use crate::wire::shared_json;
@@ -105,6 +106,9 @@ pub struct Delivered {
     pub text_bytes: u64,
     /// The bytes of thinking, in UTF-8.
     pub thinking_bytes: u64,
+    /// The tokens of thinking, as the upstream has estimated them last while it thought, also where it keeps
+    /// the text to itself; 0 if it did not say (beta).
+    pub thinking_tokens: u64,
     /// The bytes of JSON in the inputs of tool calls.
     pub tool_input_bytes: u64,
 }
@@ -122,8 +126,37 @@ impl Delivered {
         this
     }
 
+    /// Counts an event. Returns `true` if it is a piece of text, thinking or tool input.
+    pub(crate) fn add(&mut self, event: &StreamEvent) -> bool {
+        self.events += 1;
+        match event {
+            StreamEvent::MessageStart(event) => {
+                event.message.content.iter().for_each(|block| self.add_block(block));
+                false
+            }
+            StreamEvent::ContentBlockStart(event) => {
+                self.add_block(&event.content_block);
+                false
+            }
+            StreamEvent::ContentBlockDelta(event) => {
+                let (count, text) = match &event.delta {
+                    ContentBlockDelta::Text(delta) => (&mut self.text_bytes, &delta.text),
+                    ContentBlockDelta::Thinking(delta) => {
+                        self.thinking_tokens = self.thinking_tokens.max(delta.estimated_tokens.unwrap_or(0));
+                        (&mut self.thinking_bytes, &delta.thinking)
+                    }
+                    ContentBlockDelta::InputJson(delta) => (&mut self.tool_input_bytes, &delta.partial_json),
+                    _ => return false,
+                };
+                *count += length(text);
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Counts the content of a block; of one in a stream, that which it has from its start.
-    pub(super) fn add_block(&mut self, block: &ContentBlock) {
+    fn add_block(&mut self, block: &ContentBlock) {
         match block {
             ContentBlock::Text(block) => self.text_bytes += length(&block.text),
             ContentBlock::Thinking(block) => self.thinking_bytes += length(&block.thinking),
@@ -136,6 +169,6 @@ impl Delivered {
     }
 }
 
-pub(super) fn length(text: &str) -> u64 {
+fn length(text: &str) -> u64 {
     text.len() as u64
 }

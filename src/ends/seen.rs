@@ -1,8 +1,8 @@
 //! What the hooks of a reply have seen of it.
 
-use super::outcome::{Delivered, length};
+use super::outcome::Delivered;
 use crate::clock::Moment;
-use crate::types::events::{ContentBlockDelta, StreamEvent};
+use crate::types::events::StreamEvent;
 use crate::types::usage::Usage;
 use crate::types::{Message, StopReason};
 
@@ -44,28 +44,9 @@ impl Seen {
     }
 
     fn deliver(&mut self, event: &StreamEvent) {
-        self.delivered.events += 1;
         self.first_event.get_or_insert_with(Moment::now);
-        match event {
-            StreamEvent::MessageStart(event) => {
-                event.message.content.iter().for_each(|block| self.delivered.add_block(block));
-            }
-            StreamEvent::ContentBlockStart(event) => self.delivered.add_block(&event.content_block),
-            StreamEvent::ContentBlockDelta(event) => {
-                let (count, text) = match &event.delta {
-                    ContentBlockDelta::Text(delta) => (&mut self.delivered.text_bytes, &delta.text),
-                    ContentBlockDelta::Thinking(delta) => {
-                        (&mut self.delivered.thinking_bytes, &delta.thinking)
-                    }
-                    ContentBlockDelta::InputJson(delta) => {
-                        (&mut self.delivered.tool_input_bytes, &delta.partial_json)
-                    }
-                    _ => return,
-                };
-                *count += length(text);
-                self.first_token.get_or_insert_with(Moment::now);
-            }
-            _ => {}
+        if self.delivered.add(event) {
+            self.first_token.get_or_insert_with(Moment::now);
         }
     }
 }

@@ -8,6 +8,8 @@ use super::BatchResultStream;
 #[cfg(feature = "server")]
 use crate::ends::Origin;
 use crate::ends::{Hooks, Outcome};
+#[cfg(feature = "policy")]
+use crate::error::Error;
 use crate::stream::MessageStream;
 use crate::types::batches::{DeletedMessageBatch, MessageBatch, MessageBatchPage};
 use crate::types::models::{ModelInfo, ModelPage};
@@ -159,6 +161,34 @@ impl Reply {
         };
         Hooks::join(&mut stream.hooks, hooks);
         stream
+    }
+
+    /// Replaces a whole message by its events.
+    #[cfg(feature = "policy")]
+    pub(crate) fn into_streamed(self) -> Self {
+        let headers = self.headers.clone();
+        let mut streamed = Self::from(self.into_stream());
+        streamed.headers = headers;
+        streamed
+    }
+
+    /// Replaces the name of the model in the message.
+    #[cfg(feature = "policy")]
+    pub(crate) fn renamed(mut self, model: &str) -> Self {
+        match &mut self.body {
+            ReplyBody::Message(message) => model.clone_into(&mut message.model),
+            ReplyBody::Stream(stream) => stream.rename(model),
+        }
+        self
+    }
+
+    /// Waits until the content of a stream begins.
+    #[cfg(feature = "policy")]
+    pub(crate) async fn ready(&mut self) -> Result<(), Error> {
+        match &mut self.body {
+            ReplyBody::Message(_) => Ok(()),
+            ReplyBody::Stream(stream) => stream.ready().await,
+        }
     }
 
     /// Adds hooks to what would be dropped if the caller left.

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
+use tower_layer::Layer;
 
 use super::auth::{Authenticator, DynAuthenticator};
 use super::config::Config;
@@ -29,6 +30,7 @@ use crate::handler::{BoxHandler, Drain, Handler, Outcome};
 /// | [`total_timeout`](Self::total_timeout) | off | `Duration::MAX` |
 /// | [`threads`](Self::threads) | off | |
 /// | [`on_end`](Self::on_end) | no hook | |
+/// | [`layer`](Self::layer) | none | |
 /// | [`request_id_header`](Self::request_id_header) | random ids | |
 /// | [`organization_id`](Self::organization_id) | no header | |
 ///
@@ -57,8 +59,12 @@ use crate::handler::{BoxHandler, Drain, Handler, Outcome};
 #[must_use = "a builder does nothing until the service is built"]
 pub struct MessagesServiceBuilder<A = AuthenticationUndecided> {
     config: Config,
+    layers: Layers,
     authentication: PhantomData<A>,
 }
+
+/// The layers around the handler, the outermost first.
+type Layers = Vec<Box<dyn FnOnce(BoxHandler) -> BoxHandler + Send + Sync>>;
 
 /// The initial state of a [`MessagesServiceBuilder`]: it is undecided who may call, and the service
 /// cannot be built yet.
@@ -90,7 +96,8 @@ mod sealed {
 impl MessagesService {
     /// Creates a builder of a service around `handler`.
     pub fn builder(handler: impl Handler) -> MessagesServiceBuilder {
-        MessagesServiceBuilder { config: Config::new(BoxHandler::new(handler)), authentication: PhantomData }
+        let config = Config::new(BoxHandler::new(handler));
+        MessagesServiceBuilder { config, layers: Vec::new(), authentication: PhantomData }
     }
 }
 
@@ -105,7 +112,7 @@ impl MessagesServiceBuilder {
     ) -> MessagesServiceBuilder<AuthenticationDecided> {
         let authenticator: Box<dyn DynAuthenticator> = Box::new(authenticator);
         self.config.authenticator = Some(authenticator);
-        MessagesServiceBuilder { config: self.config, authentication: PhantomData }
+        self.unauthenticated()
     }
 
     /// Accepts every request.
@@ -114,11 +121,45 @@ impl MessagesServiceBuilder {
     /// address does not protect the service: other programs on the machine, and web pages in its
     /// browser, can call it.
     pub fn unauthenticated(self) -> MessagesServiceBuilder<AuthenticationDecided> {
-        MessagesServiceBuilder { config: self.config, authentication: PhantomData }
+        MessagesServiceBuilder { config: self.config, layers: self.layers, authentication: PhantomData }
     }
 }
 
 impl<A> MessagesServiceBuilder<A> {
+    /// Wraps the handler in a layer. The layer that is added first is the outermost one.
+    ///
+    /// The handler that a layer makes receives the requests of callers that the authenticator has accepted.
+    /// The policies of the module `policy` have layers, and one of your own is any
+    /// [`Layer`] over a [`BoxHandler`] whose service is a [`Handler`]:
+    ///
+    /// ```
+    /// use messages_api::{ApiError, CreateMessageRequest, Handler, MessagesService, Reply, RequestContext};
+    /// use tower::layer::layer_fn;
+    ///
+    /// struct Brief<H>(H);
+    ///
+    /// impl<H: Handler> Handler for Brief<H> {
+    ///     async fn create_message(
+    ///         &self,
+    ///         request: CreateMessageRequest,
+    ///         context: RequestContext,
+    ///     ) -> Result<Reply, ApiError> {
+    ///         self.0.create_message(request.system("Be brief."), context).await
+    ///     }
+    /// }
+    ///
+    /// # let handler = messages_api::handler_fn(|_request, _context| async { Err(ApiError::internal()) });
+    /// let service = MessagesService::builder(handler).layer(layer_fn(Brief)).unauthenticated().build();
+    /// ```
+    pub fn layer<L>(mut self, layer: L) -> Self
+    where
+        L: Layer<BoxHandler> + Send + Sync + 'static,
+        L::Service: Handler,
+    {
+        self.layers.push(Box::new(move |handler| BoxHandler::new(layer.layer(handler))));
+        self
+    }
+
     /// Sets the maximum size of a request body in bytes; 32 MiB by default, and `usize::MAX` for no
     /// limit.
     ///
@@ -290,10 +331,13 @@ impl<A> MessagesServiceBuilder<A> {
 
     /// Builds the service, once it is decided who may call.
     #[must_use]
-    pub fn build(self) -> MessagesService
+    pub fn build(mut self) -> MessagesService
     where
         A: sealed::Decided,
     {
+        for layer in self.layers.into_iter().rev() {
+            self.config.handler = layer(self.config.handler);
+        }
         MessagesService::new(self.config)
     }
 }

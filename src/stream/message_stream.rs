@@ -21,7 +21,7 @@ use crate::error::{ApiError, Error};
 use crate::types::Message;
 use crate::types::events::StreamEvent;
 
-type BoxEvents = Pin<Box<Events>>;
+pub(crate) type BoxEvents = Pin<Box<Events>>;
 
 /// A streamed message: its events as they arrive, and the message that they add up to.
 ///
@@ -128,6 +128,8 @@ pub struct MessageStream {
     /// The span of the call that the stream comes from, which ends with it.
     #[cfg(feature = "tracing")]
     pub(super) span: Option<tracing::Span>,
+    /// The name of the model in place of that of the events, until `message_start` is read.
+    pub(super) model: Option<Box<str>>,
     pub(super) headers: HeaderMap,
     pub(super) status: Option<StatusCode>,
     /// Called when the stream has ended. The last field, so that whatever produces the events is dropped
@@ -152,6 +154,7 @@ impl MessageStream {
             attempts: 0,
             #[cfg(feature = "tracing")]
             span: None,
+            model: None,
             headers: HeaderMap::new(),
             status: None,
             hooks: None,
@@ -293,7 +296,7 @@ impl MessageStream {
 
     /// Replaces the events by those that `map` makes of this stream, and keeps what came with it. The message
     /// is added up from the new events.
-    #[cfg(feature = "client")]
+    #[cfg(any(feature = "client", feature = "policy"))]
     pub(crate) fn map_events(self, map: impl FnOnce(Self) -> BoxEvents) -> Self {
         let progress = self.progress.fresh();
         let (from_upstream, attempts) = (self.from_upstream, self.attempts);
@@ -313,6 +316,28 @@ impl MessageStream {
     pub(crate) fn with_span(mut self, span: tracing::Span) -> Self {
         self.span = Some(span);
         self
+    }
+
+    /// Replaces the name of the model, unless `message_start` has been handed over.
+    #[cfg(feature = "policy")]
+    pub(crate) fn rename(&mut self, model: &str) {
+        match self.held.front_mut() {
+            Some(StreamEvent::MessageStart(event)) => model.clone_into(&mut event.message.model),
+            _ => self.model = Some(model.into()),
+        }
+    }
+
+    /// Replaces the events that have not been received yet by those that `wrap` makes of them, in the same
+    /// stream.
+    #[cfg(feature = "policy")]
+    pub(crate) fn wrap_events(&mut self, wrap: impl FnOnce(BoxEvents) -> BoxEvents) {
+        self.events = self.events.take().map(wrap);
+    }
+
+    /// Returns the events that were received ahead and are still to be read.
+    #[cfg(feature = "policy")]
+    pub(crate) fn held_events(&self) -> impl Iterator<Item = &StreamEvent> {
+        self.held.iter()
     }
 
     /// Drops the headers of the HTTP response that the stream came with.

@@ -138,6 +138,8 @@ pub use deviation::Deviation;
 pub use encode::encode_event;
 #[cfg(feature = "client")]
 pub(crate) use from_bytes::{Decode, FromBytes};
+#[cfg(feature = "policy")]
+pub(crate) use message_stream::BoxEvents;
 pub use message_stream::MessageStream;
 pub use replay::replay;
 pub use text_stream::TextStream;

@@ -16,7 +16,7 @@ use crate::types::usage::{MessageDeltaUsage, Usage, set_if_some};
 /// The maximum number of events after `message_stop` that are read.
 const MAX_EVENTS_AFTER_STOP: u8 = 16;
 
-pub(super) type Events = dyn Stream<Item = Result<StreamEvent, Error>> + Send;
+pub(crate) type Events = dyn Stream<Item = Result<StreamEvent, Error>> + Send;
 
 /// The state of a streamed message after the events so far.
 pub(super) enum Progress {
@@ -38,7 +38,7 @@ impl Progress {
     }
 
     /// Returns the state before the first event, with the same limits if events are added up.
-    #[cfg(feature = "client")]
+    #[cfg(any(feature = "client", feature = "policy"))]
     pub(super) fn fresh(&self) -> Self {
         match self {
             Self::Accumulated(accumulator) if accumulator.message().is_none() => {

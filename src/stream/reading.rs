@@ -267,11 +267,18 @@ impl MessageStream {
                 return Poll::Ready(error);
             }
             let error = match ready!(events.as_mut().poll_next(cx)) {
-                Some(Ok(event)) => match self.progress.accept(&event) {
-                    Ok(true) => return Poll::Ready(Some(Ok(event))),
-                    Ok(false) => continue,
-                    Err(error) => error,
-                },
+                Some(Ok(mut event)) => {
+                    if let StreamEvent::MessageStart(event) = &mut event {
+                        if let Some(model) = self.model.take() {
+                            event.message.model = model.into();
+                        }
+                    }
+                    match self.progress.accept(&event) {
+                        Ok(true) => return Poll::Ready(Some(Ok(event))),
+                        Ok(false) => continue,
+                        Err(error) => error,
+                    }
+                }
                 Some(Err(error)) => error,
                 None => AccumulateError::Incomplete.into(),
             };

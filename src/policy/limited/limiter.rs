@@ -1,0 +1,198 @@
+//! The decisions of a limiter, apart from the handler that it protects.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use super::limits::Limits;
+use super::permits::{Permit, Permits};
+use super::store::{DynLimitStore, LimitCharge, LimitKind, LimitLevel, StoreFailure};
+use crate::error::ApiError;
+use crate::handler::{End, Outcome, RequestContext};
+use crate::types::rate_limits::{RateLimit, RateLimits};
+use crate::types::{CreateMessageRequest, ErrorType};
+
+/// How long a caller waits that has too many requests at once, or whose limits cannot be told.
+const SHORT_WAIT: Duration = Duration::from_secs(1);
+
+#[derive(Clone)]
+pub(super) struct Limiter {
+    pub(super) limits: Arc<dyn Fn(&RequestContext) -> Limits + Send + Sync>,
+    pub(super) store: Arc<dyn DynLimitStore>,
+    pub(super) on_failure: StoreFailure,
+    pub(super) expected_output: u64,
+    pub(super) permits: Permits,
+}
+
+/// What a request has been given.
+pub(super) struct Admission {
+    /// What the caller is told of its limits.
+    pub(super) rate_limits: RateLimits,
+    /// What remains to be done when the request has ended, if there is anything.
+    pub(super) rest: Option<Rest>,
+}
+
+/// What remains to be done when a request has ended.
+pub(super) struct Rest {
+    store: Arc<dyn DynLimitStore>,
+    principal: String,
+    /// The tokens that were taken by an estimate.
+    estimates: Vec<LimitCharge>,
+    _permit: Option<Permit>,
+}
+
+impl Limiter {
+    /// Admits a request for a message.
+    pub(super) async fn admit(
+        &self,
+        request: &CreateMessageRequest,
+        context: &RequestContext,
+    ) -> Result<Admission, ApiError> {
+        let limits = (self.limits)(context);
+        let principal = context.principal().id();
+        let permit = match limits.concurrent {
+            None => None,
+            Some(limit) => Some(self.permits.acquire(principal, limit).ok_or_else(|| too_many(limit))?),
+        };
+        let mut charges = Vec::with_capacity(3);
+        if let Some(limit) = limits.requests {
+            charges.push(LimitCharge::new(LimitKind::Requests, limit, 1));
+        }
+        if let Some(limit) = limits.input_tokens {
+            charges.push(LimitCharge::new(LimitKind::InputTokens, limit, signed(request.estimate_tokens())));
+        }
+        if let Some(limit) = limits.output_tokens {
+            let output = request.max_tokens.min(self.expected_output);
+            charges.push(LimitCharge::new(LimitKind::OutputTokens, limit, signed(output)));
+        }
+        let taken = self.take(principal, &charges).await?;
+        charges.retain(|charge| taken.is_some() && charge.kind != LimitKind::Requests);
+        let rest = (permit.is_some() || !charges.is_empty()).then(|| Rest {
+            store: Arc::clone(&self.store),
+            principal: principal.to_owned(),
+            estimates: charges,
+            _permit: permit,
+        });
+        Ok(Admission { rate_limits: taken.unwrap_or_default(), rest })
+    }
+
+    /// Admits a request that counts as one and has no tokens, and returns what the caller is told.
+    pub(super) async fn admit_one(
+        &self,
+        kind: LimitKind,
+        context: &RequestContext,
+    ) -> Result<RateLimits, ApiError> {
+        let Some(limit) = (self.limits)(context).requests else { return Ok(RateLimits::default()) };
+        let taken = self.take(context.principal().id(), &[LimitCharge::new(kind, limit, 1)]).await?;
+        Ok(taken.unwrap_or_default())
+    }
+
+    /// Takes `charges`. Returns `None` if there are none, or if the store cannot tell and the host wants the
+    /// request to be served then.
+    async fn take(&self, principal: &str, charges: &[LimitCharge]) -> Result<Option<RateLimits>, ApiError> {
+        if charges.is_empty() {
+            return Ok(None);
+        }
+        let levels = match self.store.take(principal, charges).await {
+            Ok(levels) => levels,
+            Err(_error) if self.on_failure == StoreFailure::Serve => {
+                #[cfg(feature = "tracing")]
+                tracing::warn!(error = %_error, "the rate limits cannot be checked; the request is served");
+                return Ok(None);
+            }
+            Err(error) => {
+                let message = "The rate limits cannot be checked at present";
+                return Err(ApiError::new(ErrorType::Overloaded, message)
+                    .with_cause(error)
+                    .with_retry_after(SHORT_WAIT));
+            }
+        };
+        let rate_limits = rate_limits(charges, &levels);
+        let longest = charges.iter().zip(&levels).max_by_key(|(_, level)| level.wait);
+        match longest {
+            Some((charge, level)) if !level.wait.is_zero() => {
+                Err(over_limit(charge, level.wait).with_rate_limits(&rate_limits))
+            }
+            _ => Ok(Some(rate_limits)),
+        }
+    }
+}
+
+impl Rest {
+    /// Replaces the estimates by what the request has used.
+    pub(super) fn settle(mut self, outcome: &Outcome) {
+        let input = self.estimates.iter().find(|charge| charge.kind == LimitKind::InputTokens);
+        let (input, output) = used(outcome, input.map_or(0, |charge| charge.amount));
+        for charge in &mut self.estimates {
+            let used = if charge.kind == LimitKind::InputTokens { input } else { output };
+            charge.amount = used.saturating_sub(charge.amount);
+        }
+        self.estimates.retain(|charge| charge.amount != 0);
+        if !self.estimates.is_empty() {
+            self.store.correct(&self.principal, &self.estimates);
+        }
+    }
+}
+
+impl fmt::Debug for Limiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Limiter")
+            .field("on_failure", &self.on_failure)
+            .field("expected_output", &self.expected_output)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Returns the tokens of the input and the output that a request has used, as far as can be known.
+fn used(outcome: &Outcome, estimated_input: i64) -> (i64, i64) {
+    let delivered = outcome.delivered;
+    let bytes = delivered.text_bytes + delivered.thinking_bytes + delivered.tool_input_bytes;
+    let delivered = signed(bytes.div_ceil(4));
+    match (&outcome.usage, &outcome.end) {
+        (Some(usage), _) => {
+            let written = usage.cache_creation_input_tokens.unwrap_or(0);
+            let input = signed(usage.input_tokens.saturating_add(written));
+            let output = signed(usage.output_tokens);
+            // The output is reported together with the stop reason; until then there is a small number.
+            (input, if outcome.stop_reason.is_some() { output } else { output.max(delivered) })
+        }
+        // Whoever failed says so before the model has done anything.
+        (None, End::Failed(_)) => (0, 0),
+        // The model may have read the input, though the caller did not wait for it.
+        (None, _) => (estimated_input, delivered),
+    }
+}
+
+fn rate_limits(charges: &[LimitCharge], levels: &[LimitLevel]) -> RateLimits {
+    let now = SystemTime::now();
+    let mut limits = RateLimits::default();
+    for (charge, level) in charges.iter().zip(levels) {
+        let mut limit = RateLimit::new(charge.limit, level.remaining);
+        limit.reset = now.checked_add(level.reset).map(Into::into);
+        match charge.kind {
+            LimitKind::InputTokens => limits.input_tokens = Some(limit),
+            LimitKind::OutputTokens => limits.output_tokens = Some(limit),
+            LimitKind::Requests | LimitKind::TokenCounts | LimitKind::Batches => {
+                limits.requests = Some(limit)
+            }
+        }
+    }
+    limits
+}
+
+fn over_limit(charge: &LimitCharge, wait: Duration) -> ApiError {
+    let (limit, what) = (charge.limit, charge.kind.description());
+    let message = format!("This request would exceed the limit of {limit} {what} per minute");
+    let error = ApiError::new(ErrorType::RateLimit, message);
+    if wait == Duration::MAX { error.with_should_retry(false) } else { error.with_retry_after(wait) }
+}
+
+fn too_many(limit: u64) -> ApiError {
+    let message = format!("At most {limit} requests are served at once");
+    let error = ApiError::new(ErrorType::RateLimit, message);
+    if limit == 0 { error.with_should_retry(false) } else { error.with_retry_after(SHORT_WAIT) }
+}
+
+fn signed(tokens: u64) -> i64 {
+    i64::try_from(tokens).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,143 @@
+//! Limits within one process.
+
+use std::collections::HashMap;
+use std::error::Error as StdError;
+use std::fmt;
+use std::future::{Future, ready};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::bucket::Bucket;
+use super::store::{LimitCharge, LimitKind, LimitLevel, LimitStore};
+
+/// The number of principals up to which nothing is swept.
+const FIRST_SWEEP: usize = 1024;
+
+/// A [`LimitStore`] in the memory of this process, and the one that [`Limited`](super::Limited) uses by
+/// default.
+///
+/// It is exact however many requests there are at once. A principal that has used nothing for a minute is
+/// like one that was never seen, and is forgotten, so the store holds no more than about twice as many as there
+/// are in a minute. Clones share what is stored, so that several services can share their limits.
+#[derive(Clone)]
+pub struct MemoryLimits(Arc<Shared>);
+
+struct Shared {
+    /// The start of the time in which the buckets count.
+    start: Instant,
+    principals: Mutex<Principals>,
+}
+
+struct Principals {
+    entries: HashMap<Box<str>, Entry>,
+    /// The number of entries at which those are removed that equal fresh ones.
+    sweep_at: usize,
+}
+
+#[derive(Default)]
+struct Entry {
+    buckets: [Bucket; LimitKind::COUNT],
+    /// The time at which all buckets are empty.
+    empty_at: u64,
+}
+
+impl MemoryLimits {
+    /// Creates a store in which nobody has used anything.
+    pub fn new() -> Self {
+        let principals = Principals { entries: HashMap::new(), sweep_at: FIRST_SWEEP };
+        Self(Arc::new(Shared { start: Instant::now(), principals: Mutex::new(principals) }))
+    }
+
+    /// Returns the number of principals that are held at present.
+    pub fn principals(&self) -> usize {
+        self.lock().entries.len()
+    }
+
+    fn take_now(&self, principal: &str, charges: &[LimitCharge]) -> Vec<LimitLevel> {
+        let mut principals = self.lock();
+        let now = self.now();
+        let entry = principals.entry(principal, now);
+        let mut fits = true;
+        let mut levels = Vec::with_capacity(charges.len());
+        for LimitCharge { kind, limit, amount } in charges {
+            let bucket = &mut entry.buckets[*kind as usize];
+            bucket.drain(*limit, now);
+            let wait = bucket.check(*limit, *amount);
+            fits &= wait.is_zero();
+            levels.push(bucket.level(*limit, wait));
+        }
+        if fits {
+            for (LimitCharge { kind, limit, amount }, level) in charges.iter().zip(&mut levels) {
+                *level = entry.add(*kind, *limit, *amount);
+            }
+        }
+        levels
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Principals> {
+        self.0.principals.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the time in milliseconds. It is read while the lock is held, so that it never runs backwards.
+    fn now(&self) -> u64 {
+        u64::try_from(self.0.start.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+impl LimitStore for MemoryLimits {
+    fn take(
+        &self,
+        principal: &str,
+        charges: &[LimitCharge],
+    ) -> impl Future<Output = Result<Vec<LimitLevel>, Box<dyn StdError + Send + Sync>>> + Send {
+        ready(Ok(self.take_now(principal, charges)))
+    }
+
+    fn correct(&self, principal: &str, charges: &[LimitCharge]) {
+        let mut principals = self.lock();
+        let now = self.now();
+        let entry = principals.entry(principal, now);
+        for LimitCharge { kind, limit, amount } in charges {
+            entry.buckets[*kind as usize].drain(*limit, now);
+            entry.add(*kind, *limit, *amount);
+        }
+    }
+}
+
+impl Default for MemoryLimits {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for MemoryLimits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryLimits").field("principals", &self.principals()).finish()
+    }
+}
+
+impl Principals {
+    fn entry(&mut self, principal: &str, now: u64) -> &mut Entry {
+        if !self.entries.contains_key(principal) {
+            if self.entries.len() >= self.sweep_at {
+                self.entries.retain(|_, entry| entry.empty_at > now);
+                // As many again have to come before the next sweep, so that it costs each of them a constant.
+                self.sweep_at = (self.entries.len() * 2).max(FIRST_SWEEP);
+                self.entries.shrink_to(self.sweep_at);
+            }
+            self.entries.insert(principal.into(), Entry::default());
+        }
+        self.entries.get_mut(principal).expect("an entry that is there or was inserted")
+    }
+}
+
+impl Entry {
+    fn add(&mut self, kind: LimitKind, limit: u64, amount: i64) -> LimitLevel {
+        let bucket = &mut self.buckets[kind as usize];
+        bucket.add(amount);
+        self.empty_at = self.empty_at.max(bucket.empty_at(limit));
+        bucket.level(limit, Duration::ZERO)
+    }
+}

@@ -1,0 +1,306 @@
+//! What a review lets pass, and when.
+
+use std::future::{pending, ready};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use futures::{StreamExt, stream};
+use messages_api::handler::End;
+use messages_api::policy::{Moderated, Moderator, Review, Verdict};
+use messages_api::stream::{check, replay};
+use messages_api::types::events::{
+    ContentBlockDeltaEvent, ContentBlockStartEvent, ContentBlockStopEvent, TextDelta,
+};
+use messages_api::types::fallback::RefusalStopDetails;
+use messages_api::{
+    ApiError, ContentBlock, CreateMessageRequest, Error, ErrorType, Handler, Json, Message, MessageStream,
+    Reply, RequestContext, StopReason, StreamEvent, ToolUseBlock, Usage, handler_fn,
+};
+
+use crate::random::Random;
+
+const WORD: &str = "øpensesame";
+
+/// A moderator whose reviews keep a word secret.
+#[derive(Clone, Copy)]
+struct Secret;
+
+impl Moderator for Secret {
+    type Review = Self;
+
+    async fn review(&self, request: &CreateMessageRequest, _: &RequestContext) -> Result<Self, ApiError> {
+        if request.model == "forbidden" {
+            return Err(ApiError::new(ErrorType::Permission, "Not this"));
+        }
+        Ok(*self)
+    }
+}
+
+impl Review for Secret {
+    async fn look(&mut self, pending: &str, is_end: bool) -> Verdict {
+        if pending.contains(WORD) {
+            return Verdict::Refuse(RefusalStopDetails::new());
+        }
+        let may_begin = |start: &usize| WORD.starts_with(&pending[*start..]);
+        let starts = pending.char_indices().map(|(start, _)| start);
+        Verdict::Release(starts.filter(|_| !is_end).find(may_begin).unwrap_or(pending.len()))
+    }
+}
+
+/// A moderator that makes the reviews from a function.
+struct Reviews<F>(F);
+
+impl<F: Fn() -> R + Send + Sync + 'static, R: Review> Moderator for Reviews<F> {
+    type Review = R;
+
+    async fn review(&self, _: &CreateMessageRequest, _: &RequestContext) -> Result<R, ApiError> {
+        Ok(self.0())
+    }
+}
+
+struct Says<F>(F);
+
+impl<F, Fut> Review for Says<F>
+where
+    F: FnMut(String, bool) -> Fut + Send + 'static,
+    Fut: Future<Output = Verdict> + Send,
+{
+    fn look(&mut self, pending: &str, is_end: bool) -> impl Future<Output = Verdict> + Send {
+        (self.0)(pending.to_owned(), is_end)
+    }
+}
+
+fn message(content: Vec<ContentBlock>) -> Message {
+    Message::new("msg_01", "m", content, Usage::new(9, 3)).stop_reason(StopReason::EndTurn)
+}
+
+/// The events of text blocks, each in the given pieces.
+fn events(blocks: &[&[&str]]) -> Vec<StreamEvent> {
+    let mut ends: Vec<_> = replay(message(vec![])).collect();
+    let mut events: Vec<StreamEvent> = vec![ends.remove(0)];
+    for (index, pieces) in (0..).zip(blocks) {
+        events.push(ContentBlockStartEvent::new(index, ContentBlock::text("")).into());
+        let delta = |text: &&str| ContentBlockDeltaEvent::new(index, TextDelta::new(*text)).into();
+        events.extend(pieces.iter().map(delta));
+        events.push(ContentBlockStopEvent::new(index).into());
+    }
+    events.extend(ends);
+    events
+}
+
+fn streams(events: Vec<StreamEvent>) -> impl Handler {
+    handler_fn(move |_request, _context| {
+        let stream = MessageStream::new(stream::iter(events.clone()).map(Ok));
+        async { Ok(stream.into()) }
+    })
+}
+
+async fn call(handler: &impl Handler) -> Result<Reply, ApiError> {
+    handler.create_message(CreateMessageRequest::new("m", 9).user("Hi"), RequestContext::default()).await
+}
+
+/// Returns the events that a caller receives, which are always legal, and the error after them.
+async fn received(handler: &impl Handler) -> (Vec<StreamEvent>, Option<Error>) {
+    let mut stream = call(handler).await.unwrap().into_stream();
+    let mut events = Vec::new();
+    while let Some(event) = stream.next().await {
+        match event {
+            Ok(event) => events.push(event),
+            Err(error) => return (events, Some(error)),
+        }
+    }
+    check(events.clone()).expect("a legal stream");
+    (events, None)
+}
+
+fn text(events: &[StreamEvent]) -> String {
+    events.iter().filter_map(StreamEvent::text_delta).collect()
+}
+
+#[tokio::test]
+async fn a_secret_word_never_leaves_wherever_it_is_split() {
+    let whole = format!("It is {WORD}, Ali.");
+    let cuts: Vec<usize> = (0..=whole.len()).filter(|at| whole.is_char_boundary(*at)).collect();
+    let mut count = 0;
+    for (place, first) in cuts.iter().enumerate() {
+        for second in &cuts[place..] {
+            let [a, b, c] = [&whole[..*first], &whole[*first..*second], &whole[*second..]];
+            for blocks in [&[&[a, b, c][..]][..], &[&[a], &[b, c]], &[&[a, b], &[c]], &[&[a], &[b], &[c]]] {
+                let (events, error) = received(&Moderated::new(streams(events(blocks)), Secret)).await;
+                assert!(error.is_none());
+                assert!("It is ".starts_with(&text(&events)), "{blocks:?}: {}", text(&events));
+                let delta = events.iter().find_map(|event| match event {
+                    StreamEvent::MessageDelta(event) => Some(event),
+                    _ => None,
+                });
+                assert_eq!(delta.unwrap().delta.stop_reason, Some(StopReason::Refusal));
+                count += 1;
+            }
+        }
+    }
+    println!("{count} ways to split the word");
+}
+
+#[tokio::test]
+async fn what_is_not_secret_arrives_as_it_was_written() {
+    let mut random = Random::new(7);
+    let alphabet = ["ø", "p", "e", "øpe", "nse", "sam", "øpensesam", " ", "ø", "日本"];
+    for _ in 0..2_000 {
+        let mut blocks = Vec::new();
+        for _ in 0..1 + random.below(3) {
+            blocks.push(
+                (0..random.below(9)).map(|_| alphabet[random.below(alphabet.len())]).collect::<Vec<_>>(),
+            );
+        }
+        let written: String = blocks.iter().flatten().copied().collect();
+        let sent = events(&blocks.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        let (events, error) = received(&Moderated::new(streams(sent.clone()), Secret)).await;
+        assert!(error.is_none());
+        if let Some(at) = written.find(WORD) {
+            assert!(written[..at].starts_with(&text(&events)));
+        } else {
+            assert_eq!(text(&events), written);
+            let accumulate =
+                |events: Vec<StreamEvent>| MessageStream::new(stream::iter(events).map(Ok)).final_message();
+            assert_eq!(accumulate(events).await.unwrap(), accumulate(sent).await.unwrap());
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_more_is_held_back_than_the_window() {
+    let pieces: Vec<String> = (0..200).map(|number| format!("{number} ")).collect();
+    let sent = events(&[&pieces.iter().map(String::as_str).collect::<Vec<_>>()]);
+    for window in [0, 1, 16, 256] {
+        let taken = Arc::new(AtomicUsize::new(0));
+        let (events, counter) = (sent.clone(), Arc::clone(&taken));
+        let inner = handler_fn(move |_request, _context| {
+            let counter = Arc::clone(&counter);
+            let events = stream::iter(events.clone()).inspect(move |event| {
+                counter.fetch_add(event.text_delta().map_or(0, str::len), Ordering::Relaxed);
+            });
+            async { Ok(MessageStream::new(events.map(Ok)).into()) }
+        });
+        let never = Reviews(|| Says(|_, _| ready(Verdict::Release(0))));
+        let handler = tower_layer::Layer::layer(&Moderated::layer(never).hold_back(window), inner);
+        let (mut stream, mut left, mut most) = (call(&handler).await.unwrap().into_stream(), 0, 0);
+        while let Some(event) = stream.next().await {
+            most = most.max(taken.load(Ordering::Relaxed) - left);
+            left += event.unwrap().text_delta().map_or(0, str::len);
+        }
+        assert_eq!(left, pieces.concat().len());
+        // What arrived last may be on its way.
+        assert!((window..window + 8).contains(&most), "{most} bytes held, {window} allowed");
+    }
+}
+
+#[tokio::test]
+async fn a_block_of_another_type_and_the_end_force_a_decision() {
+    let looks = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let content = vec![
+        ContentBlock::text("one"),
+        ToolUseBlock::new("toolu_01", "t", Json::empty_object()).into(),
+        ContentBlock::text("two"),
+    ];
+    let seen = Arc::clone(&looks);
+    let reviews = Reviews(move || {
+        let seen = Arc::clone(&seen);
+        Says(move |text, is_end| {
+            seen.lock().unwrap().push((text, is_end));
+            ready(Verdict::Release(0))
+        })
+    });
+    let sent = message(content);
+    let reply = sent.clone();
+    let inner = handler_fn(move |_request, _context| ready(Ok(reply.clone().into())));
+    let reply = call(&Moderated::new(inner, reviews)).await.unwrap();
+    assert_eq!(reply.into_stream().final_message().await.unwrap(), sent);
+    let looks = looks.lock().unwrap();
+    let looks: Vec<_> = looks.iter().map(|(text, is_end)| (&**text, *is_end)).collect();
+    assert_eq!(looks, [("one", false), ("one", true), ("two", false), ("two", true)]);
+}
+
+#[tokio::test]
+async fn a_verdict_ends_the_message_and_drops_what_is_behind_it() {
+    struct Dropped(Arc<AtomicBool>);
+    impl Drop for Dropped {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+    for in_background in [false, true] {
+        let is_dropped = Arc::new(AtomicBool::new(false));
+        let dropped = Arc::clone(&is_dropped);
+        let inner = handler_fn(move |_request, _context| {
+            let guard = Dropped(Arc::clone(&dropped));
+            let endless = events(&[&["a"; 3]]).into_iter().take(5);
+            let endless = stream::iter(endless).chain(stream::pending()).map(move |event| {
+                let _ = &guard;
+                Ok(event)
+            });
+            async { Ok(MessageStream::new(endless).into()) }
+        });
+        let fails = || Says(|_, _| ready(Verdict::Fail(ApiError::new(ErrorType::Permission, "Not this"))));
+        let layer = Moderated::layer(Reviews(fails));
+        let layer = if in_background { layer.in_background() } else { layer };
+        let handler = tower_layer::Layer::layer(&layer, inner);
+        let (events, error) = received(&handler).await;
+        assert_eq!(text(&events), if in_background { "a" } else { "" });
+        assert_eq!(error.unwrap().status().unwrap(), 403);
+        assert!(is_dropped.load(Ordering::Relaxed));
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_must_not_pass_never_reaches_the_handler() {
+    let never = handler_fn(|_request, _context| async { panic!("the handler was called") });
+    let request = CreateMessageRequest::new("forbidden", 9).user("Hi");
+    let handler = Moderated::new(never, Secret);
+    let error = handler.create_message(request, RequestContext::default()).await.unwrap_err();
+    assert_eq!((error.status().as_u16(), error.message()), (403, "Not this"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_background_delays_nothing_and_cuts_what_is_still_to_come() {
+    let pieces = ["a"; 50];
+    // A review that never decides.
+    let sent = events(&[&pieces]);
+    let layer = Moderated::layer(Reviews(|| Says(|_, _| pending()))).in_background();
+    let handler = tower_layer::Layer::layer(&layer, streams(sent.clone()));
+    assert_eq!(received(&handler).await.0, sent);
+
+    // A review that takes 45 ms, of a stream that has an event each 10 ms.
+    let inner = handler_fn(move |_request, _context| {
+        let paced = stream::iter(events(&[&pieces])).then(|event| async {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            Ok(event)
+        });
+        async { Ok(MessageStream::new(paced).into()) }
+    });
+    let slow = || {
+        Says(|_, _| async {
+            tokio::time::sleep(Duration::from_millis(45)).await;
+            Verdict::Refuse(RefusalStopDetails::new())
+        })
+    };
+    let layer = Moderated::layer(Reviews(slow)).in_background();
+    let (events, error) = received(&tower_layer::Layer::layer(&layer, inner)).await;
+    assert!(error.is_none());
+    assert_eq!(text(&events), "aaaaa");
+}
+
+#[tokio::test]
+async fn hooks_learn_what_the_caller_received() {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let sent = events(&[&["It is ", WORD]]);
+    let inner = handler_fn(move |_request, _context| {
+        let stream = MessageStream::new(stream::iter(sent.clone()).map(Ok));
+        let sender = sender.clone();
+        async { Ok(Reply::from(stream).on_end(move |outcome| sender.send(outcome.clone()).unwrap())) }
+    });
+    received(&Moderated::new(inner, Secret)).await;
+    let outcome = receiver.recv().unwrap();
+    assert_eq!((outcome.end, outcome.delivered.text_bytes), (End::Completed, 6));
+    assert_eq!(outcome.stop_reason, Some(StopReason::Refusal));
+}

@@ -1,0 +1,284 @@
+//! Which upstream serves a request, and what the caller gets if it fails.
+
+use std::collections::BTreeMap;
+use std::future::ready;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use futures::stream;
+use http::{HeaderValue, StatusCode};
+use messages_api::handler::ModelQuery;
+use messages_api::policy::{Route, Routed, Upstream};
+use messages_api::stream::replay;
+use messages_api::types::models::ModelInfo;
+use messages_api::types::settings::Metadata;
+use messages_api::types::{CountTokensRequest, MessageTokensCount};
+use messages_api::{
+    ApiError, ContentBlock, CreateMessageRequest, ErrorType, Handler, Message, MessageStream, Reply,
+    RequestContext, StopReason, Usage, handler_fn,
+};
+
+fn message(model: &str, text: &str) -> Message {
+    let content = vec![ContentBlock::text(text)];
+    Message::new("msg_01", model, content, Usage::new(9, 3)).stop_reason(StopReason::EndTurn)
+}
+
+/// An upstream that replies with its name and the model that it was asked for.
+fn named(name: &'static str) -> impl Handler {
+    handler_fn(move |request: CreateMessageRequest, _context| {
+        let text = format!("{name}:{}", request.model);
+        ready(Ok(message("its-own-name", &text).into()))
+    })
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    Whole,
+    Stream,
+    /// A stream whose content has begun when it fails.
+    Begun,
+}
+
+/// An upstream that fails, and counts its calls.
+fn failing(error: ApiError, form: Form, calls: &Arc<AtomicUsize>) -> Upstream {
+    let calls = Arc::clone(calls);
+    Upstream::new(handler_fn(move |_request, _context| {
+        calls.fetch_add(1, Ordering::Relaxed);
+        let error = error.clone();
+        let events = match form {
+            Form::Whole => return ready(Err(error)),
+            Form::Stream => 1,
+            Form::Begun => 3,
+        };
+        let events: Vec<_> = replay(message("m", "begun")).take(events).map(Ok).collect();
+        let events = events.into_iter().chain([Err(error.into())]);
+        ready(Ok(MessageStream::new(stream::iter(events)).into()))
+    }))
+}
+
+/// Returns the text and the model of the message, or the status of the error.
+async fn call_with(
+    routed: &impl Handler,
+    request: CreateMessageRequest,
+    context: RequestContext,
+) -> Result<(String, String), u16> {
+    let status = |error: ApiError| error.status().as_u16();
+    let reply = routed.create_message(request, context).await.map_err(status)?;
+    match reply.into_stream().final_message().await {
+        Ok(message) => Ok((message.text(), message.model)),
+        Err(error) => Err(status(error.into())),
+    }
+}
+
+async fn call(routed: &impl Handler, model: &str) -> Result<(String, String), u16> {
+    call_with(routed, CreateMessageRequest::new(model, 9).user("Hi"), RequestContext::default()).await
+}
+
+#[tokio::test]
+async fn names_are_looked_up_exactly_then_by_family_and_then_by_default() {
+    let upstream = Upstream::new(named("a"));
+    let routed = Routed::new()
+        .model("large", upstream.model("up-large"))
+        .alias("claude-haiku-4-5", upstream.model("up-alias"))
+        .family("haiku", upstream.model("up-haiku"));
+    let open = Routed::new().model("large", upstream.model("up-large")).default_route(upstream.clone());
+    for (routed, model, asked) in [
+        (&routed, "large", Ok("a:up-large")),
+        (&routed, "large[1m]", Ok("a:up-large")),
+        (&routed, "claude-haiku-4-5", Ok("a:up-alias")),
+        (&routed, "claude-haiku-4-5-20251001", Ok("a:up-haiku")),
+        (&routed, "claude-Haiku-9[1m]", Ok("a:up-haiku")),
+        (&routed, "claude-haikus-9", Err(404)),
+        (&routed, "Large", Err(404)),
+        (&routed, "", Err(404)),
+        (&open, "anything", Ok("a:anything")),
+        (&open, "large", Ok("a:up-large")),
+    ] {
+        let expected = asked.map(|text| (text.to_owned(), model.to_owned()));
+        assert_eq!(call(routed, model).await, expected, "{model}");
+        let info = routed.get_model(model.to_owned(), RequestContext::default()).await;
+        assert_eq!(info.is_ok(), asked.is_ok(), "{model}");
+        if let Ok(info) = info {
+            assert_eq!(info.into_parts().0.id, model);
+        }
+    }
+    let error = routed.get_model("other".to_owned(), RequestContext::default()).await.unwrap_err();
+    assert_eq!((error.status().as_u16(), error.message()), (404, "model: other"));
+}
+
+#[tokio::test]
+async fn the_list_of_models_is_that_of_the_table() {
+    let upstream = Upstream::new(named("a"));
+    let info = ModelInfo::new("small", "Small", "2026-01-01T00:00:00Z").max_tokens(4096);
+    let routed =
+        Routed::new().model("large", upstream.clone()).alias("x", upstream.clone()).model(info, upstream);
+    let page = routed.list_models(ModelQuery::default(), RequestContext::default()).await.unwrap();
+    let models: Vec<_> = page.into_parts().0.data.into_iter().map(|it| (it.id, it.max_tokens)).collect();
+    assert_eq!(models, [("large".to_owned(), None), ("small".to_owned(), Some(4096))]);
+}
+
+/// Every fault of the first of two upstreams, in each form: which one replies, and what the caller gets.
+#[tokio::test]
+async fn faults_lead_to_the_next_upstream_or_to_the_caller() {
+    let api = |error_type| ApiError::new(error_type, "failed");
+    let status = |status| ApiError::internal().with_status(StatusCode::from_u16(status).unwrap());
+    let faults = [
+        ("400", api(ErrorType::InvalidRequest), false),
+        ("401", api(ErrorType::Authentication), false),
+        ("402", api(ErrorType::Billing), false),
+        ("403", api(ErrorType::Permission), false),
+        ("404", api(ErrorType::NotFound), false),
+        ("409", status(409), false),
+        ("413", api(ErrorType::RequestTooLarge), false),
+        ("429", api(ErrorType::RateLimit), true),
+        ("429, x-should-retry: false", api(ErrorType::RateLimit).with_should_retry(false), false),
+        ("500", ApiError::internal(), true),
+        ("500, x-should-retry: false", ApiError::internal().with_should_retry(false), false),
+        ("502", status(502), true),
+        ("503", status(503), true),
+        ("504", api(ErrorType::Timeout), true),
+        ("529", api(ErrorType::Overloaded), true),
+    ];
+    println!("{:<28} {:<7} {:<8} caller", "first upstream", "form", "replies");
+    for (name, error, falls_back) in faults {
+        let own = error.status().as_u16();
+        for form in [Form::Whole, Form::Stream, Form::Begun] {
+            let calls = Arc::new(AtomicUsize::new(0));
+            let first = failing(error.clone(), form, &calls);
+            let route = Route::new(first).then(Upstream::new(named("second")));
+            let result = call(&Routed::new().model("m", route), "m").await;
+            let moves_on = falls_back && !matches!(form, Form::Begun);
+            let expected = if moves_on { Ok(("second:m".to_owned(), "m".to_owned())) } else { Err(own) };
+            let replies = if moves_on { "second" } else { "first" };
+            println!("{name:<28} {:<7} {replies:<8} {result:?}", format!("{form:?}"));
+            assert_eq!((result, calls.load(Ordering::Relaxed)), (expected, 1), "{name} {form:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_error_of_the_upstream_asked_last_is_the_callers() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let fails = |error_type| failing(ApiError::new(error_type, "failed"), Form::Whole, &calls);
+    let route = Route::new(fails(ErrorType::Overloaded))
+        .then(fails(ErrorType::RateLimit))
+        .then(fails(ErrorType::Api));
+    assert_eq!(call(&Routed::new().default_route(route), "m").await, Err(500));
+    assert_eq!(calls.swap(0, Ordering::Relaxed), 3);
+    let route = Route::new(fails(ErrorType::Overloaded))
+        .then(fails(ErrorType::InvalidRequest))
+        .then(fails(ErrorType::Api));
+    assert_eq!(call(&Routed::new().default_route(route), "m").await, Err(400));
+    assert_eq!(calls.load(Ordering::Relaxed), 2);
+}
+
+/// A handler that does nothing but count tokens.
+struct Counter(Result<u64, ErrorType>);
+
+impl Handler for Counter {
+    async fn create_message(&self, _: CreateMessageRequest, _: RequestContext) -> Result<Reply, ApiError> {
+        Err(ApiError::internal())
+    }
+
+    async fn count_tokens(
+        &self,
+        request: CountTokensRequest,
+        _: RequestContext,
+    ) -> Result<Reply<MessageTokensCount>, ApiError> {
+        assert_eq!(request.model, "its-own-name");
+        match &self.0 {
+            Ok(count) => Ok(MessageTokensCount::new(*count).into()),
+            Err(error_type) => Err(ApiError::new(error_type.clone(), "failed")),
+        }
+    }
+}
+
+#[tokio::test]
+async fn counts_of_tokens_fall_back_too() {
+    let counts = |result| Upstream::new(Counter(result)).model("its-own-name");
+    for (first, expected) in
+        [(Ok(7), Ok(7)), (Err(ErrorType::Overloaded), Ok(9)), (Err(ErrorType::InvalidRequest), Err(400))]
+    {
+        let routed = Routed::new().default_route(Route::new(counts(first)).then(counts(Ok(9))));
+        let request = CountTokensRequest::from(CreateMessageRequest::new("m", 9).user("Hi"));
+        let reply = routed.count_tokens(request, RequestContext::default()).await;
+        let count = reply.map(|reply| reply.into_parts().0.input_tokens);
+        assert_eq!(count.map_err(|error| error.status().as_u16()), expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upstream_that_fails_again_and_again_is_left_out_for_a_while() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let first = failing(ApiError::internal(), Form::Whole, &calls).breaker(3, Duration::from_secs(30));
+    let route = Route::new(first.clone()).then(Upstream::new(named("second")));
+    let routed = Routed::new().model("m", route).model("alone", first);
+    let ask = async |times: usize| {
+        for _ in 0..times {
+            assert!(call(&routed, "m").await.is_ok());
+        }
+        calls.swap(0, Ordering::Relaxed)
+    };
+    assert_eq!(ask(10).await, 3);
+    tokio::time::advance(Duration::from_secs(29)).await;
+    assert_eq!(ask(10).await, 0);
+    tokio::time::advance(Duration::from_secs(1)).await;
+    assert_eq!(ask(10).await, 1); // one request finds out whether it has recovered
+    // Where there is nobody else, it is asked all the same.
+    assert_eq!(call(&routed, "alone").await, Err(500));
+    assert_eq!(calls.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_after_is_respected() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let error = ApiError::new(ErrorType::RateLimit, "Slow down").with_retry_after(Duration::from_secs(20));
+    let route = Route::new(failing(error, Form::Whole, &calls)).then(Upstream::new(named("second")));
+    let routed = Routed::new().default_route(route);
+    for (seconds, expected) in [(0, 1), (19, 1), (1, 2)] {
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+        assert!(call(&routed, "m").await.is_ok());
+        assert_eq!(calls.load(Ordering::Relaxed), expected, "after {seconds} s");
+    }
+}
+
+#[tokio::test]
+async fn sessions_stay_with_an_upstream_and_weights_are_shares() {
+    let (east, west) = (Upstream::new(named("east")).weight(3), Upstream::new(named("west")));
+    let routed = Routed::new().default_route(Route::new(east).or(west));
+    let mut shares = BTreeMap::new();
+    for session in 0..4_000 {
+        let name = format!("session-{session}");
+        let mut context = RequestContext::default();
+        let mut request = CreateMessageRequest::new("m", 9).user("Hi");
+        if session % 2 == 0 {
+            let value = HeaderValue::from_str(&name).unwrap();
+            context.headers_mut().insert("x-claude-code-session-id", value);
+        } else {
+            request = request.metadata(Metadata::new().user_id(name));
+        }
+        let first = call_with(&routed, request.clone(), context.clone()).await.unwrap();
+        let again = call_with(&routed, request, context).await.unwrap();
+        assert_eq!(first, again);
+        *shares.entry(first.0).or_insert(0) += 1;
+    }
+    println!("{shares:?}");
+    let east = shares["east:m"];
+    assert!((2_850..3_150).contains(&east), "{east} of 4,000 sessions, 3,000 expected");
+}
+
+#[tokio::test]
+async fn the_sessions_of_an_upstream_that_fails_are_spread_over_the_others() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let first = failing(ApiError::internal(), Form::Whole, &calls).breaker(0, Duration::ZERO);
+    let route = Route::new(first).or(Upstream::new(named("b"))).or(Upstream::new(named("c")));
+    let routed = Routed::new().default_route(route);
+    let mut shares = BTreeMap::new();
+    for _ in 0..3_000 {
+        *shares.entry(call(&routed, "m").await.unwrap().0).or_insert(0) += 1;
+    }
+    println!("{shares:?}, {calls:?} calls of the one that fails");
+    assert!((850..1_150).contains(&calls.load(Ordering::Relaxed)));
+    assert!((1_350..1_650).contains(&shares["b:m"]));
+}
