@@ -7,13 +7,13 @@ pub(super) mod ids;
 pub(super) mod reasoning;
 pub(super) mod usage;
 
-use super::exchange::Exchange;
-use super::stream::{ChunksEnd, StreamBridge};
-use super::types::{
+use crate::error::ApiError;
+use crate::openai::exchange::Exchange;
+use crate::openai::stream::{ChunksEnd, StreamBridge};
+use crate::openai::types::{
     ChatChoice, ChatChunk, ChatChunkChoice, ChatCompletion, ChatDelta, ChatFunctionDelta, ChatMessage,
     ChatToolCallDelta,
 };
-use crate::error::ApiError;
 use crate::stream::Accumulator;
 use crate::types::Message;
 
@@ -99,7 +99,7 @@ fn delta_of(message: ChatMessage) -> ChatDelta {
     delta.reasoning = message.reasoning;
     delta.reasoning_details = message.reasoning_details;
     delta.extra = message.extra;
-    let function = |call: super::types::ChatFunctionCall| {
+    let function = |call: crate::openai::types::ChatFunctionCall| {
         let mut function = ChatFunctionDelta::new();
         (function.name, function.arguments) = (Some(call.name), call.arguments);
         function
