@@ -13,12 +13,12 @@ use http::StatusCode;
 
 pub use models::ModelMap;
 
-use super::errors::{error_from_openai, with_anthropic_headers};
-use super::losses::Losses;
-use super::profile::UpstreamProfile;
 use crate::client::Client;
 use crate::error::{ApiError, Error, ErrorKind};
 use crate::handler::{BatchResultStream, Handler, ModelQuery, Outcome, PageQuery, Reply, RequestContext};
+use crate::openai::errors::{error_from_openai, with_anthropic_headers};
+use crate::openai::losses::Losses;
+use crate::openai::profile::UpstreamProfile;
 use crate::types::batches::{CreateBatchRequest, DeletedMessageBatch, MessageBatch, MessageBatchPage};
 use crate::types::models::{ModelInfo, ModelPage};
 use crate::types::{CountTokensRequest, CreateMessageRequest, ErrorType, MessageTokensCount};
