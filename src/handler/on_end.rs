@@ -27,7 +27,9 @@ use crate::types::CreateMessageRequest;
 ///
 /// # Billing
 ///
-/// This handler settles every request of another handler, also those of callers that leave in the middle:
+/// This handler settles every request of another handler, also those of callers that leave in the middle. The
+/// decorator `Metered` of the module `policy` does so with credits that are held before, and a ledger that may
+/// fail.
 ///
 /// ```
 /// use messages_api::handler::{OnEnd, Outcome};

@@ -194,6 +194,7 @@ async fn run(seed: u64) -> [usize; 3] {
                 let call = model.calls.get_mut(id).unwrap();
                 let event = stream.next().now_or_never().unwrap().unwrap();
                 let is_cut = call.extend(free, fault);
+                let is_reported = matches!(event, Ok(StreamEvent::MessageDelta(_)));
                 match event {
                     Ok(event) => {
                         assert!(!is_cut, "step {step}");
@@ -214,17 +215,13 @@ async fn run(seed: u64) -> [usize; 3] {
                         call.cut(true);
                     }
                 }
-                if call.charge.is_some()
-                    && !stream.message().is_some_and(|message| message.stop_reason.is_some())
-                {
-                    streams.swap_remove(at);
-                } else if call.charge.is_some() && call.read == call.pieces {
-                    // `message_delta` was read. The caller leaves then, or after `message_stop`.
-                    if random.one_in(2) {
+                if call.charge.is_some() {
+                    let (_, mut stream) = streams.swap_remove(at);
+                    // The caller leaves after `message_delta`, or after `message_stop`.
+                    if is_reported && random.one_in(2) {
                         stream.next().now_or_never().unwrap().unwrap().unwrap();
                     }
-                    completed += 1;
-                    streams.swap_remove(at);
+                    completed += usize::from(is_reported);
                 }
             }
             17 => {

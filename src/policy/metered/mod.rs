@@ -34,7 +34,7 @@ use crate::policy::ledger::Ledger;
 /// | failed, panicked or drained, before any content was handed over | nothing |
 /// | failed, panicked or drained, after that | as when the caller leaves |
 ///
-/// If the stream had reported its whole usage by then, that is charged. The estimate of the output is two tokens
+/// If the reply had reported its whole usage by the time that the caller left, that is charged. The estimate of the output is two tokens
 /// for seven bytes of text, thinking and tool input, or for thinking what the upstream itself estimates, if that
 /// is more. A [`Settlement`](crate::policy::Settlement) says which it is and how the call ended, so that a ledger may
 /// charge something else.

@@ -47,8 +47,8 @@ impl Watched {
 
     /// Takes note of an event, and begins to extend the hold when three quarters of its last step are used.
     fn see(&mut self, event: &StreamEvent) {
-        if matches!(event, StreamEvent::MessageDelta(_)) {
-            // The content is complete, so that nothing more will be used.
+        if matches!(event, StreamEvent::MessageDelta(event) if event.delta.stop_reason.is_some()) {
+            // The content is complete, so nothing more will be used.
             (self.held, self.extension) = (self.max_tokens, Extension::None);
             return;
         }
