@@ -114,7 +114,7 @@ impl Client {
     }
 
     pub(super) fn new_batch(&self, request: &CreateBatchRequest) -> CallRequest {
-        let uri = self.settings.endpoints.url(Endpoint::Batches);
+        let uri = self.settings.endpoints.url(Endpoint::Batches).clone();
         let mut call = CallRequest::new(Endpoint::Batches, Method::POST, uri);
         call.body = RequestBody::new(request::batch(request));
         call

@@ -235,7 +235,7 @@ impl Client {
     }
 
     fn call(&self, endpoint: Endpoint, model: &str, body: Bytes, is_forwarded: bool) -> CallRequest {
-        let uri = self.settings.endpoints.url(endpoint);
+        let uri = self.settings.endpoints.url(endpoint).clone();
         let mut call = CallRequest::new(endpoint, Method::POST, uri);
         call.info.model = Some(model.into());
         call.body = RequestBody::new(body);

@@ -83,12 +83,8 @@ pub(crate) fn push_escaped(out: &mut BytesMut, text: &str) {
             plain_words = 0;
         }
     }
-    while !rest.is_empty() {
-        let plain = rest.iter().position(|&byte| needs_escape(byte)).unwrap_or(rest.len());
-        out.extend_from_slice(&rest[..plain]);
-        let Some((&byte, after)) = rest[plain..].split_first() else { break };
-        push_escape(out, byte);
-        rest = after;
+    for &byte in rest {
+        if needs_escape(byte) { push_escape(out, byte) } else { out.extend_from_slice(&[byte]) }
     }
 }
 
