@@ -12,34 +12,34 @@ use crate::types::usage::Usage;
 
 /// The books in which a host keeps the credit of its callers.
 ///
-/// [`Metered`](super::Metered) holds credit before each call and settles it afterwards. The amounts are tokens;
-/// what they cost, the ledger decides, since prices depend on the model and on the kind of token. A call has two
-/// phases, like a transfer in a bank:
+/// [`Metered`](super::Metered) holds credit before each call and settles it afterwards. The amounts are
+/// tokens; what they cost, the ledger decides, since prices depend on the model and on the kind of token. A
+/// call has two phases, like a transfer in a bank:
 ///
 /// 1. [`reserve`](Self::reserve) sets credit aside, so that calls at the same time cannot spend it twice.
 ///    [`extend`](Self::extend) sets more aside when a stream runs past the estimate.
 /// 2. [`settle`](Self::settle) takes what was used, and frees the rest.
 ///
-/// [`Call::id`] identifies the call in all of them. Every method may be called again with the same id, after an
-/// error or a time limit, and must then have no further effect. And since a future can be dropped while its
-/// query is on the way, `reserve` or `extend` may take effect *after* the call was settled: then they must hold
-/// nothing.
+/// [`Call::id`] identifies the call in all of them. Every method may be called again with the same id, after
+/// an error or a time limit, and must then have no further effect. And since a future can be dropped while
+/// its query is on the way, `reserve` or `extend` may take effect *after* the call was settled: then they
+/// must hold nothing.
 ///
 /// A hold of a process that has died is never settled, so a ledger that outlives its processes lets holds
-/// expire, after more than the longest call takes. A settlement that comes later all the same is charged as any
-/// other.
+/// expire, after more than the longest call takes. A settlement that comes later all the same is charged as
+/// any other.
 ///
 /// [`MemoryLedger`](super::MemoryLedger) is a ledger for one process. The example `postgres-ledger` in the
 /// repository keeps the books in PostgreSQL, each step in one statement.
 ///
 /// # Ledgers that fail
 ///
-/// The errors are those of the ledger itself, such as a lost connection; that there is no credit is a [`Hold`].
-/// If `reserve` fails, the call is rejected with 529 `overloaded_error`, so that the caller tries again, and
-/// what it may have held is released. A host that would rather serve than know its books wraps its ledger in
-/// one that returns [`Hold::Granted`] instead of errors. If `extend` fails, the stream goes on: what it used is
-/// settled in any case, and one call can overdraw an account by no more than its `max_tokens`. `settle` is
-/// attempted again.
+/// The errors are those of the ledger itself, such as a lost connection; that there is no credit is a
+/// [`Hold`]. If `reserve` fails, the call is rejected with 529 `overloaded_error`, so that the caller tries
+/// again, and what it may have held is released. A host that would rather serve than know its books wraps its
+/// ledger in one that returns [`Hold::Granted`] instead of errors. If `extend` fails, the stream goes on:
+/// what it used is settled in any case, and one call can overdraw an account by no more than its
+/// `max_tokens`. `settle` is attempted again.
 pub trait Ledger: Send + Sync + 'static {
     /// Holds credit for a call: as much as the estimate costs.
     ///
@@ -67,8 +67,8 @@ pub trait Ledger: Send + Sync + 'static {
 
     /// Ends a call: takes what was used, which may be nothing or more than was held, and frees what was held.
     ///
-    /// The call is charged whether or not its hold still exists, but only once. If there never was a hold, this
-    /// must be noted, for `reserve` may still be on the way.
+    /// The call is charged whether or not its hold still exists, but only once. If there never was a hold,
+    /// this must be noted, for `reserve` may still be on the way.
     ///
     /// # Errors
     ///
@@ -81,8 +81,8 @@ pub trait Ledger: Send + Sync + 'static {
     /// Takes a settlement that could not be entered: all attempts have failed, or
     /// [`Settlements`](super::Settlements) was dropped before.
     ///
-    /// Write it down where it survives, a file or a queue, and pass it to [`settle`](Self::settle) later. This
-    /// must not block for long, and may be called while a reply is being dropped.
+    /// Write it down where it survives, a file or a queue, and pass it to [`settle`](Self::settle) later.
+    /// This must not block for long, and may be called while a reply is being dropped.
     fn unsettled(&self, settlement: Settlement);
 }
 
@@ -122,8 +122,8 @@ impl<L: Ledger> Ledger for Arc<L> {
 pub enum Hold {
     /// The credit is held.
     Granted,
-    /// There is not enough credit. The caller receives 402 `billing_error` with `x-should-retry: false`, or, in
-    /// the middle of a stream, the same error as an event.
+    /// There is not enough credit. The caller receives 402 `billing_error` with `x-should-retry: false`, or,
+    /// in the middle of a stream, the same error as an event.
     NoCredit,
     /// The caller receives this error instead. Nothing is held.
     Refused(ApiError),

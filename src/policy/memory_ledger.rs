@@ -11,10 +11,10 @@ use crate::types::usage::Usage;
 
 /// A ledger in the memory of one process, exact however many calls there are at a time.
 ///
-/// It is for tests, and for hosts whose credits need not survive a restart, such as daily allowances. A principal
-/// without a [deposit](Self::deposit) has no credit. A settlement of a call that the ledger holds nothing for is
-/// one that it has seen before, and has no effect; so settlements of an earlier process cannot be replayed into
-/// it.
+/// It is for tests, and for hosts whose credits need not survive a restart, such as daily allowances. A
+/// principal without a [deposit](Self::deposit) has no credit. A settlement of a call that the ledger holds
+/// nothing for is one that it has seen before, and has no effect; so settlements of an earlier process cannot
+/// be replayed into it.
 ///
 /// Credit is counted in tokens, each of the input and the output as one, unless [`priced`](Self::priced) says
 /// otherwise. An account is overdrawn if a call used more than was held for it.

@@ -69,8 +69,8 @@ impl Expected {
         Self { max_tokens, pieces, fails, believed, held, read: 0, asks, is_refused, charge }
     }
 
-    /// Asks for more if that is due, given what is free and how the ledger fails. Returns whether the stream is
-    /// cut.
+    /// Asks for more if that is due, given what is free and how the ledger fails. Returns whether the stream
+    /// is cut.
     fn extend(&mut self, free: i64, fault: Fault) -> bool {
         if let Some(total) = self.asks.take() {
             let is_granted = i64::try_from(total - self.held).unwrap() <= free;

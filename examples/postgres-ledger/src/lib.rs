@@ -38,7 +38,8 @@ struct Connection {
 }
 
 impl PostgresLedger {
-    /// Creates a ledger that writes what it cannot settle into the file `unsettled`.
+    /// Creates a ledger that writes what it cannot settle into the file `unsettled`, which no other process may
+    /// use.
     ///
     /// `hold_time` should be longer than any call takes: a call whose hold has expired is still charged, but
     /// meanwhile its credit can be spent by others.

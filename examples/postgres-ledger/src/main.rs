@@ -5,8 +5,8 @@
 //! cargo run --manifest-path examples/postgres-ledger/Cargo.toml
 //! ```
 //!
-//! The key of a caller is `key-NAME`, for the two names below. It replies with the words of the last message, one
-//! by one.
+//! The key of a caller is `key-NAME`, for the two names below. It replies with the words of the last message,
+//! one by one.
 
 use std::env;
 use std::error::Error;

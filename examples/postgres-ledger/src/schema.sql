@@ -19,7 +19,8 @@ CREATE TABLE IF NOT EXISTS calls (
     expires timestamptz,
     -- What was charged; NULL until the call is settled.
     used bigint,
-    -- The settlement as JSON. Not of the type jsonb, which rejects texts with NUL, such as the model of a request.
+    -- The settlement as JSON. Not of the type jsonb, which rejects texts with NUL, such as the model of a
+    -- request.
     settlement text,
     CHECK (used IS NULL OR expires IS NULL),
     CHECK (held = 0 OR expires IS NOT NULL)

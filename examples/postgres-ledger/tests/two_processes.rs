@@ -97,16 +97,17 @@ fn calls(server: &Server, seed: u64) -> JoinSet<Seen> {
 #[tokio::test]
 async fn what_a_killed_server_held_is_released_and_nothing_is_charged_twice() {
     let Some(postgres) = Postgres::start() else { return };
-    let unsettled = std::env::temp_dir().join(format!("unsettled-{}", std::process::id()));
-    let unsettled = unsettled.to_str().unwrap();
-    let ledger = PostgresLedger::new(postgres.config().parse().unwrap(), Duration::from_secs(60), unsettled);
+    let [first, second] = ["first", "second"].map(|name| {
+        std::env::temp_dir().join(format!("unsettled-{}-{name}", std::process::id())).display().to_string()
+    });
+    let ledger = PostgresLedger::new(postgres.config().parse().unwrap(), Duration::from_secs(60), &first);
     ledger.set_up().await.unwrap();
     ledger.deposit("alice", DEPOSIT).await.unwrap();
     let client = postgres.client().await;
 
-    let mut killed = Server::start(&postgres, unsettled).await;
+    let mut killed = Server::start(&postgres, &first).await;
     let first_calls = calls(&killed, 1);
-    let mut other = Server::start(&postgres, unsettled).await;
+    let mut other = Server::start(&postgres, &second).await;
     let other_calls = calls(&other, 2);
     // Half-way: some of its calls are settled, and many are open.
     let settled = "SELECT count(*) FROM calls WHERE used IS NOT NULL";
@@ -130,7 +131,7 @@ async fn what_a_killed_server_held_is_released_and_nothing_is_charged_twice() {
     let pid = other.child.id().unwrap().to_string();
     assert!(Command::new("kill").args(["-TERM", &pid]).status().await.unwrap().success());
     assert!(timeout(Duration::from_secs(60), other.child.wait()).await.unwrap().unwrap().success());
-    assert!(!std::path::Path::new(unsettled).exists(), "something was not settled");
+    assert!(!std::path::Path::new(&second).exists(), "something was not settled");
 
     // The books: each call has one row, which is settled, or was held by the killed server.
     let sql = "SELECT request_id, reserved, held, used, settlement FROM calls";

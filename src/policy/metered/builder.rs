@@ -91,8 +91,8 @@ impl MeteredBuilder {
         self
     }
 
-    /// Sets how often a settlement is attempted before it goes to [`Ledger::unsettled`]; at least once, and 12
-    /// times by default, which takes about a minute and a half.
+    /// Sets how often a settlement is attempted before it goes to [`Ledger::unsettled`]; at least once, and
+    /// 12 times by default, which takes about a minute and a half.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts.max(1);
         self

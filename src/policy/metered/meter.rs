@@ -73,8 +73,8 @@ impl Meter {
         Ok(MeteredCall { meter: Arc::clone(self), tab, max_tokens: request.max_tokens, end })
     }
 
-    /// Raises what is held to this many tokens of output. If that is refused, returns the error with which the
-    /// stream ends.
+    /// Raises what is held to this many tokens of output. If that is refused, returns the error with which
+    /// the stream ends.
     pub(super) async fn extend(self: Arc<Self>, tab: Arc<Tab>, output_tokens: u64) -> Result<(), ApiError> {
         match self.ask(self.ledger.extend(&tab.call, tab.estimate(output_tokens))).await {
             Ok(Hold::Granted) => {

@@ -22,9 +22,9 @@ use crate::policy::ledger::Ledger;
 
 /// A handler that charges every message to the account of its caller, whatever happens to the call.
 ///
-/// Before a call, credit is held in a [`Ledger`]; without credit, the caller receives 402 `billing_error` and is
-/// told not to try again. After it, what was used is settled exactly once, and what was held beyond it is free
-/// again:
+/// Before a call, credit is held in a [`Ledger`]; without credit, the caller receives 402 `billing_error` and
+/// is told not to try again. After it, what was used is settled exactly once, and what was held beyond it is
+/// free again:
 ///
 /// | how the call ended | what is charged |
 /// |---|---|
@@ -34,13 +34,13 @@ use crate::policy::ledger::Ledger;
 /// | failed, panicked or drained, before any content was handed over | nothing |
 /// | failed, panicked or drained, after that | as when the caller leaves |
 ///
-/// If the reply had reported its whole usage by the time that the caller left, that is charged. The estimate of the output is two tokens
-/// for seven bytes of text, thinking and tool input, or for thinking what the upstream itself estimates, if that
-/// is more. A [`Settlement`](crate::policy::Settlement) says which it is and how the call ended, so that a ledger may
-/// charge something else.
+/// If the reply had reported its whole usage by the time that the caller left, that is charged. The estimate
+/// of the output is two tokens for seven bytes of text, thinking and tool input, or for thinking what the
+/// upstream itself estimates, if that is more. A [`Settlement`](crate::policy::Settlement) says which it is
+/// and how the call ended, so that a ledger may charge something else.
 ///
-/// The account is that of the [principal](crate::handler::RequestContext::principal); callers of a service that
-/// does not authenticate share the account `anonymous`.
+/// The account is that of the [principal](crate::handler::RequestContext::principal); callers of a service
+/// that does not authenticate share the account `anonymous`.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -69,7 +69,7 @@ use crate::policy::ledger::Ledger;
 /// context.set_principal(Principal::new("acme"));
 /// let request = CreateMessageRequest::new("claude-sonnet-5", 512).user("Hi!");
 /// let reply = handler.create_message(request, context).await?;
-/// assert_eq!(ledger.account("acme").held, 210); // ten for the request
+/// assert_eq!(ledger.account("acme").held, 209); // nine for the request
 /// reply.into_stream().final_message().await?;
 ///
 /// drop(handler); // when a server has shut down, for instance
@@ -81,30 +81,31 @@ use crate::policy::ledger::Ledger;
 ///
 /// # What is held
 ///
-/// The [estimate](crate::types::CreateMessageRequest::estimate_tokens) of the input, and of the output what the host
-/// [expects](MeteredBuilder::expect_output), or `max_tokens` if that is less. Most callers set a `max_tokens`
-/// far above what they get; if all of it were held, a few open calls would block an account. A stream that runs
-/// past the hold extends it in steps, beginning early enough that it seldom has to wait. When the ledger refuses
-/// and what is held is used up, the stream ends with a `billing_error` event, and what was handed over is
-/// charged. A whole message is charged in full even if it is longer than expected.
+/// What the request's own [estimate](crate::types::CreateMessageRequest::estimate_tokens) says of the input,
+/// and of the output what the host [expects](MeteredBuilder::expect_output), or `max_tokens` if that is less.
+/// Most callers set a `max_tokens` far above what they get; if all of it were held, a few open calls would
+/// block an account. A stream that runs past the hold extends it in steps, beginning early enough that it
+/// seldom has to wait. When the ledger refuses and what is held is used up, the stream ends with a
+/// `billing_error` event, and what was handed over is charged. A whole message is charged in full even if it
+/// is longer than expected.
 ///
 /// # Settling
 ///
 /// A call may end while its reply is being dropped, where nothing can wait. So its settlement goes into an
 /// outbox, and [`Settlements::run`], which the host spawns, enters it into the ledger, again and again if the
 /// ledger fails, and hands over to [`Ledger::unsettled`] what does not succeed. The outbox is bounded: a call
-/// takes its place when it begins and gives it back when it is settled. While there is none, calls are rejected
-/// with 529 `overloaded_error`; so they are once the worker is gone.
+/// takes its place when it begins and gives it back when it is settled. While there is none, calls are
+/// rejected with 529 `overloaded_error`; so they are once the worker is gone.
 ///
 /// `run` ends when all that can begin calls has been dropped and every call is settled. So a host awaits it
 /// after its server.
 ///
 /// # Other endpoints
 ///
-/// Counting tokens and listing models is free. Creating a batch is rejected with 403 `permission_error`, for a
-/// batch runs long after its request has ended, when this handler can charge nothing, and must not be a way
-/// around the charge. [`MeteredBuilder::forward_batches`] is for hosts that charge batches where they run them.
-/// Batches that exist can be read, cancelled and deleted.
+/// Counting tokens and listing models is free. Creating a batch is rejected with 403 `permission_error`, for
+/// a batch runs long after its request has ended, when this handler can charge nothing, and must not be a way
+/// around the charge. [`MeteredBuilder::forward_batches`] is for hosts that charge batches where they run
+/// them. Batches that exist can be read, cancelled and deleted.
 #[derive(Clone)]
 pub struct Metered<H> {
     inner: H,

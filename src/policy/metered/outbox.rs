@@ -9,8 +9,8 @@ use super::dyn_ledger::DynLedger;
 use crate::guard::contain;
 use crate::policy::ledger::Settlement;
 
-/// A queue of settlements, bounded by slots. A call takes its slot before it begins, and the slot goes with its
-/// settlement until that is entered, so that there is room for every settlement.
+/// A queue of settlements, bounded by slots. A call takes its slot before it begins, and the slot goes with
+/// its settlement until that is entered, so that there is room for every settlement.
 pub(super) struct Outbox {
     slots: Arc<Semaphore>,
     sender: UnboundedSender<Envelope>,

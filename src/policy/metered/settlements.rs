@@ -26,8 +26,8 @@ const MAX_WAIT: Duration = Duration::from_secs(30);
 
 /// The worker of a [`Metered`](super::Metered) handler: it enters the settlements of calls into the ledger.
 ///
-/// [`MeteredBuilder::build`](super::MeteredBuilder::build) returns it. Spawn its [`run`](Self::run) beside the
-/// server, and await it at the end.
+/// [`MeteredBuilder::build`](super::MeteredBuilder::build) returns it. Spawn its [`run`](Self::run) beside
+/// the server, and await it at the end.
 #[must_use = "nothing is settled unless `run` is awaited or spawned"]
 pub struct Settlements {
     ledger: Arc<dyn DynLedger>,
@@ -59,16 +59,16 @@ impl Settlements {
         Self { ledger, inbox, max_attempts, time_limit, attempts, waiting, failures: 0, timer }
     }
 
-    /// Settles calls until the last handler and the last layer are dropped, the last call has ended, and each is
-    /// settled or left to [`Ledger::unsettled`](super::Ledger::unsettled).
+    /// Settles calls until the last handler and the last layer are dropped, the last call has ended, and each
+    /// is settled or left to [`Ledger::unsettled`](super::Ledger::unsettled).
     ///
-    /// Up to 16 calls are settled at a time. An attempt that fails is repeated after 100 ms, then after 200 ms,
-    /// and so on up to 30 s, each shortened at random by up to a half.
+    /// Up to 16 calls are settled at a time. An attempt that fails is repeated after 100 ms, then after 200
+    /// ms, and so on up to 30 s, each shortened at random by up to a half.
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped, or was never run, new calls are rejected with 529 `overloaded_error`, and the
-    /// settlements of all others go to `unsettled`.
+    /// If the future is dropped, or was never run, new calls are rejected with 529 `overloaded_error`, and
+    /// the settlements of all others go to `unsettled`.
     pub async fn run(mut self) {
         poll_fn(|cx| self.poll(cx)).await;
     }

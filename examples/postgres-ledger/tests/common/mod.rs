@@ -15,8 +15,8 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Starts a server. Returns `None` where PostgreSQL is not installed, unless `MESSAGES_API_DATABASES` is set: then
-    /// the test fails.
+    /// Starts a server. Returns `None` where PostgreSQL is not installed, unless `MESSAGES_API_DATABASES` is
+    /// set: then the test fails.
     pub fn start() -> Option<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let Some(bin) = bin() else {
