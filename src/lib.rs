@@ -202,7 +202,8 @@
 //! | build a gateway | [`Client`, as a handler][gateway], [`ApiError`](error::ApiError#impl-From<Error>-for-ApiError), [the module `server`][gateways] |
 //! | decode or encode events without the client | [`MessageStream::from_bytes`], [`stream::EventDecoder`], [`stream::encode_event`]; [`sse`] for bare frames |
 //! | send what a model refuses to other models | [the module `fallback`][fallback] |
-//! | use models behind OpenAI's Chat Completions | [the module `openai`][openai] |
+//! | use models behind OpenAI's Chat Completions, or serve OpenAI's clients | [the module `openai`][openai] |
+//! | charge, limit, moderate, route or record the calls of a service | [the module `policy`][policy] |
 //! | tell errors apart, and retry | [`error`], [`Error::is_retryable`], [`Error::body`] |
 //! | read rate limits and request ids | [`RateLimits`](types::rate_limits::RateLimits), [`MessageStream::request_id`], [`Error::request_id`] |
 //! | test code that uses the client | [the module `client`][testing] |
@@ -249,7 +250,9 @@
 //! | `native-tls` | | TLS for the client by the operating system |
 //! | `http2` | | HTTP/2 for the client and for `serve` |
 //! | `schemars` | | [`Tool::from_type`], `ToolSet::function` and [`Client::parse`]: tools and structured output from Rust types |
-//! | `openai` | | [the module `openai`][openai]: a bridge to servers of OpenAI's Chat Completions, and the translation that it consists of |
+//! | `openai` | | [the module `openai`][openai]: a bridge to servers of OpenAI's Chat Completions, a facade for clients of them, and the translations that both consist of |
+//! | `policy` | | [the module `policy`][policy]: credits, limits, moderation, routing and records around any handler |
+//! | `redis` | | limits that many processes share, on a Redis server; with `policy` |
 //! | `tracing` | | spans of calls and of requests to a server, and events that report why they fail: paths, statuses, request ids and callers, never content |
 //!
 //! Without any feature, the crate consists of the types, the SSE codec, the streams
@@ -337,6 +340,8 @@
 #![cfg_attr(not(feature = "client"), doc = "[fallback]: #features")]
 #![cfg_attr(feature = "openai", doc = "[openai]: crate::openai")]
 #![cfg_attr(not(feature = "openai"), doc = "[openai]: #features")]
+#![cfg_attr(feature = "policy", doc = "[policy]: crate::policy")]
+#![cfg_attr(not(feature = "policy"), doc = "[policy]: #features")]
 #![cfg_attr(feature = "client", doc = "[limits]: crate::client#timeouts-and-limits")]
 #![cfg_attr(not(feature = "client"), doc = "[limits]: #features")]
 #![cfg_attr(feature = "server", doc = "[`MessagesServiceBuilder`]: crate::server::MessagesServiceBuilder")]

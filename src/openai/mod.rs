@@ -29,11 +29,15 @@
 //!
 //! The example `bridge` in the repository is this program with arguments and a line for each request.
 //!
+//! The way back is a [`Facade`]: around a `MessagesService`, it lets the clients of OpenAI call the same handler, on
+//! the same mount. With a `Client` as the handler, they reach Anthropic's models.
+//!
 //! # Without I/O
 //!
 //! What a bridge consists of can be used by itself, over an HTTP stack of any kind: [`request_to_openai`]
 //! translates a request, [`response_from_openai`] a completion, a [`StreamBridge`] the chunks of a stream, and
-//! [`error_from_openai`] an error response. The [`types`] are those of Chat Completions.
+//! [`error_from_openai`] an error response. A facade consists of [`request_from_openai`],
+//! [`response_to_openai`], [`ChunkEncoder`] and [`error_to_openai`]. The [`types`] are those of Chat Completions.
 //!
 //! # Profiles
 //!
@@ -60,6 +64,8 @@
 //!
 #![cfg_attr(feature = "client", doc = "[`Bridge`]: crate::openai::Bridge")]
 #![cfg_attr(not(feature = "client"), doc = "[`Bridge`]: crate#features")]
+#![cfg_attr(feature = "server", doc = "[`Facade`]: crate::openai::Facade")]
+#![cfg_attr(not(feature = "server"), doc = "[`Facade`]: crate#features")]
 #![cfg_attr(feature = "client", doc = "[probes]: crate::openai::UpstreamProfile::probe")]
 #![cfg_attr(not(feature = "client"), doc = "[probes]: crate#features")]
 
