@@ -274,6 +274,7 @@ async fn the_host_pays_for_faults_before_content_and_the_caller_for_content() {
         for panics in [false, true] {
             let books = books(|_| Fault::None);
             let handler = streaming(move |mut writer| async move {
+                writer.start().await;
                 for _ in 0..pieces {
                     writer.text(PIECE).await;
                 }

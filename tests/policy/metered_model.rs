@@ -109,6 +109,7 @@ fn handler() -> impl Handler {
         let (pieces, fails): (u64, bool) = (pieces.parse().unwrap(), fails.parse().unwrap());
         let start = Message::new("msg_01", "m", vec![ContentBlock::text("")], Usage::new(INPUT, 0));
         let stream = MessageStream::from_writer(start, move |mut writer| async move {
+            writer.start().await;
             for _ in 0..pieces {
                 writer.text(PIECE).await;
             }
@@ -201,7 +202,6 @@ async fn run(seed: u64) -> [usize; 3] {
                         match event {
                             StreamEvent::ContentBlockDelta(_) => call.read_piece(),
                             StreamEvent::MessageDelta(_) => {
-                                call.asks = None;
                                 call.charge = Some(INPUT + 100 + call.pieces);
                             }
                             _ => {}

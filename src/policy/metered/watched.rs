@@ -47,11 +47,6 @@ impl Watched {
 
     /// Takes note of an event, and begins to extend the hold when three quarters of its last step are used.
     fn see(&mut self, event: &StreamEvent) {
-        if matches!(event, StreamEvent::MessageDelta(event) if event.delta.stop_reason.is_some()) {
-            // The content is complete, so nothing more will be used.
-            (self.held, self.extension) = (self.max_tokens, Extension::None);
-            return;
-        }
         let is_content = self.delivered.add(event);
         if !is_content || self.held >= self.max_tokens || !matches!(self.extension, Extension::None) {
             return;
