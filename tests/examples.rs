@@ -6,7 +6,9 @@
 mod support;
 
 use std::env::consts::EXE_SUFFIX;
-use std::io::{BufRead, BufReader, Lines, Write};
+#[cfg(feature = "schemars")]
+use std::io::Write as _;
+use std::io::{BufRead, BufReader, Lines};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

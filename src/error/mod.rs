@@ -171,7 +171,7 @@ struct Inner {
     headers: HeaderMap,
     /// The status of the HTTP response in which the error came.
     #[cfg(feature = "client")]
-    #[cfg_attr(not(feature = "openai"), expect(dead_code))]
+    #[cfg_attr(not(feature = "openai"), allow(dead_code))]
     http_status: Option<StatusCode>,
     /// The body of an error response.
     body: Option<Box<str>>,
