@@ -65,11 +65,18 @@ impl RateLimits {
     ///
     /// A value that cannot be read counts as absent.
     pub fn from_headers(headers: &HeaderMap) -> Self {
-        let mut this = Self { unified: UnifiedRateLimits::read(headers), ..Self::default() };
-        for (prefix, limit) in this.limits() {
-            *limit = RateLimit::read(headers, prefix);
+        let read = |names| RateLimit::read(headers, names);
+        Self {
+            requests: read(REQUESTS),
+            tokens: read(TOKENS),
+            input_tokens: read(INPUT_TOKENS),
+            output_tokens: read(OUTPUT_TOKENS),
+            priority_input_tokens: read(PRIORITY_INPUT_TOKENS),
+            priority_output_tokens: read(PRIORITY_OUTPUT_TOKENS),
+            fast_input_tokens: read(FAST_INPUT_TOKENS),
+            fast_output_tokens: read(FAST_OUTPUT_TOKENS),
+            unified: UnifiedRateLimits::read(headers),
         }
-        this
     }
 
     /// Returns the headers that report these rate limits, which are those that
@@ -78,21 +85,6 @@ impl RateLimits {
     /// A server adds them to its replies with `Reply::rate_limits` and to errors with
     /// [`ApiError::with_rate_limits`](crate::error::ApiError::with_rate_limits).
     pub fn to_headers(&self) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        let mut this = self.clone();
-        for (prefix, limit) in this.limits() {
-            if let Some(limit) = limit {
-                limit.write(prefix, &mut headers);
-            }
-        }
-        if let Some(unified) = &self.unified {
-            unified.write(&mut headers);
-        }
-        headers
-    }
-
-    /// The limits beside those of a subscription, with the beginning of the names of their headers.
-    fn limits(&mut self) -> [(&'static str, &mut Option<RateLimit>); 8] {
         let Self {
             requests,
             tokens,
@@ -102,19 +94,49 @@ impl RateLimits {
             priority_output_tokens,
             fast_input_tokens,
             fast_output_tokens,
-            unified: _,
+            unified,
         } = self;
-        [
-            ("anthropic-ratelimit-requests", requests),
-            ("anthropic-ratelimit-tokens", tokens),
-            ("anthropic-ratelimit-input-tokens", input_tokens),
-            ("anthropic-ratelimit-output-tokens", output_tokens),
-            ("anthropic-priority-input-tokens", priority_input_tokens),
-            ("anthropic-priority-output-tokens", priority_output_tokens),
-            ("anthropic-fast-input-tokens", fast_input_tokens),
-            ("anthropic-fast-output-tokens", fast_output_tokens),
-        ]
+        let mut headers = HeaderMap::new();
+        for (names, limit) in [
+            (REQUESTS, requests),
+            (TOKENS, tokens),
+            (INPUT_TOKENS, input_tokens),
+            (OUTPUT_TOKENS, output_tokens),
+            (PRIORITY_INPUT_TOKENS, priority_input_tokens),
+            (PRIORITY_OUTPUT_TOKENS, priority_output_tokens),
+            (FAST_INPUT_TOKENS, fast_input_tokens),
+            (FAST_OUTPUT_TOKENS, fast_output_tokens),
+        ] {
+            if let Some(limit) = limit {
+                limit.write(names, &mut headers);
+            }
+        }
+        if let Some(unified) = unified {
+            unified.write(&mut headers);
+        }
+        headers
     }
+}
+
+/// The names of the headers of a limit: of the limit, of what remains, and of the reset.
+type Names = [&'static str; 3];
+
+macro_rules! names {
+    ($($NAME:ident = $prefix:literal;)*) => {
+        $(const $NAME: Names =
+            [concat!($prefix, "-limit"), concat!($prefix, "-remaining"), concat!($prefix, "-reset")];)*
+    };
+}
+
+names! {
+    REQUESTS = "anthropic-ratelimit-requests";
+    TOKENS = "anthropic-ratelimit-tokens";
+    INPUT_TOKENS = "anthropic-ratelimit-input-tokens";
+    OUTPUT_TOKENS = "anthropic-ratelimit-output-tokens";
+    PRIORITY_INPUT_TOKENS = "anthropic-priority-input-tokens";
+    PRIORITY_OUTPUT_TOKENS = "anthropic-priority-output-tokens";
+    FAST_INPUT_TOKENS = "anthropic-fast-input-tokens";
+    FAST_OUTPUT_TOKENS = "anthropic-fast-output-tokens";
 }
 
 /// A limit, what is left of it, and when all of it is available again.
@@ -142,24 +164,23 @@ impl RateLimit {
         self
     }
 
-    fn write(&self, prefix: &str, headers: &mut HeaderMap) {
+    fn write(&self, [of_limit, of_remaining, of_reset]: Names, headers: &mut HeaderMap) {
         let Self { limit, remaining, reset } = self;
-        for (field, number) in [("limit", limit), ("remaining", remaining)] {
+        for (name, number) in [(of_limit, limit), (of_remaining, remaining)] {
             if let Some(number) = number {
-                insert(headers, &format!("{prefix}-{field}"), &number.to_string());
+                headers.insert(HeaderName::from_static(name), HeaderValue::from(*number));
             }
         }
-        if let Some(reset) = reset {
-            insert(headers, &format!("{prefix}-reset"), reset.as_str());
+        if let Some(Ok(reset)) = reset.as_ref().map(|reset| HeaderValue::from_str(reset.as_str())) {
+            headers.insert(HeaderName::from_static(of_reset), reset);
         }
     }
 
-    fn read(headers: &HeaderMap, prefix: &str) -> Option<Self> {
-        let value = |field: &str| text(headers, &format!("{prefix}-{field}"));
+    fn read(headers: &HeaderMap, [of_limit, of_remaining, of_reset]: Names) -> Option<Self> {
         let limit = Self {
-            limit: value("limit").and_then(|text| text.parse().ok()),
-            remaining: value("remaining").and_then(|text| text.parse().ok()),
-            reset: value("reset").map(ResetTime::new),
+            limit: text(headers, of_limit).and_then(|text| text.parse().ok()),
+            remaining: text(headers, of_remaining).and_then(|text| text.parse().ok()),
+            reset: text(headers, of_reset).map(ResetTime::new),
         };
         (limit != Self::default()).then_some(limit)
     }
