@@ -89,7 +89,7 @@ fn cpu(runtime: &Runtime, name: &str, script: Script, call: Call, core: Core, go
 
 /// Prints the CPU time of a process for each small request.
 fn scale(litellm: &str) {
-    let upstream = serve(Script::whole(COMPLETION));
+    let upstream = serve(Script::whole(COMPLETION), Core::Peers);
     println!("\nmilliseconds of CPU time for a small request on a new connection");
     let row = |name: &str, gateway: Gateway, count: u32| {
         (0..10).for_each(|_| call(gateway.address));
