@@ -48,8 +48,8 @@ use crate::types::ErrorType;
 /// use messages_api::http::{HeaderMap, StatusCode};
 /// use messages_api::openai::error_from_openai;
 ///
-/// let body = r#"{"error":{"code":"context_length_exceeded","message":"This model's maximum context length is
-///     8192 tokens. However, your messages resulted in 9000 tokens."}}"#;
+/// let body = r#"{"error":{"code":"context_length_exceeded","message":
+///     "This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens."}}"#;
 /// let error = error_from_openai(StatusCode::BAD_REQUEST, &HeaderMap::new(), body, "gpt-4");
 /// assert_eq!(error.message(), "prompt is too long: 9000 tokens > 8192 maximum");
 /// ```
