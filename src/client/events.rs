@@ -217,6 +217,10 @@ impl<D: Decode + Unpin> Stream for Events<D> {
                 self.accept(event);
                 polled
             }
+            // A decoder of another protocol returns what the server says as an error.
+            Poll::Ready(Some(Err(_))) => {
+                polled.map_err(|error| error.map_response(|document| self.secrets.redact_error(document)))
+            }
             Poll::Ready(None) if self.awaited == Awaited::End => {
                 // The task that now returns the connection to the pool gets a turn first. Otherwise a call
                 // that follows at once finds none there and opens another one.

@@ -40,6 +40,7 @@ impl Head {
 
     /// Returns the error as one of this HTTP response.
     pub(super) fn annotated(&self, error: Error) -> Error {
+        let error = error.map_response(|document| self.secrets.redact_error(document));
         let error = error.mark_from_upstream().with_headers(self.headers.clone());
         error.with_attempts(self.info.attempt, None)
     }

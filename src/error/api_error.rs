@@ -119,6 +119,13 @@ impl ApiError {
     }
 
     /// Sets how the request ended.
+    /// Replaces the document by what `map` makes of it.
+    #[cfg(feature = "client")]
+    pub(crate) fn map_response(mut self, map: impl FnOnce(ErrorResponse) -> ErrorResponse) -> Self {
+        self.0.response = map(self.0.response);
+        self
+    }
+
     pub(crate) fn with_mark(mut self, mark: Mark) -> Self {
         self.0.hidden.mark = mark;
         self

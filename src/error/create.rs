@@ -104,6 +104,16 @@ impl Error {
         self.0.http_status
     }
 
+    /// Replaces the document that the server sent by what `map` makes of it.
+    #[cfg(feature = "client")]
+    pub(crate) fn map_response(
+        mut self,
+        map: impl FnOnce(crate::types::ErrorResponse) -> crate::types::ErrorResponse,
+    ) -> Self {
+        self.0.api_error = self.0.api_error.take().map(|error| error.map_response(map));
+        self
+    }
+
     /// Replaces the error that the server sent by another form of it.
     #[cfg(all(feature = "client", feature = "openai"))]
     pub(crate) fn with_api_error(mut self, error: ApiError) -> Self {

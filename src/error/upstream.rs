@@ -32,7 +32,8 @@ use crate::types::ErrorType;
 /// | [`ErrorKind::Timeout`] | 504 `timeout_error` |
 /// | [`ErrorKind::Connect`], [`ErrorKind::Transport`], [`ErrorKind::Incomplete`] | 502 `api_error` |
 /// | [`ErrorKind::Protocol`], [`ErrorKind::TooLarge`] | 502 `api_error`, `x-should-retry: false` |
-/// | [`ErrorKind::Config`], [`ErrorKind::Layer`], [`ErrorKind::Credential`] | 500 `api_error` |
+/// | [`ErrorKind::Config`], [`ErrorKind::Credential`] | 500 `api_error`, `x-should-retry: false` |
+/// | [`ErrorKind::Layer`] | 500 `api_error` |
 /// | [`ErrorKind::Output`] | 502 `api_error`, `x-should-retry: false` |
 ///
 /// All errors keep the headers `retry-after`, `x-should-retry`, `anthropic-ratelimit-*`,
@@ -67,9 +68,9 @@ impl ApiError {
             }
             (ErrorKind::Api, Some(error)) => forwarded(error.clone(), inner.has_document),
             (ErrorKind::Timeout, _) => Self::new(ErrorType::Timeout, "The upstream did not respond in time"),
-            (ErrorKind::Config | ErrorKind::Layer | ErrorKind::Credential | ErrorKind::Api, _) => {
-                Self::internal()
-            }
+            // The fault is this server's own, so that another attempt ends in the same way.
+            (ErrorKind::Config | ErrorKind::Credential, _) => Self::internal().with_should_retry(false),
+            (ErrorKind::Layer | ErrorKind::Api, _) => Self::internal(),
             (ErrorKind::Connect | ErrorKind::Transport, _) => bad_gateway(FAILED),
             (ErrorKind::Protocol | ErrorKind::Incomplete | ErrorKind::TooLarge, _)
                 if !inner.from_upstream =>
@@ -240,7 +241,9 @@ mod tests {
             (ErrorKind::Incomplete, 502, None),
             (ErrorKind::Protocol, 502, Some(false)),
             (ErrorKind::TooLarge, 502, Some(false)),
-            (ErrorKind::Config, 500, None),
+            (ErrorKind::Config, 500, Some(false)),
+            (ErrorKind::Credential, 500, Some(false)),
+            (ErrorKind::Layer, 500, None),
             (ErrorKind::Output, 502, Some(false)),
         ] {
             let error = ApiError::from(Error::new(kind, "marker").mark_from_upstream());

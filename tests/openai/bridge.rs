@@ -525,11 +525,11 @@ async fn models_are_those_of_the_server_and_the_aliases() {
     assert_eq!(ids, ["claude-sonnet-5", "served-2"]);
     let model = mapped.model("claude-sonnet-5").await.unwrap();
     assert_eq!((&*model.id, model.max_input_tokens), ("claude-sonnet-5", Some(4096)));
-    for name in ["claude-haiku-4-5", "served-3"] {
-        let error = mapped.model(name).await.unwrap_err();
-        let error = error.api_error().unwrap();
-        assert_eq!((error.status().as_u16(), error.message()), (404, &*format!("model: {name}")));
-    }
+    // The host knows a name that the server does not list.
+    assert_eq!(mapped.model("claude-haiku-4-5").await.unwrap().id, "claude-haiku-4-5");
+    let error = mapped.model("served-3").await.unwrap_err();
+    let error = error.api_error().unwrap();
+    assert_eq!((error.status().as_u16(), error.message()), (404, "model: served-3"));
 
     // A server without a list.
     let script = Script::new([status(404)]);
@@ -548,4 +548,31 @@ async fn there_are_no_batches() {
     assert_eq!(error.status(), 404);
     assert!(error.message().contains("batches"), "{error}");
     assert_eq!(script.count(), 0);
+}
+
+/// The credential of the bridge in an error under a status of success, in all forms, never reaches the caller.
+#[tokio::test]
+async fn the_key_of_the_bridge_is_redacted_in_errors_under_a_status_of_success() {
+    const KEY: &str = "abacus-4f9d2c7711";
+    let document = format!(r#"{{"error":{{"message":"Key {KEY} has no access","code":403}}}}"#);
+    let first = format!("data: {document}\n\n");
+    let late = chunks(&["Hello"])
+        .replace("data: [DONE]\n\n", "")
+        .split_inclusive("\n\n")
+        .take(2)
+        .collect::<String>();
+    for body in [document, first.clone(), late + &first] {
+        for is_streamed in [false, true] {
+            let script = Script::new([ok(&body)]);
+            let client = script.builder().base_url("http://upstream.test/v1");
+            let client = client.credential(Credential::bearer(KEY)).build().unwrap();
+            let bridge = Bridge::new(client, UpstreamProfile::default());
+            let reply = bridge.create_message(request().stream(is_streamed), RequestContext::default()).await;
+            let error = match reply {
+                Ok(reply) => reply.into_stream().final_message().await.unwrap_err().into(),
+                Err(error) => error,
+            };
+            assert!(!format!("{error:?} {}", error.message()).contains(KEY), "{error:?}");
+        }
+    }
 }

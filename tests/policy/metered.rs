@@ -32,7 +32,7 @@ const INPUT: u64 = 8;
 const PIECE: &str = "1234567";
 
 fn request() -> CreateMessageRequest {
-    let request = CreateMessageRequest::new("m", 1000).user("Hi");
+    let request = CreateMessageRequest::new("m", 1000).user("Hi").stream(true);
     assert_eq!(request.estimate_tokens(), INPUT);
     request
 }
@@ -147,7 +147,7 @@ async fn a_whole_message_is_charged_as_it_reports() {
 async fn no_more_than_max_tokens_is_held() {
     let books = books(|_| Fault::None);
     let (handler, settlements) = metered(pieces(100), &books);
-    let request = CreateMessageRequest::new("m", 7).user("Hi");
+    let request = CreateMessageRequest::new("m", 7).user("Hi").stream(true);
     let stream = handler.create_message(request, context()).await.unwrap().into_stream();
     assert_eq!(books.account("alice").held, INPUT + 7);
     stream.final_message().await.unwrap();
@@ -410,4 +410,21 @@ async fn the_host_can_say_what_is_held() {
     let reply = handler.create_message(request(), context()).await.unwrap();
     assert_eq!(books.account("alice").held, 1 + 1000);
     drop(reply);
+}
+
+/// Nothing of it has been handed over before its end, so it must not be cut, and is paid for as a whole.
+#[tokio::test(start_paused = true)]
+async fn a_message_that_the_caller_receives_whole_is_not_cut() {
+    let books = Arc::new(Books::new());
+    books.deposit("alice", INPUT + 45);
+    let (handler, settlements) = metered(pieces(100), &books);
+    let mut request = request();
+    request.stream = None;
+    let stream = handler.create_message(request, context()).await.unwrap().into_stream();
+    stream.final_message().await.unwrap();
+    drop(handler);
+    settlements.run().await;
+    assert_eq!(books.held_outputs(), [20]);
+    assert!(matches!(books.settlement().used, Used::Reported(_)));
+    assert_eq!(books.settlement().end, CallEnd::Completed);
 }

@@ -156,7 +156,7 @@ async fn run(seed: u64) -> [usize; 3] {
                 let mut call =
                     Expected::new(1 + random.below(150) as u64, random.below(60) as u64, random.one_in(4));
                 let name = format!("{} {}", call.pieces, call.fails);
-                let request = CreateMessageRequest::new(name, call.max_tokens).user("Hi");
+                let request = CreateMessageRequest::new(name, call.max_tokens).user("Hi").stream(true);
                 let known = books.journal().steps.len();
                 let reply =
                     handler.create_message(request, RequestContext::default()).now_or_never().unwrap();

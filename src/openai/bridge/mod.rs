@@ -130,8 +130,8 @@ impl Bridge {
         self
     }
 
-    /// Sets whether messages name the model of the server that wrote them; `false` by default, so that they
-    /// repeat the name that the caller used, which some programs check.
+    /// Sets whether messages name the model under the name that was sent to the server; `false` by default, so
+    /// that they repeat the name that the caller used, which some programs check.
     #[must_use]
     pub fn report_served_model(mut self, reports: bool) -> Self {
         self.reports_served_model = reports;

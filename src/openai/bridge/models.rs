@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::text;
+
 /// Which models of a server the names stand for that callers use.
 ///
 /// A name is looked up in this order, without the suffix `[1m]` by which Claude Code asks for a large context
@@ -59,7 +61,9 @@ impl ModelMap {
         self
     }
 
-    /// Sets the model of the server for all names that contain `family`, such as `haiku`, `sonnet` or `opus`.
+    /// Sets the model of the server for all names that contain the word `family`, such as `haiku`, `sonnet` or `opus`.
+    ///
+    /// Words consist of letters and digits, and their case does not matter.
     #[must_use]
     pub fn family(mut self, family: impl Into<String>, model: impl Into<String>) -> Self {
         self.families.push((family.into(), model.into()));
@@ -75,13 +79,20 @@ impl ModelMap {
 
     /// Returns the model of the server for a name, or `None` if there is none.
     pub fn resolve<'a>(&'a self, name: &'a str) -> Option<&'a str> {
+        let given = name;
         let name = name.strip_suffix("[1m]").unwrap_or(name);
         if *self == Self::default() || self.served.iter().any(|model| model == name) {
             return Some(name);
         }
-        let family = || self.families.iter().find(|(family, _)| name.contains(family.as_str()));
-        let found = self.aliases.get(name).or_else(|| family().map(|(_, model)| model));
+        let family = || self.families.iter().find(|(family, _)| text::has_word(name, family));
+        let alias = self.aliases.get(given).or_else(|| self.aliases.get(name));
+        let found = alias.or_else(|| family().map(|(_, model)| model));
         found.or(self.default.as_ref()).map(String::as_str)
+    }
+
+    /// Returns `true` if the host has said to which model the name leads.
+    pub(super) fn leads(&self, name: &str) -> bool {
+        *self != Self::default() && self.resolve(name).is_some()
     }
 
     /// Returns the names that the list of models shows beside those of the server.

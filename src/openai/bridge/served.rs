@@ -105,6 +105,8 @@ impl Bridge {
                 Ok(listed) if listed.is_empty() || listed.iter().any(|it| it.id == model) => {
                     Ok(self.named(&name, &listed))
                 }
+                // Servers list a name in one form and know it in others, so the host's word counts.
+                Ok(listed) if self.models.leads(&name) => Ok(self.named(&name, &listed)),
                 Ok(_) => Err(ApiError::not_found(format!("model: {name}"))),
                 Err(error) if error.status().is_some_and(|status| status == 404) => {
                     Ok(self.named(&name, &[]))

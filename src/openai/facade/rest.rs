@@ -33,6 +33,7 @@ fn asks_for_nothing(name: &str, value: View<'_>) -> bool {
         (_, "null" | "false" | "\"\"" | "[]" | "{}") | ("role" | "type", _) => true,
         ("detail", "\"auto\"") | ("modalities", "[\"text\"]") => true,
         ("n", number) => number.parse() == Ok(1.0),
+        ("seed", _) => false,
         (_, number) => number.parse() == Ok(0.0),
     }
 }

@@ -78,7 +78,7 @@ pub fn request_to_openai(
     settings::translate(request, &mut chat, &mut scope);
     reasoning::translate(request, &mut chat, &mut scope);
     user::translate(request, &mut chat, &mut scope);
-    let (stop_sequences, sent_stop_sequences) = stop::translate(request, &mut chat, &scope);
+    let (stop_sequences, sent_stop_sequences) = stop::translate(request, &mut chat, &scope)?;
     scope.add_unknown(request);
 
     let exchange = Exchange {

@@ -1,5 +1,6 @@
 //! JSON schemas. They are changed in their text, so that the order of keys and the digits of numbers stay.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -44,10 +45,16 @@ pub(super) fn filtered(schema: &Json) -> Option<Json> {
     if is_changed { Json::of_parts(out).ok() } else { None }
 }
 
+/// The size of the largest schema that is read as a whole.
+const MAX_STRICT_BYTES: usize = 256 * 1024;
+
 /// Whether `schema` has the form that strict mode demands: each object is closed, and all of its properties
 /// are required.
+///
+/// A schema of more than 256 KiB is not looked at.
 pub(super) fn is_strict(schema: &Json) -> bool {
-    schema.decode::<Value>().is_ok_and(|schema| is_strict_value(&schema))
+    schema.as_raw_str().len() <= MAX_STRICT_BYTES
+        && schema.decode::<Value>().is_ok_and(|schema| is_strict_value(&schema))
 }
 
 fn is_strict_value(schema: &Value) -> bool {
@@ -58,10 +65,9 @@ fn is_strict_value(schema: &Value) -> bool {
                     Some(Value::Array(types)) => types.iter().any(|name| name == "object"),
                     name => name.is_some_and(|name| name == "object"),
                 };
-            let is_required = |key: &String| {
-                let required = map.get("required").and_then(Value::as_array);
-                required.is_some_and(|names| names.iter().any(|name| name.as_str() == Some(key)))
-            };
+            let required = map.get("required").and_then(Value::as_array);
+            let required: HashSet<&str> = required.into_iter().flatten().filter_map(Value::as_str).collect();
+            let is_required = |key: &String| required.contains(&**key);
             let properties = map.get("properties").and_then(Value::as_object);
             let is_closed = map.get("additionalProperties") == Some(&Value::Bool(false));
             let is_legal =

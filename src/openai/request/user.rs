@@ -21,26 +21,27 @@ pub(super) fn translate(request: &CreateMessageRequest, chat: &mut ChatRequest, 
         UserField::None => {}
     }
     if profile.prompt_cache_key {
-        chat.prompt_cache_key = Some(shortened(&session(id)));
+        chat.prompt_cache_key =
+            Some(session(id).map_or_else(|| hash::hex(id), |session| shortened(&session)));
     }
     if profile.user_field == UserField::None && !profile.prompt_cache_key {
         scope.dropped("metadata.user_id", "the server is not told of end users");
     }
 }
 
-/// Returns the part of a user id that names the session, or the whole id if it has none.
+/// Returns the part of a user id that names the session; unlike the rest, it names no person.
 ///
 /// Claude Code writes JSON with a `session_id`. Its older versions end the id with `_session_` and the id of
 /// the session.
-fn session(id: &str) -> String {
+fn session(id: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct UserId {
         session_id: String,
     }
     if let Ok(UserId { session_id }) = serde_json::from_str(id) {
-        return session_id;
+        return Some(session_id);
     }
-    id.rsplit_once("_session_").map_or(id, |(_, session)| session).to_owned()
+    id.rsplit_once("_session_").map(|(_, session)| session.to_owned())
 }
 
 fn shortened(id: &str) -> String {

@@ -88,12 +88,19 @@ impl ChunkDecoder {
     /// See [`StreamBridge::finish`] for what becomes of the message.
     pub fn finish(&mut self, end: ChunksEnd) {
         self.is_at_end = true;
+        if self.bridge.is_finished() {
+            return;
+        }
         // The last event may lack its blank line.
         self.frames.push(&b"\n\n"[..]);
         if let Ok(Some((name, data))) = self.frames.next_raw() {
             let data = String::from_utf8_lossy(data);
-            if let Some(Data::Chunk(chunk)) = Data::read(name, &data) {
-                self.bridge.push(*chunk);
+            match Data::read(name, &data) {
+                Some(Data::Chunk(chunk)) => self.bridge.push(*chunk),
+                Some(Data::Done) => return self.bridge.finish(ChunksEnd::Done),
+                Some(Data::Error(error)) => self.bridge.fail_with(&error),
+                // It was cut off.
+                Some(Data::Garbage) | None => {}
             }
         }
         self.bridge.finish(end);

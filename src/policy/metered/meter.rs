@@ -48,6 +48,7 @@ pub(super) struct MeteredCall {
     meter: Arc<Meter>,
     tab: Arc<Tab>,
     max_tokens: u64,
+    is_streamed: bool,
     end: OnEnd,
 }
 
@@ -70,7 +71,8 @@ impl Meter {
         });
         let (meter, settled) = (Arc::clone(self), Arc::clone(&tab));
         let end = OnEnd::new(request, context, move |outcome| meter.settle(slot, &settled, outcome));
-        Ok(MeteredCall { meter: Arc::clone(self), tab, max_tokens: request.max_tokens, end })
+        let is_streamed = request.stream == Some(true);
+        Ok(MeteredCall { meter: Arc::clone(self), tab, max_tokens: request.max_tokens, is_streamed, end })
     }
 
     /// Raises what is held to this many tokens of output. If that is refused, returns the error with which
@@ -126,7 +128,8 @@ impl MeteredCall {
     /// Leaves the settlement to the reply, or settles the call if it has failed.
     pub(super) fn attach(self, result: Result<Reply, ApiError>) -> Result<Reply, ApiError> {
         let reply = self.end.attach(result)?;
-        if self.tab.held() >= self.max_tokens {
+        // Of a message that the caller receives as a whole, nothing has been handed over before its end.
+        if self.tab.held() >= self.max_tokens || !self.is_streamed {
             return Ok(reply);
         }
         Ok(reply.map_stream(|mut stream| {

@@ -6,7 +6,6 @@ use super::watched::watched;
 use super::{Moderated, Moderator, Settings};
 use crate::error::ApiError;
 use crate::handler::{BatchResultStream, Handler, ModelQuery, PageQuery, Reply, RequestContext};
-use crate::stream::MessageStream;
 use crate::types::batches::{CreateBatchRequest, DeletedMessageBatch, MessageBatch, MessageBatchPage};
 use crate::types::models::{ModelInfo, ModelPage};
 use crate::types::{CountTokensRequest, CreateMessageRequest, MessageTokensCount};
@@ -102,12 +101,14 @@ impl<H: Handler, M: Moderator> Handler for Moderated<H, M> {
 /// Has a review look at a reply. A whole message passes as a stream, so that there is one way for both.
 fn moderated(reply: Reply, review: Box<dyn DynReview>, settings: Settings) -> Reply {
     reply.into_streamed().map_stream(|stream| {
-        let headers = stream.headers().clone();
-        let stream = if settings.in_background {
-            MessageStream::new(watched(stream, review))
-        } else {
-            MessageStream::new(held(stream, review, settings.hold_back))
-        };
-        stream.with_headers(headers)
+        // What is kept of the message is that which leaves.
+        stream.map_events(|stream| {
+            let stream = stream.without_accumulation();
+            if settings.in_background {
+                Box::pin(watched(stream, review))
+            } else {
+                Box::pin(held(stream, review, settings.hold_back))
+            }
+        })
     })
 }

@@ -225,7 +225,7 @@ fn split(event: &mut StreamEvent, bytes: usize) -> StreamEvent {
 }
 
 /// Lowers a position to the start of a character.
-fn floor(text: &str, mut at: usize) -> usize {
+pub(super) fn floor(text: &str, mut at: usize) -> usize {
     at = at.min(text.len());
     while !text.is_char_boundary(at) {
         at -= 1;

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use futures::{Stream, stream};
 
 use super::cut::Progress;
-use super::held::text_of;
+use super::held::{floor, text_of};
 use super::review::{DynReview, Verdict};
 use crate::error::Error;
 use crate::stream::MessageStream;
@@ -95,8 +95,7 @@ impl Watched {
             match verdict {
                 Verdict::Release(bytes) => {
                     self.review = Some(review);
-                    let rest = text.get(bytes.min(text.len())..).unwrap_or_default();
-                    self.unseen.insert_str(0, rest);
+                    self.unseen.insert_str(0, &text[floor(&text, bytes)..]);
                 }
                 Verdict::Refuse(details) => {
                     self.inner = None;

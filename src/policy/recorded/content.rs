@@ -15,6 +15,7 @@ use crate::handler::Reply;
 use crate::json::Json;
 use crate::stream::{Accumulator, MessageStream};
 use crate::types::events::StreamEvent;
+use crate::types::fallback::StopDetails;
 use crate::types::{CreateMessageRequest, Message};
 
 /// The content of a request and of its reply, while the reply goes on. Clones share it.
@@ -48,7 +49,7 @@ impl Content {
 
     fn whole(&self, message: Message) -> Message {
         let mut state = self.lock();
-        if let Some(json) = to_json(&message, state.max_bytes) {
+        if let Some(json) = message_json(&message, state.max_bytes) {
             state.reply = Received::Whole(json);
         }
         drop(state);
@@ -72,7 +73,7 @@ impl Content {
             Received::Nothing => None,
             Received::Whole(json) => Some(json),
             Received::Events(events) => {
-                events.message().and_then(|message| to_json(message, state.max_bytes))
+                events.message().and_then(|message| message_json(message, state.max_bytes))
             }
         };
         RecordContent { request: state.request.take(), message }
@@ -114,6 +115,21 @@ impl Stream for Kept {
 fn to_json(value: &impl Serialize, max_bytes: usize) -> Option<Json> {
     let json = Json::encode(value).ok()?;
     (json.as_raw_str().len() <= max_bytes).then_some(json)
+}
+
+/// Returns the JSON of a message without the token of a credit.
+fn message_json(message: &Message, max_bytes: usize) -> Option<Json> {
+    match &message.stop_details {
+        Some(StopDetails::Refusal(details)) if details.fallback_credit_token.is_some() => {
+            let mut details = details.clone();
+            details.fallback_credit_token = None;
+            to_json(
+                &Message { stop_details: Some(StopDetails::Refusal(details)), ..message.clone() },
+                max_bytes,
+            )
+        }
+        _ => to_json(message, max_bytes),
+    }
 }
 
 /// Returns the request without what authenticates it elsewhere. Most have nothing of that kind.

@@ -12,6 +12,7 @@ pub use route::{Route, Upstream};
 
 use crate::error::ApiError;
 use crate::handler::{BoxHandler, Handler};
+use crate::text;
 use crate::types::models::ModelInfo;
 
 /// The time at which a model was released, where nobody has said.
@@ -141,12 +142,11 @@ impl Routed {
     /// Returns the route of the model with the given name.
     fn route(&self, model: &str) -> Result<&Route, ApiError> {
         let plain = model.strip_suffix("[1m]").unwrap_or(model);
-        let is_in = |family: &str| {
-            plain.split(|it: char| !it.is_ascii_alphanumeric()).any(|word| word.eq_ignore_ascii_case(family))
-        };
         (self.names.get(model))
             .or_else(|| self.names.get(plain))
-            .or_else(|| self.families.iter().find(|(family, _)| is_in(family)).map(|(_, route)| route))
+            .or_else(|| {
+                self.families.iter().find(|(family, _)| text::has_word(plain, family)).map(|(_, route)| route)
+            })
             .or(self.default.as_ref())
             .ok_or_else(|| ApiError::not_found(format!("model: {model}")))
     }
