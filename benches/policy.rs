@@ -97,7 +97,7 @@ fn stacked(runtime: &tokio::runtime::Runtime, handler: impl Handler) -> Messages
     runtime.spawn(settlements.run());
     let limits = Limits::new().requests(1 << 40).input_tokens(1 << 40).output_tokens(1 << 40).concurrent(100);
     MessagesService::builder(Routed::new().model("m", Route::new(Upstream::new(handler))))
-        .layer(Recorded::layer(|record| drop(record)))
+        .layer(Recorded::layer(drop))
         .layer(Limited::layer(limits))
         .layer(metered)
         .layer(Moderated::layer(Glance))
