@@ -2,10 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sha2::{Digest, Sha256};
-
 use crate::json::Json;
 use crate::openai::losses::{LossKind, Losses};
+use crate::openai::response::ids::legal;
 
 /// The ids of the calls of a conversation.
 ///
@@ -43,17 +42,6 @@ impl CallIds {
     pub(super) fn of_result(&self, id: &str) -> String {
         self.current.get(id).cloned().unwrap_or_else(|| legal(id))
     }
-}
-
-/// Replaces what an id may not contain, and adds a hash, so that ids which differ remain different.
-fn legal(id: &str) -> String {
-    let is_legal = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    if !id.is_empty() && id.chars().all(is_legal) {
-        return id.to_owned();
-    }
-    let hash = Sha256::digest(id.as_bytes());
-    let text: String = id.chars().map(|c| if is_legal(c) { c } else { '_' }).collect();
-    format!("{text}_{:02x}{:02x}{:02x}", hash[0], hash[1], hash[2])
 }
 
 /// Returns the arguments of a call as the input of a tool, to the letter.

@@ -32,9 +32,9 @@ fn first_free(id: &str, exchange: &Exchange) -> String {
 }
 
 /// Replaces what must not be in an id, and tells ids apart that then look the same.
-fn legal(id: &str) -> String {
+pub(in crate::openai) fn legal(id: &str) -> String {
     let is_legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    if id.chars().all(is_legal) {
+    if !id.is_empty() && id.chars().all(is_legal) {
         return id.to_owned();
     }
     let replaced: String = id.chars().map(|c| if is_legal(c) { c } else { '_' }).collect();
