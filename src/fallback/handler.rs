@@ -10,10 +10,9 @@ use super::source::Source;
 use super::{FallbackState, RefusalFallback, request};
 use crate::client::CallFuture;
 use crate::error::{ApiError, Error};
-use crate::handler::{BatchResultStream, Handler, ModelQuery, PageQuery, Reply, ReplyBody, RequestContext};
+use crate::handler::{Handler, Reply, ReplyBody, RequestContext, forward_methods};
 use crate::stream::MessageStream;
-use crate::types::batches::{CreateBatchRequest, DeletedMessageBatch, MessageBatch, MessageBatchPage};
-use crate::types::models::{ModelInfo, ModelPage};
+use crate::types::batches::{CreateBatchRequest, MessageBatch};
 use crate::types::{Betas, CountTokensRequest, CreateMessageRequest, Message, MessageTokensCount};
 
 #[deny(clippy::missing_trait_methods)]
@@ -47,22 +46,6 @@ impl<H: Handler> Handler for RefusalFallback<H> {
         self.inner.count_tokens(request, context).await
     }
 
-    async fn list_models(
-        &self,
-        query: ModelQuery,
-        context: RequestContext,
-    ) -> Result<Reply<ModelPage>, ApiError> {
-        self.inner.list_models(query, context).await
-    }
-
-    async fn get_model(
-        &self,
-        model_id: String,
-        context: RequestContext,
-    ) -> Result<Reply<ModelInfo>, ApiError> {
-        self.inner.get_model(model_id, context).await
-    }
-
     /// The requests of a batch are not sent to other models, but the conversations in them may have been.
     async fn create_batch(
         &self,
@@ -77,45 +60,9 @@ impl<H: Handler> Handler for RefusalFallback<H> {
         self.inner.create_batch(request, context).await
     }
 
-    async fn list_batches(
-        &self,
-        query: PageQuery,
-        context: RequestContext,
-    ) -> Result<Reply<MessageBatchPage>, ApiError> {
-        self.inner.list_batches(query, context).await
-    }
-
-    async fn get_batch(
-        &self,
-        batch_id: String,
-        context: RequestContext,
-    ) -> Result<Reply<MessageBatch>, ApiError> {
-        self.inner.get_batch(batch_id, context).await
-    }
-
-    async fn cancel_batch(
-        &self,
-        batch_id: String,
-        context: RequestContext,
-    ) -> Result<Reply<MessageBatch>, ApiError> {
-        self.inner.cancel_batch(batch_id, context).await
-    }
-
-    async fn delete_batch(
-        &self,
-        batch_id: String,
-        context: RequestContext,
-    ) -> Result<Reply<DeletedMessageBatch>, ApiError> {
-        self.inner.delete_batch(batch_id, context).await
-    }
-
-    async fn batch_results(
-        &self,
-        batch_id: String,
-        context: RequestContext,
-    ) -> Result<Reply<BatchResultStream>, ApiError> {
-        self.inner.batch_results(batch_id, context).await
-    }
+    forward_methods!(
+        inner: list_models get_model list_batches get_batch cancel_batch delete_batch batch_results
+    );
 }
 
 fn add_betas(context: &mut RequestContext, added: &Betas) -> Result<(), ApiError> {

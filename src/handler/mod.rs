@@ -49,6 +49,8 @@ mod batch_results;
 mod boxed;
 mod context;
 mod drain;
+#[cfg(any(feature = "client", feature = "policy"))]
+mod forwards;
 mod function;
 mod on_end;
 mod page;
@@ -62,6 +64,8 @@ pub use context::RequestContext;
 pub use drain::Drain;
 #[cfg(feature = "server")]
 pub(crate) use drain::DrainWatch;
+#[cfg(any(feature = "client", feature = "policy"))]
+pub(crate) use forwards::forward_methods;
 pub use function::{HandlerFn, handler_fn};
 pub use on_end::OnEnd;
 pub use page::{ModelQuery, PageQuery};

@@ -3,11 +3,8 @@
 use super::Limited;
 use super::store::LimitKind;
 use crate::error::ApiError;
-use crate::handler::{
-    BatchResultStream, Handler, ModelQuery, OnEnd, PageQuery, Reply, ReplyBody, RequestContext,
-};
-use crate::types::batches::{CreateBatchRequest, DeletedMessageBatch, MessageBatch, MessageBatchPage};
-use crate::types::models::{ModelInfo, ModelPage};
+use crate::handler::{Handler, OnEnd, Reply, ReplyBody, RequestContext, forward_methods};
+use crate::types::batches::{CreateBatchRequest, MessageBatch};
 use crate::types::{CountTokensRequest, CreateMessageRequest, MessageTokensCount};
 
 #[deny(clippy::missing_trait_methods)]
@@ -45,59 +42,7 @@ impl<H: Handler> Handler for Limited<H> {
         Ok(self.inner.create_batch(request, context).await?.rate_limits(&rate_limits))
     }
 
-    async fn list_models(
-        &self,
-        query: ModelQuery,
-        context: RequestContext,
-    ) -> Result<Reply<ModelPage>, ApiError> {
-        self.inner.list_models(query, context).await
-    }
-
-    async fn get_model(
-        &self,
-        model_id: String,
-        context: RequestContext,
-    ) -> Result<Reply<ModelInfo>, ApiError> {
-        self.inner.get_model(model_id, context).await
-    }
-
-    async fn list_batches(
-        &self,
-        query: PageQuery,
-        context: RequestContext,
-    ) -> Result<Reply<MessageBatchPage>, ApiError> {
-        self.inner.list_batches(query, context).await
-    }
-
-    async fn get_batch(
-        &self,
-        batch_id: String,
-        context: RequestContext,
-    ) -> Result<Reply<MessageBatch>, ApiError> {
-        self.inner.get_batch(batch_id, context).await
-    }
-
-    async fn cancel_batch(
-        &self,
-        batch_id: String,
-        context: RequestContext,
-    ) -> Result<Reply<MessageBatch>, ApiError> {
-        self.inner.cancel_batch(batch_id, context).await
-    }
-
-    async fn delete_batch(
-        &self,
-        batch_id: String,
-        context: RequestContext,
-    ) -> Result<Reply<DeletedMessageBatch>, ApiError> {
-        self.inner.delete_batch(batch_id, context).await
-    }
-
-    async fn batch_results(
-        &self,
-        batch_id: String,
-        context: RequestContext,
-    ) -> Result<Reply<BatchResultStream>, ApiError> {
-        self.inner.batch_results(batch_id, context).await
-    }
+    forward_methods!(
+        inner: list_models get_model list_batches get_batch cancel_batch delete_batch batch_results
+    );
 }

@@ -7,10 +7,8 @@ use super::content::Content;
 use super::record::Record;
 use super::{Recorded, Settings};
 use crate::error::ApiError;
-use crate::handler::{BatchResultStream, Handler, ModelQuery, OnEnd, PageQuery, Reply, RequestContext};
-use crate::types::batches::{CreateBatchRequest, DeletedMessageBatch, MessageBatch, MessageBatchPage};
-use crate::types::models::{ModelInfo, ModelPage};
-use crate::types::{CountTokensRequest, CreateMessageRequest, MessageTokensCount};
+use crate::handler::{Handler, OnEnd, Reply, RequestContext, forward_methods};
+use crate::types::CreateMessageRequest;
 
 #[deny(clippy::missing_trait_methods)]
 impl<H: Handler> Handler for Recorded<H> {
@@ -27,77 +25,9 @@ impl<H: Handler> Handler for Recorded<H> {
         })
     }
 
-    async fn count_tokens(
-        &self,
-        request: CountTokensRequest,
-        context: RequestContext,
-    ) -> Result<Reply<MessageTokensCount>, ApiError> {
-        self.inner.count_tokens(request, context).await
-    }
-
-    async fn create_batch(
-        &self,
-        request: CreateBatchRequest,
-        context: RequestContext,
-    ) -> Result<Reply<MessageBatch>, ApiError> {
-        self.inner.create_batch(request, context).await
-    }
-
-    async fn list_models(
-        &self,
-        query: ModelQuery,
-        context: RequestContext,
-    ) -> Result<Reply<ModelPage>, ApiError> {
-        self.inner.list_models(query, context).await
-    }
-
-    async fn get_model(
-        &self,
-        model_id: String,
-        context: RequestContext,
-    ) -> Result<Reply<ModelInfo>, ApiError> {
-        self.inner.get_model(model_id, context).await
-    }
-
-    async fn list_batches(
-        &self,
-        query: PageQuery,
-        context: RequestContext,
-    ) -> Result<Reply<MessageBatchPage>, ApiError> {
-        self.inner.list_batches(query, context).await
-    }
-
-    async fn get_batch(
-        &self,
-        batch_id: String,
-        context: RequestContext,
-    ) -> Result<Reply<MessageBatch>, ApiError> {
-        self.inner.get_batch(batch_id, context).await
-    }
-
-    async fn cancel_batch(
-        &self,
-        batch_id: String,
-        context: RequestContext,
-    ) -> Result<Reply<MessageBatch>, ApiError> {
-        self.inner.cancel_batch(batch_id, context).await
-    }
-
-    async fn delete_batch(
-        &self,
-        batch_id: String,
-        context: RequestContext,
-    ) -> Result<Reply<DeletedMessageBatch>, ApiError> {
-        self.inner.delete_batch(batch_id, context).await
-    }
-
-    async fn batch_results(
-        &self,
-        batch_id: String,
-        context: RequestContext,
-    ) -> Result<Reply<BatchResultStream>, ApiError> {
-        self.inner.batch_results(batch_id, context).await
-    }
+    forward_methods!(
+        inner: count_tokens list_models get_model create_batch list_batches get_batch cancel_batch delete_batch batch_results
+    );
 }
 
 impl Settings {
