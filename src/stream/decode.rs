@@ -182,9 +182,11 @@ impl EventDecoder {
         last.filter(|event| matches!(event, StreamEvent::MessageStop(_)))
     }
 
-    /// The same, with the event as the next one.
+    /// The same, with the event as the next one. After it there are no others, nor an error: an event that is
+    /// larger than its limit and lacks its blank line was cut off like any other.
     pub(super) fn end(&mut self) {
         let last = self.finish();
+        self.frames = Decoder::new();
         self.ready.extend(last);
     }
 }

@@ -78,6 +78,19 @@ fn a_broken_connection_is_a_transport_error() {
 }
 
 #[test]
+fn an_event_that_is_cut_off_is_a_cut_even_if_it_is_too_long() {
+    let half = || Ok(format!("event: content_block_delta\ndata: {{\"text\":\"{}", "long ".repeat(22)));
+    for (chunks, expected) in
+        [(vec![half()], ErrorKind::Incomplete), (vec![half(), broken()], ErrorKind::Transport)]
+    {
+        // Neither line exceeds the limit, but the event does.
+        let decoder = EventDecoder::new().max_event_bytes(130);
+        let mut stream = MessageStream::from_bytes(stream::iter(chunks), decoder);
+        assert_eq!(read(&mut stream).1.unwrap().kind(), expected);
+    }
+}
+
+#[test]
 fn an_end_without_message_stop_is_an_error_with_and_without_accumulation() {
     let cut = BASIC.rfind("event: message_stop").unwrap();
     for events_only in [false, true] {
