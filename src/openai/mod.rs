@@ -71,9 +71,11 @@
 
 #[cfg(feature = "client")]
 mod bridge;
+mod content;
 mod errors;
 mod exchange;
 mod facade;
+mod ids;
 mod losses;
 mod profile;
 mod profiles;

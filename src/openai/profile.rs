@@ -112,7 +112,8 @@ pub struct UpstreamProfile {
     /// Whether a message of the user may follow a tool result. If not, a short message of the model is put
     /// between them.
     pub user_after_tool: bool,
-    /// Whether content that consists of texts alone is sent as one string.
+    /// Whether content of the user that consists of texts alone is sent as one string, and not as a list of
+    /// parts.
     pub string_content: bool,
     /// Whether a message without content gets an empty text block.
     pub empty_text_block: bool,
@@ -182,6 +183,8 @@ pub enum ToolIdForm {
     Any,
     /// Nine letters and digits, as Mistral demands.
     NineAlphanumerics,
+    /// At most this many characters, of which at least nine are used: 40 for OpenAI.
+    MaxLength(usize),
 }
 
 /// How a request asks for reasoning.

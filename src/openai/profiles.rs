@@ -52,6 +52,7 @@ impl UpstreamProfile {
         Self {
             name: "openai".to_owned(),
             system_anywhere: true,
+            tool_id: ToolIdForm::MaxLength(40),
             file_input: true,
             user_field: UserField::SafetyIdentifier,
             ..Self::default()
@@ -149,6 +150,8 @@ impl UpstreamProfile {
             sampling: Sampling::Send,
             top_k: true,
             system_role: SystemRole::System,
+            // The limit of OpenAI, whose models it serves as well.
+            tool_id: ToolIdForm::MaxLength(40),
             file_input: true,
             reasoning_request: ReasoningRequest::Reasoning,
             reasoning_efforts: fields(["minimal", "low", "medium", "high", "xhigh"]),

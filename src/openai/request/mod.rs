@@ -4,7 +4,6 @@ mod assistant;
 mod builtin;
 mod draft;
 mod format;
-mod hash;
 mod ids;
 mod messages;
 mod names;
