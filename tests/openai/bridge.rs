@@ -162,6 +162,7 @@ async fn names_lead_to_models_and_come_back() {
         (models.clone(), "claude-haiku-4-5", Some("small-1")),
         (models.clone(), "claude-sonnet-5", None),
         (models.clone(), "", None),
+        (models.clone(), &*"x".repeat(1000), None),
         (models.default_model("served-3"), "claude-sonnet-5", Some("served-3")),
         (ModelMap::new(), "anything[1m]", Some("anything")),
     ] {
@@ -181,7 +182,8 @@ async fn names_lead_to_models_and_come_back() {
                 }
                 (Err(error), None) => {
                     assert_eq!(error.error_type(), &ErrorType::NotFound);
-                    assert_eq!(error.message(), format!("model: {name}"));
+                    let more = if name.len() > 256 { "…" } else { "" };
+                    assert_eq!(error.message(), format!("model: {}{more}", &name[..name.len().min(256)]));
                     assert_eq!(script.count(), 0);
                 }
                 (reply, _) => panic!("{name}: {reply:?}"),
@@ -337,6 +339,22 @@ async fn limits_and_the_id_of_the_request_are_passed_on() {
         assert_eq!(value("anthropic-ratelimit-tokens-remaining"), Some(&b"149984"[..]));
         assert_eq!(value("anthropic-ratelimit-tokens-reset"), Some(&b"2026-11-26T10:06:00Z"[..]));
         assert_eq!(headers.len(), 3, "{headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_id_of_the_completion_takes_the_place_of_a_missing_id_of_the_request() {
+    let long = COMPLETION.replace("chatcmpl-1", &"x".repeat(1000));
+    for (body, expected) in
+        [(COMPLETION, Some("chatcmpl-1")), (&*chunks(&["x"]), Some("chatcmpl-1")), (&*long, None)]
+    {
+        for is_streamed in [false, true] {
+            let bridge = bridge(&Script::new([ok(body)]));
+            let reply = bridge.create_message(request().stream(is_streamed), RequestContext::default()).await;
+            let reply = reply.unwrap();
+            let id = reply.headers().get("upstream-request-id").map(|id| id.to_str().unwrap());
+            assert_eq!(id, expected);
+        }
     }
 }
 

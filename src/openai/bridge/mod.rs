@@ -16,7 +16,7 @@ pub use models::ModelMap;
 use crate::client::Client;
 use crate::error::{ApiError, Error, ErrorKind};
 use crate::handler::{BatchResultStream, Handler, ModelQuery, Outcome, PageQuery, Reply, RequestContext};
-use crate::openai::errors::{error_from_openai, with_anthropic_headers};
+use crate::openai::errors::{error_from_openai, no_model, with_anthropic_headers};
 use crate::openai::losses::Losses;
 use crate::openai::profile::UpstreamProfile;
 use crate::types::batches::{CreateBatchRequest, DeletedMessageBatch, MessageBatch, MessageBatchPage};
@@ -172,7 +172,7 @@ impl Bridge {
     /// Returns the model of the server for the name that a caller used.
     fn model(&self, name: &str) -> Result<String, ApiError> {
         let model = self.models.resolve(name);
-        model.map(str::to_owned).ok_or_else(|| ApiError::not_found(format!("model: {name}")))
+        model.map(str::to_owned).ok_or_else(|| no_model(name))
     }
 
     /// Returns the client for a request.
