@@ -420,6 +420,27 @@ async fn a_silent_server_is_a_timeout() {
     }
 }
 
+/// Once the server has said why the model stopped, the message does not depend on what it does next.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_does_not_end_its_stream_is_not_waited_for() {
+    let all = chunks(&["Hello"]).replace("data: [DONE]\n\n", "");
+    let without_usage: String = all.split_inclusive("\n\n").take(3).collect();
+    for (body, output_tokens) in [(all, 3), (without_usage, 2)] {
+        for is_streamed in [true, false] {
+            let caller = caller(bridge(&Script::new([ok(&body).then_silent()])));
+            let start = tokio::time::Instant::now();
+            let message = if is_streamed {
+                caller.stream_message(&request()).await.unwrap().final_message().await.unwrap()
+            } else {
+                caller.create_message(&request()).await.unwrap()
+            };
+            assert_eq!((message.text().as_str(), message.stop_reason), ("Hello", Some(StopReason::EndTurn)));
+            assert_eq!(message.usage.output_tokens, output_tokens);
+            assert_eq!(start.elapsed(), Duration::from_secs(10));
+        }
+    }
+}
+
 /// A transport whose streams stay open, and the number of those that are.
 fn open_streams(first: String) -> (Client, Arc<AtomicUsize>) {
     struct Open(Arc<AtomicUsize>);

@@ -173,6 +173,10 @@ impl Decode for Reporting {
         }
     }
 
+    fn can_end(&self) -> bool {
+        self.decoder.bridge().is_complete()
+    }
+
     fn is_done(&self) -> bool {
         self.decoder.is_cut_short()
     }

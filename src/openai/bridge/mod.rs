@@ -48,7 +48,8 @@ use crate::types::{CountTokensRequest, CreateMessageRequest, ErrorType, MessageT
 ///
 /// A `MessagesService` in the `server` module mounts the bridge. A caller that asks for a stream receives the
 /// events while the server writes them. If the server sends a stream or a whole completion although the other
-/// was asked for, the caller still receives what it wants.
+/// was asked for, the caller still receives what it wants. A stream that neither goes on nor ends once the
+/// server has said why the model stopped is ended after 10 seconds.
 ///
 /// # What is sent to the server
 ///
