@@ -44,6 +44,25 @@ impl Exchange {
         "msg_".chars().chain(letters).collect()
     }
 
+    /// Takes all of it, to be put back later.
+    pub(super) fn take(&mut self) -> Self {
+        let nothing = Self {
+            message_id: String::new(),
+            model: String::new(),
+            profile: self.profile.clone(),
+            tool_names: HashMap::new(),
+            used_ids: HashSet::new(),
+            stop_sequences: Vec::new(),
+            sent_stop_sequences: 0,
+            thinks: false,
+            one_call: false,
+            repeated: String::new(),
+            input_tokens: 0,
+            losses: Losses::default(),
+        };
+        std::mem::replace(self, nothing)
+    }
+
     /// Returns what could not be carried over so far.
     pub fn losses(&self) -> &Losses {
         &self.losses

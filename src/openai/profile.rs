@@ -47,7 +47,8 @@ pub struct UpstreamProfile {
     /// The number of stop sequences that the server accepts; `None` for any number. The bridge looks for the
     /// others itself.
     pub stop_max: Option<usize>,
-    /// The field of a choice that holds the stop sequence the model wrote: `stop_reason` or `matched_stop`.
+    /// The field of a choice that holds the stop sequence the model wrote, beside `stop_reason` and
+    /// `matched_stop`, which are always looked at.
     pub stop_match_field: Option<String>,
     /// The role of instructions.
     pub system_role: SystemRole,
@@ -79,7 +80,7 @@ pub struct UpstreamProfile {
     /// and `max`. In place of another, the next lower one is sent.
     pub reasoning_efforts: Vec<String>,
     /// The fields of a message or delta that may hold reasoning, in the order in which they are looked at:
-    /// `reasoning_content`, `reasoning`, `reasoning_details`.
+    /// `reasoning_content`, `reasoning`, OpenRouter's `reasoning_details`, or any other that holds a string.
     pub reasoning_fields: Vec<String>,
     /// Whether reasoning stands between `<think>` and `</think>` at the start of the text.
     pub think_tags: bool,

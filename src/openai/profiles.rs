@@ -65,7 +65,6 @@ impl UpstreamProfile {
     pub fn vllm() -> Self {
         Self {
             name: "vllm".to_owned(),
-            stop_match_field: Some("stop_reason".to_owned()),
             reasoning_request: ReasoningRequest::ChatTemplateKwargs,
             reasoning_fields: fields(["reasoning", "reasoning_content"]),
             reasoning_history: ReasoningHistory::ToolTurns,
@@ -82,7 +81,6 @@ impl UpstreamProfile {
     pub fn sglang() -> Self {
         Self {
             name: "sglang".to_owned(),
-            stop_match_field: Some("matched_stop".to_owned()),
             reasoning_request: ReasoningRequest::ChatTemplateKwargs,
             reasoning_history: ReasoningHistory::ToolTurns,
             prefill: Prefill::Continue,

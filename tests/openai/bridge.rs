@@ -162,6 +162,7 @@ async fn names_lead_to_models_and_come_back() {
         (models.clone(), "claude-haiku-4-5", Some("small-1")),
         (models.clone(), "claude-sonnet-5", None),
         (models.clone(), "", None),
+        (models.clone(), &*"x".repeat(1000), None),
         (models.default_model("served-3"), "claude-sonnet-5", Some("served-3")),
         (ModelMap::new(), "anything[1m]", Some("anything")),
     ] {
@@ -181,7 +182,8 @@ async fn names_lead_to_models_and_come_back() {
                 }
                 (Err(error), None) => {
                     assert_eq!(error.error_type(), &ErrorType::NotFound);
-                    assert_eq!(error.message(), format!("model: {name}"));
+                    let more = if name.len() > 256 { "…" } else { "" };
+                    assert_eq!(error.message(), format!("model: {}{more}", &name[..name.len().min(256)]));
                     assert_eq!(script.count(), 0);
                 }
                 (reply, _) => panic!("{name}: {reply:?}"),
@@ -341,6 +343,22 @@ async fn limits_and_the_id_of_the_request_are_passed_on() {
 }
 
 #[tokio::test]
+async fn the_id_of_the_completion_takes_the_place_of_a_missing_id_of_the_request() {
+    let long = COMPLETION.replace("chatcmpl-1", &"x".repeat(1000));
+    for (body, expected) in
+        [(COMPLETION, Some("chatcmpl-1")), (&*chunks(&["x"]), Some("chatcmpl-1")), (&*long, None)]
+    {
+        for is_streamed in [false, true] {
+            let bridge = bridge(&Script::new([ok(body)]));
+            let reply = bridge.create_message(request().stream(is_streamed), RequestContext::default()).await;
+            let reply = reply.unwrap();
+            let id = reply.headers().get("upstream-request-id").map(|id| id.to_str().unwrap());
+            assert_eq!(id, expected);
+        }
+    }
+}
+
+#[tokio::test]
 async fn only_a_connection_that_breaks_at_once_is_tried_again() {
     let reset = || broken(io::ErrorKind::ConnectionReset);
     for (acts, expected) in [(vec![reset(), ok(COMPLETION)], 2), (vec![status(529), ok(COMPLETION)], 1)] {
@@ -399,6 +417,27 @@ async fn a_silent_server_is_a_timeout() {
             Err(error) => error,
         };
         assert_eq!(error.error_type(), &ErrorType::Timeout, "{error}");
+    }
+}
+
+/// Once the server has said why the model stopped, the message does not depend on what it does next.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_does_not_end_its_stream_is_not_waited_for() {
+    let all = chunks(&["Hello"]).replace("data: [DONE]\n\n", "");
+    let without_usage: String = all.split_inclusive("\n\n").take(3).collect();
+    for (body, output_tokens) in [(all, 3), (without_usage, 2)] {
+        for is_streamed in [true, false] {
+            let caller = caller(bridge(&Script::new([ok(&body).then_silent()])));
+            let start = tokio::time::Instant::now();
+            let message = if is_streamed {
+                caller.stream_message(&request()).await.unwrap().final_message().await.unwrap()
+            } else {
+                caller.create_message(&request()).await.unwrap()
+            };
+            assert_eq!((message.text().as_str(), message.stop_reason), ("Hello", Some(StopReason::EndTurn)));
+            assert_eq!(message.usage.output_tokens, output_tokens);
+            assert_eq!(start.elapsed(), Duration::from_secs(10));
+        }
     }
 }
 

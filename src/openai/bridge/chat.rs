@@ -1,16 +1,16 @@
 //! Requests for messages.
 
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 
 use super::{Bridge, for_caller};
 use crate::client::{Client, Dialect, Document, Endpoint, ForeignRequest, Route};
 use crate::error::{ApiError, Error};
 use crate::handler::{OnEnd, Reply, RequestContext};
-use crate::openai::errors::with_anthropic_headers;
+use crate::openai::errors::{REQUEST_ID, with_anthropic_headers};
 use crate::openai::exchange::Exchange;
 use crate::openai::losses::Losses;
 use crate::openai::request::request_to_openai;
@@ -21,6 +21,9 @@ use crate::stream::Decode;
 use crate::types::events::StreamEvent;
 use crate::types::{CreateMessageRequest, Message};
 use crate::wire::{Field, to_json};
+
+/// The maximum length in bytes of an id of a completion that callers learn.
+const MAX_ID: usize = 256;
 
 /// A boxed future, so that what calls the bridge does not compile its states once more.
 type Replying<'a> = Pin<Box<dyn Future<Output = Result<Reply, ApiError>> + Send + 'a>>;
@@ -65,7 +68,8 @@ impl Bridge {
         // Neither is needed while the model writes, and both may be large.
         drop((request.messages, request.system, request.tools, chat));
         let client = self.client(context)?;
-        let dialect = Chat { exchange, report };
+        let id = Arc::<OnceLock<String>>::default();
+        let dialect = Chat { exchange, report, id: id.clone() };
         let sent = if is_streamed {
             let stream = client.foreign_stream(foreign, dialect).await;
             stream.map(|stream| {
@@ -78,19 +82,28 @@ impl Bridge {
         };
         let (mut reply, headers): (Reply, HeaderMap) =
             sent.map_err(|error| for_caller(&client, error, &name))?;
-        *reply.headers_mut() = headers_for_caller(&client, headers);
+        *reply.headers_mut() = headers_for_caller(&client, headers, id.get());
         Ok(reply)
     }
 }
 
-fn headers_for_caller(client: &Client, headers: HeaderMap) -> HeaderMap {
-    client.forwarding().headers(&with_anthropic_headers(headers))
+/// Returns the headers for the caller of a request for which the server made the completion `id`. A server that
+/// has no ids of requests knows the request by it.
+fn headers_for_caller(client: &Client, headers: HeaderMap, id: Option<&String>) -> HeaderMap {
+    let mut headers = with_anthropic_headers(headers);
+    let id = id.filter(|id| (1..=MAX_ID).contains(&id.len()) && !headers.contains_key(REQUEST_ID));
+    if let Some(id) = id.and_then(|id| HeaderValue::from_str(id).ok()) {
+        headers.insert(REQUEST_ID, id);
+    }
+    client.forwarding().headers(&headers)
 }
 
 /// Reads the HTTP response to one request.
 struct Chat {
     exchange: Exchange,
     report: Option<Report>,
+    /// The id of the completion, once it is known.
+    id: Arc<OnceLock<String>>,
 }
 
 impl Document for ChatCompletion {
@@ -108,10 +121,11 @@ impl Dialect for Chat {
     fn decoder(self, max_event_bytes: usize, _is_strict: bool) -> Reporting {
         let decoder = ChunkDecoder::new(self.exchange).max_event_bytes(max_event_bytes);
         let reported = decoder.losses().len();
-        Reporting { decoder, report: self.report, reported }
+        Reporting { decoder, report: self.report, reported, id: self.id }
     }
 
     fn message(mut self, completion: ChatCompletion) -> Result<Message, Error> {
+        self.id.get_or_init(|| completion.id.clone());
         let message = response_from_openai(completion, &mut self.exchange);
         if let Some(report) = &self.report {
             report.update(self.exchange.losses());
@@ -126,6 +140,7 @@ struct Reporting {
     report: Option<Report>,
     /// The number of losses that have been reported.
     reported: usize,
+    id: Arc<OnceLock<String>>,
 }
 
 impl Decode for Reporting {
@@ -135,6 +150,9 @@ impl Decode for Reporting {
 
     fn next(&mut self) -> Result<Option<StreamEvent>, Error> {
         let event = self.decoder.next_event();
+        if let Some(StreamEvent::MessageStart(_)) = event {
+            self.id.get_or_init(|| self.decoder.bridge().completion_id().to_owned());
+        }
         if let Some(report) = &self.report {
             let losses = self.decoder.losses();
             if losses.len() != self.reported {
@@ -153,6 +171,10 @@ impl Decode for Reporting {
         if !is_broken || self.decoder.bridge().is_complete() {
             self.decoder.finish(ChunksEnd::Eof);
         }
+    }
+
+    fn can_end(&self) -> bool {
+        self.decoder.bridge().is_complete()
     }
 
     fn is_done(&self) -> bool {
