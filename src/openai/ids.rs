@@ -4,9 +4,28 @@ use std::collections::{HashMap, HashSet};
 
 use sha2::{Digest, Sha256};
 
+/// The number of random letters and digits of a new id.
+const RANDOM_LEN: usize = 24;
+
+/// Returns a new id: `prefix` and 24 random letters and digits.
+pub(super) fn random(prefix: &str) -> String {
+    let mut random = fastrand::Rng::new();
+    let letters = std::iter::repeat_with(|| random.alphanumeric()).take(RANDOM_LEN);
+    prefix.chars().chain(letters).collect()
+}
+
 /// Whether both protocols accept `c` in the ids of calls and in the names of tools.
 pub(super) fn is_legal(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
+}
+
+/// Replaces what must not be in an id, and tells ids apart that then look the same.
+pub(super) fn legal(id: &str) -> String {
+    if !id.is_empty() && id.chars().all(is_legal) {
+        return id.to_owned();
+    }
+    let replaced: String = id.chars().map(|c| if is_legal(c) { c } else { '_' }).collect();
+    format!("{replaced}_{}", &hex(id)[..6])
 }
 
 /// Returns the SHA-256 of `text` as 64 hexadecimal digits.
@@ -47,14 +66,23 @@ impl UsedIds {
     }
 }
 
+impl FromIterator<String> for UsedIds {
+    fn from_iter<I: IntoIterator<Item = String>>(ids: I) -> Self {
+        Self { used: ids.into_iter().collect(), counts: HashMap::new() }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn repeated_ids_are_counted_on() {
-        let mut ids = UsedIds::default();
-        let added = ["a", "a-2", "a", "b", "a", "a-2"].map(|id| ids.add(id.to_owned()));
-        assert_eq!(added, ["a", "a-2", "a-3", "b", "a-4", "a-2-2"]);
+        let mut ids: UsedIds = ["a", "a-2", "a-4"].map(str::to_owned).into_iter().collect();
+        let added = ["b", "a", "a", "a-3", "b"].map(|id| ids.add(id.to_owned()));
+        assert_eq!(added, ["b", "a-3", "a-5", "a-3-2", "b-2"]);
+        // Those that were tried before are not tried again.
+        ids.used.remove("a-2");
+        assert_eq!(ids.add("a".to_owned()), "a-6");
     }
 }

@@ -247,12 +247,11 @@ mod tests {
 
     #[test]
     fn a_search_ends_at_its_limit() {
+        type Look = fn(View<'_>, usize) -> Vec<String>;
         for limit in [1, 999, 1000, 1001] {
-            let searches: [(fn(View<'_>, usize) -> Vec<String>, _); 2] =
-                [(Path::gaps, "0.text: missing field"), (Path::look, "0.x")];
-            for (search, first) in searches {
+            for (look, first) in [(Path::gaps as Look, "0.text: missing field"), (Path::look, "0.x")] {
                 let list = Gappy(serde_json::from_str(r#"{"x":1}"#).expect("a note"), Cell::new(0));
-                let found = search(View::List(&list), limit);
+                let found = look(View::List(&list), limit);
                 assert_eq!((found.len(), &*found[0]), (limit.min(1000), first));
                 assert_eq!(list.1.get(), limit.min(1000));
             }

@@ -4,9 +4,8 @@ use std::collections::{HashMap, VecDeque};
 
 use crate::json::Json;
 use crate::openai::content::raw_input;
-use crate::openai::ids::UsedIds;
+use crate::openai::ids::{UsedIds, legal};
 use crate::openai::losses::{LossKind, Losses};
-use crate::openai::response::ids::legal;
 
 /// The ids of the calls of a conversation.
 ///

@@ -1,8 +1,6 @@
 //! The ids of tool calls.
 
-use std::collections::HashSet;
-
-use crate::openai::ids::alphanumeric;
+use crate::openai::ids::{UsedIds, alphanumeric};
 use crate::openai::profile::ToolIdForm;
 use crate::types::{ContentBlock, CreateMessageRequest};
 
@@ -24,7 +22,7 @@ pub(super) fn send(id: &str, form: ToolIdForm) -> String {
 }
 
 /// Returns the ids of all calls in the conversation.
-pub(super) fn used(request: &CreateMessageRequest) -> HashSet<String> {
+pub(super) fn used(request: &CreateMessageRequest) -> UsedIds {
     let blocks = request.messages.iter().flat_map(|message| message.content.blocks());
     blocks.filter_map(ContentBlock::as_tool_use).map(|call| call.id.clone()).collect()
 }

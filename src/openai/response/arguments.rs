@@ -1,6 +1,7 @@
 //! The arguments of a call.
 
 use crate::json::{Json, MAX_DEPTH, replace_lone_halves};
+use crate::openai::content::raw_input;
 
 /// The text of arguments: the content of a string, or JSON itself, as some servers send it.
 pub(in crate::openai) fn text_of(arguments: &Json) -> String {
@@ -39,7 +40,7 @@ impl Input {
             Err(_) => match repair(text, is_cut) {
                 Some(json) => Self::Repaired(json, MENDED),
                 None if is_cut => Self::Cut,
-                None => Self::Repaired(member("_raw", &text), NO_JSON),
+                None => Self::Repaired(raw_input(text), NO_JSON),
             },
         }
     }

@@ -6,7 +6,7 @@ use crate::json::Json;
 use crate::openai::losses::LossKind;
 use crate::openai::response::arguments::{Input, MENDED, NO_JSON, ObjectEnd, text_of};
 use crate::openai::response::failure::bad_gateway;
-use crate::openai::response::ids::{CallIds, tool_name};
+use crate::openai::response::ids::{call_id, tool_name};
 use crate::openai::types::{ChatFunctionDelta, ChatToolCallDelta};
 use crate::types::ToolUseBlock;
 use crate::types::events::InputJsonDelta;
@@ -65,7 +65,6 @@ pub(super) struct Calls {
     started: usize,
     /// Whether one of them lacks its end, or may do so.
     is_cut: bool,
-    ids: CallIds,
     held: usize,
 }
 
@@ -99,7 +98,7 @@ enum Arguments {
 
 impl Calls {
     pub(super) fn new(is_whole: bool) -> Self {
-        Self { list: Vec::new(), is_whole, started: 0, is_cut: false, ids: CallIds::default(), held: 0 }
+        Self { list: Vec::new(), is_whole, started: 0, is_cut: false, held: 0 }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -264,7 +263,7 @@ impl Blocks {
             return;
         }
         let name = tool_name(call.name.clone().unwrap_or_default(), &self.exchange);
-        let id = self.calls.ids.of_call(call.id.as_deref(), &mut self.exchange);
+        let id = call_id(call.id.as_deref(), &mut self.exchange);
         self.calls.started += 1;
         self.start(ToolUseBlock::new(id, name, Json::empty_object()).into());
     }
