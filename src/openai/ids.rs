@@ -44,16 +44,16 @@ pub(super) fn alphanumeric(text: &str, len: usize) -> String {
 #[derive(Clone, Debug, Default)]
 pub(super) struct UsedIds {
     used: HashSet<String>,
-    /// The number that was last appended to an id. A peer may send any number of calls with the same id, so it
-    /// is not counted anew.
+    /// The number that was last appended to an id. A peer may send any number of calls with the same id, so
+    /// it is not counted anew.
     counts: HashMap<String, u64>,
 }
 
 impl UsedIds {
     /// Adds `id`, with a number at its end if it is there already. Returns the id that was added.
     ///
-    /// Claude Code takes `_` and digits after an id that it knows for a mark of its own, and loses the result of
-    /// such a call, so a hyphen stands before the number.
+    /// Claude Code takes `_` and digits after an id that it knows for a mark of its own, and loses the result
+    /// of such a call, so a hyphen stands before the number.
     pub(super) fn add(&mut self, id: String) -> String {
         let mut unique = id.clone();
         while self.used.contains(&unique) {

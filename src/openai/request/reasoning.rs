@@ -119,7 +119,8 @@ impl<'a> Wish<'a> {
 
 /// Records the options of thinking that no server knows.
 fn lose_options(thinking: &ThinkingConfig, scope: &mut Scope<'_>) {
-    // The patterns have no `..`, so that a new option does not compile until it is decided what becomes of it.
+    // The patterns have no `..`, so that a new option does not compile until it is decided what becomes of
+    // it.
     let (display, block_binding) = match thinking {
         ThinkingConfig::Enabled(thinking) => {
             let ThinkingConfigEnabled { budget_tokens: _, display, block_binding, extra: _, gaps: _ } =
