@@ -115,6 +115,9 @@ pub struct UpstreamProfile {
     pub user_after_tool: bool,
     /// Whether content that consists of texts alone is sent as one string.
     pub string_content: bool,
+    /// Whether a request that the server's content filter rejects with the status 400 gets a message with the
+    /// stop reason `refusal`, as one whose completion it filters does. Otherwise the caller receives the error.
+    pub content_filter_refuses: bool,
     /// Whether a message without content gets an empty text block.
     pub empty_text_block: bool,
     /// The size of the model's context in tokens, if it is known.
@@ -355,6 +358,7 @@ impl Default for UpstreamProfile {
             merge_same_role: false,
             user_after_tool: true,
             string_content: true,
+            content_filter_refuses: false,
             empty_text_block: false,
             context_window: None,
             token_counter: TokenCounter::default(),

@@ -319,6 +319,52 @@ async fn errors_have_a_status_as_long_as_nothing_was_sent() {
 }
 
 #[tokio::test]
+async fn what_the_content_filter_rejects_is_a_refusal_if_the_profile_says_so() {
+    let document = |message: &str, code: &str| {
+        json!({"error": {"message": message, "type": null, "param": "prompt", "code": code}}).to_string()
+    };
+    for (status_code, body, is_filter) in [
+        (400, document("The response was filtered.", "content_filter"), true),
+        (400, document("Content Exists Risk", "invalid_request_error"), true),
+        (400, document("Input data may be inappropriate.", "data_inspection_failed"), true),
+        (400, document("No.", "x"), false),
+        (403, document("No.", "content_filter"), false),
+    ] {
+        for (refuses, is_streamed) in [(false, false), (true, false), (true, true)] {
+            let losses = Arc::new(Mutex::new(Vec::new()));
+            let seen = losses.clone();
+            let mut profile = UpstreamProfile::default();
+            profile.content_filter_refuses = refuses;
+            let script = Script::new([status(status_code).body(&body)]);
+            let bridge = Bridge::new(upstream(&script), profile).on_end(move |_, losses| {
+                seen.lock().unwrap().extend(losses.iter().map(|loss| loss.path.clone()));
+            });
+            let caller = caller(bridge);
+            let message = if is_streamed {
+                match caller.stream_message(&request()).await {
+                    Ok(stream) => stream.final_message().await,
+                    Err(error) => Err(error),
+                }
+            } else {
+                caller.create_message(&request()).await
+            };
+            match message {
+                Ok(message) => {
+                    assert_eq!(message.stop_reason, Some(StopReason::Refusal));
+                    assert!(message.content.is_empty() && message.stop_details.is_some());
+                    assert!(refuses && is_filter, "{body}");
+                    assert_eq!(*losses.lock().unwrap(), ["error"]);
+                }
+                Err(error) => {
+                    assert_eq!(error.status().unwrap(), status_code, "{error}");
+                    assert!(!(refuses && is_filter), "{body}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn limits_and_the_id_of_the_request_are_passed_on() {
     let limited = |act: Act| {
         act.header("date", "Thu, 26 Nov 2026 10:00:00 GMT")
