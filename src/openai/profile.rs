@@ -116,6 +116,9 @@ pub struct UpstreamProfile {
     /// Whether content of the user that consists of texts alone is sent as one string, and not as a list of
     /// parts.
     pub string_content: bool,
+    /// Whether a request that the server's content filter rejects with the status 400 gets a message with the
+    /// stop reason `refusal`, as one whose completion it filters does. Otherwise the caller receives the error.
+    pub content_filter_refuses: bool,
     /// Whether a message without content gets an empty text block.
     pub empty_text_block: bool,
     /// The size of the model's context in tokens, if it is known.
@@ -358,6 +361,7 @@ impl Default for UpstreamProfile {
             merge_same_role: false,
             user_after_tool: true,
             string_content: true,
+            content_filter_refuses: false,
             empty_text_block: false,
             context_window: None,
             token_counter: TokenCounter::default(),

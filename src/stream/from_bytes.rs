@@ -29,6 +29,7 @@ pub(crate) trait Decode {
     fn end(&mut self, is_broken: bool);
 
     /// Returns `true` if the server has said why the model stopped, so that the end can be produced without it.
+    #[cfg(feature = "client")]
     fn can_end(&self) -> bool {
         false
     }

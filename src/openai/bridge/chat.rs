@@ -8,18 +8,20 @@ use http::{HeaderMap, HeaderValue};
 
 use super::{Bridge, for_caller};
 use crate::client::{Client, Dialect, Document, Endpoint, ForeignRequest, Route};
-use crate::error::{ApiError, Error};
+use crate::error::{ApiError, Error, ErrorKind};
 use crate::handler::{OnEnd, Reply, RequestContext};
-use crate::openai::errors::{REQUEST_ID, with_anthropic_headers};
+use crate::openai::errors::{REQUEST_ID, is_filtered, with_anthropic_headers};
 use crate::openai::exchange::Exchange;
-use crate::openai::losses::Losses;
+use crate::openai::losses::{LossKind, Losses};
 use crate::openai::request::request_to_openai;
 use crate::openai::response::response_from_openai;
 use crate::openai::stream::{ChunkDecoder, ChunksEnd};
 use crate::openai::types::ChatCompletion;
 use crate::stream::Decode;
 use crate::types::events::StreamEvent;
-use crate::types::{CreateMessageRequest, Message};
+use crate::types::fallback::RefusalStopDetails;
+use crate::types::usage::Usage;
+use crate::types::{CreateMessageRequest, Message, StopReason};
 use crate::wire::{Field, to_json};
 
 /// The maximum length in bytes of an id of a completion that callers learn.
@@ -69,7 +71,8 @@ impl Bridge {
         drop((request.messages, request.system, request.tools, chat));
         let client = self.client(context)?;
         let id = Arc::<OnceLock<String>>::default();
-        let dialect = Chat { exchange, report, id: id.clone() };
+        let refusal = self.profile.content_filter_refuses.then(|| refusal(&exchange));
+        let dialect = Chat { exchange, report: report.clone(), id: id.clone() };
         let sent = if is_streamed {
             let stream = client.foreign_stream(foreign, dialect).await;
             stream.map(|stream| {
@@ -80,11 +83,34 @@ impl Bridge {
             let message = client.foreign_message(foreign, dialect).await;
             message.map(|(message, headers)| (message.into(), headers))
         };
+        let sent = match (sent, refusal) {
+            (Err(error), Some(refusal)) if is_of_filter(&error) => {
+                if let Some(report) = &report {
+                    report.add("error", "the server's content filter rejected the request");
+                }
+                Ok((refusal.into(), error.headers().clone()))
+            }
+            (sent, _) => sent,
+        };
         let (mut reply, headers): (Reply, HeaderMap) =
             sent.map_err(|error| for_caller(&client, error, &name))?;
         *reply.headers_mut() = headers_for_caller(&client, headers, id.get());
         Ok(reply)
     }
+}
+
+/// Returns the message in place of a completion that the server has refused to begin.
+fn refusal(exchange: &Exchange) -> Message {
+    let usage = Usage::new(exchange.input_tokens, 0);
+    let mut message = Message::new(&*exchange.message_id, &*exchange.model, Vec::new(), usage);
+    message.stop_reason = Some(StopReason::Refusal);
+    message.stop_details = Some(RefusalStopDetails::new().into());
+    message
+}
+
+fn is_of_filter(error: &Error) -> bool {
+    let (status, body) = (error.http_status(), error.body());
+    error.kind() == ErrorKind::Api && status.zip(body).is_some_and(|(status, body)| is_filtered(status, body))
 }
 
 /// Returns the headers for the caller of a request for which the server made the completion `id`. A server that
@@ -189,6 +215,11 @@ struct Report(Arc<Mutex<Losses>>);
 impl Report {
     fn update(&self, losses: &Losses) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone_from(losses);
+    }
+
+    fn add(&self, path: &str, detail: &str) {
+        let mut losses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        losses.add(path, LossKind::Replaced, detail);
     }
 
     fn read(&self, read: impl FnOnce(&Losses)) {

@@ -82,6 +82,9 @@ use crate::types::{CountTokensRequest, CreateMessageRequest, ErrorType, MessageT
 /// [`From<Error> for ApiError`](ApiError#impl-From<Error>-for-ApiError): a 401 means that the server rejects
 /// the bridge's own credential, so it becomes a 500 that is not to be retried.
 ///
+/// What a server's content filter rejects can be a refusal instead, if the
+/// [profile](UpstreamProfile::content_filter_refuses) says so.
+///
 /// # Cancel safety
 ///
 /// Dropping the future or the reply closes the connection to the server, which then stops writing. The same

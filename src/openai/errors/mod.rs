@@ -73,6 +73,14 @@ pub fn error_from_openai(status: StatusCode, headers: &HeaderMap, body: &str, mo
     error
 }
 
+/// Returns `true` for the error response of a content filter, which has rejected the prompt.
+#[cfg(feature = "client")]
+pub(super) fn is_filtered(status: StatusCode, body: &str) -> bool {
+    let received = Received::read(status, body);
+    let text = received.message.to_lowercase();
+    received.status == 400 && (received.has_tag(FILTERED) || has_any(&text, FILTERED_WORDS))
+}
+
 /// Creates the error for a model that does not exist.
 pub(super) fn no_model(name: &str) -> ApiError {
     ApiError::not_found(format!("model: {}", short(name)))
@@ -231,6 +239,12 @@ const UNPAID: &[&str] = &[
     "1113",
 ];
 const UNPAID_WORDS: &[&str] = &["insufficient balance", "insufficient credits", "insufficient funds"];
+
+/// Prompts that a content filter has rejected, as Azure, DashScope and DeepSeek call them.
+#[cfg(feature = "client")]
+const FILTERED: &[&str] = &["content_filter", "content_policy_violation", "data_inspection_failed"];
+#[cfg(feature = "client")]
+const FILTERED_WORDS: &[&str] = &["content exists risk"];
 
 /// Models that do not exist.
 const NO_MODEL: &[&str] = &["model_not_found", "invalid_model", "unknown_model", "1211"];
