@@ -9,6 +9,9 @@ mod cases;
 #[cfg(feature = "reqwest")]
 #[path = "memory/client.rs"]
 mod client;
+#[cfg(feature = "openai")]
+#[path = "memory/openai.rs"]
+mod openai;
 #[cfg(feature = "server")]
 #[path = "memory/server.rs"]
 mod server;

@@ -4,14 +4,15 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use messages_api::openai::types::{ChatRequest, ChatRole, ChatTool};
-use messages_api::openai::{UpstreamProfile, request_to_openai};
+use messages_api::openai::{ToolIdForm, UpstreamProfile, request_to_openai};
 use messages_api::{ContentBlock, CreateMessageRequest};
 
 /// Checks a request. The first line of the input is the name of a profile or a profile as JSON, and otherwise
 /// stands for the default one. The rest is the request.
 ///
-/// Each call has one result, directly after its message. The names of the tools are different and legal. The
-/// arguments of the calls are the inputs of the request, to the letter. A second translation is the same.
+/// Each call has one result, directly after its message, and an id that the server accepts. The names of the
+/// tools are different and legal. The arguments of the calls are the inputs of the request, to the letter. A
+/// second translation is the same.
 pub fn check(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let (profile, text) = text.split_once('\n').unwrap_or(("", text));
@@ -19,7 +20,7 @@ pub fn check(data: &[u8]) {
     let profile = Arc::new(named.or_else(|| serde_json::from_str(profile).ok()).unwrap_or_default());
     let Ok(request) = serde_json::from_str::<CreateMessageRequest>(text) else { return };
     let Ok((chat, _)) = request_to_openai(&request, "m", &profile) else { return };
-    assert_paired(&chat);
+    assert_paired(&chat, &profile);
     assert_named(&chat, &profile);
     assert_inputs_kept(&request, &chat);
     let written = serde_json::to_string(&chat).unwrap();
@@ -27,7 +28,13 @@ pub fn check(data: &[u8]) {
     assert_eq!(serde_json::to_string(&again).unwrap(), written);
 }
 
-fn assert_paired(chat: &ChatRequest) {
+fn assert_paired(chat: &ChatRequest, profile: &UpstreamProfile) {
+    let lengths = match profile.tool_id {
+        ToolIdForm::NineAlphanumerics => 9..=9,
+        // A shorter id could not hold a hash.
+        ToolIdForm::MaxLength(max) => 1..=max.max(9),
+        _ => 1..=usize::MAX,
+    };
     let mut open = HashSet::new();
     for message in &chat.messages {
         if message.role == ChatRole::Tool {
@@ -38,6 +45,7 @@ fn assert_paired(chat: &ChatRequest) {
         assert!(open.is_empty(), "the calls {open:?} have no result: {chat:?}");
         for call in message.tool_calls.iter().flatten() {
             assert_eq!(message.role, ChatRole::Assistant);
+            assert!(lengths.contains(&call.id.chars().count()), "{:?}", call.id);
             assert!(open.insert(&*call.id), "two calls {:?}: {chat:?}", call.id);
         }
     }

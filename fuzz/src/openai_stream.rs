@@ -12,6 +12,9 @@ use serde_json::{Value, json};
 
 use crate::chunks;
 
+/// A limit that no event reaches.
+const MAX_EVENT: usize = 1 << 24;
+
 /// Checks the translation of a response. The input is a byte of settings, two sizes of chunks, and the body.
 ///
 /// The body is taken as an event stream, as a list of deltas, one a line, and as a completion. The events are
@@ -19,8 +22,9 @@ use crate::chunks;
 /// they come as chunks or as bytes. Nothing panics.
 pub fn check(data: &[u8]) {
     let ([bits, sizes @ ..], body) = chunks::settings::<3>(data);
-    let decode = |chunks: &[bytes::Bytes]| {
-        let mut decoder = ChunkDecoder::from(StreamBridge::new(exchange(bits)).max_held_bytes(10_000));
+    let decode = |chunks: &[bytes::Bytes], limit: usize| {
+        let bridge = StreamBridge::new(exchange(bits)).max_held_bytes(10_000);
+        let mut decoder = ChunkDecoder::from(bridge).max_event_bytes(limit);
         let mut events = Vec::new();
         for chunk in chunks {
             decoder.push(chunk.clone());
@@ -31,9 +35,10 @@ pub fn check(data: &[u8]) {
         events.extend(std::iter::from_fn(|| decoder.next_event()));
         events
     };
-    let events = decode(&[bytes::Bytes::copy_from_slice(body)]);
+    let limit = if bits & 1 << 7 == 0 { MAX_EVENT } else { 500 };
+    let events = decode(&[bytes::Bytes::copy_from_slice(body)], limit);
     assert_legal(&events);
-    assert_eq!(shown(&events), shown(&decode(&chunks::cut(body, &sizes))));
+    assert_eq!(shown(&events), shown(&decode(&chunks::cut(body, &sizes), limit)));
 
     let listed: Vec<ChatChunk> = String::from_utf8_lossy(body).lines().filter_map(chunk).collect();
     let mut bridge = StreamBridge::new(exchange(bits)).max_held_bytes(10_000);
@@ -47,7 +52,7 @@ pub fn check(data: &[u8]) {
     bridge.finish(end(bits));
     let events: Vec<_> = std::iter::from_fn(|| bridge.next_event()).collect();
     assert_legal(&events);
-    assert_eq!(shown(&events), shown(&decode(&[stream.into()])));
+    assert_eq!(shown(&events), shown(&decode(&[stream.into()], MAX_EVENT)));
 
     if let Ok(completion) = serde_json::from_slice(body) {
         let mut exchange = exchange(bits);

@@ -54,7 +54,8 @@ pub(super) struct Events<D> {
 enum Awaited {
     /// Any event.
     Event,
-    /// `message_stop`, as the stop reason is known.
+    /// `message_stop`, as the stop reason is known. A decoder that [can end](Decode::can_end) the message by
+    /// itself does so if nothing comes.
     Stop,
     /// The end of the body, as the message is complete.
     End,
@@ -196,13 +197,17 @@ impl<D: Decode + Unpin> Stream for Events<D> {
         let Some(events) = &mut self.events else { return Poll::Ready(None) };
         let mut polled = events.poll_next_unpin(cx);
         if polled.is_pending() {
+            let can_end = events.can_end();
+            if can_end && self.awaited == Awaited::Event {
+                (self.awaited, self.deadline) = (Awaited::Stop, None);
+            }
             polled = match ready!(self.poll_deadline(cx)) {
                 Elapsed::Call => return self.end(Some(Limits::total_elapsed())),
                 Elapsed::Awaited if self.awaited == Awaited::Event => {
                     return self.end(Some(Limits::event_elapsed()));
                 }
-                Elapsed::Awaited => return self.end(None),
-                Elapsed::Idle => {
+                Elapsed::Awaited if !(can_end && self.awaited == Awaited::Stop) => return self.end(None),
+                Elapsed::Awaited | Elapsed::Idle => {
                     let Some(events) = &mut self.events else { return Poll::Ready(None) };
                     events.fail(Limits::idle_elapsed());
                     events.poll_next_unpin(cx)

@@ -1,8 +1,9 @@
 //! What the translation of a response has to know of its request.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::ids::UsedIds;
 use super::losses::Losses;
 use super::profile::UpstreamProfile;
 
@@ -20,7 +21,7 @@ pub struct Exchange {
     /// The name of each tool whose name the server does not accept, by the one that was sent instead.
     pub(super) tool_names: HashMap<String, String>,
     /// The ids of calls that the conversation has already.
-    pub(super) used_ids: HashSet<String>,
+    pub(super) used_ids: UsedIds,
     /// All stop sequences of the request, without those that are empty or repeated.
     pub(super) stop_sequences: Vec<String>,
     /// The number of them that were sent to the server; the bridge looks for the others itself.
@@ -37,11 +38,23 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// Returns a new id for a message: `msg_` and 24 random letters and digits.
-    pub(super) fn new_message_id() -> String {
-        let mut random = fastrand::Rng::new();
-        let letters = std::iter::repeat_with(|| random.alphanumeric()).take(24);
-        "msg_".chars().chain(letters).collect()
+    /// Takes all of it, to be put back later.
+    pub(super) fn take(&mut self) -> Self {
+        let nothing = Self {
+            message_id: String::new(),
+            model: String::new(),
+            profile: self.profile.clone(),
+            tool_names: HashMap::new(),
+            used_ids: UsedIds::default(),
+            stop_sequences: Vec::new(),
+            sent_stop_sequences: 0,
+            thinks: false,
+            one_call: false,
+            repeated: String::new(),
+            input_tokens: 0,
+            losses: Losses::default(),
+        };
+        std::mem::replace(self, nothing)
     }
 
     /// Returns what could not be carried over so far.

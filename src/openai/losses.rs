@@ -70,6 +70,11 @@ impl Losses {
         }
     }
 
+    /// Returns the number of losses that can be added until no more are kept.
+    pub(super) fn room(&self) -> usize {
+        MAX_LOSSES - self.0.len()
+    }
+
     pub(super) fn add(&mut self, path: impl Into<String>, kind: LossKind, detail: impl Into<String>) {
         if self.0.len() < MAX_LOSSES {
             self.0.push(Loss { path: path.into(), kind, detail: detail.into() });

@@ -54,6 +54,7 @@
 //! - Citations, and the tools that Anthropic's servers run, with their results.
 //! - Redacted and signed thinking. A bridge marks the thinking of its server, and returns it to that server if
 //!   the profile says that it wants it back.
+//! - How much of the thinking is shown, its binding to the conversation, and thinking only between tool calls.
 //! - PDFs and other files, for models that read only text.
 //! - The stop sequence that the model wrote, if the server does not say which it was.
 //! - A beginning of the reply (prefill), which most servers take for a message that is complete.
@@ -71,9 +72,11 @@
 
 #[cfg(feature = "client")]
 mod bridge;
+mod content;
 mod errors;
 mod exchange;
 mod facade;
+mod ids;
 mod losses;
 mod profile;
 mod profiles;

@@ -47,7 +47,8 @@ pub struct UpstreamProfile {
     /// The number of stop sequences that the server accepts; `None` for any number. The bridge looks for the
     /// others itself.
     pub stop_max: Option<usize>,
-    /// The field of a choice that holds the stop sequence the model wrote: `stop_reason` or `matched_stop`.
+    /// The field of a choice that holds the stop sequence the model wrote, beside `stop_reason` and
+    /// `matched_stop`, which are always looked at.
     pub stop_match_field: Option<String>,
     /// The role of instructions.
     pub system_role: SystemRole,
@@ -79,7 +80,7 @@ pub struct UpstreamProfile {
     /// and `max`. In place of another, the next lower one is sent.
     pub reasoning_efforts: Vec<String>,
     /// The fields of a message or delta that may hold reasoning, in the order in which they are looked at:
-    /// `reasoning_content`, `reasoning`, `reasoning_details`.
+    /// `reasoning_content`, `reasoning`, OpenRouter's `reasoning_details`, or any other that holds a string.
     pub reasoning_fields: Vec<String>,
     /// Whether reasoning stands between `<think>` and `</think>` at the start of the text.
     pub think_tags: bool,
@@ -112,8 +113,12 @@ pub struct UpstreamProfile {
     /// Whether a message of the user may follow a tool result. If not, a short message of the model is put
     /// between them.
     pub user_after_tool: bool,
-    /// Whether content that consists of texts alone is sent as one string.
+    /// Whether content of the user that consists of texts alone is sent as one string, and not as a list of
+    /// parts.
     pub string_content: bool,
+    /// Whether a request that the server's content filter rejects with the status 400 gets a message with the
+    /// stop reason `refusal`, as one whose completion it filters does. Otherwise the caller receives the error.
+    pub content_filter_refuses: bool,
     /// Whether a message without content gets an empty text block.
     pub empty_text_block: bool,
     /// The size of the model's context in tokens, if it is known.
@@ -182,6 +187,8 @@ pub enum ToolIdForm {
     Any,
     /// Nine letters and digits, as Mistral demands.
     NineAlphanumerics,
+    /// At most this many characters, of which at least nine are used: 40 for OpenAI.
+    MaxLength(usize),
 }
 
 /// How a request asks for reasoning.
@@ -354,6 +361,7 @@ impl Default for UpstreamProfile {
             merge_same_role: false,
             user_after_tool: true,
             string_content: true,
+            content_filter_refuses: false,
             empty_text_block: false,
             context_window: None,
             token_counter: TokenCounter::default(),

@@ -52,6 +52,7 @@ impl UpstreamProfile {
         Self {
             name: "openai".to_owned(),
             system_anywhere: true,
+            tool_id: ToolIdForm::MaxLength(40),
             file_input: true,
             user_field: UserField::SafetyIdentifier,
             ..Self::default()
@@ -64,7 +65,6 @@ impl UpstreamProfile {
     pub fn vllm() -> Self {
         Self {
             name: "vllm".to_owned(),
-            stop_match_field: Some("stop_reason".to_owned()),
             reasoning_request: ReasoningRequest::ChatTemplateKwargs,
             reasoning_fields: fields(["reasoning", "reasoning_content"]),
             reasoning_history: ReasoningHistory::ToolTurns,
@@ -81,7 +81,6 @@ impl UpstreamProfile {
     pub fn sglang() -> Self {
         Self {
             name: "sglang".to_owned(),
-            stop_match_field: Some("matched_stop".to_owned()),
             reasoning_request: ReasoningRequest::ChatTemplateKwargs,
             reasoning_history: ReasoningHistory::ToolTurns,
             prefill: Prefill::Continue,
@@ -149,6 +148,8 @@ impl UpstreamProfile {
             sampling: Sampling::Send,
             top_k: true,
             system_role: SystemRole::System,
+            // The limit of OpenAI, whose models it serves as well.
+            tool_id: ToolIdForm::MaxLength(40),
             file_input: true,
             reasoning_request: ReasoningRequest::Reasoning,
             reasoning_efforts: fields(["minimal", "low", "medium", "high", "xhigh"]),

@@ -28,6 +28,12 @@ pub(crate) trait Decode {
     /// end a message which lacks nothing.
     fn end(&mut self, is_broken: bool);
 
+    /// Returns `true` if the server has said why the model stopped, so that the end can be produced without it.
+    #[cfg(feature = "client")]
+    fn can_end(&self) -> bool {
+        false
+    }
+
     /// Returns `true` if the message is complete and no bytes are wanted any more.
     fn is_done(&self) -> bool {
         false
@@ -70,6 +76,12 @@ impl<S, D: Decode> FromBytes<S, D> {
     #[cfg(feature = "client")]
     pub(crate) fn bytes_mut(&mut self) -> Option<&mut S> {
         self.bytes.as_mut()
+    }
+
+    /// Returns `true` if the events can end although the bytes have not.
+    #[cfg(feature = "client")]
+    pub(crate) fn can_end(&self) -> bool {
+        self.decoder.as_ref().is_some_and(D::can_end)
     }
 
     /// Ends the bytes with `error`, which is the next item unless the message is complete all the same.

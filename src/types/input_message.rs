@@ -124,7 +124,7 @@ impl InputMessage {
     /// crate does not know: fields, `type`s, and values of open enums (as
     /// `path=value`).
     pub fn unknown(&self) -> Vec<String> {
-        Path::look(self.view())
+        Path::look(self.view(), usize::MAX)
     }
 }
 

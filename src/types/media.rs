@@ -7,7 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::types::{Base64Source, DocumentBlock, ImageBlock, TextSource};
 
-const IMAGES: &[&str] = &["image/jpeg", "image/png", "image/gif", "image/webp"];
+/// The media types of images that the API accepts.
+pub(crate) const IMAGES: &[&str] = &["image/jpeg", "image/png", "image/gif", "image/webp"];
 const DOCUMENTS: &[&str] = &["application/pdf"];
 
 impl ImageBlock {

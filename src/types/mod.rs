@@ -194,7 +194,7 @@ pub mod fallback;
 mod image;
 mod input_message;
 pub mod mcp;
-mod media;
+pub(crate) mod media;
 mod message;
 pub mod models;
 mod page;

@@ -173,9 +173,9 @@ impl Path {
     }
 
     /// Returns the paths of everything in `root` that this version of the crate does not
-    /// know.
-    pub(crate) fn look(root: View<'_>) -> Vec<String> {
-        let mut path = Self::new(Search::Unknown, usize::MAX);
+    /// know, up to `limit`.
+    pub(crate) fn look(root: View<'_>, limit: usize) -> Vec<String> {
+        let mut path = Self::new(Search::Unknown, limit);
         path.visit(root);
         path.found
     }
@@ -225,7 +225,7 @@ mod tests {
         optional {}
     }
 
-    /// A list of 1,000 notes with a gap each, which counts those that are visited.
+    /// A list of 1,000 notes with a gap and an unknown field each, which counts those that are visited.
     struct Gappy(Note, Cell<usize>);
 
     impl List for Gappy {
@@ -246,12 +246,15 @@ mod tests {
     }
 
     #[test]
-    fn the_search_for_gaps_ends_at_its_limit() {
+    fn a_search_ends_at_its_limit() {
+        type Look = fn(View<'_>, usize) -> Vec<String>;
         for limit in [1, 999, 1000, 1001] {
-            let list = Gappy(serde_json::from_str("{}").expect("a note"), Cell::new(0));
-            let gaps = Path::gaps(View::List(&list), limit);
-            assert_eq!((gaps.len(), &*gaps[0]), (limit.min(1000), "0.text: missing field"));
-            assert_eq!(list.1.get(), limit.min(1000));
+            for (look, first) in [(Path::gaps as Look, "0.text: missing field"), (Path::look, "0.x")] {
+                let list = Gappy(serde_json::from_str(r#"{"x":1}"#).expect("a note"), Cell::new(0));
+                let found = look(View::List(&list), limit);
+                assert_eq!((found.len(), &*found[0]), (limit.min(1000), first));
+                assert_eq!(list.1.get(), limit.min(1000));
+            }
         }
     }
 }

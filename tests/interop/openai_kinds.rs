@@ -1,6 +1,6 @@
 //! The kinds of responses that the tests of the bridge know, for models named after them.
 
-#[path = "../openai/kinds.rs"]
+#[path = "../openai/kinds/mod.rs"]
 mod kinds;
 
 use axum::body::Body;

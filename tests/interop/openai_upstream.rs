@@ -1,7 +1,7 @@
 //! The server of Chat Completions that `run` puts behind the bridge.
 //!
 //! It uses nothing of this crate, so that both would have to be wrong in the same way. A model named `fault-…`
-//! goes wrong (`openai_faults.rs`), one named `kind-…` sends what is in `tests/openai/kinds.rs`
+//! goes wrong (`openai_faults.rs`), one named `kind-…` sends what is in `tests/openai/kinds`
 //! (`openai_kinds.rs`), and any other one follows the script of a tool loop (`openai_script.rs`). What `run` wants to know of it, it asks for at another address.
 #![allow(clippy::print_stdout)]
 

@@ -263,6 +263,17 @@ fn a_prompt_that_is_too_long_is_one_in_the_words_of_every_server() {
         "max_tokens: 32000 > 16384, which is the maximum allowed number of output tokens for {MODEL}"
     );
     assert_eq!(translated(400, &[], &document(too_large, "null")).message(), expected);
+    // No message has more than the beginning of the caller's name for the model.
+    let name = "é".repeat(200);
+    for (status, text) in [(400, too_large), (404, "no such model")] {
+        let error = error_from_openai(
+            StatusCode::from_u16(status).unwrap(),
+            &HeaderMap::new(),
+            &document(text, "null"),
+            &name,
+        );
+        assert!(error.message().ends_with(&format!(" {}…", "é".repeat(128))), "{error}");
+    }
     // A limit of tokens for each minute is another matter.
     let minute = document("Rate limit reached: too many tokens per minute", r#""rate_limit_exceeded""#);
     assert_eq!(translated(429, &[], &minute).status(), 429);

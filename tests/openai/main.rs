@@ -4,6 +4,8 @@
 
 #[cfg(all(feature = "client", feature = "server"))]
 mod bridge;
+#[cfg(all(feature = "client", feature = "server"))]
+mod bridge_errors;
 #[path = "../support/cases.rs"]
 mod cases;
 mod errors;

@@ -9,7 +9,7 @@ mod recorded;
 use std::sync::Arc;
 
 use messages_api::openai::types::ChatRequest;
-use messages_api::openai::{Exchange, UpstreamProfile, request_to_openai};
+use messages_api::openai::{Exchange, UpstreamProfile, request_to_openai, response_from_openai};
 use messages_api::{ApiError, CreateMessageRequest};
 use serde_json::{Value, json};
 
@@ -56,6 +56,30 @@ fn requests_are_translated_as_in_the_table() {
     }
     println!("{} rows", rows.len());
     assert_eq!(failures, 0, "rows failed");
+}
+
+/// No profile knows which chat templates keep to the limit, so only the response shows that it was not kept.
+#[test]
+fn several_calls_in_place_of_one_are_a_loss() {
+    let request = json!({"model": "m", "max_tokens": 64, "messages": [{"role": "user", "content": "hi"}],
+        "tools": [{"name": "f", "input_schema": {"type": "object", "properties": {}}}],
+        "tool_choice": {"type": "auto", "disable_parallel_tool_use": true}});
+    let call = |id: &str| json!({"id": id, "function": {"name": "f", "arguments": "{}"}});
+    for (calls, losses) in [
+        (vec![call("a")], vec![]),
+        (vec![call("a"), call("b")], vec!["tool_choice.disable_parallel_tool_use"]),
+    ] {
+        let (chat, mut exchange) = translate(&request, UpstreamProfile::llama_cpp()).unwrap();
+        assert_eq!(chat.parallel_tool_calls, Some(false));
+        let completion = json!({"id": "c", "model": "m", "usage": {"prompt_tokens": 1, "completion_tokens": 1},
+            "choices": [{"index": 0, "finish_reason": "tool_calls",
+                "message": {"role": "assistant", "tool_calls": calls}}]});
+        let completion = serde_json::from_value(completion).unwrap();
+        let message = response_from_openai(completion, &mut exchange).unwrap();
+        assert_eq!(message.tool_uses().count(), calls.len());
+        let paths: Vec<_> = exchange.losses().iter().map(|loss| loss.path.as_str()).collect();
+        assert_eq!(paths, losses);
+    }
 }
 
 /// Returns `base` with the keys of `changes`. `max_tokens` is removed if it is `null` there.

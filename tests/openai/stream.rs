@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use messages_api::openai::types::ChatChunk;
 use messages_api::openai::{
-    ChunkDecoder, ChunksEnd, Exchange, StreamBridge, UpstreamProfile, request_to_openai,
+    ChunkDecoder, ChunksEnd, Exchange, Loss, LossKind, StreamBridge, UpstreamProfile, request_to_openai,
 };
 use messages_api::stream::{Accumulator, check};
 use messages_api::{ApiError, ContentBlock, CreateMessageRequest, Error, ErrorType, Message, StreamEvent};
@@ -14,9 +14,9 @@ use crate::kinds::{Block, End, Expected, NAMES, Script, kind};
 use crate::random::Random;
 
 /// What a script is decoded to.
-struct Decoded {
-    events: Vec<StreamEvent>,
-    losses: usize,
+pub(crate) struct Decoded {
+    pub(crate) events: Vec<StreamEvent>,
+    pub(crate) losses: Vec<Loss>,
 }
 
 /// Returns the exchange of a request that leads to the script.
@@ -33,7 +33,7 @@ pub(crate) fn exchange(script: &Script) -> Exchange {
     request_to_openai(&request, "served-model", &Arc::new(profile)).unwrap().1
 }
 
-fn decode(script: &Script, chunks: &[Vec<u8>]) -> Decoded {
+pub(crate) fn decode(script: &Script, chunks: &[Vec<u8>]) -> Decoded {
     let exchange = exchange(script);
     let before = exchange.losses().len();
     let mut decoder = ChunkDecoder::new(exchange);
@@ -48,8 +48,8 @@ fn decode(script: &Script, chunks: &[Vec<u8>]) -> Decoded {
     });
     events.extend(std::iter::from_fn(|| decoder.next_event()));
     assert!(decoder.bridge().is_finished());
-    let losses = decoder.losses().iter().skip(before);
-    Decoded { events, losses: losses.inspect(|loss| println!("        {loss}")).count() }
+    let losses = decoder.losses().iter().skip(before).cloned();
+    Decoded { events, losses: losses.inspect(|loss| println!("        {loss}")).collect() }
 }
 
 /// Returns the events of a script.
@@ -156,7 +156,7 @@ fn judge(decoded: &Decoded, expected: &Expected) -> Vec<String> {
     let mut accumulator = Accumulator::new().strict(true);
     let added = decoded.events.iter().try_for_each(|event| accumulator.push(event));
     match added.and_then(|()| accumulator.into_message()) {
-        Ok(message) => differences(&message, decoded.losses, expected),
+        Ok(message) => differences(&message, decoded.losses.len(), expected),
         Err(error) => vec![error.to_string()],
     }
 }
@@ -323,6 +323,57 @@ fn a_stop_sequence_of_the_bridge_ends_the_message() {
     events.iter().for_each(|event| accumulator.push(event).unwrap());
     let message = accumulator.into_message().unwrap();
     assert_eq!((message.text().as_str(), message.stop_sequence.as_deref()), ("One FI", Some("FIVE")));
+}
+
+/// An event that is cut off is no event, even if it is too long.
+#[test]
+fn what_is_cut_off_and_too_long_is_cut_off() {
+    let script = kind("text", true).unwrap();
+    let first = script.chunks[0].clone();
+    // Each line is within the limit, and the event is not.
+    let half = format!("data: {{\"choices\":[\ndata: {0}\ndata: {0}", "{},".repeat(100));
+    for (start, end, ends, expected) in [
+        (&first, half.as_str(), ChunksEnd::Eof, "The upstream's stream ended early"),
+        (&first, &half, ChunksEnd::Failed(reset()), "The connection broke"),
+        (&first, &format!("{half}\n\n"), ChunksEnd::Eof, "The upstream sent an event that is too long"),
+        (&vec![], &half, ChunksEnd::Eof, "The upstream's stream ended early"),
+    ] {
+        let mut decoder = ChunkDecoder::new(exchange(&script)).max_event_bytes(500);
+        decoder.push(start.clone());
+        decoder.push(end.to_owned());
+        let mut events: Vec<_> = std::iter::from_fn(|| decoder.next_event()).collect();
+        decoder.finish(ends);
+        events.extend(std::iter::from_fn(|| decoder.next_event()));
+        match events.last() {
+            Some(StreamEvent::Error(error)) => assert_eq!(error.error.message, expected),
+            last => panic!("{last:?} instead of {expected}"),
+        }
+    }
+}
+
+/// Arguments that turn out not to be JSON while they are written are reported.
+#[test]
+fn arguments_that_are_written_and_are_not_json_are_a_loss() {
+    for (parts, loss) in [
+        (["{\"a\":", "tru}"], Some("the arguments are not JSON")),
+        (["{\"a\":1,", "}"], Some("the arguments are not JSON")),
+        (["{\"a\":[", "1"], Some("the arguments were not JSON and have been repaired")),
+        (["{\"a\":1}", "}"], Some("the arguments were not JSON and have been repaired")),
+        (["{\"a\":", "true}"], None),
+    ] {
+        let mut bridge = bridge();
+        let before = bridge.losses().len();
+        push(&mut bridge, parts.map(|part| call(0, part)));
+        bridge.push(
+            serde_json::from_value(json!({"choices": [{"finish_reason": "stop"}], "usage": {
+            "prompt_tokens": 1, "completion_tokens": 1}}))
+            .unwrap(),
+        );
+        bridge.finish(ChunksEnd::Done);
+        let losses: Vec<_> = bridge.losses().iter().skip(before).collect();
+        let found: Vec<_> = losses.iter().map(|loss| (loss.kind, &*loss.detail)).collect();
+        assert_eq!(found, loss.map(|loss| (LossKind::Repaired, loss)).into_iter().collect::<Vec<_>>());
+    }
 }
 
 /// A connection that breaks ends the stream with the error of the connection, unless the message is complete.

@@ -1,26 +1,31 @@
 //! Requests for messages.
 
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 
 use super::{Bridge, for_caller};
 use crate::client::{Client, Dialect, Document, Endpoint, ForeignRequest, Route};
-use crate::error::{ApiError, Error};
+use crate::error::{ApiError, Error, ErrorKind};
 use crate::handler::{OnEnd, Reply, RequestContext};
-use crate::openai::errors::with_anthropic_headers;
+use crate::openai::errors::{REQUEST_ID, is_filtered, with_anthropic_headers};
 use crate::openai::exchange::Exchange;
-use crate::openai::losses::Losses;
+use crate::openai::losses::{LossKind, Losses};
 use crate::openai::request::request_to_openai;
 use crate::openai::response::response_from_openai;
 use crate::openai::stream::{ChunkDecoder, ChunksEnd};
 use crate::openai::types::ChatCompletion;
 use crate::stream::Decode;
 use crate::types::events::StreamEvent;
-use crate::types::{CreateMessageRequest, Message};
+use crate::types::fallback::RefusalStopDetails;
+use crate::types::usage::Usage;
+use crate::types::{CreateMessageRequest, Message, StopReason};
 use crate::wire::{Field, to_json};
+
+/// The maximum length in bytes of an id of a completion that callers learn.
+const MAX_ID: usize = 256;
 
 /// A boxed future, so that what calls the bridge does not compile its states once more.
 type Replying<'a> = Pin<Box<dyn Future<Output = Result<Reply, ApiError>> + Send + 'a>>;
@@ -65,7 +70,9 @@ impl Bridge {
         // Neither is needed while the model writes, and both may be large.
         drop((request.messages, request.system, request.tools, chat));
         let client = self.client(context)?;
-        let dialect = Chat { exchange, report };
+        let id = Arc::<OnceLock<String>>::default();
+        let refusal = self.profile.content_filter_refuses.then(|| refusal(&exchange));
+        let dialect = Chat { exchange, report: report.clone(), id: id.clone() };
         let sent = if is_streamed {
             let stream = client.foreign_stream(foreign, dialect).await;
             stream.map(|stream| {
@@ -76,21 +83,53 @@ impl Bridge {
             let message = client.foreign_message(foreign, dialect).await;
             message.map(|(message, headers)| (message.into(), headers))
         };
+        let sent = match (sent, refusal) {
+            (Err(error), Some(refusal)) if is_of_filter(&error) => {
+                if let Some(report) = &report {
+                    report.add("error", "the server's content filter rejected the request");
+                }
+                Ok((refusal.into(), error.headers().clone()))
+            }
+            (sent, _) => sent,
+        };
         let (mut reply, headers): (Reply, HeaderMap) =
             sent.map_err(|error| for_caller(&client, error, &name))?;
-        *reply.headers_mut() = headers_for_caller(&client, headers);
+        *reply.headers_mut() = headers_for_caller(&client, headers, id.get());
         Ok(reply)
     }
 }
 
-fn headers_for_caller(client: &Client, headers: HeaderMap) -> HeaderMap {
-    client.forwarding().headers(&with_anthropic_headers(headers))
+/// Returns the message in place of a completion that the server has refused to begin.
+fn refusal(exchange: &Exchange) -> Message {
+    let usage = Usage::new(exchange.input_tokens, 0);
+    let mut message = Message::new(&*exchange.message_id, &*exchange.model, Vec::new(), usage);
+    message.stop_reason = Some(StopReason::Refusal);
+    message.stop_details = Some(RefusalStopDetails::new().into());
+    message
+}
+
+fn is_of_filter(error: &Error) -> bool {
+    let (status, body) = (error.http_status(), error.body());
+    error.kind() == ErrorKind::Api && status.zip(body).is_some_and(|(status, body)| is_filtered(status, body))
+}
+
+/// Returns the headers for the caller of a request for which the server made the completion `id`. A server that
+/// has no ids of requests knows the request by it.
+fn headers_for_caller(client: &Client, headers: HeaderMap, id: Option<&String>) -> HeaderMap {
+    let mut headers = with_anthropic_headers(headers);
+    let id = id.filter(|id| (1..=MAX_ID).contains(&id.len()) && !headers.contains_key(REQUEST_ID));
+    if let Some(id) = id.and_then(|id| HeaderValue::from_str(id).ok()) {
+        headers.insert(REQUEST_ID, id);
+    }
+    client.forwarding().headers(&headers)
 }
 
 /// Reads the HTTP response to one request.
 struct Chat {
     exchange: Exchange,
     report: Option<Report>,
+    /// The id of the completion, once it is known.
+    id: Arc<OnceLock<String>>,
 }
 
 impl Document for ChatCompletion {
@@ -108,10 +147,11 @@ impl Dialect for Chat {
     fn decoder(self, max_event_bytes: usize, _is_strict: bool) -> Reporting {
         let decoder = ChunkDecoder::new(self.exchange).max_event_bytes(max_event_bytes);
         let reported = decoder.losses().len();
-        Reporting { decoder, report: self.report, reported }
+        Reporting { decoder, report: self.report, reported, id: self.id }
     }
 
     fn message(mut self, completion: ChatCompletion) -> Result<Message, Error> {
+        self.id.get_or_init(|| completion.id.clone());
         let message = response_from_openai(completion, &mut self.exchange);
         if let Some(report) = &self.report {
             report.update(self.exchange.losses());
@@ -126,6 +166,7 @@ struct Reporting {
     report: Option<Report>,
     /// The number of losses that have been reported.
     reported: usize,
+    id: Arc<OnceLock<String>>,
 }
 
 impl Decode for Reporting {
@@ -135,6 +176,9 @@ impl Decode for Reporting {
 
     fn next(&mut self) -> Result<Option<StreamEvent>, Error> {
         let event = self.decoder.next_event();
+        if let Some(StreamEvent::MessageStart(_)) = event {
+            self.id.get_or_init(|| self.decoder.bridge().completion_id().to_owned());
+        }
         if let Some(report) = &self.report {
             let losses = self.decoder.losses();
             if losses.len() != self.reported {
@@ -155,6 +199,10 @@ impl Decode for Reporting {
         }
     }
 
+    fn can_end(&self) -> bool {
+        self.decoder.bridge().is_complete()
+    }
+
     fn is_done(&self) -> bool {
         self.decoder.is_cut_short()
     }
@@ -167,6 +215,11 @@ struct Report(Arc<Mutex<Losses>>);
 impl Report {
     fn update(&self, losses: &Losses) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone_from(losses);
+    }
+
+    fn add(&self, path: &str, detail: &str) {
+        let mut losses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        losses.add(path, LossKind::Replaced, detail);
     }
 
     fn read(&self, read: impl FnOnce(&Losses)) {

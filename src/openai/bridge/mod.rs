@@ -16,7 +16,7 @@ pub use models::ModelMap;
 use crate::client::Client;
 use crate::error::{ApiError, Error, ErrorKind};
 use crate::handler::{BatchResultStream, Handler, ModelQuery, Outcome, PageQuery, Reply, RequestContext};
-use crate::openai::errors::{error_from_openai, with_anthropic_headers};
+use crate::openai::errors::{error_from_openai, no_model, with_anthropic_headers};
 use crate::openai::losses::Losses;
 use crate::openai::profile::UpstreamProfile;
 use crate::types::batches::{CreateBatchRequest, DeletedMessageBatch, MessageBatch, MessageBatchPage};
@@ -48,7 +48,8 @@ use crate::types::{CountTokensRequest, CreateMessageRequest, ErrorType, MessageT
 ///
 /// A `MessagesService` in the `server` module mounts the bridge. A caller that asks for a stream receives the
 /// events while the server writes them. If the server sends a stream or a whole completion although the other
-/// was asked for, the caller still receives what it wants.
+/// was asked for, the caller still receives what it wants. A stream that neither goes on nor ends once the
+/// server has said why the model stopped is ended after 10 seconds.
 ///
 /// # What is sent to the server
 ///
@@ -80,6 +81,9 @@ use crate::types::{CountTokensRequest, CreateMessageRequest, ErrorType, MessageT
 /// Callers receive the errors of the server as [`error_from_openai`] translates them, under the rules of
 /// [`From<Error> for ApiError`](ApiError#impl-From<Error>-for-ApiError): a 401 means that the server rejects
 /// the bridge's own credential, so it becomes a 500 that is not to be retried.
+///
+/// What a server's content filter rejects can be a refusal instead, if the
+/// [profile](UpstreamProfile::content_filter_refuses) says so.
 ///
 /// # Cancel safety
 ///
@@ -172,7 +176,7 @@ impl Bridge {
     /// Returns the model of the server for the name that a caller used.
     fn model(&self, name: &str) -> Result<String, ApiError> {
         let model = self.models.resolve(name);
-        model.map(str::to_owned).ok_or_else(|| ApiError::not_found(format!("model: {name}")))
+        model.map(str::to_owned).ok_or_else(|| no_model(name))
     }
 
     /// Returns the client for a request.

@@ -10,6 +10,7 @@ use crate::client::{Client, Document, Endpoint, ForeignRequest, Route};
 use crate::error::{ApiError, Error};
 use crate::handler::RequestContext;
 use crate::json::Json;
+use crate::openai::errors::no_model;
 use crate::types::models::ModelInfo;
 
 /// The body of `GET /models`.
@@ -107,7 +108,7 @@ impl Bridge {
                 }
                 // Servers list a name in one form and know it in others, so the host's word counts.
                 Ok(listed) if self.models.leads(&name) => Ok(self.named(&name, &listed)),
-                Ok(_) => Err(ApiError::not_found(format!("model: {name}"))),
+                Ok(_) => Err(no_model(&name)),
                 Err(error) if error.status().is_some_and(|status| status == 404) => {
                     Ok(self.named(&name, &[]))
                 }

@@ -10,7 +10,7 @@ use crate::error::{header, seconds_of_response};
 use crate::types::rate_limits::{RateLimit, RateLimits, ResetTime};
 
 #[cfg(feature = "client")]
-const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+pub(in crate::openai) const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
 /// Adds the headers by which the Messages API says what the server said by others: the rate limits, and the
 /// id of the request.

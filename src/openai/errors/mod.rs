@@ -4,15 +4,21 @@ mod headers;
 mod overflow;
 mod redact;
 
+use std::borrow::Cow;
+
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 #[cfg(feature = "client")]
-pub(super) use headers::with_anthropic_headers;
+pub(super) use headers::{REQUEST_ID, with_anthropic_headers};
 
 use crate::error::{ApiError, read_document};
 use crate::json::Json;
+use crate::text;
 use crate::types::ErrorType;
+
+/// The maximum length of the name of a model in a message, in bytes.
+const MAX_NAME: usize = 256;
 
 /// Translates an error response of a server of Chat Completions into the error that a caller of the Messages
 /// API understands; `model` is the model that the request names.
@@ -65,6 +71,25 @@ pub fn error_from_openai(status: StatusCode, headers: &HeaderMap, body: &str, mo
     let mut error = error;
     headers::add_rate_limits(error.headers_mut(), headers);
     error
+}
+
+/// Returns `true` for the error response of a content filter, which has rejected the prompt.
+#[cfg(feature = "client")]
+pub(super) fn is_filtered(status: StatusCode, body: &str) -> bool {
+    let received = Received::read(status, body);
+    let text = received.message.to_lowercase();
+    received.status == 400 && (received.has_tag(FILTERED) || has_any(&text, FILTERED_WORDS))
+}
+
+/// Creates the error for a model that does not exist.
+pub(super) fn no_model(name: &str) -> ApiError {
+    ApiError::not_found(format!("model: {}", short(name)))
+}
+
+/// Returns a name as messages show it: of a long one, only the beginning.
+fn short(name: &str) -> Cow<'_, str> {
+    let start = text::start(name, MAX_NAME);
+    if start.len() == name.len() { name.into() } else { format!("{start}…").into() }
 }
 
 /// Translates an error that stands in place of a completion or a chunk, under a status of success.
@@ -148,19 +173,19 @@ impl Received {
         if !matches!(code, 401..=403 | 429) && overflow::is_overflow(&self.tags, &text) {
             return ApiError::invalid_request(overflow::message(&text, self.counts));
         }
-        if let Some(message) = overflow::too_many_asked_for(&text, model).filter(|_| code < 500) {
+        if let Some(message) = overflow::too_many_asked_for(&text, &short(model)).filter(|_| code < 500) {
             return ApiError::invalid_request(message);
         }
         if code == 402 || self.has_tag(UNPAID) || has_any(&text, UNPAID_WORDS) {
             return self.error(ErrorType::Billing);
         }
         if matches!(code, 400 | 404 | 422) && (self.has_tag(NO_MODEL) || has_any(&text, NO_MODEL_WORDS)) {
-            return ApiError::not_found(format!("model: {model}"));
+            return no_model(model);
         }
         match code {
             401 => self.error(ErrorType::Authentication),
             403 => self.error(ErrorType::Permission),
-            404 if text.contains("model") => ApiError::not_found(format!("model: {model}")),
+            404 if text.contains("model") => no_model(model),
             404 => bad_gateway("The upstream has no such endpoint"),
             408 | 504 | 524 => self.error(ErrorType::Timeout),
             409 => self.error(ErrorType::InvalidRequest).with_status(StatusCode::CONFLICT),
@@ -214,6 +239,12 @@ const UNPAID: &[&str] = &[
     "1113",
 ];
 const UNPAID_WORDS: &[&str] = &["insufficient balance", "insufficient credits", "insufficient funds"];
+
+/// Prompts that a content filter has rejected, as Azure, DashScope and DeepSeek call them.
+#[cfg(feature = "client")]
+const FILTERED: &[&str] = &["content_filter", "content_policy_violation", "data_inspection_failed"];
+#[cfg(feature = "client")]
+const FILTERED_WORDS: &[&str] = &["content exists risk"];
 
 /// Models that do not exist.
 const NO_MODEL: &[&str] = &["model_not_found", "invalid_model", "unknown_model", "1211"];

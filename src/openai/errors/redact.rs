@@ -10,11 +10,17 @@ const MAX_BYTES: usize = 8 << 10;
 
 const HIDDEN: &str = "…";
 
+/// What is shorter than this is not taken for a key after the name of one.
+const MIN_KEY: usize = 8;
+
 /// The beginnings of keys.
 const KEYS: [&str; 8] = ["sk-", "gsk_", "xai-", "hf_", "nvapi-", "pk-", "aiza", "eyj"];
 
-/// The words after which a key stands.
-const BEFORE_KEY: [&str; 5] = ["key:", "provided:", "token:", "bearer", "authorization:"];
+/// The ends of the names of keys. A key follows after a colon or an equals sign.
+const KEY_NAMES: [&str; 6] = ["key", "provided", "token", "secret", "password", "authorization"];
+
+/// What ends a name or a value within a word. A colon and an equals sign end names only.
+const ENDS: &str = "?&,;\"'`()[]{}";
 
 /// The ends of the names of hosts, which tell them from names with dots in them.
 const DOMAINS: [&str; 14] = [
@@ -30,27 +36,74 @@ pub(super) fn message(message: &str) -> Option<String> {
     if start.starts_with("<html") || start.starts_with("<!doctype") || start.starts_with("<?xml") {
         return None;
     }
-    let (mut line, mut is_key) = (String::new(), false);
+    let mut redactor = Redactor::default();
     for word in message.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        // What surrounds a word is kept.
-        let is_around = |c: char| !c.is_alphanumeric() && c != '…';
-        let core = word.trim_matches(is_around);
-        if !core.is_empty() && (is_key && core.len() >= 8 || is_secret(core) || is_address(core)) {
-            line.push_str(&word.replacen(core, HIDDEN, 1));
-        } else {
-            line.push_str(word);
-        }
-        is_key = BEFORE_KEY.contains(&&*word.to_lowercase());
+        redactor.push(word);
     }
+    let mut line = redactor.line;
     let mut chars = line.char_indices();
     if let Some((end, _)) = chars.nth(MAX_CHARS - 1).filter(|_| chars.next().is_some()) {
         line.truncate(end);
         line.push('…');
     }
     (!line.is_empty()).then_some(line)
+}
+
+/// A line without what is secret in its words.
+#[derive(Default)]
+struct Redactor {
+    line: String,
+    /// Whether the last word or part of one is the name of a key.
+    is_name: bool,
+    /// Whether a key comes next.
+    is_key: bool,
+}
+
+impl Redactor {
+    fn push(&mut self, word: &str) {
+        if !self.line.is_empty() {
+            self.line.push(' ');
+        }
+        let core = core(word);
+        if is_address(core) {
+            self.hide(word, core);
+        } else {
+            let mut rest = word;
+            while !rest.is_empty() {
+                let is_end = |c| ENDS.contains(c) || !self.is_key && matches!(c, ':' | '=');
+                let (part, after) = rest.split_at(rest.find(is_end).map_or(rest.len(), |at| at + 1));
+                self.part(part);
+                rest = after;
+            }
+        }
+    }
+
+    /// Adds a name or a value, with what ends it.
+    fn part(&mut self, part: &str) {
+        let core = core(part);
+        if !core.is_empty() {
+            if self.is_key && core.len() >= MIN_KEY || is_secret(core) || is_address(core) {
+                return self.hide(part, core);
+            }
+            let name = core.to_lowercase();
+            self.is_name = KEY_NAMES.iter().any(|end| name.ends_with(end));
+            // In `Authorization: Basic …` the key comes after the scheme.
+            self.is_key = name == "bearer" || self.is_key && name == "basic";
+        }
+        self.is_key |= self.is_name && part.ends_with([':', '=']);
+        self.line.push_str(part);
+    }
+
+    /// Adds a word or a part of one, with what surrounds its core.
+    fn hide(&mut self, word: &str, core: &str) {
+        self.line.push_str(&word.replacen(core, HIDDEN, 1));
+        (self.is_name, self.is_key) = (false, false);
+    }
+}
+
+/// Returns a word without what surrounds it.
+fn core(word: &str) -> &str {
+    word.trim_matches(|c: char| !c.is_alphanumeric() && c != '…')
 }
 
 fn is_secret(word: &str) -> bool {
@@ -103,6 +156,20 @@ mod tests {
             ("messages.3.content.0: bad\n\tvalue", "messages.3.content.0: bad value"),
             ("the model llama3.1:8b and v1.2.3", "the model llama3.1:8b and v1.2.3"),
             ("tools[0].function.parameters: no", "tools[0].function.parameters: no"),
+            ("Authorization: Basic dXNlcjpwYXNz", "Authorization: Basic …"),
+            ("Authorization:Bearer 0123456789", "Authorization:Bearer …"),
+            ("sent authorization=Bearer 0123456789 to it", "sent authorization=Bearer … to it"),
+            ("key=sk-0123456789, model=gpt-4", "key=…, model=gpt-4"),
+            ("api_key = abacus-4f9d", "api_key = …"),
+            ("GET /v1/chat?api_key=0123456789&model=gpt-4o", "GET /v1/chat?api_key=…&model=gpt-4o"),
+            (r#"{"api_key":"0123456789","model":"gpt-4"}"#, r#"{"api_key":"…","model":"gpt-4"}"#),
+            ("{'X-API-Key': '0123456789'}", "{'X-API-Key': '…'}"),
+            ("client_secret:a1b2c3d4/e5+f6==", "client_secret:…=="),
+            ("password=abc:def:ghi and key: abc=defghi", "password=… and key: …"),
+            ("header:sk-0123456789 (gsk_0123456789)", "header:… (…)"),
+            ("host=10.1.2.3:80 and addr=api.example.com", "host=…:80 and addr=…"),
+            ("max_tokens: 123456789 > token limit: 8192", "max_tokens: 123456789 > token limit: 8192"),
+            ("Bearer of it=[bad news]: the key is missing", "Bearer of it=[bad news]: the key is missing"),
             ("failed Traceback (most recent call last): File \"/srv/x.py\"", "failed"),
         ] {
             assert_eq!(message(text).as_deref(), Some(expected), "{text}");

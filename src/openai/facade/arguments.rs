@@ -1,46 +1,48 @@
 //! Ids and arguments of calls.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, VecDeque};
 
 use crate::json::Json;
+use crate::openai::content::raw_input;
+use crate::openai::ids::{UsedIds, legal};
 use crate::openai::losses::{LossKind, Losses};
-use crate::openai::response::ids::legal;
 
 /// The ids of the calls of a conversation.
 ///
 /// The Messages API wants letters, digits, `_` and `-`, and each id once. Callers send what servers have made
-/// up before, and some servers begin to count anew in each message.
+/// up before, and some servers begin to count anew in each message, or give all calls the same id.
 #[derive(Default)]
 pub(super) struct CallIds {
-    /// The id that was made of a caller's, for the last call that had it.
-    current: HashMap<String, String>,
-    used: HashSet<String>,
-    /// The number that was last appended to an id.
-    counts: HashMap<String, u64>,
+    used: UsedIds,
+    /// The ids that were made of a caller's, for the calls of the last turn of the model, in their order.
+    of_turn: HashMap<String, VecDeque<String>>,
 }
 
 impl CallIds {
+    /// Begins a turn of the model. The results that follow are those of its calls.
+    pub(super) fn begin_turn(&mut self) {
+        self.of_turn = HashMap::new();
+    }
+
     /// Returns the id of a call for the caller's `id`.
     pub(super) fn of_call(&mut self, id: &str, path: &str, losses: &mut Losses) -> String {
-        let base = legal(id);
-        let mut unique = base.clone();
-        while self.used.contains(&unique) {
-            // A conversation may have any number of calls with the same id, so it is not counted anew.
-            let count = self.counts.entry(base.clone()).or_insert(1);
-            *count += 1;
-            unique = format!("{base}_{count}");
-        }
+        let unique = self.used.add(legal(id));
         if unique != id {
             losses.add(format!("{path}.id"), LossKind::Repaired, format!("is sent as {unique}"));
         }
-        self.used.insert(unique.clone());
-        self.current.insert(id.to_owned(), unique.clone());
+        self.of_turn.entry(id.to_owned()).or_default().push_back(unique.clone());
         unique
     }
 
-    /// Returns the id of the call that a result with the caller's `id` belongs to.
-    pub(super) fn of_result(&self, id: &str) -> String {
-        self.current.get(id).cloned().unwrap_or_else(|| legal(id))
+    /// Returns the id of the call that a result with the caller's `id` belongs to. The results of calls with
+    /// the same id come in the order of the calls.
+    pub(super) fn of_result(&mut self, id: &str) -> String {
+        match self.of_turn.get_mut(id) {
+            Some(ids) if ids.len() > 1 => ids.pop_front(),
+            Some(ids) => ids.front().cloned(),
+            None => None,
+        }
+        .unwrap_or_else(|| legal(id))
     }
 }
 
@@ -63,5 +65,5 @@ pub(super) fn input(arguments: Option<Json>, path: &str, losses: &mut Losses) ->
     }
     let path = format!("{path}.function.arguments");
     losses.add(path, LossKind::Repaired, "is no JSON object, and is sent as the field `_raw` of one");
-    Json::from(serde_json::json!({ "_raw": text }))
+    raw_input(text)
 }

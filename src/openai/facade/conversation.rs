@@ -7,6 +7,7 @@ use super::options::FacadeOptions;
 use super::parts::{blocks, invalid};
 use super::rest;
 use crate::error::ApiError;
+use crate::openai::content::reminder;
 use crate::openai::losses::{LossKind, Losses};
 use crate::openai::types::{ChatContent, ChatFunctionCall, ChatMessage, ChatRole};
 use crate::types::{
@@ -19,19 +20,14 @@ pub(super) struct Conversation {
     /// The instructions at its start.
     pub(super) system: Vec<ContentBlock>,
     pub(super) messages: Vec<InputMessage>,
-    /// The message that is being written. What belongs to one turn is in one message.
-    turn: Option<Turn>,
+    /// The messages that are being written: one of the model, or all those between two of the model.
+    turn: Vec<(Role, Vec<ContentBlock>)>,
+    /// The results of calls, which come directly after the calls, before everything else that is being
+    /// written.
+    results: Vec<ContentBlock>,
     ids: CallIds,
     /// The number of calls in the older form, which have no id.
     functions: usize,
-}
-
-/// A message that is being written.
-struct Turn {
-    role: Role,
-    /// The results of calls, which come before everything else that the user says.
-    results: Vec<ContentBlock>,
-    blocks: Vec<ContentBlock>,
 }
 
 impl Conversation {
@@ -83,16 +79,13 @@ impl Conversation {
             ChatRole::Tool => {
                 let id = message.tool_call_id.take();
                 let id = id.ok_or_else(|| invalid(&format!("{path}.tool_call_id"), "missing field"))?;
-                self.add_result(self.ids.of_result(&id), content, content_path, losses)?;
+                let id = self.ids.of_result(&id);
+                self.add_result(id, content, content_path, losses)?;
             }
             ChatRole::Function => {
                 message.name = None;
-                self.add_result(
-                    self.ids.of_result(&function_id(self.functions)),
-                    content,
-                    content_path,
-                    losses,
-                )?;
+                let id = self.ids.of_result(&function_id(self.functions));
+                self.add_result(id, content, content_path, losses)?;
             }
             role => {
                 let message = format!("{:?} is not supported", role.as_str());
@@ -111,15 +104,14 @@ impl Conversation {
         options: &FacadeOptions,
         losses: &mut Losses,
     ) {
-        if self.messages.is_empty() && self.turn.is_none() {
+        if self.messages.is_empty() && self.turn.is_empty() && self.results.is_empty() {
             self.system.extend(blocks);
         } else if options.system_messages {
             self.push(Role::System, blocks);
         } else if !blocks.is_empty() {
             let text = MessageContent::Blocks(blocks).to_text();
-            let reminder = format!("<system-reminder>\n{text}\n</system-reminder>");
             losses.add(path, LossKind::Replaced, "instructions after the start are sent as text of the user");
-            self.push(Role::User, vec![ContentBlock::text(reminder)]);
+            self.push(Role::User, vec![ContentBlock::text(reminder(&text))]);
         }
     }
 
@@ -136,7 +128,11 @@ impl Conversation {
             None => Vec::new(),
         };
         reply.extend(message.refusal.take().filter(|text| !text.is_empty()).map(ContentBlock::text));
-        for (index, call) in message.tool_calls.take().unwrap_or_default().into_iter().enumerate() {
+        let calls = message.tool_calls.take().unwrap_or_default();
+        if !calls.is_empty() || message.function_call.is_some() {
+            self.begin_turn(true);
+        }
+        for (index, call) in calls.into_iter().enumerate() {
             let path = format!("{path}.tool_calls.{index}");
             let id = self.ids.of_call(&call.id, &path, losses);
             reply.push(tool_use(id, call.function, &path, losses));
@@ -164,29 +160,45 @@ impl Conversation {
             Some(content) => Some(ToolResultContent::Blocks(blocks(content, path, losses)?)),
             None => None,
         };
-        self.turn(Role::User).results.push(result.into());
+        self.begin_turn(false);
+        self.results.push(result.into());
         Ok(())
     }
 
+    /// Adds to the message that is being written, or begins one if that is of another role.
     fn push(&mut self, role: Role, blocks: Vec<ContentBlock>) {
-        if !blocks.is_empty() {
-            self.turn(role).blocks.extend(blocks);
+        if blocks.is_empty() {
+            return;
+        }
+        self.begin_turn(role == Role::Assistant);
+        match self.turn.last_mut() {
+            Some((last, content)) if *last == role => content.extend(blocks),
+            _ => self.turn.push((role, blocks)),
         }
     }
 
-    /// Returns the turn of `role`: the one that is being written, or a new one.
-    fn turn(&mut self, role: Role) -> &mut Turn {
-        if self.turn.as_ref().is_some_and(|turn| turn.role != role) {
+    /// Begins a turn of the model or of the caller, unless what is being written is one.
+    fn begin_turn(&mut self, is_of_model: bool) {
+        let is_written_by_model = self.turn.last().is_some_and(|(role, _)| *role == Role::Assistant);
+        if is_written_by_model != is_of_model {
             self.end_turn();
+            if is_of_model {
+                self.ids.begin_turn();
+                self.turn.push((Role::Assistant, Vec::new()));
+            }
         }
-        self.turn.get_or_insert_with(|| Turn { role, results: Vec::new(), blocks: Vec::new() })
     }
 
     fn end_turn(&mut self) {
-        if let Some(Turn { role, results: mut content, blocks }) = self.turn.take() {
-            content.extend(blocks);
-            self.messages.push(InputMessage::new(role, content));
+        let results = mem::take(&mut self.results);
+        if !results.is_empty() {
+            match self.turn.first_mut() {
+                Some((Role::User, content)) => drop(content.splice(..0, results)),
+                _ => self.turn.insert(0, (Role::User, results)),
+            }
         }
+        let messages = self.turn.drain(..).map(|(role, content)| InputMessage::new(role, content));
+        self.messages.extend(messages);
     }
 }
 

@@ -8,12 +8,11 @@ use crate::error::ApiError;
 use crate::json::Json;
 use crate::openai::losses::{LossKind, Losses};
 use crate::openai::types::{ChatContent, ChatFile, ChatImageUrl, ChatPart, ChatTextPart};
+use crate::types::media::IMAGES;
 use crate::types::{
     Base64Source, CacheControl, ContentBlock, DocumentBlock, DocumentSource, FileSource, ImageBlock,
     ImageSource, TextBlock, UrlSource,
 };
-
-const IMAGES: [&str; 4] = ["image/jpeg", "image/png", "image/gif", "image/webp"];
 
 /// Returns the blocks of `content`, without empty texts. `path` is that of the content.
 pub(super) fn blocks(

@@ -59,12 +59,13 @@ pub(super) fn text_part(text: impl Into<String>, marker: Option<Json>) -> ChatPa
     part.into()
 }
 
-/// Returns the parts as one string if they are texts without markers, and as a list otherwise.
+/// Returns the parts as one string if they are texts without markers and may be joined, and as a list
+/// otherwise.
 fn content(mut parts: Vec<ChatPart>, joined_by: Option<&str>) -> Option<ChatContent> {
     match (&mut *parts, joined_by) {
         ([], _) => None,
         // The usual case, in which the text is not copied.
-        ([ChatPart::Text(part)], _) if part.cache_control.is_none() => {
+        ([ChatPart::Text(part)], Some(_)) if part.cache_control.is_none() => {
             Some(std::mem::take(&mut part.text).into())
         }
         (texts, Some(separator)) => match texts.iter().map(plain_text).collect::<Option<Vec<_>>>() {

@@ -4,7 +4,6 @@ mod assistant;
 mod builtin;
 mod draft;
 mod format;
-mod hash;
 mod ids;
 mod messages;
 mod names;
@@ -24,6 +23,7 @@ use std::sync::Arc;
 
 use crate::error::ApiError;
 use crate::openai::exchange::Exchange;
+use crate::openai::ids::random;
 use crate::openai::profile::UpstreamProfile;
 use crate::openai::types::ChatRequest;
 use crate::types::CreateMessageRequest;
@@ -82,7 +82,7 @@ pub fn request_to_openai(
     scope.add_unknown(request);
 
     let exchange = Exchange {
-        message_id: Exchange::new_message_id(),
+        message_id: random("msg_"),
         model: request.model.clone(),
         profile: profile.clone(),
         stop_sequences,
@@ -128,7 +128,7 @@ mod tests {
         assert_ne!(exchange.message_id, other.message_id);
         let names: Vec<_> = exchange.tool_names.iter().map(|(sent, name)| (sent.len(), name)).collect();
         assert_eq!(names, [(64, &long)]);
-        assert!(exchange.used_ids.iter().eq(["t1"]), "{:?}", exchange.used_ids);
+        assert_eq!(exchange.used_ids.clone().add("t1".to_owned()), "t1-2");
         assert_eq!(exchange.stop_sequences, ["a", "b", "c", "d", "e"]);
         assert_eq!(exchange.sent_stop_sequences, 4);
         assert!(exchange.thinks && exchange.one_call);

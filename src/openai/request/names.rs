@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::hash;
+use crate::openai::ids::{hex, is_legal};
 
 /// The length of the end of a name that was shortened: `_` and eight digits of its hash.
 const HASH_LEN: usize = 9;
@@ -46,12 +46,11 @@ impl Names {
     }
 
     fn shorten(&self, name: &str) -> String {
-        let is_legal = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         if (1..=self.max).contains(&name.len()) && name.chars().all(is_legal) {
             return name.to_owned();
         }
         let legal = name.chars().map(|c| if is_legal(c) { c } else { '_' });
         let start: String = legal.take(self.max - HASH_LEN).collect();
-        format!("{start}_{}", &hash::hex(name)[..HASH_LEN - 1])
+        format!("{start}_{}", &hex(name)[..HASH_LEN - 1])
     }
 }

@@ -8,13 +8,11 @@ use crate::json::Json;
 use crate::openai::types::{ChatFile, ChatFilePart, ChatImagePart, ChatImageUrl, ChatPart};
 use crate::types::citations::CitationsConfig;
 use crate::types::context::MidConversationSystemContent;
+use crate::types::media::IMAGES;
 use crate::types::{
     Base64Source, CacheControl, ContentBlock, ContentSourceContent, DocumentBlock, DocumentSource,
     ImageBlock, ImageSource, SearchResultBlock,
 };
-
-/// The media types of images that the Messages API accepts.
-const IMAGES: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 
 /// Returns the parts that stand for `block`; none if it is empty or the protocol has no place for it.
 pub(super) fn translate(
@@ -74,7 +72,7 @@ fn image_part(image: &ImageBlock, path: &str, scope: &mut Scope<'_>) -> Result<C
     drop_marker(image.cache_control.as_ref(), path, scope);
     let source = format!("{path}.source");
     let url = match &image.source {
-        ImageSource::Base64(data) => data_url(data, &IMAGES, &source)?,
+        ImageSource::Base64(data) => data_url(data, IMAGES, &source)?,
         ImageSource::Url(location) => location.url.clone(),
         ImageSource::File(_) => return Err(invalid(source, "only the Messages API has its files")),
         ImageSource::Unknown(_) => return Err(invalid(source, "must be of type `base64` or `url`")),

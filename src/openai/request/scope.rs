@@ -9,6 +9,7 @@ use crate::openai::losses::{LossKind, Losses};
 use crate::openai::profile::{Sampling, UpstreamProfile};
 use crate::text;
 use crate::types::{CacheControl, CreateMessageRequest};
+use crate::wire::{Field, Path};
 
 /// The length in bytes up to which a text of the request is quoted in an error or a loss.
 pub(super) const MAX_QUOTE: usize = 128;
@@ -68,7 +69,8 @@ impl<'a> Scope<'a> {
 
     /// Records everything that this version of the crate does not know; none of it is sent.
     pub(super) fn add_unknown(&mut self, request: &CreateMessageRequest) {
-        for found in request.unknown() {
+        // A request can have any number of them, each at the end of a long path.
+        for found in Path::look(request.view(), self.losses.room()) {
             match found.split_once('=') {
                 Some((path, value)) => {
                     self.dropped(path, format!("{:?} is unknown", text::start(value, MAX_QUOTE)))

@@ -100,8 +100,11 @@ pub(super) fn translate(request: &CreateMessageRequest, chat: &mut ChatRequest, 
             scope.dropped(name, "only the Messages API has it");
         }
     }
-    let budget = request.output_config.as_ref().and_then(|config| config.task_budget.as_ref());
-    if budget.is_some() {
+    let task_budget = output(request, |config| {
+        let OutputConfig { effort: _, format: _, task_budget, extra: _, gaps: _ } = config;
+        task_budget.as_ref()
+    });
+    if task_budget.is_some() {
         scope.dropped("output_config.task_budget", "only the Messages API has it");
     }
 }

@@ -2,6 +2,7 @@
 
 use super::draft::{Draft, text_part};
 use super::scope::Scope;
+use crate::openai::content::reminder;
 use crate::openai::profile::SystemRole;
 use crate::openai::types::{ChatPart, ChatRole};
 use crate::types::{CacheControl, ContentBlock, InputMessage, MessageContent, SystemPrompt};
@@ -48,11 +49,11 @@ pub(super) fn message(message: &InputMessage, path: &str, scope: &mut Scope<'_>)
     Draft { parts, ..Draft::new(ChatRole::User) }
 }
 
-/// Marks a text as instructions, in the way that models learn from Claude Code.
+/// Marks a text as instructions.
 pub(super) fn remind(part: ChatPart) -> ChatPart {
     match part {
         ChatPart::Text(mut part) => {
-            part.text = format!("<system-reminder>\n{}\n</system-reminder>", part.text);
+            part.text = reminder(&part.text);
             part.into()
         }
         other => other,

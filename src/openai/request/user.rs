@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use super::hash;
 use super::scope::Scope;
+use crate::openai::ids::hex;
 use crate::openai::profile::UserField;
 use crate::openai::types::ChatRequest;
 use crate::types::CreateMessageRequest;
@@ -17,12 +17,11 @@ pub(super) fn translate(request: &CreateMessageRequest, chat: &mut ChatRequest, 
     let profile = scope.profile;
     match profile.user_field {
         UserField::User => chat.user = Some(shortened(id)),
-        UserField::SafetyIdentifier => chat.safety_identifier = Some(hash::hex(id)),
+        UserField::SafetyIdentifier => chat.safety_identifier = Some(hex(id)),
         UserField::None => {}
     }
     if profile.prompt_cache_key {
-        chat.prompt_cache_key =
-            Some(session(id).map_or_else(|| hash::hex(id), |session| shortened(&session)));
+        chat.prompt_cache_key = Some(session(id).map_or_else(|| hex(id), |session| shortened(&session)));
     }
     if profile.user_field == UserField::None && !profile.prompt_cache_key {
         scope.dropped("metadata.user_id", "the server is not told of end users");
@@ -45,5 +44,5 @@ fn session(id: &str) -> Option<String> {
 }
 
 fn shortened(id: &str) -> String {
-    if id.len() <= MAX_LEN { id.to_owned() } else { hash::hex(id) }
+    if id.len() <= MAX_LEN { id.to_owned() } else { hex(id) }
 }

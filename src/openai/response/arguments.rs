@@ -1,6 +1,7 @@
 //! The arguments of a call.
 
 use crate::json::{Json, MAX_DEPTH, replace_lone_halves};
+use crate::openai::content::raw_input;
 
 /// The text of arguments: the content of a string, or JSON itself, as some servers send it.
 pub(in crate::openai) fn text_of(arguments: &Json) -> String {
@@ -27,7 +28,7 @@ pub(in crate::openai) enum Input {
 }
 
 impl Input {
-    /// Reads the whole text of arguments. If `is_cut`, a text that is not JSON is one that a limit cut off,
+    /// Reads the whole text of arguments. If `is_cut`, an object without an end is one that a limit cut off,
     /// and not repaired.
     pub(in crate::openai) fn read(text: &str, is_cut: bool) -> Self {
         let text = text.trim();
@@ -36,10 +37,10 @@ impl Input {
         }
         match Json::parse(text) {
             Ok(json) => Self::of_json(json, true),
-            Err(_) if is_cut => Self::Cut,
-            Err(_) => match repair(text) {
-                Some(json) => Self::Repaired(json, "the arguments were not JSON and have been repaired"),
-                None => Self::Repaired(member("_raw", &text), "the arguments are not JSON"),
+            Err(_) => match repair(text, is_cut) {
+                Some(json) => Self::Repaired(json, MENDED),
+                None if is_cut => Self::Cut,
+                None => Self::Repaired(raw_input(text), NO_JSON),
             },
         }
     }
@@ -61,6 +62,9 @@ impl Input {
     }
 }
 
+/// What a loss says of arguments that have been repaired, and of those that could not be.
+pub(in crate::openai) const MENDED: &str = "the arguments were not JSON and have been repaired";
+pub(in crate::openai) const NO_JSON: &str = "the arguments are not JSON";
 const NO_OBJECT: &str = "the arguments are not an object";
 
 /// Returns an object with one member.
@@ -69,9 +73,9 @@ fn member<T: serde::Serialize>(name: &str, value: &T) -> Json {
     Json::encode(&members).unwrap_or_else(|_| Json::empty_object())
 }
 
-/// Makes an object of a text that has a code fence around it, something after it, commas too many or closing
-/// brackets too few.
-fn repair(text: &str) -> Option<Json> {
+/// Makes an object of a text that has a code fence around it, something after it, commas too many or, unless
+/// it `is_cut`, closing brackets too few.
+fn repair(text: &str, is_cut: bool) -> Option<Json> {
     let object = text.get(text.find('{')?..)?;
     let is_fenced = text.starts_with("```");
     if !is_fenced && object.len() != text.len() {
@@ -82,6 +86,7 @@ fn repair(text: &str) -> Option<Json> {
         let mut end = ObjectEnd::default();
         let whole = match end.find(text) {
             Some(len) => text[..len].to_owned(),
+            None if is_cut => return None,
             None => format!("{text}{}", end.closers()?),
         };
         Json::parse(&whole).ok()
@@ -105,9 +110,8 @@ fn without_last_commas(text: &str) -> String {
     out
 }
 
-/// A search for the end of a JSON object whose text arrives in pieces. Each byte is looked at once.
-///
-/// It checks what it needs to find the end, and not all that JSON demands.
+/// A search for the end of a JSON object whose text arrives in pieces. Each byte is looked at once, and text
+/// that is not JSON has no end.
 #[derive(Clone, Debug, Default)]
 pub(in crate::openai) struct ObjectEnd {
     /// The closing bracket of each array and object that is open.
@@ -124,23 +128,51 @@ enum State {
     KeyOrEnd,
     Colon,
     CommaOrEnd,
-    /// In a string, which is a key or a value, maybe after a backslash.
+    /// In a string, which is a key or a value.
     String {
         is_key: bool,
-        is_escaped: bool,
+        escape: Escape,
     },
-    /// In a number or a literal, with its length and last byte.
-    Word(usize, u8),
+    Number(Number),
+    /// In a literal, of which this is still missing.
+    Literal(&'static [u8]),
     /// After the last bracket.
     End,
     /// The text is not JSON.
     Broken,
 }
 
+/// A place in a string.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Escape {
+    None,
+    Backslash,
+    /// In the digits after `\u`, of which so many are missing.
+    Digits(u8),
+}
+
+/// A place in a number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Number {
+    Minus,
+    Zero,
+    Digits,
+    Point,
+    Fraction,
+    Exponent,
+    ExponentSign,
+    ExponentDigits,
+}
+
 impl ObjectEnd {
     /// Returns `true` once the object is complete.
     pub(in crate::openai) fn is_found(&self) -> bool {
         self.state == State::End
+    }
+
+    /// Returns `true` if no text that follows can complete the object.
+    pub(in crate::openai) fn is_broken(&self) -> bool {
+        self.state == State::Broken
     }
 
     /// Looks at the next piece of the text. Returns the length of the part up to the end, if it is there.
@@ -156,11 +188,11 @@ impl ObjectEnd {
     pub(in crate::openai) fn closers(&self) -> Option<String> {
         let is_closable = match self.state {
             State::KeyOrEnd | State::ValueOrEnd | State::CommaOrEnd => true,
-            State::String { is_key, is_escaped } => !is_key && !is_escaped,
-            State::Word(len, last) => {
-                last.is_ascii_digit() || matches!((len, last), (4 | 5, b'e') | (4, b'l'))
+            State::String { is_key, escape } => !is_key && escape == Escape::None,
+            State::Number(number) => number.is_whole(),
+            State::Literal(_) | State::Value | State::Key | State::Colon | State::End | State::Broken => {
+                false
             }
-            State::Value | State::Key | State::Colon | State::End | State::Broken => false,
         };
         if !is_closable {
             return None;
@@ -172,24 +204,23 @@ impl ObjectEnd {
     fn next(&mut self, byte: u8) -> State {
         match (self.state, byte) {
             (State::End | State::Broken, _) => self.state,
-            (State::String { is_key, is_escaped: true }, _) => State::String { is_key, is_escaped: false },
-            (State::String { is_key, .. }, b'\\') => State::String { is_key, is_escaped: true },
-            (State::String { is_key: true, .. }, b'"') => State::Colon,
-            (State::String { is_key: false, .. }, b'"') => State::CommaOrEnd,
-            (State::String { .. }, 0..0x20) => State::Broken,
-            (state @ State::String { .. }, _) => state,
-            (State::Word(len, _), b'0'..=b'9' | b'a'..=b'z' | b'E' | b'+' | b'-' | b'.') => {
-                State::Word(len + 1, byte)
-            }
-            (State::Word(..), _) => {
-                self.state = State::CommaOrEnd;
-                self.next(byte)
-            }
+            (State::String { is_key, escape }, _) => string(is_key, escape, byte),
+            (State::Literal([first]), _) if *first == byte => State::CommaOrEnd,
+            (State::Literal([first, rest @ ..]), _) if *first == byte => State::Literal(rest),
+            (State::Literal(_), _) => State::Broken,
+            (State::Number(number), _) => match number.next(byte) {
+                Some(number) => State::Number(number),
+                None if number.is_whole() => {
+                    self.state = State::CommaOrEnd;
+                    self.next(byte)
+                }
+                None => State::Broken,
+            },
             (state, b' ' | b'\t' | b'\n' | b'\r') => state,
-            (State::Key | State::KeyOrEnd, b'"') => State::String { is_key: true, is_escaped: false },
+            (State::Key | State::KeyOrEnd, b'"') => State::String { is_key: true, escape: Escape::None },
             (State::Value, b'{') if self.open.is_empty() => self.open(b'}', State::KeyOrEnd),
             (State::Value, _) if self.open.is_empty() => State::Broken,
-            (State::Value | State::ValueOrEnd, b'"') => State::String { is_key: false, is_escaped: false },
+            (State::Value | State::ValueOrEnd, b'"') => State::String { is_key: false, escape: Escape::None },
             (State::Value | State::ValueOrEnd, b'{') => self.open(b'}', State::KeyOrEnd),
             (State::Value | State::ValueOrEnd, b'[') => self.open(b']', State::ValueOrEnd),
             (State::KeyOrEnd | State::CommaOrEnd, b'}') | (State::ValueOrEnd | State::CommaOrEnd, b']') => {
@@ -202,9 +233,12 @@ impl ObjectEnd {
             (State::CommaOrEnd, b',') if self.open.last() == Some(&b'}') => State::Key,
             (State::CommaOrEnd, b',') => State::Value,
             (State::Colon, b':') => State::Value,
-            (State::Value | State::ValueOrEnd, b'0'..=b'9' | b'-' | b't' | b'f' | b'n') => {
-                State::Word(1, byte)
-            }
+            (State::Value | State::ValueOrEnd, b'-') => State::Number(Number::Minus),
+            (State::Value | State::ValueOrEnd, b'0') => State::Number(Number::Zero),
+            (State::Value | State::ValueOrEnd, b'1'..=b'9') => State::Number(Number::Digits),
+            (State::Value | State::ValueOrEnd, b't') => State::Literal(b"rue"),
+            (State::Value | State::ValueOrEnd, b'f') => State::Literal(b"alse"),
+            (State::Value | State::ValueOrEnd, b'n') => State::Literal(b"ull"),
             _ => State::Broken,
         }
     }
@@ -218,9 +252,47 @@ impl ObjectEnd {
     }
 }
 
+/// Returns the state after the next byte of a string.
+fn string(is_key: bool, escape: Escape, byte: u8) -> State {
+    let escape = match (escape, byte) {
+        (Escape::None, b'"') if is_key => return State::Colon,
+        (Escape::None, b'"') => return State::CommaOrEnd,
+        (Escape::None, b'\\') => Escape::Backslash,
+        (Escape::Backslash, b'u') => Escape::Digits(4),
+        (Escape::Digits(missing @ 2..), _) if byte.is_ascii_hexdigit() => Escape::Digits(missing - 1),
+        (Escape::None, 0x20..)
+        | (Escape::Backslash, b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Escape::None,
+        (Escape::Digits(_), _) if byte.is_ascii_hexdigit() => Escape::None,
+        _ => return State::Broken,
+    };
+    State::String { is_key, escape }
+}
+
+impl Number {
+    /// Returns the place after a byte that continues the number.
+    fn next(self, byte: u8) -> Option<Self> {
+        Some(match (self, byte) {
+            (Self::Minus, b'0') => Self::Zero,
+            (Self::Minus | Self::Digits, b'0'..=b'9') => Self::Digits,
+            (Self::Zero | Self::Digits, b'.') => Self::Point,
+            (Self::Point | Self::Fraction, b'0'..=b'9') => Self::Fraction,
+            (Self::Zero | Self::Digits | Self::Fraction, b'e' | b'E') => Self::Exponent,
+            (Self::Exponent, b'+' | b'-') => Self::ExponentSign,
+            (Self::Exponent | Self::ExponentSign | Self::ExponentDigits, b'0'..=b'9') => Self::ExponentDigits,
+            _ => return None,
+        })
+    }
+
+    /// Returns `true` if the number may end here.
+    fn is_whole(self) -> bool {
+        matches!(self, Self::Zero | Self::Digits | Self::Fraction | Self::ExponentDigits)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Input, ObjectEnd};
+    use crate::json::Json;
 
     #[test]
     fn arguments_become_an_object() {
@@ -258,6 +330,7 @@ mod tests {
             }
         }
         assert_eq!(Input::read(r#"{"a":1"#, true), Input::Cut);
+        assert!(matches!(Input::read(r#"{"a":1}}"#, true), Input::Repaired(..)));
     }
 
     #[test]
@@ -275,6 +348,28 @@ mod tests {
             let mut end = ObjectEnd::default();
             assert_eq!((end.find(text), end.closers()), (None, None), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_not_json_has_no_end() {
+        let object =
+            r#"{"a":[-0,10.25e+3,1E9,"\u00e9\n\/"],"b":{"c":true,"d":false,"e":null},"f":{} ,"g":[]}"#;
+        let (mut whole, mut broken) = (0, 0);
+        for at in 0..object.len() {
+            // Each byte is left out, doubled, and replaced.
+            for put in
+                ["", &object[at..=at].repeat(2), "0", "1", ".", "e", "-", "\"", "\\", ",", "}", "u", " "]
+            {
+                let text = format!("{}{put}{}", &object[..at], &object[at + 1..]);
+                let mut end = ObjectEnd::default();
+                match end.find(&text) {
+                    Some(len) => assert!(Json::parse(&text[..len]).is_ok(), "{text}"),
+                    None => assert!(Json::parse(&text).is_err(), "{text}"),
+                }
+                *(if end.is_found() { &mut whole } else { &mut broken }) += 1;
+            }
+        }
+        assert!(whole > 200 && broken > 600, "{whole} {broken}");
     }
 
     #[test]

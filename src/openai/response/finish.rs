@@ -69,11 +69,11 @@ impl Finish {
         matches!(self.meaning(), Meaning::Failure).then(|| failure::of_finish_reason(reason))
     }
 
-    /// Decides why the model stopped, after it made `calls` calls; `tokens` are those of the prompt and the
-    /// completion.
+    /// Decides why the model stopped, and whether the calls that it made are to be run; `tokens` are those of
+    /// the prompt and the completion.
     pub(in crate::openai) fn decide(
         self,
-        calls: usize,
+        has_calls: bool,
         tokens: Option<u64>,
         exchange: &mut Exchange,
     ) -> MessageDelta {
@@ -86,7 +86,7 @@ impl Finish {
             (_, None) if self.matched.is_none() => {
                 loss(LossKind::Estimated, "the server did not say why the model stopped".to_owned());
             }
-            (Meaning::Calls, _) if calls == 0 => {
+            (Meaning::Calls, _) if !has_calls => {
                 loss(LossKind::Repaired, "the server announced a call and sent none".to_owned());
             }
             _ => {}
@@ -101,7 +101,7 @@ impl Finish {
                 }
                 _ => StopReason::MaxTokens.into(),
             },
-            _ if calls > 0 && !self.is_cut_here => StopReason::ToolUse.into(),
+            _ if has_calls => StopReason::ToolUse.into(),
             _ => match self.matched {
                 Some(text) => MessageDelta::from(StopReason::StopSequence).stop_sequence(text),
                 None => StopReason::EndTurn.into(),
@@ -129,10 +129,7 @@ fn refusal() -> MessageDelta {
 /// Returns the stop sequence of the request that the choice names, in the field of the profile or in one of
 /// those of vLLM and SGLang.
 fn matched(choice: &ChatChunkChoice, exchange: &Exchange) -> Option<String> {
-    let own = match exchange.profile.stop_match_field.as_deref() {
-        Some(field) if !matches!(field, "stop_reason" | "matched_stop") => choice.extra.get(field),
-        _ => None,
-    };
+    let own = exchange.profile.stop_match_field.as_deref().and_then(|field| choice.extra.get(field));
     let fields = [own, choice.stop_reason.as_ref(), choice.matched_stop.as_ref()];
     let texts = fields.into_iter().flatten().filter_map(|field: &Json| field.decode::<String>().ok());
     texts.into_iter().find(|text| exchange.stop_sequences.contains(text))

@@ -20,8 +20,9 @@ use crate::types::Message;
 /// Translates a completion into a message.
 ///
 /// Of several choices, the first one is the message. A completion and the same completion in chunks become
-/// the same message, except that a tool call which the token limit cut off is left out here, whereas a stream
-/// has begun it already. What could not be carried over is added to the losses of `exchange`.
+/// the same message, except for a tool call of which a stream has begun to write the arguments when they turn
+/// out to be wrong: here it is left out if the token limit cut it off, and arguments that are not JSON are put
+/// into the field `_raw` of an object. What could not be carried over is added to the losses of `exchange`.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -55,8 +56,9 @@ pub fn response_from_openai(
         return Err(error);
     }
     // Both ways share all decisions if a completion is a stream of one chunk.
-    let mut bridge = StreamBridge::of_whole(exchange.clone());
-    bridge.push(chunk_of(completion, &exchange.repeated));
+    let chunk = chunk_of(completion, &exchange.repeated);
+    let mut bridge = StreamBridge::of_whole(exchange.take());
+    bridge.push(chunk);
     bridge.finish(ChunksEnd::Done);
     let mut accumulator = Accumulator::new().max_bytes(usize::MAX);
     while let Some(event) = bridge.next_event() {

@@ -115,16 +115,22 @@ impl Blocks {
 
     /// Goes on with what waits, as far as possible.
     pub(super) fn advance(&mut self) {
-        while !self.queue.is_empty() && !self.must_wait() {
-            self.next();
+        while !self.must_wait() {
+            let Some(content) = self.pop() else { return };
+            self.close(false);
+            self.begin(content);
         }
     }
 
     /// Ends the last block, and writes what still waits. If `is_cut`, a limit cut the message off.
     pub(super) fn finish(&mut self, is_cut: bool) {
-        while !self.queue.is_empty() {
+        while let Some(content) = self.pop() {
             self.close(is_cut);
-            self.next();
+            match content {
+                // Nothing of it has been written, so that it can be judged as a whole.
+                Waiting::Call(at) => self.open = Open::Call(at),
+                content => self.begin(content),
+            }
         }
         self.close(is_cut);
         if self.started == 0 && self.exchange.profile.empty_text_block {
@@ -151,13 +157,11 @@ impl Blocks {
         }
     }
 
-    /// Goes on with what has waited longest.
-    fn next(&mut self) {
-        self.close(false);
-        if let Some(content) = self.queue.pop_front() {
-            self.queued -= content.size();
-            self.begin(content);
-        }
+    /// Takes what has waited longest.
+    fn pop(&mut self) -> Option<Waiting> {
+        let content = self.queue.pop_front()?;
+        self.queued -= content.size();
+        Some(content)
     }
 
     fn begin(&mut self, content: Waiting) {

@@ -4,7 +4,7 @@ use super::blocks::{Blocks, Open, Waiting};
 use crate::error::ApiError;
 use crate::json::Json;
 use crate::openai::losses::LossKind;
-use crate::openai::response::arguments::{Input, ObjectEnd, text_of};
+use crate::openai::response::arguments::{Input, MENDED, NO_JSON, ObjectEnd, text_of};
 use crate::openai::response::failure::bad_gateway;
 use crate::openai::response::ids::{call_id, tool_name};
 use crate::openai::types::{ChatFunctionDelta, ChatToolCallDelta};
@@ -63,6 +63,8 @@ pub(super) struct Calls {
     is_whole: bool,
     /// The number of calls whose blocks have started.
     started: usize,
+    /// Whether one of them lacks its end, or may do so.
+    is_cut: bool,
     held: usize,
 }
 
@@ -78,6 +80,8 @@ struct Call {
     /// The bytes of the arguments so far.
     received: usize,
     has_started: bool,
+    /// Whether a part of the arguments has been written.
+    is_written: bool,
     /// Whether more has come than belongs to the arguments.
     has_excess: bool,
 }
@@ -94,7 +98,7 @@ enum Arguments {
 
 impl Calls {
     pub(super) fn new(is_whole: bool) -> Self {
-        Self { list: Vec::new(), is_whole, started: 0, held: 0 }
+        Self { list: Vec::new(), is_whole, started: 0, is_cut: false, held: 0 }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -145,9 +149,9 @@ impl Call {
 }
 
 impl Blocks {
-    /// Returns the number of calls whose blocks have started.
-    pub(super) fn calls_made(&self) -> usize {
-        self.calls.started
+    /// Returns `true` if there are calls, all of which can be run.
+    pub(super) fn has_calls(&self) -> bool {
+        self.calls.started > 0 && !self.calls.is_cut
     }
 
     /// Adds a part of a call.
@@ -190,6 +194,7 @@ impl Blocks {
             end: ObjectEnd::default(),
             received: 0,
             has_started: false,
+            is_written: false,
             has_excess: false,
         });
         self.calls.held += size_of::<Call>();
@@ -222,8 +227,10 @@ impl Blocks {
                 let has_excess = !text[end..].trim().is_empty();
                 text.truncate(end);
                 if has_excess && !std::mem::replace(&mut call.has_excess, true) {
-                    self.lose_of_call(at, LossKind::Dropped, "the arguments go on after their end");
+                    self.lose_of_call(at, MENDED);
                 }
+            } else if call.end.is_broken() && !call.is_written {
+                call.arguments = Arguments::Collected;
             }
         }
         self.count(&text);
@@ -244,6 +251,7 @@ impl Blocks {
             let text = std::mem::take(&mut self.calls.list[at].buffer);
             self.calls.held -= text.len();
             if !text.is_empty() {
+                self.calls.list[at].is_written = true;
                 self.delta(InputJsonDelta::new(text).into());
             }
         }
@@ -262,31 +270,38 @@ impl Blocks {
 
     /// Ends the block of a call. Its arguments are complete, or nothing more will come.
     pub(super) fn end_call(&mut self, at: usize, is_cut: bool) {
-        if self.calls.list[at].name.is_none() {
-            return self.lose_of_call(at, LossKind::Dropped, "the call has no name");
+        let call = &mut self.calls.list[at];
+        if call.name.is_none() {
+            return self.drop_call(at, "the call has no name");
         }
-        let text = match self.calls.list[at].arguments {
-            Arguments::Blank => "{}".to_owned(),
+        if call.arguments == Arguments::Streamed && !call.end.is_found() && !call.is_written {
+            call.arguments = Arguments::Collected;
+        }
+        let text = match call.arguments {
+            Arguments::Blank => {
+                self.calls.is_cut |= is_cut;
+                "{}".to_owned()
+            }
             Arguments::Streamed => {
                 self.write_call(at);
                 self.closers(at, is_cut)
             }
             Arguments::Collected => {
-                let text = std::mem::take(&mut self.calls.list[at].buffer);
+                let text = std::mem::take(&mut call.buffer);
                 self.calls.held -= text.len();
                 match Input::read(&text, is_cut) {
                     Input::Whole(json) => json.as_raw_str().to_owned(),
                     Input::Repaired(json, how) => {
-                        self.lose_of_call(at, LossKind::Repaired, how);
+                        self.lose_of_call(at, how);
                         json.as_raw_str().to_owned()
                     }
                     Input::Cut => {
-                        self.lose_of_call(at, LossKind::Dropped, "the call is cut off");
                         // Its block may have started before there were arguments.
                         if self.calls.list[at].has_started {
+                            self.calls.is_cut = true;
                             self.stop();
                         }
-                        return;
+                        return self.drop_call(at, "the call is cut off");
                     }
                 }
             }
@@ -301,20 +316,27 @@ impl Blocks {
     /// Returns what has to be appended to the arguments so that they are JSON.
     fn closers(&mut self, at: usize, is_cut: bool) -> String {
         let end = &self.calls.list[at].end;
-        if is_cut || end.is_found() {
+        if end.is_found() {
+            return String::new();
+        }
+        if is_cut {
+            self.calls.is_cut = true;
             return String::new();
         }
         let closers = end.closers();
-        let how = match closers {
-            Some(_) => "the arguments were not JSON and have been repaired",
-            None => "the arguments are not JSON",
-        };
-        self.lose_of_call(at, LossKind::Repaired, how);
+        self.lose_of_call(at, if closers.is_some() { MENDED } else { NO_JSON });
         closers.unwrap_or_default()
     }
 
-    fn lose_of_call(&mut self, at: usize, kind: LossKind, detail: &str) {
-        let path = format!("choices[0].message.tool_calls[{at}]");
-        self.exchange.losses.add(path, kind, detail);
+    fn lose_of_call(&mut self, at: usize, detail: &str) {
+        self.exchange.losses.add(path_of(at), LossKind::Repaired, detail);
     }
+
+    fn drop_call(&mut self, at: usize, detail: &str) {
+        self.exchange.losses.add(path_of(at), LossKind::Dropped, detail);
+    }
+}
+
+fn path_of(at: usize) -> String {
+    format!("choices[0].message.tool_calls[{at}]")
 }

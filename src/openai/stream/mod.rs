@@ -3,6 +3,7 @@
 mod blocks;
 mod calls;
 mod decode;
+mod delta;
 mod filter;
 mod template;
 
@@ -11,21 +12,18 @@ use crate::openai::exchange::Exchange;
 use crate::openai::losses::{LossKind, Losses};
 use crate::openai::response::failure;
 use crate::openai::response::finish::Finish;
-use crate::openai::response::reasoning::{self, Piece};
+use crate::openai::response::reasoning;
 use crate::openai::response::usage::Tokens;
-use crate::openai::types::{ChatChunk, ChatChunkChoice, ChatContent, ChatDelta};
+use crate::openai::types::{ChatChunk, ChatChunkChoice};
 use crate::types::Message;
 use crate::types::events::{MessageDeltaEvent, MessageStartEvent, MessageStopEvent, StreamEvent};
 use blocks::Blocks;
-use calls::Fragment;
 pub use decode::ChunkDecoder;
-use filter::{Part, TextFilter};
-use template::Target;
+use delta::REASONING;
+use filter::TextFilter;
 
 /// The default of [`StreamBridge::max_held_bytes`].
 const MAX_HELD_BYTES: usize = 4 << 20;
-
-const REASONING: &str = "choices[0].message.reasoning_content";
 
 /// Translates the chunks of a streamed completion into the events of a message, without I/O.
 ///
@@ -81,6 +79,8 @@ pub struct StreamBridge {
     shows_reasoning: bool,
     /// The paths of what has been lost, of which each is reported once.
     lost: Vec<&'static str>,
+    /// The id that the server gave the completion; empty if it gave none.
+    completion_id: String,
     /// The error that ended the stream.
     failure: Option<ApiError>,
 }
@@ -128,6 +128,7 @@ impl StreamBridge {
             max_held: MAX_HELD_BYTES,
             phase: Phase::Waiting,
             lost: Vec::new(),
+            completion_id: String::new(),
             failure: None,
         }
     }
@@ -141,7 +142,7 @@ impl StreamBridge {
     }
 
     /// Translates a chunk. Chunks after the end of the message are ignored.
-    pub fn push(&mut self, chunk: ChatChunk) {
+    pub fn push(&mut self, mut chunk: ChatChunk) {
         if self.phase == Phase::Ended {
             return;
         }
@@ -152,6 +153,7 @@ impl StreamBridge {
             self.tokens.update(usage, &self.blocks.exchange.profile);
         }
         if self.phase == Phase::Waiting {
+            self.completion_id = std::mem::take(&mut chunk.id);
             self.start(chunk.service_tier.as_deref());
         }
         for choice in chunk.choices {
@@ -204,6 +206,12 @@ impl StreamBridge {
         self.finish.is_known() || self.phase == Phase::Ended && self.failure.is_none()
     }
 
+    /// Returns the id that the server gave the completion, for its logs know nothing of the message's; empty
+    /// before the message has started, and if the server gave none.
+    pub fn completion_id(&self) -> &str {
+        &self.completion_id
+    }
+
     /// Returns what could not be carried over so far.
     pub fn losses(&self) -> &Losses {
         self.blocks.exchange.losses()
@@ -227,27 +235,6 @@ impl StreamBridge {
 
     pub(super) fn into_parts(self) -> (Exchange, Option<ApiError>) {
         (self.blocks.exchange, self.failure)
-    }
-
-    /// Adds the text of a chunk that has nothing else, to a message that has started.
-    #[inline]
-    fn add(&mut self, target: Target, text: String) {
-        match target {
-            Target::Content => self.text(text),
-            Target::Reasoning => self.thinking(text),
-            Target::Arguments(index) => self.call(Fragment::of_arguments(index, text)),
-        }
-        self.check_held();
-    }
-
-    #[inline]
-    fn text(&mut self, text: String) {
-        // Without a filter, nothing that comes before text can end the message.
-        if self.filter.is_idle() {
-            self.blocks.text(text);
-        } else {
-            self.filtered_text(text);
-        }
     }
 
     fn start(&mut self, service_tier: Option<&str>) {
@@ -280,99 +267,6 @@ impl StreamBridge {
         }
     }
 
-    fn delta(&mut self, mut delta: ChatDelta) {
-        if let Some(text) = reasoning::take(&mut delta, &self.blocks.exchange.profile) {
-            self.thinking(text);
-        }
-        match delta.content {
-            Some(ChatContent::Text(text)) => self.text(text),
-            Some(content) => reasoning::pieces(content).into_iter().for_each(|piece| self.piece(piece)),
-            None => {}
-        }
-        if let Some(text) = delta.refusal {
-            self.refusal(text);
-        }
-        let calls = delta.tool_calls.into_iter().flatten().map(Fragment::from);
-        calls.chain(delta.function_call.map(Fragment::of_function)).for_each(|part| self.call(part));
-        if delta.extra.get("annotations").is_some_and(|list| !matches!(list.as_raw_str(), "null" | "[]")) {
-            self.lose("choices[0].message.annotations", "citations of sources");
-        }
-    }
-
-    fn call(&mut self, part: Fragment) {
-        if self.phase != Phase::Ended && !part.is_empty() {
-            self.flush();
-            if let Err(error) = self.blocks.call(part) {
-                self.fail(error);
-            }
-        }
-    }
-
-    fn piece(&mut self, piece: Piece) {
-        match piece {
-            Piece::Text(text) => self.text(text),
-            Piece::Refusal(text) => self.refusal(text),
-            Piece::Thinking(text) => self.thinking(text),
-            Piece::Other(name) => {
-                self.lose("choices[0].message.content", &format!("a part of type `{name}`"))
-            }
-        }
-    }
-
-    fn refusal(&mut self, text: String) {
-        if !text.is_empty() && self.phase != Phase::Ended {
-            self.flush();
-            self.finish.has_refusal = true;
-            self.blocks.text(text);
-        }
-    }
-
-    fn thinking(&mut self, text: String) {
-        if text.is_empty() || self.phase == Phase::Ended {
-            return;
-        }
-        self.flush();
-        self.show_thinking(text);
-    }
-
-    fn show_thinking(&mut self, text: String) {
-        if self.shows_reasoning {
-            self.blocks.thinking(text);
-        } else {
-            self.blocks.count(&text);
-            self.lose(REASONING, "the request does not ask for thinking");
-        }
-    }
-
-    fn filtered_text(&mut self, text: String) {
-        if self.phase == Phase::Ended {
-            return;
-        }
-        let mut parts = Vec::new();
-        self.filter.push(text, &mut parts);
-        parts.into_iter().for_each(|part| self.part(part));
-        if let Some(stop) = self.filter.take_match() {
-            self.finish.at_stop_sequence(stop);
-            self.complete();
-        }
-    }
-
-    fn part(&mut self, part: Part) {
-        match part {
-            Part::Text(text) => self.blocks.text(text),
-            Part::Thinking(text) => self.show_thinking(text),
-        }
-    }
-
-    /// Lets go of the text that is held back, because something else follows it.
-    fn flush(&mut self) {
-        if !self.filter.is_idle() {
-            if let Some(part) = self.filter.flush() {
-                self.part(part);
-            }
-        }
-    }
-
     fn has_content(&self) -> bool {
         self.blocks.has_content() || self.filter.held() > 0 || self.lost.contains(&REASONING)
     }
@@ -381,8 +275,8 @@ impl StreamBridge {
         self.flush();
         self.blocks.finish(self.finish.is_cut());
         let finish = std::mem::take(&mut self.finish);
-        let (calls, tokens) = (self.blocks.calls_made(), self.tokens.total());
-        let delta = finish.decide(calls, tokens, &mut self.blocks.exchange);
+        let (has_calls, tokens) = (self.blocks.has_calls(), self.tokens.total());
+        let delta = finish.decide(has_calls, tokens, &mut self.blocks.exchange);
         let written = self.blocks.written();
         let usage = self.tokens.at_end(&mut self.blocks.exchange, written);
         self.blocks.events.push_back(MessageDeltaEvent::new(delta, usage.to_delta()).into());

@@ -207,7 +207,7 @@ macro_rules! wire_struct {
                 /// Returns the paths of everything in this value that this version of
                 /// the crate does not know: fields, `type`s, and values of open enums (as `path=value`).
                 pub fn unknown(&self) -> Vec<String> {
-                    crate::wire::Path::look(crate::wire::View::Object(self))
+                    crate::wire::Path::look(crate::wire::View::Object(self), usize::MAX)
                 }
             }
 

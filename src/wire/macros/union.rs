@@ -34,7 +34,7 @@ macro_rules! wire_union {
             /// crate does not know: fields, `type`s, and values of open enums (as
             /// `path=value`).
             pub fn unknown(&self) -> Vec<String> {
-                crate::wire::Path::look(crate::wire::View::Union(self))
+                crate::wire::Path::look(crate::wire::View::Union(self), usize::MAX)
             }
         }
 

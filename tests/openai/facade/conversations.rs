@@ -169,7 +169,19 @@ fn conversations() {
         (
             "an id that comes again",
             json!({"messages": [hi, {"role": "assistant", "tool_calls": [call("c")]}, {"role": "tool", "tool_call_id": "c", "content": "r1"}, {"role": "assistant", "tool_calls": [call("c")]}, {"role": "tool", "tool_call_id": "c", "content": "r2"}]}),
-            json!({"messages": [said, assistant(json!([tool_use("c")])), user(json!([result("c", json!("r1"))])), assistant(json!([tool_use("c_2")])), user(json!([result("c_2", json!("r2"))]))]}),
+            json!({"messages": [said, assistant(json!([tool_use("c")])), user(json!([result("c", json!("r1"))])), assistant(json!([tool_use("c-2")])), user(json!([result("c-2", json!("r2"))]))]}),
+            &["messages.3.tool_calls.0.id"],
+        ),
+        (
+            "calls with the same id",
+            json!({"messages": [hi, {"role": "assistant", "tool_calls": [call("c"), call("c")]}, {"role": "tool", "tool_call_id": "c", "content": "r1"}, {"role": "tool", "tool_call_id": "c", "content": "r2"}]}),
+            json!({"messages": [said, assistant(json!([tool_use("c"), tool_use("c-2")])), user(json!([result("c", json!("r1")), result("c-2", json!("r2"))]))]}),
+            &["messages.1.tool_calls.1.id"],
+        ),
+        (
+            "an id that comes again after a call without a result",
+            json!({"messages": [hi, {"role": "assistant", "tool_calls": [call("c"), call("d")]}, {"role": "tool", "tool_call_id": "d", "content": "r1"}, {"role": "assistant", "tool_calls": [call("c")]}, {"role": "tool", "tool_call_id": "c", "content": "r2"}]}),
+            json!({"messages": [said, assistant(json!([tool_use("c"), tool_use("d")])), user(json!([result("d", json!("r1"))])), assistant(json!([tool_use("c-2")])), user(json!([result("c-2", json!("r2"))]))]}),
             &["messages.3.tool_calls.0.id"],
         ),
         (
@@ -258,7 +270,7 @@ fn long_conversations_take_no_longer_for_each_message() {
     let (request, exchange) = request_from_openai(chat, &FacadeOptions::default()).unwrap();
     let [_, calls, results] = &request.messages[..] else { panic!("{}", request.messages.len()) };
     let last = calls.content.blocks().last().and_then(|block| block.as_tool_use());
-    assert_eq!(last.map(|call| call.id.as_str()), Some("c_20000"));
+    assert_eq!(last.map(|call| call.id.as_str()), Some("c-20000"));
     let blocks = results.content.blocks();
     assert!(blocks[COUNT - 1].as_tool_result().is_some() && blocks[COUNT].as_text().is_some());
     assert_eq!((blocks.len(), exchange.losses().len()), (2 * COUNT, 1000));

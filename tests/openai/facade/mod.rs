@@ -2,6 +2,7 @@
 
 mod conversations;
 mod messages;
+mod pairing;
 mod rejected;
 mod requests;
 #[cfg(feature = "server")]

@@ -314,10 +314,24 @@ fn options() {
     options.system_messages = true;
     let messages = json!([{"role": "user", "content": [{"type": "text", "text": "hi"}]},
         {"role": "system", "content": [{"type": "text", "text": "A"}]}]);
-    check(
-        vec![("in the conversation", later, json!({"max_tokens": 7, "messages": messages}), &[])],
-        &options,
-    );
+    let call = json!({"id": "c", "function": {"name": "f", "arguments": "{}"}});
+    let instructions = json!({"role": "system", "content": "A"});
+    let result = |id: &str| json!({"role": "tool", "tool_call_id": id, "content": "r"});
+    let between = json!({"messages": [{"role": "user", "content": "hi"},
+        {"role": "assistant", "tool_calls": [call, {"id": "d", "function": {"name": "f", "arguments": "{}"}}]},
+        instructions, result("c"), instructions, {"role": "user", "content": "hi"}, result("d")]});
+    let tool_use = |id: &str| json!({"type": "tool_use", "id": id, "name": "f", "input": {}});
+    let tool_result = |id: &str| json!({"type": "tool_result", "tool_use_id": id, "content": "r"});
+    let after = json!([messages[0],
+        {"role": "assistant", "content": [tool_use("c"), tool_use("d")]},
+        {"role": "user", "content": [tool_result("c"), tool_result("d")]},
+        {"role": "system", "content": [{"type": "text", "text": "A"}, {"type": "text", "text": "A"}]},
+        messages[0]]);
+    let rows: Vec<Row> = vec![
+        ("in the conversation", later, json!({"max_tokens": 7, "messages": messages}), &[]),
+        ("between a call and its result", between, json!({"max_tokens": 7, "messages": after}), &[]),
+    ];
+    check(rows, &options);
 
     options.strict = true;
     assert!(translate(&json!({"n": 1}), &options).is_ok());
