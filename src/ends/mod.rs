@@ -7,6 +7,8 @@ mod principal;
 mod seen;
 
 pub(crate) use hooks::{Hook, Hooks};
+#[cfg(feature = "policy")]
+pub(crate) use origin::Cut;
 pub(crate) use origin::{Fate, Origin};
 pub use outcome::{Delivered, End, Outcome};
 pub use principal::Principal;

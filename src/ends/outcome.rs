@@ -119,6 +119,15 @@ impl Delivered {
         self.text_bytes == 0 && self.thinking_bytes == 0 && self.tool_input_bytes == 0
     }
 
+    /// Estimates the tokens of the output: two for seven bytes. What the upstream says of its thinking counts
+    /// if it is more than was delivered.
+    #[cfg(feature = "policy")]
+    pub(crate) fn estimate_tokens(&self) -> u64 {
+        let tokens = |bytes: u64| bytes.saturating_mul(2).div_ceil(7);
+        let thinking = tokens(self.thinking_bytes).max(self.thinking_tokens);
+        thinking.saturating_add(tokens(self.text_bytes + self.tool_input_bytes))
+    }
+
     /// Returns what is delivered with a whole message.
     pub(super) fn of(message: &Message) -> Self {
         let mut this = Self::default();

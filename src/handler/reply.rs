@@ -9,7 +9,7 @@ use super::BatchResultStream;
 use crate::ends::Origin;
 use crate::ends::{Hooks, Outcome};
 #[cfg(feature = "policy")]
-use crate::error::Error;
+use crate::error::{ApiError, Error};
 use crate::stream::MessageStream;
 use crate::types::batches::{DeletedMessageBatch, MessageBatch, MessageBatchPage};
 use crate::types::models::{ModelInfo, ModelPage};
@@ -163,13 +163,21 @@ impl Reply {
         stream
     }
 
-    /// Replaces a whole message by its events.
+    /// Returns the whole message; `None` for a stream.
     #[cfg(feature = "policy")]
-    pub(crate) fn into_streamed(self) -> Self {
-        let headers = self.headers.clone();
-        let mut streamed = Self::from(self.into_stream());
-        streamed.headers = headers;
-        streamed
+    pub(crate) fn message(&self) -> Option<&Message> {
+        match &self.body {
+            ReplyBody::Message(message) => Some(message),
+            ReplyBody::Stream(_) => None,
+        }
+    }
+
+    /// Drops a whole message, in whose place the caller receives `error`.
+    #[cfg(feature = "policy")]
+    pub(crate) fn fail(mut self, error: &ApiError) {
+        if let Some(hooks) = &mut self.hooks {
+            hooks.fail(error);
+        }
     }
 
     /// Replaces the name of the model in the message.

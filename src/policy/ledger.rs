@@ -38,8 +38,8 @@ use crate::types::usage::Usage;
 /// [`Hold`]. If `reserve` fails, the call is rejected with 529 `overloaded_error`, so that the caller tries
 /// again, and what it may have held is released. A host that would rather serve than know its books wraps its
 /// ledger in one that returns [`Hold::Granted`] instead of errors. If `extend` fails, the stream goes on:
-/// what it used is settled in any case, and one call can overdraw an account by no more than its
-/// `max_tokens`. `settle` is attempted again.
+/// what it used is settled in any case. So one call can overdraw an account by its `max_tokens` and by what its
+/// input has beyond the estimate, and no more. `settle` is attempted again.
 pub trait Ledger: Send + Sync + 'static {
     /// Holds credit for a call: as much as the estimate costs.
     ///
@@ -79,7 +79,7 @@ pub trait Ledger: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), Box<dyn StdError + Send + Sync>>> + Send;
 
     /// Takes a settlement that could not be entered: all attempts have failed, or
-    /// [`Settlements`](super::Settlements) was dropped before.
+    /// [`Settlements`](super::Settlements) has ended before.
     ///
     /// Write it down where it survives, a file or a queue, and pass it to [`settle`](Self::settle) later.
     /// This must not block for long, and may be called while a reply is being dropped.
@@ -138,7 +138,7 @@ pub struct Call {
     pub id: String,
     /// The id of the [`Principal`](crate::handler::Principal) on whose account the call is.
     pub principal: String,
-    /// The model that the request names.
+    /// The model that the request names, or the first 256 bytes of its name.
     pub model: String,
     /// The id of the request, for people who look for it in a log; empty without a server.
     pub request_id: String,
@@ -216,8 +216,9 @@ pub enum Used {
     Nothing,
     /// What the reply reported. Zero is a report.
     Reported(Usage),
-    /// What was handed over of a stream that ended before it reported its output: the tokens of the input as
-    /// reported, and of the output as estimated from its bytes.
+    /// What was handed over of a stream that ended before it reported its output, or was written of one that
+    /// [`Moderated`](super::Moderated) has cut off: the tokens of the input as reported, and of the output as
+    /// estimated from its bytes.
     Estimated(Usage),
 }
 

@@ -142,6 +142,8 @@ pub(crate) use from_bytes::{Decode, FromBytes};
 pub(crate) use message_stream::BoxEvents;
 pub use message_stream::MessageStream;
 pub use replay::replay;
+#[cfg(feature = "policy")]
+pub(crate) use replay::{block_events, split};
 pub use text_stream::TextStream;
 pub use update::Update;
 pub use writer::{EventWriter, Finished, ToolInputWriter};

@@ -36,7 +36,7 @@ pub fn replay(message: Message) -> impl Iterator<Item = StreamEvent> + Send {
 }
 
 /// Returns the events of one whole block.
-pub(super) fn block_events(index: u64, block: ContentBlock) -> impl Iterator<Item = StreamEvent> + Send {
+pub(crate) fn block_events(index: u64, block: ContentBlock) -> impl Iterator<Item = StreamEvent> + Send {
     let (start, deltas) = split(block);
     let deltas = deltas.into_iter().map(move |delta| ContentBlockDeltaEvent::new(index, delta).into());
     std::iter::once(ContentBlockStartEvent::new(index, start).into())
@@ -45,7 +45,7 @@ pub(super) fn block_events(index: u64, block: ContentBlock) -> impl Iterator<Ite
 }
 
 /// Splits a block into the block that `content_block_start` contains and the deltas.
-pub(super) fn split(mut block: ContentBlock) -> (ContentBlock, Vec<ContentBlockDelta>) {
+pub(crate) fn split(mut block: ContentBlock) -> (ContentBlock, Vec<ContentBlockDelta>) {
     let mut deltas = Vec::new();
     match &mut block {
         ContentBlock::Text(block) => {

@@ -184,7 +184,10 @@ async fn call(address: std::net::SocketAddr, plan: Plan) -> String {
 /// Returns what the call is to be charged for, from how the server says that it ended.
 fn expected(plan: &Plan, outcome: &Outcome) -> Used {
     let (usage, delivered) = (plan.usage(), outcome.delivered.text_bytes);
-    let has_failed = matches!(outcome.end, End::Failed(_) | End::Panicked | End::Drained);
+    let has_failed = match &outcome.end {
+        End::Failed(error) => *error.error_type() != ErrorType::Billing,
+        end => matches!(end, End::Panicked | End::Drained),
+    };
     if outcome.usage.is_none() || has_failed && delivered == 0 {
         Used::Nothing
     } else if outcome.stop_reason.is_some() {

@@ -153,7 +153,7 @@ async fn no_more_than_max_tokens_is_held() {
     stream.final_message().await.unwrap();
     drop(handler);
     settlements.run().await;
-    assert_eq!(books.held_outputs(), [7]); // and is not extended
+    assert_eq!(books.held_outputs(), [7, 7]); // extended by the input, of which there is more than estimated
     assert_eq!(spent(&books), 9 + 200);
 }
 
@@ -265,7 +265,7 @@ async fn thinking_that_is_kept_secret_counts_as_its_upstream_estimates() {
     drop((stream, handler));
     settlements.run().await;
     assert_eq!(books.settlement().used, Used::Estimated(Usage::new(9, 70)));
-    assert_eq!(books.held_outputs(), [20, 60]);
+    assert_eq!(books.held_outputs(), [20, 60, 90]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -304,7 +304,7 @@ async fn a_stream_extends_its_hold_before_it_runs_out() {
     call(metered(pieces(30), &books)).await.unwrap();
     // Each step begins when 15 of its 20 tokens are used.
     assert_eq!(books.held_outputs(), [20, 40, 60, 80]);
-    assert_eq!(books.settlement().held, Some(Estimate::new(INPUT, 80)));
+    assert_eq!(books.settlement().held, Some(Estimate::new(9, 80)));
     assert_eq!(spent(&books), 9 + 130);
 }
 
@@ -323,23 +323,73 @@ async fn a_stream_ends_when_the_credit_is_used_up() {
     }
     let error = failure.unwrap();
     assert_eq!((error.error_type(), error.should_retry()), (&ErrorType::Billing, Some(false)));
-    // All that was held was used, and one piece more.
-    assert_eq!(read, 21 * PIECE.len());
+    // All that was held was used, and no more.
+    assert_eq!(read, 20 * PIECE.len());
     drop((stream, handler));
     settlements.run().await;
     assert_eq!(books.held_outputs(), [20, 40, 60]);
-    assert_eq!(books.settlement().used, Used::Estimated(Usage::new(9, 42)));
+    assert_eq!(books.settlement().used, Used::Estimated(Usage::new(9, 40)));
     assert_eq!(books.settlement().end, CallEnd::Failed);
-    assert_eq!(left(&books), INPUT as i64 + 45 - 51);
+    assert_eq!(left(&books), INPUT as i64 + 45 - 49);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_ends_within_its_hold_is_not_cut() {
     let books = Arc::new(Books::new());
     books.deposit("alice", INPUT + 20);
-    call(metered(pieces(10), &books)).await.unwrap();
+    call(metered(pieces(9), &books)).await.unwrap();
     assert_eq!(books.held_outputs(), [20, 40]);
-    assert_eq!(left(&books), INPUT as i64 + 20 - 119);
+    assert_eq!(left(&books), INPUT as i64 + 20 - 118);
+}
+
+#[tokio::test(start_paused = true)]
+async fn input_beyond_the_estimate_is_held_too() {
+    let message = |pieces| {
+        handler_fn(move |_request, _context| async move {
+            let start = Message::new("msg_01", "m", vec![], Usage::new(500, 1));
+            let stream = MessageStream::from_writer(start, move |mut writer| async move {
+                for _ in 0..pieces {
+                    writer.text(PIECE).await;
+                }
+                Ok(writer.finish(StopReason::EndTurn, MessageDeltaUsage::new(pieces)).await)
+            });
+            Ok(stream.into())
+        })
+    };
+    let steps = |books: &Books| {
+        let journal = books.journal();
+        journal.steps.iter().map(|(_, _, hold)| (hold.input_tokens, hold.output_tokens)).collect::<Vec<_>>()
+    };
+    let plenty = books(|_| Fault::None);
+    call(metered(message(8), &plenty)).await.unwrap();
+    assert_eq!(steps(&plenty), [(INPUT, 20), (500, 20), (500, 40)]);
+    assert_eq!(spent(&plenty), 508);
+
+    // Without credit for it there is no content, but a message without content ends as usual.
+    for pieces in [8, 0] {
+        let poor = Arc::new(Books::new());
+        poor.deposit("alice", INPUT + 400);
+        let result = call(metered(message(pieces), &poor)).await;
+        assert_eq!(steps(&poor), [(INPUT, 20), (500, 20)]);
+        let expected = match pieces {
+            0 => Used::Reported(Usage::new(500, 0)),
+            _ => Used::Estimated(Usage::new(500, 0)),
+        };
+        assert_eq!(poor.settlement().used, expected);
+        assert_eq!(result.err().map(|error| error.status().as_u16()), (pieces > 0).then_some(402));
+        left(&poor);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn settlements_are_small_whatever_the_caller_sends() {
+    let books = books(|_| Fault::None);
+    let (handler, settlements) = metered(whole(Usage::new(9, 3)), &books);
+    let request = CreateMessageRequest::new("é".repeat(100_000), 10).user("Hi");
+    drop(handler.create_message(request, context()).await.unwrap());
+    drop(handler);
+    settlements.run().await;
+    assert_eq!(books.settlement().call.model, "é".repeat(128));
 }
 
 #[tokio::test(start_paused = true)]
@@ -356,7 +406,7 @@ async fn a_stream_waits_for_its_ledger_only_when_its_hold_is_used() {
         }
     }
     // Then the ledger counts as failed, and the stream goes on.
-    assert_eq!(waits, [(12, 10), (22, 20)]);
+    assert_eq!(waits, [(10, 10), (21, 20)]);
     drop((stream, handler));
     settlements.run().await;
     assert_eq!(spent(&books), 9 + 130);

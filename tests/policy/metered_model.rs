@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::Duration;
@@ -69,30 +70,32 @@ impl Expected {
         Self { max_tokens, pieces, fails, believed, held, read: 0, asks, is_refused, charge }
     }
 
-    /// Asks for more if that is due, given what is free and how the ledger fails. Returns whether the stream
-    /// is cut.
-    fn extend(&mut self, free: i64, fault: Fault) -> bool {
-        if let Some(total) = self.asks.take() {
-            let is_granted = i64::try_from(total - self.held).unwrap() <= free;
-            if is_granted && fault != Fault::Before {
-                self.held = total;
-            }
-            match fault {
-                Fault::None if !is_granted => self.is_refused = true,
-                _ => self.believed = total,
-            }
+    /// Extends the hold if that was asked for, given what is free and how the ledger fails.
+    fn extend(&mut self, free: &mut i64, fault: Fault) {
+        let Some(total) = self.asks.take() else { return };
+        let more = i64::try_from(total - self.held).unwrap();
+        let is_granted = more <= *free;
+        if is_granted && fault != Fault::Before {
+            *free -= more;
+            self.held = total;
         }
-        self.is_refused && 2 * self.read > self.believed
+        match fault {
+            Fault::None if !is_granted => self.is_refused = true,
+            _ => self.believed = total,
+        }
     }
 
-    /// Reads a piece.
-    fn read_piece(&mut self) {
-        self.read += 1;
-        let used = 2 * self.read;
-        let may_ask = self.believed < self.max_tokens && !self.is_refused;
-        if may_ask && used + STEP / 4 >= self.believed {
-            self.asks = Some((self.believed.max(used) + STEP).min(self.max_tokens));
+    /// Reads a piece. Returns `false` if what is held does not cover it, and no more can be held.
+    fn read_piece(&mut self, free: &mut i64, fault: Fault) -> bool {
+        let used = 2 * (self.read + 1);
+        let asks = used + STEP / 4 >= self.believed && self.believed < self.max_tokens && !self.is_refused;
+        self.asks = asks.then(|| (self.believed.max(used) + STEP).min(self.max_tokens));
+        let is_covered = |this: &Self| used <= this.believed || this.believed == this.max_tokens;
+        if !is_covered(self) {
+            self.extend(free, fault);
         }
+        self.read += u64::from(is_covered(self));
+        is_covered(self)
     }
 
     /// Ends the call before its stream has reported its usage.
@@ -132,7 +135,10 @@ async fn run(seed: u64) -> [usize; 3] {
     // The fault of the next hold; those of settlements are random.
     let next_fault = Arc::new(Mutex::new(Fault::None));
     let (fault, chance) = (next_fault.clone(), Mutex::new(Random::new(seed + 1000)));
+    let is_over = Arc::new(AtomicBool::new(false));
+    let over = is_over.clone();
     let books = Arc::new(Books::failing(move |step, _call| match step {
+        Step::Settle if over.load(Ordering::Relaxed) => Fault::None,
         Step::Settle => {
             *chance.lock().unwrap().pick(&[Fault::None, Fault::None, Fault::Before, Fault::After])
         }
@@ -194,25 +200,24 @@ async fn run(seed: u64) -> [usize; 3] {
                 let (id, stream) = &mut streams[at];
                 let call = model.calls.get_mut(id).unwrap();
                 let event = stream.next().now_or_never().unwrap().unwrap();
-                let is_cut = call.extend(free, fault);
+                let mut free = free;
+                call.extend(&mut free, fault);
                 let is_reported = matches!(event, Ok(StreamEvent::MessageDelta(_)));
                 match event {
-                    Ok(event) => {
-                        assert!(!is_cut, "step {step}");
-                        match event {
-                            StreamEvent::ContentBlockDelta(_) => call.read_piece(),
-                            StreamEvent::MessageDelta(_) => {
-                                call.charge = Some(INPUT + 100 + call.pieces);
-                            }
-                            _ => {}
-                        }
+                    Ok(StreamEvent::ContentBlockDelta(_)) => {
+                        assert!(call.read_piece(&mut free, fault), "step {step}");
                     }
+                    Ok(StreamEvent::MessageDelta(_)) => call.charge = Some(INPUT + 100 + call.pieces),
+                    Ok(_) => {}
                     Err(error) => {
-                        let is_billing = ApiError::from(error).status().as_u16() == 402;
-                        assert_eq!(is_billing, is_cut, "step {step}");
-                        cut += usize::from(is_cut);
-                        assert!(is_cut || call.fails && call.read == call.pieces);
-                        call.cut(true);
+                        let is_cut = ApiError::from(error).status().as_u16() == 402;
+                        if is_cut {
+                            assert!(call.read < call.pieces && !call.read_piece(&mut free, fault));
+                            cut += 1;
+                        } else {
+                            assert!(call.fails && call.read == call.pieces, "step {step}");
+                        }
+                        call.cut(!is_cut);
                     }
                 }
                 if call.charge.is_some() {
@@ -243,6 +248,7 @@ async fn run(seed: u64) -> [usize; 3] {
         let account = books.account(PRINCIPAL);
         assert_eq!((account.balance, account.held), (model.balance, model.held()), "step {step}");
     }
+    is_over.store(true, Ordering::Relaxed);
     drop((streams, handler, layer));
     worker.await;
     books.check_balanced();

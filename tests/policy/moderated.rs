@@ -6,18 +6,22 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures::{StreamExt, stream};
-use messages_api::handler::End;
-use messages_api::policy::{Moderated, Moderator, Review, Verdict};
+use messages_api::handler::{BoxHandler, End};
+use messages_api::policy::{CallEnd, Metered, Moderated, Moderator, Review, Used, Verdict};
 use messages_api::stream::{check, replay};
+use messages_api::types::citations::CitationCharLocation;
+use messages_api::types::context::CompactionBlock;
 use messages_api::types::events::{
-    ContentBlockDeltaEvent, ContentBlockStartEvent, ContentBlockStopEvent, TextDelta,
+    ContentBlockDeltaEvent, ContentBlockStartEvent, ContentBlockStopEvent, MessageStartEvent, TextDelta,
 };
 use messages_api::types::fallback::RefusalStopDetails;
+use messages_api::types::{TextBlock, ThinkingBlock};
 use messages_api::{
     ApiError, ContentBlock, CreateMessageRequest, Error, ErrorType, Handler, Json, Message, MessageStream,
     Reply, RequestContext, StopReason, StreamEvent, ToolUseBlock, Usage, handler_fn,
 };
 
+use crate::books::Books;
 use crate::random::Random;
 
 const WORD: &str = "øpensesame";
@@ -197,28 +201,178 @@ async fn no_more_is_held_back_than_the_window() {
 
 #[tokio::test]
 async fn a_block_of_another_type_and_the_end_force_a_decision() {
-    let looks = Arc::new(std::sync::Mutex::new(Vec::new()));
     let content = vec![
-        ContentBlock::text("one"),
+        ThinkingBlock::new("hm", "").into(),
+        ContentBlock::text("on"),
+        ContentBlock::text("e"),
         ToolUseBlock::new("toolu_01", "t", Json::empty_object()).into(),
         ContentBlock::text("two"),
     ];
-    let seen = Arc::clone(&looks);
-    let reviews = Reviews(move || {
+    let streamed = [
+        ("hm", false),
+        ("hm", true),
+        ("on", false),
+        ("one", false),
+        ("one", true),
+        ("two", false),
+        ("two", true),
+    ];
+    let whole = [("hm", true), ("one", true), ("two", true)];
+    for (is_whole, in_background) in [(true, false), (true, true), (false, false), (false, true)] {
+        let looks = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let seen = Arc::clone(&looks);
+        let reviews = Reviews(move || {
+            let seen = Arc::clone(&seen);
+            Says(move |text, is_end| {
+                seen.lock().unwrap().push((text, is_end));
+                ready(Verdict::Release(0))
+            })
+        });
+        let sent = message(content.clone());
+        let reply = sent.clone();
+        let inner = handler_fn(move |_request, _context| {
+            let reply = reply.clone();
+            let reply = if is_whole { reply.into() } else { MessageStream::from(reply).into() };
+            ready(Ok(reply))
+        });
+        let layer = Moderated::layer(reviews);
+        let layer = if in_background { layer.in_background() } else { layer };
+        let reply = call(&tower_layer::Layer::layer(&layer, inner)).await.unwrap();
+        assert_eq!(reply.into_stream().final_message().await.unwrap(), sent);
+        let looks = looks.lock().unwrap();
+        let looks: Vec<_> = looks.iter().map(|(text, is_end)| (&**text, *is_end)).collect();
+        assert_eq!(looks, if is_whole { &whole[..] } else { &streamed }, "{is_whole} {in_background}");
+    }
+}
+
+/// Wherever a message can have it.
+#[tokio::test]
+async fn the_word_is_found_in_all_texts() {
+    let cited = CitationCharLocation::new(format!("A {WORD} B"), 0, 5, 14);
+    let mut summary = CompactionBlock::new();
+    summary.content = Some(WORD.to_owned());
+    let quoting = TextBlock::new("It says").citations(vec![cited.clone().into()]);
+    let blocks: [ContentBlock; 4] =
+        [ContentBlock::text(WORD), ThinkingBlock::new(WORD, "sig").into(), quoting.into(), summary.into()];
+    for block in blocks {
+        let sent = message(vec![ContentBlock::text("A"), block.clone()]);
+        // Whole; in deltas; at the start of its block; at the start of the message.
+        let pieces: Vec<_> = replay(sent.clone()).collect();
+        let mut ends: Vec<_> = replay(message(vec![])).collect();
+        let in_message = vec![MessageStartEvent::new(sent.clone()).into()];
+        let in_block = vec![
+            ends.remove(0),
+            ContentBlockStartEvent::new(0, block).into(),
+            ContentBlockStopEvent::new(0).into(),
+        ];
+        let streamed = [pieces, [in_block, ends.clone()].concat(), [in_message, ends].concat()];
+        let whole: BoxHandler =
+            BoxHandler::new(handler_fn(move |_request, _context| ready(Ok(sent.clone().into()))));
+        for in_background in [false, true] {
+            let streamed = streamed.iter().map(|events| BoxHandler::new(streams(events.clone())));
+            for (form, handler) in [whole.clone()].into_iter().chain(streamed).enumerate() {
+                let layer = Moderated::layer(Secret);
+                let layer = if in_background { layer.in_background() } else { layer };
+                let reply = call(&tower_layer::Layer::layer(&layer, handler)).await.unwrap();
+                let message = reply.into_stream().final_message().await.unwrap();
+                assert_eq!(message.stop_reason, Some(StopReason::Refusal), "{form} {in_background}");
+                let json = serde_json::to_string(&message).unwrap();
+                assert!(json.contains(WORD) == (in_background && form > 0), "{form}: {json}");
+            }
+        }
+    }
+}
+
+/// Whoever has cut off what the model has written pays for it all the same, and no more than once.
+#[tokio::test(start_paused = true)]
+async fn what_is_cut_off_is_charged_as_it_was_written() {
+    // 14 bytes of tool input and 21 of text, of which nothing leaves.
+    let text = format!("{WORD}0123456789")[..21].to_owned();
+    let tool = ToolUseBlock::new("toolu_01", "t", Json::parse(r#"{"a":"123456"}"#).unwrap());
+    let sent = message(vec![tool.into(), ContentBlock::text(&*text)]);
+    let pieces: Vec<_> = replay(sent.clone()).collect();
+    // The review objects at the end only, when the usage is known.
+    let secret = |pending: &str| pending.contains(WORD);
+    let (estimated, reported) = (Used::Estimated(Usage::new(9, 10)), Used::Reported(Usage::new(9, 3)));
+    for (is_whole, is_late, used) in
+        [(false, false, &estimated), (false, true, &reported), (true, true, &reported)]
+    {
+        for (fails, is_outside, in_background) in [false, true]
+            .into_iter()
+            .flat_map(|a| [(a, false, false), (a, false, true), (a, true, false), (a, true, true)])
+        {
+            let reviews = Reviews(move || {
+                Says(move |pending: String, is_end| {
+                    ready(match secret(&pending) && (is_end || !is_late) {
+                        true if fails => Verdict::Fail(ApiError::new(ErrorType::Permission, "Not this")),
+                        true => Verdict::Refuse(RefusalStopDetails::new()),
+                        false => Verdict::Release(0),
+                    })
+                })
+            });
+            let moderation = Moderated::layer(reviews);
+            let moderation = if in_background { moderation.in_background() } else { moderation };
+            let (sent, pieces) = (sent.clone(), pieces.clone());
+            let inner = handler_fn(move |_request, _context| {
+                let stream = || MessageStream::new(stream::iter(pieces.clone()).map(Ok));
+                ready(Ok(if is_whole { sent.clone().into() } else { stream().into() }))
+            });
+            let books = Arc::new(Books::new());
+            books.deposit("anonymous", 1_000);
+            let (metered, settlements) = Metered::builder(books.clone()).build();
+            let handler = if is_outside {
+                BoxHandler::new(tower_layer::Layer::layer(
+                    &metered,
+                    tower_layer::Layer::layer(&moderation, inner),
+                ))
+            } else {
+                BoxHandler::new(tower_layer::Layer::layer(
+                    &moderation,
+                    tower_layer::Layer::layer(&metered, inner),
+                ))
+            };
+            let result = match call(&handler).await {
+                Ok(reply) => reply.into_stream().final_message().await.map_err(ApiError::from),
+                Err(error) => Err(error),
+            };
+            let case = format!("{is_whole} {is_late} {fails} {is_outside} {in_background}");
+            match result {
+                Ok(message) => {
+                    assert!(!fails, "{case}");
+                    let output = used.usage().unwrap().output_tokens;
+                    assert_eq!(
+                        (message.usage.input_tokens, message.usage.output_tokens),
+                        (9, output),
+                        "{case}"
+                    );
+                    assert_eq!(message.stop_reason, Some(StopReason::Refusal), "{case}");
+                }
+                Err(error) => assert!(fails && error.status().as_u16() == 403, "{case}"),
+            }
+            drop((handler, metered));
+            settlements.run().await;
+            assert_eq!(&books.settlement().used, used, "{case}");
+            assert_eq!(books.settlement().end == CallEnd::Failed, fails, "{case}");
+            books.check_balanced();
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_background_keeps_no_more_than_the_window() {
+    let most = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&most);
+    let never = Reviews(move || {
         let seen = Arc::clone(&seen);
-        Says(move |text, is_end| {
-            seen.lock().unwrap().push((text, is_end));
+        Says(move |text: String, _| {
+            seen.fetch_max(text.len(), Ordering::Relaxed);
             ready(Verdict::Release(0))
         })
     });
-    let sent = message(content);
-    let reply = sent.clone();
-    let inner = handler_fn(move |_request, _context| ready(Ok(reply.clone().into())));
-    let reply = call(&Moderated::new(inner, reviews)).await.unwrap();
-    assert_eq!(reply.into_stream().final_message().await.unwrap(), sent);
-    let looks = looks.lock().unwrap();
-    let looks: Vec<_> = looks.iter().map(|(text, is_end)| (&**text, *is_end)).collect();
-    assert_eq!(looks, [("one", false), ("one", true), ("two", false), ("two", true)]);
+    let layer = Moderated::layer(never).hold_back(20).in_background();
+    let handler = tower_layer::Layer::layer(&layer, streams(events(&[&["01234567"; 100]])));
+    received(&handler).await;
+    assert_eq!(most.load(Ordering::Relaxed), 28);
 }
 
 #[tokio::test]

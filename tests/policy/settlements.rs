@@ -51,15 +51,17 @@ async fn a_settlement_is_attempted_until_it_succeeds_and_counts_once() {
             books(move || if counter.fetch_add(1, Ordering::Relaxed) < 5 { fault } else { Fault::None });
         let (layer, settlements) = build(&books, |builder| builder);
         call(&layer.layer(hello())).await.unwrap();
-        drop(layer);
-        let start = Instant::now();
-        settlements.run().await;
-
-        assert_eq!(attempts.load(Ordering::Relaxed), 6, "{fault:?}");
+        let (start, worker) = (Instant::now(), tokio::spawn(settlements.run()));
+        while attempts.load(Ordering::Relaxed) < 6 {
+            sleep(Duration::from_millis(1)).await;
+        }
         // 0.1 + 0.2 + 0.4 + 0.8 + 1.6 seconds, of which chance takes up to a half.
         let limits = if fault == Fault::Hang { 50_000 } else { 0 };
         let waited = start.elapsed().as_millis() - limits;
-        assert!((1550..=3110).contains(&waited), "{fault:?}: {waited}");
+        assert!((1550..=3120).contains(&waited), "{fault:?}: {waited}");
+        drop(layer);
+        worker.await.unwrap();
+        assert_eq!(attempts.load(Ordering::Relaxed), 6, "{fault:?}");
         books.check_balanced();
         assert_eq!(books.account("anonymous").balance, DEPOSIT as i64 - 12);
     }
@@ -184,4 +186,25 @@ async fn the_worker_ends_with_the_last_call() {
     assert!(!is_running().await);
     worker.await.unwrap();
     books.check_balanced();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ledger_that_is_gone_does_not_hold_up_a_shutdown() {
+    for fault in [Fault::Before, Fault::Hang] {
+        let books = books(move || fault);
+        let (layer, settlements) = build(&books, |builder| builder);
+        let handler = layer.layer(hello());
+        for _ in 0..200 {
+            call(&handler).await.unwrap();
+        }
+        let worker = tokio::spawn(settlements.run());
+        sleep(Duration::from_secs(7)).await;
+        assert!(books.journal().unsettled.is_empty());
+        let start = Instant::now();
+        drop((handler, layer));
+        worker.await.unwrap();
+        // Until the worker looks at the end of the calls, an attempt may take its 10 s.
+        assert!(start.elapsed() <= Duration::from_secs(40), "{:?}", start.elapsed());
+        assert_eq!(books.journal().unsettled.len(), 200);
+    }
 }

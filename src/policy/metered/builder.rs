@@ -92,7 +92,8 @@ impl MeteredBuilder {
     }
 
     /// Sets how often a settlement is attempted before it goes to [`Ledger::unsettled`]; at least once, and
-    /// 12 times by default, which takes about a minute and a half.
+    /// 12 times by default. This takes about a minute and a half if the ledger fails at once, and two minutes
+    /// more if each attempt takes all of its [time](Self::time_limit).
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts.max(1);
         self
@@ -113,7 +114,7 @@ impl MeteredBuilder {
         let estimate = estimate
             .unwrap_or_else(|| Box::new(move |request| Estimate::new(request.estimate_tokens(), expected)));
         let (outbox, inbox) = outbox(max_unsettled);
-        let settlements = Settlements::new(Arc::clone(&ledger), inbox, max_attempts, time_limit);
+        let settlements = Settlements::new(inbox, max_attempts, time_limit);
         let ids = Ids::new();
         let meter = Meter { ledger, outbox, ids, estimate, step: expected, time_limit, forwards_batches };
         (MeteredLayer(Arc::new(meter)), settlements)

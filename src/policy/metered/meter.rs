@@ -12,12 +12,17 @@ use tokio::time::timeout;
 
 use super::dyn_ledger::{DynLedger, LedgerFuture};
 use super::outbox::{Outbox, Slot};
-use super::watched::Watched;
-use crate::ends::{Delivered, End, Outcome};
+use super::watched::{Watch, Watched};
+use crate::ends::{Cut, End, Outcome};
 use crate::error::ApiError;
 use crate::handler::{OnEnd, Reply, RequestContext};
-use crate::policy::ledger::{Call, Estimate, Hold, Settlement, Used};
-use crate::types::{CreateMessageRequest, ErrorType};
+use crate::policy::ledger::{Call, CallEnd, Estimate, Hold, Settlement, Used};
+use crate::text;
+use crate::types::{CreateMessageRequest, ErrorType, StopReason};
+
+/// The bytes of a model's name that a settlement keeps, since the caller chooses it, and many settlements may
+/// wait.
+const MAX_MODEL_BYTES: usize = 256;
 
 /// What all calls share.
 pub(super) struct Meter {
@@ -36,11 +41,13 @@ pub(super) type EstimateFn = dyn Fn(&CreateMessageRequest) -> Estimate + Send + 
 /// What is known of a call until it is settled.
 pub(super) struct Tab {
     call: Call,
-    input_tokens: u64,
-    /// The tokens of output that are held.
-    held: AtomicU64,
+    /// The tokens of input and of output that are held.
+    input_tokens: AtomicU64,
+    output_tokens: AtomicU64,
     /// Whether the ledger may hold something: from before it is asked until it has refused.
     is_open: AtomicBool,
+    /// Whether the stream was cut off because the credit was used up.
+    is_cut: AtomicBool,
 }
 
 /// A call under way.
@@ -61,26 +68,31 @@ impl Meter {
     ) -> Result<MeteredCall, ApiError> {
         let slot = self.outbox.slot().ok_or_else(|| unavailable("too many calls are not settled"))?;
         let estimate = (self.estimate)(request);
-        let mut call = Call::new(self.ids.next(), context.principal().id(), request.model.as_str());
+        let model = text::start(&request.model, MAX_MODEL_BYTES);
+        let mut call = Call::new(self.ids.next(), context.principal().id(), model);
         context.request_id().clone_into(&mut call.request_id);
         let tab = Arc::new(Tab {
             call,
-            input_tokens: estimate.input_tokens,
-            held: AtomicU64::new(estimate.output_tokens.min(request.max_tokens)),
+            input_tokens: AtomicU64::new(estimate.input_tokens),
+            output_tokens: AtomicU64::new(estimate.output_tokens.min(request.max_tokens)),
             is_open: AtomicBool::new(false),
+            is_cut: AtomicBool::new(false),
         });
-        let (meter, settled) = (Arc::clone(self), Arc::clone(&tab));
-        let end = OnEnd::new(request, context, move |outcome| meter.settle(slot, &settled, outcome));
+        let (meter, settled, fate) = (Arc::clone(self), Arc::clone(&tab), context.fate().clone());
+        let end = OnEnd::new(request, context, move |outcome| {
+            let used = used(outcome, fate.cut(), settled.is_cut.load(Ordering::Relaxed));
+            meter.settle(slot, settled, used, (&outcome.end).into());
+        });
         let is_streamed = request.stream == Some(true);
         Ok(MeteredCall { meter: Arc::clone(self), tab, max_tokens: request.max_tokens, is_streamed, end })
     }
 
-    /// Raises what is held to this many tokens of output. If that is refused, returns the error with which
-    /// the stream ends.
-    pub(super) async fn extend(self: Arc<Self>, tab: Arc<Tab>, output_tokens: u64) -> Result<(), ApiError> {
-        match self.ask(self.ledger.extend(&tab.call, tab.estimate(output_tokens))).await {
+    /// Raises what is held. If that is refused, returns the error with which the stream ends.
+    pub(super) async fn extend(self: Arc<Self>, tab: Arc<Tab>, total: Estimate) -> Result<(), ApiError> {
+        match self.ask(self.ledger.extend(&tab.call, total)).await {
             Ok(Hold::Granted) => {
-                tab.held.store(output_tokens, Ordering::Relaxed);
+                tab.input_tokens.store(total.input_tokens, Ordering::Relaxed);
+                tab.output_tokens.store(total.output_tokens, Ordering::Relaxed);
                 Ok(())
             }
             Ok(refusal) => Err(refused(refusal)),
@@ -98,13 +110,15 @@ impl Meter {
     }
 
     /// The hook of a call.
-    fn settle(&self, slot: Slot, tab: &Tab, outcome: &Outcome) {
+    fn settle(&self, slot: Slot, tab: Arc<Tab>, used: Used, end: CallEnd) {
         if !tab.is_open.load(Ordering::Relaxed) {
             return;
         }
-        let mut settlement = Settlement::new(tab.call.clone(), used(outcome), (&outcome.end).into());
-        settlement.held = Some(tab.estimate(tab.held()));
-        self.outbox.send(slot, settlement, &*self.ledger);
+        let held = tab.held();
+        let call = Arc::try_unwrap(tab).map_or_else(|tab| tab.call.clone(), |tab| tab.call);
+        let mut settlement = Settlement::new(call, used, end);
+        settlement.held = Some(held);
+        self.outbox.send(slot, settlement, &self.ledger);
     }
 }
 
@@ -114,7 +128,7 @@ impl MeteredCall {
         let (meter, tab) = (Arc::clone(&self.meter), Arc::clone(&self.tab));
         async move {
             tab.is_open.store(true, Ordering::Relaxed);
-            match meter.ask(meter.ledger.reserve(&tab.call, tab.estimate(tab.held()))).await {
+            match meter.ask(meter.ledger.reserve(&tab.call, tab.held())).await {
                 Ok(Hold::Granted) => Ok(()),
                 Ok(refusal) => {
                     tab.is_open.store(false, Ordering::Relaxed);
@@ -129,40 +143,46 @@ impl MeteredCall {
     pub(super) fn attach(self, result: Result<Reply, ApiError>) -> Result<Reply, ApiError> {
         let reply = self.end.attach(result)?;
         // Of a message that the caller receives as a whole, nothing has been handed over before its end.
-        if self.tab.held() >= self.max_tokens || !self.is_streamed {
+        if !self.is_streamed {
             return Ok(reply);
         }
         Ok(reply.map_stream(|mut stream| {
-            let mut delivered = Delivered::default();
-            stream.held_events().for_each(|event| {
-                delivered.add(event);
-            });
-            stream.wrap_events(|events| {
-                Box::pin(Watched::new(events, self.meter, self.tab, delivered, self.max_tokens))
-            });
+            let mut watch = Watch::new(self.meter, self.tab, self.max_tokens);
+            stream.held_events().for_each(|event| watch.see(event));
+            stream.wrap_events(|events| Box::pin(Watched::new(events, watch)));
             stream
         }))
     }
 }
 
 impl Tab {
-    /// Returns the tokens of output that are held.
-    pub(super) fn held(&self) -> u64 {
-        self.held.load(Ordering::Relaxed)
+    /// Returns what is held.
+    pub(super) fn held(&self) -> Estimate {
+        let load = |tokens: &AtomicU64| tokens.load(Ordering::Relaxed);
+        Estimate::new(load(&self.input_tokens), load(&self.output_tokens))
     }
 
-    fn estimate(&self, output_tokens: u64) -> Estimate {
-        Estimate::new(self.input_tokens, output_tokens)
+    /// Says that the stream is cut off because the credit is used up.
+    pub(super) fn cut(&self) {
+        self.is_cut.store(true, Ordering::Relaxed);
     }
 }
 
-/// Returns what is to be paid for.
-fn used(outcome: &Outcome) -> Used {
+/// Returns what is to be paid for, also if a review has cut the message off, or the lack of credit has.
+fn used(outcome: &Outcome, cut: Option<&Cut>, lacks_credit: bool) -> Used {
+    // Unless another upstream has taken over.
+    let is_of_this_message = matches!(outcome.stop_reason, None | Some(StopReason::Refusal))
+        || matches!(outcome.end, End::Failed(_));
+    if let Some(Cut { usage, is_estimated }) = cut.filter(|_| is_of_this_message) {
+        let usage = usage.clone();
+        return if *is_estimated { Used::Estimated(usage) } else { Used::Reported(usage) };
+    }
     let Some(usage) = &outcome.usage else { return Used::Nothing };
     let is_fault = match outcome.end {
         End::Completed => return Used::Reported(usage.clone()),
         End::Cancelled => false,
-        End::Failed(_) | End::Panicked | End::Drained => true,
+        End::Failed(_) => !lacks_credit,
+        End::Panicked | End::Drained => true,
     };
     if is_fault && outcome.delivered.is_empty() {
         Used::Nothing
@@ -170,17 +190,9 @@ fn used(outcome: &Outcome) -> Used {
         Used::Reported(usage.clone())
     } else {
         let mut usage = usage.clone();
-        usage.output_tokens = usage.output_tokens.max(output_tokens(&outcome.delivered));
+        usage.output_tokens = usage.output_tokens.max(outcome.delivered.estimate_tokens());
         Used::Estimated(usage)
     }
-}
-
-/// Estimates the tokens of what was delivered: two for seven bytes. What the upstream says of its thinking
-/// counts if it is more than was delivered.
-pub(super) fn output_tokens(delivered: &Delivered) -> u64 {
-    let tokens = |bytes: u64| bytes.saturating_mul(2).div_ceil(7);
-    let thinking = tokens(delivered.thinking_bytes).max(delivered.thinking_tokens);
-    thinking.saturating_add(tokens(delivered.text_bytes + delivered.tool_input_bytes))
 }
 
 fn refused(hold: Hold) -> ApiError {

@@ -33,6 +33,8 @@ use crate::policy::ledger::Ledger;
 /// | the caller left in the middle of a stream | the input as reported, the output as estimated from what was handed over |
 /// | failed, panicked or drained, before any content was handed over | nothing |
 /// | failed, panicked or drained, after that | as when the caller leaves |
+/// | cut off for lack of credit | as when the caller leaves |
+/// | cut off by [`Moderated`](super::Moderated) | what the message reported, or else an estimate of all that was written |
 ///
 /// If the reply had reported its whole usage by the time that the caller left, that is charged. The estimate
 /// of the output is two tokens for seven bytes of text, thinking and tool input, or for thinking what the
@@ -84,10 +86,11 @@ use crate::policy::ledger::Ledger;
 /// What the request's own [estimate](crate::types::CreateMessageRequest::estimate_tokens) says of the input,
 /// and of the output what the host [expects](MeteredBuilder::expect_output), or `max_tokens` if that is less.
 /// Most callers set a `max_tokens` far above what they get; if all of it were held, a few open calls would
-/// block an account. A stream that runs past the hold extends it in steps, beginning early enough that it
-/// seldom has to wait. When the ledger refuses and what is held is used up, the stream ends with a
-/// `billing_error` event, and what was handed over is charged. A whole message is charged in full even if it
-/// is longer than expected.
+/// block an account. A stream that runs past the hold, or reports more input than was estimated, extends it in
+/// steps, beginning early enough that it seldom has to wait. When the ledger refuses and what is held is used
+/// up, the stream ends with a `billing_error` event in place of more content, and what was handed over is
+/// charged. A message whose content is covered ends as usual. A whole message is charged in full even if it is
+/// longer than expected.
 ///
 /// # Settling
 ///

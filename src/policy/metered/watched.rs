@@ -7,74 +7,116 @@ use std::task::{Context, Poll, ready};
 
 use futures::Stream;
 
-use super::meter::{Meter, Tab, output_tokens};
+use super::meter::{Meter, Tab};
 use crate::ends::Delivered;
 use crate::error::{ApiError, Error};
+use crate::policy::ledger::Estimate;
 use crate::stream::BoxEvents;
 use crate::types::events::StreamEvent;
 
-/// The events of a stream. The hold is extended while they come, and they wait if it does not suffice.
+/// The events of a stream. The hold is extended while they come, and content waits if it does not suffice.
 pub(super) struct Watched {
     events: BoxEvents,
+    watch: Watch,
+    /// An event with content that the hold does not cover yet.
+    waiting: Option<StreamEvent>,
+}
+
+/// What a stream has used, and what is held for it.
+pub(super) struct Watch {
     meter: Arc<Meter>,
     tab: Arc<Tab>,
+    /// The tokens of input, as reported.
+    input_tokens: u64,
     delivered: Delivered,
-    /// The tokens of output that are held, or would be if the ledger were well.
-    held: u64,
+    /// What is held, or would be if the ledger were well.
+    held: Estimate,
     max_tokens: u64,
     extension: Extension,
 }
 
 enum Extension {
     None,
-    /// The hold is being raised to this many tokens.
-    Asked(u64, Pin<Box<dyn Future<Output = Result<(), ApiError>> + Send>>),
+    /// The hold is being raised to this total.
+    Asked(Estimate, Pin<Box<dyn Future<Output = Result<(), ApiError>> + Send>>),
     /// The stream ends with this error once it has used what is held.
     Refused(ApiError),
 }
 
 impl Watched {
-    pub(super) fn new(
-        events: BoxEvents,
-        meter: Arc<Meter>,
-        tab: Arc<Tab>,
-        delivered: Delivered,
-        max_tokens: u64,
-    ) -> Self {
-        let held = tab.held();
-        Self { events, meter, tab, delivered, held, max_tokens, extension: Extension::None }
+    pub(super) fn new(events: BoxEvents, watch: Watch) -> Self {
+        Self { events, watch, waiting: None }
+    }
+}
+
+impl Watch {
+    pub(super) fn new(meter: Arc<Meter>, tab: Arc<Tab>, max_tokens: u64) -> Self {
+        let (held, extension) = (tab.held(), Extension::None);
+        Self { meter, tab, input_tokens: 0, delivered: Delivered::default(), held, max_tokens, extension }
     }
 
     /// Takes note of an event, and begins to extend the hold when three quarters of its last step are used.
-    fn see(&mut self, event: &StreamEvent) {
-        let is_content = self.delivered.add(event);
-        if !is_content || self.held >= self.max_tokens || !matches!(self.extension, Extension::None) {
-            return;
+    pub(super) fn see(&mut self, event: &StreamEvent) {
+        if let StreamEvent::MessageStart(event) = event {
+            self.input_tokens = event.message.usage.total_input_tokens();
         }
-        let (used, step) = (output_tokens(&self.delivered), self.meter.step);
-        if used.saturating_add(step / 4) >= self.held {
-            let held = self.held.max(used).saturating_add(step).min(self.max_tokens);
-            let future = Arc::clone(&self.meter).extend(Arc::clone(&self.tab), held);
-            self.extension = Extension::Asked(held, Box::pin(future));
+        self.delivered.add(event);
+        let is_due = || self.used().saturating_add(self.meter.step / 4) >= self.held.output_tokens;
+        if matches!(self.extension, Extension::None) && is_due() && !self.is_all_held() {
+            self.extend();
         }
     }
 
-    /// Polls until what is held suffices for what was delivered.
+    fn extend(&mut self) {
+        let mut total = Estimate { input_tokens: self.held.input_tokens.max(self.input_tokens), ..self.held };
+        let used = self.delivered.estimate_tokens();
+        if used > 0 {
+            let output = total.output_tokens.max(used).saturating_add(self.meter.step);
+            total.output_tokens = output.min(self.max_tokens);
+        }
+        let future = Arc::clone(&self.meter).extend(Arc::clone(&self.tab), total);
+        self.extension = Extension::Asked(total, Box::pin(future));
+    }
+
+    /// Returns how much of the held output is used. Input beyond the estimate counts as output, until it is
+    /// held itself.
+    fn used(&self) -> u64 {
+        let excess = self.input_tokens.saturating_sub(self.held.input_tokens);
+        self.delivered.estimate_tokens().saturating_add(excess)
+    }
+
+    fn is_covered(&self) -> bool {
+        self.used() <= self.held.output_tokens || self.is_all_held()
+    }
+
+    /// Returns `true` if there is nothing more to hold.
+    fn is_all_held(&self) -> bool {
+        self.held.output_tokens >= self.max_tokens && self.held.input_tokens >= self.input_tokens
+    }
+
+    /// Polls until what is held covers what was seen.
     fn poll_covered(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ApiError>> {
-        if let Extension::Asked(held, future) = &mut self.extension {
-            if let Poll::Ready(result) = future.as_mut().poll(cx) {
-                let held = *held;
-                match result {
-                    Ok(()) => (self.held, self.extension) = (held, Extension::None),
-                    Err(error) => self.extension = Extension::Refused(error),
-                }
+        loop {
+            self.poll_extension(cx);
+            if self.is_covered() {
+                return Poll::Ready(Ok(()));
+            }
+            match &self.extension {
+                Extension::None => self.extend(),
+                Extension::Asked(..) => return Poll::Pending,
+                Extension::Refused(error) => return Poll::Ready(Err(error.clone())),
             }
         }
-        match &self.extension {
-            _ if output_tokens(&self.delivered) <= self.held => Poll::Ready(Ok(())),
-            Extension::None => Poll::Ready(Ok(())),
-            Extension::Asked(..) => Poll::Pending,
-            Extension::Refused(error) => Poll::Ready(Err(error.clone())),
+    }
+
+    fn poll_extension(&mut self, cx: &mut Context<'_>) {
+        let Extension::Asked(total, future) = &mut self.extension else { return };
+        if let Poll::Ready(result) = future.as_mut().poll(cx) {
+            let total = *total;
+            match result {
+                Ok(()) => (self.held, self.extension) = (total, Extension::None),
+                Err(error) => self.extension = Extension::Refused(error),
+            }
         }
     }
 }
@@ -82,14 +124,26 @@ impl Watched {
 impl Stream for Watched {
     type Item = Result<StreamEvent, Error>;
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if let Err(error) = ready!(self.poll_covered(cx)) {
-            return Poll::Ready(Some(Err(error.into())));
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        if this.waiting.is_none() {
+            this.watch.poll_extension(cx);
+            let item = ready!(this.events.as_mut().poll_next(cx));
+            let Some(Ok(event)) = item else { return Poll::Ready(item) };
+            this.watch.see(&event);
+            // Only content has to be covered: what ends a message must not be lost.
+            let is_content =
+                matches!(event, StreamEvent::ContentBlockStart(_) | StreamEvent::ContentBlockDelta(_));
+            if !is_content || this.watch.is_covered() {
+                return Poll::Ready(Some(Ok(event)));
+            }
+            this.waiting = Some(event);
         }
-        let item = ready!(self.events.as_mut().poll_next(cx));
-        if let Some(Ok(event)) = &item {
-            self.see(event);
+        let covered = ready!(this.watch.poll_covered(cx));
+        let event = this.waiting.take();
+        if covered.is_err() {
+            this.watch.tab.cut();
         }
-        Poll::Ready(item)
+        Poll::Ready(event.map(|event| covered.map(|()| event).map_err(Error::from)))
     }
 }

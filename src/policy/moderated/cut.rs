@@ -2,28 +2,46 @@
 
 use std::collections::VecDeque;
 
+use crate::ends::{Cut, Delivered, Fate};
 use crate::types::StopReason;
 use crate::types::events::{
     ContentBlockStopEvent, MessageDelta, MessageDeltaEvent, MessageStopEvent, StreamEvent,
 };
 use crate::types::fallback::RefusalStopDetails;
-use crate::types::usage::MessageDeltaUsage;
+use crate::types::usage::{MessageDeltaUsage, Usage};
 
-/// The bytes of text that one token has at least, so that an estimate is rather too high than too low.
-const BYTES_PER_TOKEN: u64 = 4;
-
-/// What is known of the events that have left and of the text that was written.
-#[derive(Default)]
+/// What is known of the events that have left and of those that were written.
 pub(super) struct Progress {
+    fate: Fate,
     /// The index of the block that the caller takes for open.
     open_block: Option<u64>,
-    /// The bytes of text and thinking that the inner handler has written.
-    pub(super) written: u64,
+    /// What the inner handler has written.
+    written: Delivered,
+    /// What it has reported at the start and at the end.
+    usage: Usage,
+    reported: Option<MessageDeltaUsage>,
 }
 
 impl Progress {
+    pub(super) fn new(fate: Fate) -> Self {
+        let (open_block, written) = (None, Delivered::default());
+        Self { fate, open_block, written, usage: Usage::new(0, 0), reported: None }
+    }
+
+    /// Notes an event that the inner handler has written.
+    pub(super) fn written(&mut self, event: &StreamEvent) {
+        self.written.add(event);
+        match event {
+            StreamEvent::MessageStart(event) => self.usage.clone_from(&event.message.usage),
+            StreamEvent::MessageDelta(event) if event.usage.is_some() => {
+                self.reported.clone_from(&event.usage);
+            }
+            _ => {}
+        }
+    }
+
     /// Notes an event that leaves.
-    pub(super) fn see(&mut self, event: &StreamEvent) {
+    pub(super) fn left(&mut self, event: &StreamEvent) {
         match event {
             StreamEvent::ContentBlockStart(event) => self.open_block = Some(event.index),
             StreamEvent::ContentBlockStop(_) => self.open_block = None,
@@ -31,12 +49,23 @@ impl Progress {
         }
     }
 
-    /// Returns the events that end the message as a refusal.
-    pub(super) fn refusal(&self, details: RefusalStopDetails) -> VecDeque<StreamEvent> {
+    /// Cuts the message off, and returns the events that end it as a refusal.
+    pub(super) fn refuse(&self, details: RefusalStopDetails) -> VecDeque<StreamEvent> {
+        let usage = self.cut_off();
         let stop = self.open_block.map(|index| ContentBlockStopEvent::new(index).into());
         let delta = MessageDelta::from(StopReason::Refusal).stop_details(details);
-        let usage = MessageDeltaUsage::new(self.written.div_ceil(BYTES_PER_TOKEN));
         let end = [MessageDeltaEvent::new(delta, usage).into(), MessageStopEvent::new().into()];
         stop.into_iter().chain(end).collect()
+    }
+
+    /// Cuts the message off. Returns its usage: as it was reported, or estimated from what was written.
+    pub(super) fn cut_off(&self) -> MessageDeltaUsage {
+        let delta = self.reported.clone().unwrap_or_else(|| {
+            MessageDeltaUsage::new(self.usage.output_tokens.max(self.written.estimate_tokens()))
+        });
+        let mut usage = self.usage.clone();
+        usage.update(&delta);
+        self.fate.cut_off(Cut { usage, is_estimated: self.reported.is_none() });
+        delta
     }
 }

@@ -1,13 +1,18 @@
 //! The moderated handler.
 
+use futures::FutureExt;
+
+use super::cut::Progress;
 use super::held::held;
 use super::review::DynReview;
 use super::watched::watched;
+use super::whole::{self, Objection};
 use super::{Moderated, Moderator, Settings};
+use crate::ends::{Cut, Fate};
 use crate::error::ApiError;
 use crate::handler::{Handler, Reply, RequestContext, forward_methods};
-use crate::types::CreateMessageRequest;
 use crate::types::batches::{CreateBatchRequest, MessageBatch};
+use crate::types::{CreateMessageRequest, StopReason};
 
 #[deny(clippy::missing_trait_methods)]
 impl<H: Handler, M: Moderator> Handler for Moderated<H, M> {
@@ -17,8 +22,9 @@ impl<H: Handler, M: Moderator> Handler for Moderated<H, M> {
         context: RequestContext,
     ) -> Result<Reply, ApiError> {
         let review = self.moderator.review(&request, &context).await?;
+        let fate = context.fate().clone();
         let reply = self.inner.create_message(request, context).await?;
-        Ok(moderated(reply, Box::new(review), self.settings))
+        moderated(reply, Box::new(review), self.settings, fate).await
     }
 
     async fn create_batch(
@@ -37,17 +43,54 @@ impl<H: Handler, M: Moderator> Handler for Moderated<H, M> {
     );
 }
 
-/// Has a review look at a reply. A whole message passes as a stream, so that there is one way for both.
-fn moderated(reply: Reply, review: Box<dyn DynReview>, settings: Settings) -> Reply {
-    reply.into_streamed().map_stream(|stream| {
+/// Has a review look at a reply.
+async fn moderated(
+    reply: Reply,
+    mut review: Box<dyn DynReview>,
+    settings: Settings,
+    fate: Fate,
+) -> Result<Reply, ApiError> {
+    if let Some(message) = reply.message() {
+        let looking = whole::look(message, &mut *review);
+        let objection = match settings.in_background {
+            true => looking.now_or_never().and_then(Result::err),
+            false => looking.await.err(),
+        };
+        return match objection {
+            Some(objection) => cut(reply, objection, &fate),
+            None => Ok(reply),
+        };
+    }
+    Ok(reply.map_stream(|stream| {
         // What is kept of the message is that which leaves.
         stream.map_events(|stream| {
-            let stream = stream.without_accumulation();
+            let (stream, progress) = (stream.without_accumulation(), Progress::new(fate));
             if settings.in_background {
-                Box::pin(watched(stream, review))
+                Box::pin(watched(stream, review, settings.hold_back, progress))
             } else {
-                Box::pin(held(stream, review, settings.hold_back))
+                Box::pin(held(stream, review, settings.hold_back, progress))
             }
         })
-    })
+    }))
+}
+
+/// Ends a whole message where a review has objected to it. It has cost what it reports.
+fn cut(reply: Reply, objection: Objection, fate: &Fate) -> Result<Reply, ApiError> {
+    if let Some(message) = reply.message() {
+        fate.cut_off(Cut { usage: message.usage.clone(), is_estimated: false });
+    }
+    let details = match objection.end {
+        Ok(details) => details,
+        Err(error) => {
+            reply.fail(&error);
+            return Err(error);
+        }
+    };
+    Ok(reply.map_message(|mut message| {
+        message.content.truncate(objection.block);
+        message.stop_reason = Some(StopReason::Refusal);
+        message.stop_details = Some(details.into());
+        message.stop_sequence = None;
+        message
+    }))
 }

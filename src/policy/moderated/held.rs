@@ -6,28 +6,30 @@ use futures::{Stream, stream};
 
 use super::cut::Progress;
 use super::review::{DynReview, Verdict};
+use super::text::{Kind, quote_of, spread, text_of};
 use crate::error::Error;
 use crate::stream::MessageStream;
-use crate::types::ContentBlock;
-use crate::types::events::{ContentBlockDelta, ContentBlockDeltaEvent, StreamEvent};
-use crate::types::events::{TextDelta, ThinkingDelta};
+use crate::text;
+use crate::types::events::{ContentBlockDelta, StreamEvent};
 
 /// Returns the events of `inner` that `review` lets pass.
 pub(super) fn held(
     inner: MessageStream,
     review: Box<dyn DynReview>,
     hold_back: usize,
+    progress: Progress,
 ) -> impl Stream<Item = Result<StreamEvent, Error>> + Send {
     let state = Box::new(Held {
         inner: Some(inner),
         review,
         hold_back,
+        arrived: VecDeque::new(),
         kind: None,
         pending: String::new(),
         waiting: VecDeque::new(),
         leaving: VecDeque::new(),
         failure: None,
-        progress: Progress::default(),
+        progress,
     });
     stream::unfold(state, |mut state| async move {
         let event = state.next().await?;
@@ -40,6 +42,8 @@ struct Held {
     inner: Option<MessageStream>,
     review: Box<dyn DynReview>,
     hold_back: usize,
+    /// The events that nobody has looked at.
+    arrived: VecDeque<StreamEvent>,
     /// What the pending text is.
     kind: Option<Kind>,
     /// The text of all events that wait.
@@ -53,24 +57,25 @@ struct Held {
     progress: Progress,
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Kind {
-    Text,
-    Thinking,
-}
-
 impl Held {
     async fn next(&mut self) -> Option<Result<StreamEvent, Error>> {
         loop {
             if let Some(event) = self.leaving.pop_front() {
-                self.progress.see(&event);
+                self.progress.left(&event);
                 return Some(Ok(event));
             }
             if let Some(error) = self.failure.take() {
                 return Some(Err(error));
             }
+            if let Some(event) = self.arrived.pop_front() {
+                self.take(event).await;
+                continue;
+            }
             match self.inner.as_mut()?.next().await? {
-                Ok(event) => self.take(event).await,
+                Ok(event) => {
+                    self.progress.written(&event);
+                    spread(event, &mut self.arrived);
+                }
                 Err(error) => {
                     self.look(true).await;
                     // Unless the review has ended the message in another way.
@@ -82,57 +87,33 @@ impl Held {
         }
     }
 
-    async fn take(&mut self, mut event: StreamEvent) {
-        if let StreamEvent::ContentBlockStart(start) = &mut event {
-            let kind = match &start.content_block {
-                ContentBlock::Text(_) => Some(Kind::Text),
-                ContentBlock::Thinking(_) => Some(Kind::Thinking),
-                _ => None,
-            };
-            if kind != self.kind {
-                self.look(true).await;
-                self.kind = kind;
+    async fn take(&mut self, event: StreamEvent) {
+        match &event {
+            StreamEvent::ContentBlockStart(event) => {
+                let kind = Kind::of(&event.content_block);
+                if kind != self.kind {
+                    self.look(true).await;
+                    self.kind = kind;
+                }
             }
-            // Text at the start of a block is looked at as if it had come in a delta.
-            let text = match &mut start.content_block {
-                ContentBlock::Text(block) => std::mem::take(&mut block.text),
-                ContentBlock::Thinking(block) => std::mem::take(&mut block.thinking),
-                _ => String::new(),
-            };
-            let (index, kind) = (start.index, self.kind);
-            self.add(event);
-            if let Some(delta) = kind.filter(|_| !text.is_empty()).map(|kind| delta(kind, text)) {
-                self.add(ContentBlockDeltaEvent::new(index, delta).into());
-                self.look(false).await;
-            }
-            return;
+            StreamEvent::MessageDelta(_) | StreamEvent::MessageStop(_) => self.look(true).await,
+            _ => {}
         }
-        let is_end = matches!(event, StreamEvent::MessageDelta(_) | StreamEvent::MessageStop(_));
-        if is_end {
-            self.look(true).await;
+        if let Some(quote) = quote_of(&event) {
+            let verdict = self.review.look(quote, true).await;
+            self.object(verdict);
         }
-        let has_text = text_of(&event).is_some();
-        self.add(event);
-        if has_text {
-            self.look(false).await;
-        }
-    }
-
-    /// Adds an event that leaves after what is pending.
-    fn add(&mut self, event: StreamEvent) {
         if self.inner.is_none() {
             return; // The message was cut off.
         }
-        match text_of(&event) {
-            Some(text) => {
-                self.progress.written += text.len() as u64;
-                self.pending += text;
-                self.waiting.push_back(event);
-            }
-            None if self.waiting.is_empty() || matches!(event, StreamEvent::Ping(_)) => {
-                self.leaving.push_back(event);
-            }
-            None => self.waiting.push_back(event),
+        if let Some((_, text)) = text_of(&event) {
+            self.pending += text;
+            self.waiting.push_back(event);
+            self.look(false).await;
+        } else if self.waiting.is_empty() || matches!(event, StreamEvent::Ping(_)) {
+            self.leaving.push_back(event);
+        } else {
+            self.waiting.push_back(event);
         }
     }
 
@@ -141,23 +122,43 @@ impl Held {
         if self.pending.is_empty() {
             return;
         }
-        match self.review.look(&self.pending, is_end).await {
-            Verdict::Release(_) if is_end => self.release(self.pending.len()),
-            Verdict::Release(bytes) => {
-                let excess = self.pending.len().saturating_sub(self.hold_back);
-                self.release(bytes.min(self.pending.len()).max(excess));
-            }
-            Verdict::Refuse(details) => self.cut(|progress| Ok(progress.refusal(details))),
-            Verdict::Fail(error) => self.cut(|_| Err(error.into())),
+        let verdict = self.review.look(&self.pending, is_end).await;
+        if let Some(bytes) = self.object(verdict) {
+            let excess = self.pending.len().saturating_sub(self.hold_back);
+            self.release(if is_end { self.pending.len() } else { bytes.max(excess) });
         }
+    }
+
+    /// Ends the message here, unless the verdict does not object. Returns how many bytes may leave.
+    fn object(&mut self, verdict: Verdict) -> Option<usize> {
+        let end = match verdict {
+            Verdict::Release(bytes) => return Some(bytes),
+            Verdict::Refuse(details) => Ok(details),
+            Verdict::Fail(error) => Err(error),
+        };
+        self.inner = None;
+        self.arrived.clear();
+        self.pending.clear();
+        self.waiting.clear();
+        for event in &self.leaving {
+            self.progress.left(event);
+        }
+        match end {
+            Ok(details) => self.leaving.extend(self.progress.refuse(details)),
+            Err(error) => {
+                self.progress.cut_off();
+                self.failure = Some(error.into());
+            }
+        }
+        None
     }
 
     /// Lets the first bytes of the pending text leave, and the events around them.
     fn release(&mut self, bytes: usize) {
-        let mut bytes = floor(&self.pending, bytes);
+        let mut bytes = text::start(&self.pending, bytes).len();
         self.pending.drain(..bytes);
         while let Some(event) = self.waiting.pop_front() {
-            let length = text_of(&event).map_or(0, str::len);
+            let length = text_of(&event).map_or(0, |(_, text)| text.len());
             if length > bytes {
                 let mut rest = event;
                 if bytes > 0 {
@@ -169,38 +170,6 @@ impl Held {
             bytes -= length;
             self.leaving.push_back(event);
         }
-    }
-
-    /// Ends the message here.
-    fn cut(&mut self, end: impl FnOnce(&Progress) -> Result<VecDeque<StreamEvent>, Error>) {
-        self.inner = None;
-        self.pending.clear();
-        self.waiting.clear();
-        for event in &self.leaving {
-            self.progress.see(event);
-        }
-        match end(&self.progress) {
-            Ok(events) => self.leaving.extend(events),
-            Err(error) => self.failure = Some(error),
-        }
-    }
-}
-
-/// Returns the text of an event that a review looks at.
-pub(super) fn text_of(event: &StreamEvent) -> Option<&str> {
-    let StreamEvent::ContentBlockDelta(event) = event else { return None };
-    let text = match &event.delta {
-        ContentBlockDelta::Text(delta) => &delta.text,
-        ContentBlockDelta::Thinking(delta) => &delta.thinking,
-        _ => return None,
-    };
-    (!text.is_empty()).then_some(text)
-}
-
-fn delta(kind: Kind, text: String) -> ContentBlockDelta {
-    match kind {
-        Kind::Text => TextDelta::new(text).into(),
-        Kind::Thinking => ThinkingDelta::new(text).into(),
     }
 }
 
@@ -222,13 +191,4 @@ fn split(event: &mut StreamEvent, bytes: usize) -> StreamEvent {
         }
     }
     first
-}
-
-/// Lowers a position to the start of a character.
-pub(super) fn floor(text: &str, mut at: usize) -> usize {
-    at = at.min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }

@@ -4,7 +4,9 @@ mod cut;
 mod handler;
 mod held;
 mod review;
+mod text;
 mod watched;
+mod whole;
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,8 +21,9 @@ use crate::handler::Handler;
 ///
 /// The moderator looks at each request before the inner handler receives it, and rejects it with an error of
 /// its choice, usually 403 `permission_error`. For a request that passes, it returns a [`Review`], which looks
-/// at the message as it is written: at the text and the thinking, piece by piece. It does not see the inputs
-/// of tool calls and the results of server tools.
+/// at the message as it is written: at the text and the thinking, piece by piece, and at each quote of a
+/// citation and each summary of a compaction by itself. It does not see the inputs of tool calls and the
+/// results of server tools.
 ///
 /// # Holding back
 ///
@@ -32,12 +35,17 @@ use crate::handler::Handler;
 ///
 /// When the review objects, nothing of what was held leaves, and the inner handler's stream is dropped. The
 /// message ends as a refusal of the model would, or with an error, as the [`Verdict`] says. A refusal reports
-/// an estimate of the output tokens, as the inner handler has not reported their number yet.
+/// the usage of the inner handler, or if that is not known yet, an estimate of the output tokens from all that
+/// was written. [`Metered`](super::Metered) charges this in either case, for the model has written it.
+///
+/// If the inner handler replies with a whole message, the review looks at all text up to a block of another
+/// type at once. A refusal then ends the message before that text.
 ///
 /// # In the background
 ///
 /// With [`in_background`](ModeratedLayer::in_background), text leaves at once, and the review looks at a copy
-/// of it. It delays nothing, but it can only cut off what is still to come.
+/// of it. It delays nothing, but it can only cut off what is still to come. The copy is as long as the text
+/// that arrives during one look.
 ///
 /// ```
 /// use messages_api::policy::{Moderated, Moderator, Review, Verdict};
@@ -136,7 +144,8 @@ impl<M: Moderator> ModeratedLayer<M> {
 
     /// Sets the maximum number of bytes that a review can hold back; 256 by default.
     ///
-    /// It has to be larger than the longest text that the review looks for.
+    /// It has to be larger than the longest text that the review looks for. In the background it is what is
+    /// kept at most of a text that the review has looked at and not released.
     #[must_use]
     pub fn hold_back(mut self, bytes: usize) -> Self {
         self.settings.hold_back = bytes;
@@ -146,7 +155,7 @@ impl<M: Moderator> ModeratedLayer<M> {
     /// Lets text leave before the review has looked at it.
     ///
     /// The review looks at what has arrived meanwhile as soon as it is done with the text before. What is left
-    /// when the message is complete is only looked at if the review decides at once.
+    /// when the model has stopped, or all of a whole message, is only looked at if the review decides at once.
     #[must_use]
     pub fn in_background(mut self) -> Self {
         self.settings.in_background = true;

@@ -34,7 +34,7 @@ pub trait Review: Send + 'static {
     /// has arrived since.
     ///
     /// With `is_end`, nothing follows that belongs to this text, and all of it leaves unless the verdict
-    /// objects.
+    /// objects. So it is for a quote or a summary, which may come while another text is pending.
     ///
     /// # Cancel safety
     ///

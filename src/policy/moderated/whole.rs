@@ -1,0 +1,80 @@
+//! A whole message that a review looks at.
+
+use std::borrow::Cow;
+
+use super::review::{DynReview, Verdict};
+use super::text::{Kind, quote};
+use crate::error::ApiError;
+use crate::types::fallback::RefusalStopDetails;
+use crate::types::{ContentBlock, Message};
+
+/// An objection of a review.
+pub(super) struct Objection {
+    /// The position of the first block that must not leave.
+    pub(super) block: usize,
+    /// The refusal or the error with which the message ends.
+    pub(super) end: Result<RefusalStopDetails, ApiError>,
+}
+
+/// Has a review look at a message.
+pub(super) async fn look(message: &Message, review: &mut dyn DynReview) -> Result<(), Objection> {
+    let mut run = Run { review, kind: None, text: Cow::Borrowed(""), block: 0 };
+    for (at, block) in message.content.iter().enumerate() {
+        run.begin(Kind::of(block), at).await?;
+        match block {
+            ContentBlock::Text(block) => {
+                run.add(&block.text);
+                for quote in block.citations.iter().flatten().filter_map(quote) {
+                    run.look_at(quote, at).await?;
+                }
+            }
+            ContentBlock::Thinking(block) => run.add(&block.thinking),
+            ContentBlock::Compaction(block) => {
+                run.look_at(block.content.as_deref().unwrap_or_default(), at).await?;
+            }
+            _ => {}
+        }
+    }
+    run.begin(None, message.content.len()).await
+}
+
+/// The text of blocks of one kind that follow each other.
+struct Run<'a> {
+    review: &'a mut dyn DynReview,
+    kind: Option<Kind>,
+    text: Cow<'a, str>,
+    /// The first of the blocks.
+    block: usize,
+}
+
+impl<'a> Run<'a> {
+    /// Looks at the text if that of another kind begins.
+    async fn begin(&mut self, kind: Option<Kind>, block: usize) -> Result<(), Objection> {
+        if kind != self.kind {
+            let (text, first) = (std::mem::take(&mut self.text), self.block);
+            (self.kind, self.block) = (kind, block);
+            self.look_at(&text, first).await?;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, text: &'a str) {
+        if self.text.is_empty() {
+            self.text = Cow::Borrowed(text);
+        } else {
+            self.text.to_mut().push_str(text);
+        }
+    }
+
+    async fn look_at(&mut self, text: &str, block: usize) -> Result<(), Objection> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        let end = match self.review.look(text, true).await {
+            Verdict::Release(_) => return Ok(()),
+            Verdict::Refuse(details) => Ok(details),
+            Verdict::Fail(error) => Err(error),
+        };
+        Err(Objection { block, end })
+    }
+}
