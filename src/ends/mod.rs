@@ -7,6 +7,6 @@ mod principal;
 mod seen;
 
 pub(crate) use hooks::{Hook, Hooks};
-pub(crate) use origin::{Fate, Origin};
+pub(crate) use origin::{Fate, Origin, model_name};
 pub use outcome::{Delivered, End, Outcome};
 pub use principal::Principal;

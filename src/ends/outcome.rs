@@ -1,5 +1,6 @@
 //! How a request ended.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::principal::Principal;
@@ -23,8 +24,11 @@ pub struct Outcome {
     pub request_id: String,
     /// Who made the request; [anonymous](Principal::anonymous) if that is not known.
     pub principal: Principal,
-    /// The model that the request names; empty if the request could not be read.
+    /// The model that the request names, cut after 256 bytes; empty if the request could not be read.
     pub model: String,
+    /// The model that served the request, by the name that its upstream knows, which is the one to find the
+    /// price by; `None` if no `Routed` of the module `policy` has chosen an upstream, or if none has replied.
+    pub upstream_model: Option<Arc<str>>,
     /// The reason why the model stopped; `None` if it had not stopped by then.
     pub stop_reason: Option<StopReason>,
     /// The token counts that the reply reported last; `None` if it reported none. A count of zero is a
@@ -89,7 +93,7 @@ impl End {
         match error.mark() {
             Mark::Panicked => Self::Panicked,
             Mark::Drained => Self::Drained,
-            Mark::None => Self::Failed(error.clone()),
+            Mark::None | Mark::Policy | Mark::CallerLimited => Self::Failed(error.clone()),
         }
     }
 }
@@ -117,6 +121,15 @@ impl Delivered {
     /// Returns `true` if neither text nor thinking nor tool input was handed over.
     pub fn is_empty(&self) -> bool {
         self.text_bytes == 0 && self.thinking_bytes == 0 && self.tool_input_bytes == 0
+    }
+
+    /// Estimates the tokens of the output: two for seven bytes. What the upstream says of its thinking counts
+    /// if it is more than was delivered.
+    #[cfg(feature = "policy")]
+    pub(crate) fn estimate_tokens(&self) -> u64 {
+        let tokens = |bytes: u64| bytes.saturating_mul(2).div_ceil(7);
+        let thinking = tokens(self.thinking_bytes).max(self.thinking_tokens);
+        thinking.saturating_add(tokens(self.text_bytes + self.tool_input_bytes))
     }
 
     /// Returns what is delivered with a whole message.

@@ -14,7 +14,7 @@ use super::dyn_ledger::{DynLedger, LedgerFuture};
 use super::outbox::{Outbox, Slot};
 use super::watched::Watched;
 use crate::ends::{Delivered, End, Outcome};
-use crate::error::ApiError;
+use crate::error::{ApiError, Mark};
 use crate::handler::{OnEnd, Reply, RequestContext};
 use crate::policy::ledger::{Call, Estimate, Hold, Settlement, Used};
 use crate::types::{CreateMessageRequest, ErrorType};
@@ -104,6 +104,7 @@ impl Meter {
         }
         let mut settlement = Settlement::new(tab.call.clone(), used(outcome), (&outcome.end).into());
         settlement.held = Some(tab.estimate(tab.held()));
+        settlement.upstream_model = outcome.upstream_model.as_deref().map(str::to_owned);
         self.outbox.send(slot, settlement, &*self.ledger);
     }
 }
@@ -191,11 +192,14 @@ fn refused(hold: Hold) -> ApiError {
         }
     };
     let is_final = *error.error_type() == ErrorType::Billing && error.should_retry().is_none();
+    let error = error.with_mark(Mark::Policy);
     if is_final { error.with_should_retry(false) } else { error }
 }
 
 fn unavailable(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> ApiError {
-    ApiError::new(ErrorType::Overloaded, "Credit cannot be checked at the moment").with_cause(cause)
+    ApiError::new(ErrorType::Overloaded, "Credit cannot be checked at the moment")
+        .with_mark(Mark::Policy)
+        .with_cause(cause)
 }
 
 /// Ids of calls: a random start, of this process alone, and a number.
