@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures::future::{Either, select};
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, RedisResult, Script};
+use redis::{AsyncConnectionConfig, Client, RedisError, RedisResult, Script, ServerErrorKind};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
@@ -382,10 +382,12 @@ fn levels_of(charges: &[LimitCharge], numbers: &[i64]) -> Result<Vec<LimitLevel>
 
 /// Returns `true` if the server does not serve the connection, for instance because it has become a replica.
 ///
-/// The codes may be anywhere in the text: older servers put them behind what they say about the script.
-fn is_rejected(error: &redis::RedisError) -> bool {
+/// Servers before Redis 7 hide the code in the text of an error of the script.
+fn is_rejected(error: &RedisError) -> bool {
+    use ServerErrorKind::{BusyLoading, MasterDown, ReadOnly};
     let text = error.to_string();
-    ["READONLY", "MASTERDOWN", "LOADING", "NOAUTH"].iter().any(|code| text.contains(code))
+    matches!(error.kind(), redis::ErrorKind::Server(BusyLoading | MasterDown | ReadOnly))
+        || ["-READONLY ", "-MASTERDOWN "].iter().any(|code| text.contains(code))
 }
 
 async fn send(
