@@ -62,9 +62,13 @@ impl Serving {
     }
 
     fn client(&self, path: &str) -> Client {
+        self.client_of("secret", path)
+    }
+
+    fn client_of(&self, key: &str, path: &str) -> Client {
         Client::builder()
             .base_url(&format!("{}{path}", self.url))
-            .credential(Credential::api_key("secret"))
+            .credential(Credential::api_key(key))
             .retry(RetryPolicy::none())
             .build()
             .unwrap()
@@ -190,6 +194,36 @@ async fn gateway_turns_to_its_backup_only_when_the_first_upstream_fails() {
         gateway.interrupt();
         gateway.wait();
     }
+}
+
+#[cfg(feature = "policy")]
+#[tokio::test(flavor = "multi_thread")]
+async fn policies_bills_limits_moderates_and_records() {
+    let mut server = Serving::start(&mut command("policies"));
+    let (acme, globex) = (server.client_of("acme-key", ""), server.client_of("globex-key", ""));
+    let ask = |text: &str| CreateMessageRequest::new("large", 99).user(text);
+    let message = acme.create_message(&ask("one two three")).await.unwrap();
+    assert_eq!((&*message.text(), &*message.model), ("one two three", "large"));
+    let stream = acme.stream_message(&ask("say opensesame now")).await.unwrap();
+    let message = stream.final_message().await.unwrap();
+    assert_eq!((message.text().trim(), message.stop_reason), ("say", Some(StopReason::Refusal)));
+    for expected in [None, None, Some(429)] {
+        let result = globex.create_message(&ask("four")).await;
+        let status = result.err().map(|error| error.status().unwrap().as_u16());
+        assert_eq!(status, expected);
+    }
+    server.interrupt();
+    if cfg!(unix) {
+        let lines: Vec<String> = server.lines.by_ref().map_while(Result::ok).collect();
+        let has = |text: &str| lines.iter().filter(|line| line.contains(text)).count();
+        assert_eq!(
+            (has("\"upstream_model\":\"echo-small\""), has("\"error_status\":429")),
+            (4, 1),
+            "{lines:?}"
+        );
+        assert!(lines.last().unwrap().starts_with("acme has 9999"), "{lines:?}");
+    }
+    server.wait();
 }
 
 #[cfg(feature = "openai")]

@@ -1,5 +1,6 @@
 //! The hooks of a reply.
 
+use std::sync::Arc;
 use std::{fmt, mem, thread};
 
 use super::origin::Origin;
@@ -25,6 +26,7 @@ pub(crate) struct Hooks {
     /// The request, for the hooks that were added without it.
     origin: Origin,
     seen: Seen,
+    upstream_model: Option<Arc<str>>,
     /// What is delivered once the whole message is handed over.
     whole: Delivered,
     /// Whether the stream is added up to a whole message, of which nothing has been handed over yet.
@@ -58,6 +60,13 @@ impl Hooks {
     #[cfg(feature = "server")]
     pub(crate) fn set_origin(&mut self, origin: Origin) {
         self.origin = origin;
+    }
+
+    /// Says which model the upstream was asked for.
+    pub(crate) fn set_upstream_model(&mut self, model: Option<&Arc<str>>) {
+        if self.upstream_model.is_none() {
+            self.upstream_model = model.cloned();
+        }
     }
 
     /// Takes note of a whole message that is to be handed over.
@@ -104,19 +113,21 @@ impl Hooks {
     fn call(&mut self, end: &End) {
         let now = Moment::now();
         for (origin, hook) in mem::take(&mut self.hooks) {
-            let outcome = self.outcome(origin.as_ref().unwrap_or(&self.origin), end.clone(), now);
+            let origin = origin.unwrap_or_else(|| self.origin.clone());
+            let outcome = self.outcome(origin, end.clone(), now);
             contain(|| hook(&outcome));
         }
     }
 
-    fn outcome(&self, origin: &Origin, end: End, now: Moment) -> Outcome {
+    fn outcome(&self, origin: Origin, end: End, now: Moment) -> Outcome {
         let Seen { usage, stop_reason, delivered, first_event, first_token } = &self.seen;
         let since = |moment: Option<Moment>| moment?.since(origin.start);
         Outcome {
             end,
-            request_id: origin.request_id.clone(),
-            principal: origin.principal.clone(),
-            model: origin.model.clone(),
+            request_id: origin.request_id,
+            principal: origin.principal,
+            model: origin.model,
+            upstream_model: self.upstream_model.clone(),
             stop_reason: stop_reason.clone(),
             usage: usage.clone(),
             delivered: *delivered,

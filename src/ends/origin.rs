@@ -5,8 +5,17 @@ use std::sync::{Arc, OnceLock};
 use super::principal::Principal;
 use crate::clock::Moment;
 use crate::error::ApiError;
+use crate::text;
 #[cfg(feature = "policy")]
 use crate::types::usage::Usage;
+
+/// The maximum length of the name of a model, which is that of the API.
+const MAX_MODEL_BYTES: usize = 256;
+
+/// Returns what hooks learn of the name of a model. They may keep it for long, and nobody has checked it.
+pub(crate) fn model_name(name: &str) -> &str {
+    text::start(name, MAX_MODEL_BYTES)
+}
 
 /// What a hook learns about the request.
 #[derive(Clone, Default)]

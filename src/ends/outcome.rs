@@ -1,5 +1,6 @@
 //! How a request ended.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::principal::Principal;
@@ -23,8 +24,11 @@ pub struct Outcome {
     pub request_id: String,
     /// Who made the request; [anonymous](Principal::anonymous) if that is not known.
     pub principal: Principal,
-    /// The model that the request names; empty if the request could not be read.
+    /// The model that the request names, cut after 256 bytes; empty if the request could not be read.
     pub model: String,
+    /// The model that served the request, by the name that its upstream knows, which is the one to find the
+    /// price by; `None` if no `Routed` of the module `policy` has chosen an upstream, or if none has replied.
+    pub upstream_model: Option<Arc<str>>,
     /// The reason why the model stopped; `None` if it had not stopped by then.
     pub stop_reason: Option<StopReason>,
     /// The token counts that the reply reported last; `None` if it reported none. A count of zero is a
@@ -89,7 +93,7 @@ impl End {
         match error.mark() {
             Mark::Panicked => Self::Panicked,
             Mark::Drained => Self::Drained,
-            Mark::None => Self::Failed(error.clone()),
+            Mark::None | Mark::Policy | Mark::CallerLimited => Self::Failed(error.clone()),
         }
     }
 }

@@ -59,7 +59,8 @@ struct Hidden {
     cause: Option<Arc<str>>,
 }
 
-/// How a request ended that an error ended, if it did not simply fail.
+/// What is known of an error beside what the caller learns: how the request ended, if it did not simply fail,
+/// or who is at fault.
 #[derive(Clone, Copy, Default)]
 pub(crate) enum Mark {
     #[default]
@@ -67,6 +68,12 @@ pub(crate) enum Mark {
     Panicked,
     #[cfg_attr(not(feature = "server"), allow(dead_code))]
     Drained,
+    /// A policy of this server has rejected the request, which says nothing of the handler behind.
+    #[cfg_attr(not(feature = "policy"), allow(dead_code))]
+    Policy,
+    /// An upstream limits the caller, whose own credential the request carried.
+    #[cfg_attr(not(feature = "policy"), allow(dead_code))]
+    CallerLimited,
 }
 
 impl PartialEq for Hidden {
@@ -118,7 +125,6 @@ impl ApiError {
         }))
     }
 
-    /// Sets how the request ended.
     /// Replaces the document by what `map` makes of it.
     #[cfg(feature = "client")]
     pub(crate) fn map_response(mut self, map: impl FnOnce(ErrorResponse) -> ErrorResponse) -> Self {
@@ -126,6 +132,19 @@ impl ApiError {
         self
     }
 
+    /// Returns the error without headers and details, and with texts of at most `max_bytes`.
+    #[cfg(feature = "policy")]
+    pub(crate) fn abridged(&self, max_bytes: usize) -> Self {
+        let start = |text| crate::text::start(text, max_bytes);
+        let Inner { status, retry_after, should_retry, hidden, .. } = &*self.0;
+        let mut error = Self::new(start(self.error_type().as_str()).into(), start(self.message()));
+        (error.0.status, error.0.retry_after, error.0.should_retry) = (*status, *retry_after, *should_retry);
+        error.0.response.request_id = self.request_id().map(|id| start(id).to_owned());
+        error.0.hidden = Hidden { mark: hidden.mark, cause: self.cause().map(|cause| start(cause).into()) };
+        error
+    }
+
+    /// Sets what is known of the error beside what the caller learns.
     pub(crate) fn with_mark(mut self, mark: Mark) -> Self {
         self.0.hidden.mark = mark;
         self

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use super::{ApiError, Error, ErrorKind, REQUEST_ID};
+use super::{ApiError, Error, ErrorKind, Mark, REQUEST_ID};
 use crate::types::ErrorType;
 
 /// Converts the error of a handler into the error that the handler's caller receives.
@@ -66,7 +66,12 @@ impl ApiError {
                     .collect();
                 Self::internal().with_should_retry(false)
             }
-            (ErrorKind::Api, Some(error)) => forwarded(error.clone(), inner.has_document),
+            (ErrorKind::Api, Some(error)) => {
+                let is_callers = forwarding.is_callers_credential;
+                let is_limit = error.status() == StatusCode::TOO_MANY_REQUESTS;
+                let mark = if is_callers && is_limit { Mark::CallerLimited } else { Mark::None };
+                forwarded(error.clone(), inner.has_document).with_mark(mark)
+            }
             (ErrorKind::Timeout, _) => Self::new(ErrorType::Timeout, "The upstream did not respond in time"),
             // The fault is this server's own, so that another attempt ends in the same way.
             (ErrorKind::Config | ErrorKind::Credential, _) => Self::internal().with_should_retry(false),

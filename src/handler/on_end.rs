@@ -5,7 +5,7 @@ use std::fmt;
 use super::context::RequestContext;
 use super::reply::Reply;
 use crate::clock::Moment;
-use crate::ends::{Hook, Hooks, Origin, Outcome};
+use crate::ends::{Hook, Hooks, Origin, Outcome, model_name};
 use crate::error::ApiError;
 use crate::types::CreateMessageRequest;
 
@@ -101,7 +101,7 @@ impl OnEnd {
         let origin = Origin {
             request_id: context.request_id().to_owned(),
             principal: context.principal().clone(),
-            model: request.model.clone(),
+            model: model_name(&request.model).to_owned(),
             start: Moment::now(),
             fate: context.fate().clone(),
         };

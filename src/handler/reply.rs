@@ -1,6 +1,7 @@
 //! The result of a handler.
 
 use std::fmt;
+use std::sync::Arc;
 
 use http::HeaderMap;
 
@@ -48,6 +49,8 @@ pub struct Reply<B = ReplyBody> {
     headers: HeaderMap,
     /// Those of a whole message; a stream has its own.
     hooks: Option<Box<Hooks>>,
+    /// The model that its hooks are told of.
+    upstream_model: Option<Arc<str>>,
 }
 
 /// The message in a [`Reply`], whole or as a stream.
@@ -62,7 +65,7 @@ pub enum ReplyBody {
 
 impl<B> Reply<B> {
     fn new(body: B) -> Self {
-        Self { body, headers: HeaderMap::new(), hooks: None }
+        Self { body, headers: HeaderMap::new(), hooks: None, upstream_model: None }
     }
 
     /// Returns the headers to send with the HTTP response, such as rate limits.
@@ -190,6 +193,14 @@ impl Reply {
         self
     }
 
+    /// Tells all hooks which model the upstream was asked for, unless a handler further inside has done so.
+    #[cfg(feature = "policy")]
+    pub(crate) fn served_by(mut self, model: Arc<str>) -> Self {
+        self.upstream_model.get_or_insert(model);
+        self.add_hooks(None);
+        self
+    }
+
     /// Waits until the content of a stream begins.
     #[cfg(feature = "policy")]
     pub(crate) async fn ready(&mut self) -> Result<(), Error> {
@@ -201,14 +212,16 @@ impl Reply {
 
     /// Adds hooks to what would be dropped if the caller left.
     pub(crate) fn add_hooks(&mut self, hooks: Option<Box<Hooks>>) {
-        match &mut self.body {
-            ReplyBody::Stream(stream) => Hooks::join(&mut stream.hooks, hooks),
-            ReplyBody::Message(message) => {
-                Hooks::join(&mut self.hooks, hooks);
-                if let Some(hooks) = &mut self.hooks {
-                    hooks.see_message(message);
-                }
+        let (own, message) = match &mut self.body {
+            ReplyBody::Stream(stream) => (&mut stream.hooks, None),
+            ReplyBody::Message(message) => (&mut self.hooks, Some(message)),
+        };
+        Hooks::join(own, hooks);
+        if let Some(hooks) = own {
+            if let Some(message) = message {
+                hooks.see_message(message);
             }
+            hooks.set_upstream_model(self.upstream_model.as_ref());
         }
     }
 }

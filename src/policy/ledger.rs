@@ -192,6 +192,12 @@ impl Estimate {
 pub struct Settlement {
     /// The call that has ended.
     pub call: Call,
+    /// The model that served it, by the name that its upstream knows; `None` if no [`Routed`](super::Routed) has
+    /// chosen an upstream, or if none has replied.
+    ///
+    /// [`Call::model`] is whatever the caller wrote, which may be an alias.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upstream_model: Option<String>,
     /// What was held for it at last; `None` if that is not known.
     pub held: Option<Estimate>,
     /// What it used.
@@ -203,7 +209,7 @@ pub struct Settlement {
 impl Settlement {
     /// Creates a settlement of a call for which it is not known what was held.
     pub fn new(call: Call, used: Used, end: CallEnd) -> Self {
-        Self { call, held: None, used, end }
+        Self { call, upstream_model: None, held: None, used, end }
     }
 }
 

@@ -8,7 +8,7 @@ use super::request_id::RequestId;
 use super::route::Operation;
 use super::span::Span;
 use crate::clock::Moment;
-use crate::ends::{Fate, Hooks, Origin, Outcome, Principal};
+use crate::ends::{Fate, Hooks, Origin, Outcome, Principal, model_name};
 use crate::error::ApiError;
 use crate::guard::contain;
 use crate::handler::Reply;
@@ -60,6 +60,7 @@ impl RequestEnd {
     }
 
     pub(super) fn set_model(&mut self, model: &str) {
+        let model = model_name(model);
         self.span.record_model(model);
         model.clone_into(&mut self.model);
     }

@@ -127,7 +127,7 @@ async fn estimates_are_replaced_by_what_was_used() {
     assert_eq!(left(&store, "whole", SOME).await, [59, 5_970, 593]);
 
     // The caller reads so many events, and leaves.
-    for (events, output) in [(0, 0), (1, 0), (3, 1), (4, 2), (usize::MAX, 7)] {
+    for (events, output) in [(0, 0), (1, 0), (3, 2), (4, 2), (usize::MAX, 7)] {
         let principal = format!("{events}");
         let handler = layer(&store).expect_output(50).layer(streaming());
         let reply = handler.create_message(request(), context(&principal)).await.unwrap();
@@ -152,6 +152,56 @@ async fn estimates_are_replaced_by_what_was_used() {
     let call = handler.create_message(request(), context("hanging"));
     tokio::time::timeout(Duration::ZERO, call).await.unwrap_err();
     assert_eq!(left(&store, "hanging", SOME).await, [59, 6_000 - estimate, 600]);
+}
+
+/// What has come back of an estimate by itself is not given back once more: slow requests that use nothing do
+/// not add up to more than a minute's worth.
+#[tokio::test(start_paused = true)]
+async fn estimates_that_have_come_back_are_not_given_back_again() {
+    // 100 of 600 output tokens a minute are estimated, which come back in 10 seconds, and 7 are used: the
+    // seconds from the request to its end, what somebody else uses then, and what is left.
+    for (seconds, others, left_over) in
+        [(0, 0, 593), (0, 200, 393), (5, 0, 600), (5, 200, 400), (10, 200, 400), (600, 200, 400)]
+    {
+        let store = MemoryLimits::new();
+        let reply = layer(&store).layer(whole()).create_message(request(), context("alice")).await.unwrap();
+        advance(Duration::from_secs(seconds)).await;
+        store.correct("alice", &[LimitCharge::new(LimitKind::OutputTokens, SOME[2], others)]);
+        drop(reply.into_parts());
+        let [.., output] = left(&store, "alice", SOME).await;
+        assert_eq!(output, left_over, "{others} used after {seconds} s");
+    }
+    // Ten requests that take a minute each leave no more than the limit.
+    let store = MemoryLimits::new();
+    let handler = layer(&store).expect_output(600).layer(whole());
+    let slow = CreateMessageRequest::new("claude-sonnet-5", 600).user("Hi");
+    let mut replies = Vec::new();
+    for _ in 0..10 {
+        replies.push(handler.create_message(slow.clone(), context("bob")).await.unwrap());
+        advance(Duration::from_secs(60)).await;
+    }
+    let mut used = 0;
+    for reply in replies {
+        let rest = left(&store, "bob", SOME).await[2];
+        store.correct("bob", &[LimitCharge::new(LimitKind::OutputTokens, SOME[2], rest.try_into().unwrap())]);
+        used += rest;
+        drop(reply.into_parts());
+    }
+    assert_eq!(used, 600);
+}
+
+#[tokio::test(start_paused = true)]
+async fn errors_of_the_handler_tell_the_limits_too() {
+    let failing = handler_fn(|_request, _context| async { Err(ApiError::internal()) });
+    let handler = Limited::layer(Limits::new().requests(9).output_tokens(600)).layer(failing);
+    let error = handler.create_message(request(), context("alice")).await.unwrap_err();
+    let limits = RateLimits::from_headers(error.headers());
+    let remaining = [limits.requests, limits.output_tokens].map(|limit| limit.unwrap().remaining);
+    assert_eq!((error.status().as_u16(), remaining), (500, [Some(8), Some(500)]));
+    // The handler counts no tokens.
+    let count = CountTokensRequest::new("claude-sonnet-5", request().messages);
+    let error = handler.count_tokens(count, context("alice")).await.unwrap_err();
+    assert_eq!(error.headers()["anthropic-ratelimit-requests-remaining"], "8");
 }
 
 #[tokio::test(start_paused = true)]

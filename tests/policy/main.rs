@@ -14,3 +14,4 @@ mod random;
 mod recorded;
 mod routed;
 mod settlements;
+mod stack;

@@ -4,6 +4,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, SystemTime};
 
 use futures::FutureExt;
+use http::StatusCode;
 use messages_api::handler::{End, Principal};
 use messages_api::policy::{
     DroppedRecords, Record, RecordBatch, RecordQueue, Recorded, RecordedLayer, Records,
@@ -11,8 +12,8 @@ use messages_api::policy::{
 use messages_api::types::fallback::FallbackCreditToken;
 use messages_api::types::mcp::McpServerUrl;
 use messages_api::{
-    ApiError, ContentBlock, CreateMessageRequest, Credential, Handler, Message, MessageDeltaUsage,
-    MessageStream, RequestContext, StopReason, Usage, handler_fn,
+    ApiError, ContentBlock, CreateMessageRequest, Credential, ErrorType, Handler, Json, Message,
+    MessageDeltaUsage, MessageStream, RequestContext, StopReason, Usage, handler_fn,
 };
 use serde_json::{Value, json};
 use tokio::time::sleep;
@@ -194,6 +195,29 @@ async fn a_record_is_one_flat_line() {
             "request": Value::Null, "message": Value::Null,
         })
     );
+}
+
+/// Neither the caller nor an upstream can make a record large.
+#[tokio::test(start_paused = true)]
+async fn a_record_keeps_only_the_start_of_long_texts() {
+    let (layer, records) = layer();
+    let wordy = handler_fn(|_request, _context| async {
+        let details = Json::parse(&format!("{:?}", "d".repeat(100_000))).unwrap();
+        let error = ApiError::new(ErrorType::from("e".repeat(100_000)), "é".repeat(100_000));
+        let mut error =
+            error.with_details(details).with_status(StatusCode::BAD_GATEWAY).with_cause("c".repeat(100_000));
+        error.headers_mut().insert("x-long", "h".repeat(100_000).parse().unwrap());
+        Err(error)
+    });
+    let request = CreateMessageRequest::new("m".repeat(100_000), 9).user("Hi");
+    layer.layer(wordy).create_message(request, context()).await.unwrap_err();
+    let record = records.recv().unwrap();
+    assert_eq!(record.model, "m".repeat(256));
+    let End::Failed(error) = &record.end else { panic!("{record:?}") };
+    assert_eq!(error.status(), StatusCode::BAD_GATEWAY);
+    assert_eq!((error.message(), error.error_type().as_str()), (&*"é".repeat(256), &*"e".repeat(512)));
+    assert_eq!(error.cause(), Some(&*"c".repeat(512)));
+    assert!(error.headers().is_empty() && error.details().is_none());
 }
 
 /// Takes what is in the queue.

@@ -1,15 +1,15 @@
 //! Which upstream serves a request, and what the caller gets if it fails.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::future::ready;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::stream;
 use http::{HeaderValue, StatusCode};
-use messages_api::handler::ModelQuery;
-use messages_api::policy::{Route, Routed, Upstream};
+use messages_api::handler::{BoxHandler, ModelQuery, Principal};
+use messages_api::policy::{Limited, Limits, Route, Routed, Upstream};
 use messages_api::stream::replay;
 use messages_api::types::models::ModelInfo;
 use messages_api::types::settings::Metadata;
@@ -18,6 +18,8 @@ use messages_api::{
     ApiError, ContentBlock, CreateMessageRequest, ErrorType, Handler, Message, MessageStream, Reply,
     RequestContext, StopReason, Usage, handler_fn,
 };
+use tokio::sync::oneshot;
+use tower::Layer;
 
 fn message(model: &str, text: &str) -> Message {
     let content = vec![ContentBlock::text(text)];
@@ -228,6 +230,188 @@ async fn an_upstream_that_fails_again_and_again_is_left_out_for_a_while() {
     // Where there is nobody else, it is asked all the same.
     assert_eq!(call(&routed, "alone").await, Err(500));
     assert_eq!(calls.load(Ordering::Relaxed), 1);
+}
+
+/// An upstream whose requests wait until the test says how each of them ends.
+#[derive(Clone, Default)]
+struct Manual(Arc<Mutex<VecDeque<oneshot::Sender<Result<(), ApiError>>>>>);
+
+impl Manual {
+    fn upstream(&self) -> Upstream {
+        let waiting = Arc::clone(&self.0);
+        let handler = handler_fn(move |_request, _context| {
+            let (sender, receiver) = oneshot::channel();
+            waiting.lock().unwrap().push_back(sender);
+            async move { receiver.await.unwrap().map(|()| message("m", "manual").into()) }
+        });
+        Upstream::new(handler).breaker(2, Duration::from_secs(30))
+    }
+
+    /// The requests that have arrived and have not ended.
+    fn waiting(&self) -> usize {
+        self.0.lock().unwrap().len()
+    }
+
+    /// Ends the oldest request.
+    fn end(&self, result: Result<(), ApiError>) {
+        self.0.lock().unwrap().pop_front().unwrap().send(result).unwrap();
+    }
+}
+
+/// What happens to an upstream whose breaker opens after two failures, for 30 seconds.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    /// A request begins. It reaches the upstream, or another one.
+    Begins(bool),
+    Succeeds,
+    Fails,
+    /// The request itself is at fault.
+    IsInvalid,
+    /// The caller of the newest request leaves.
+    Leaves,
+    Passes(u64),
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_breaker_listens_to_those_requests_that_can_know() {
+    use Step::{Begins, Fails, IsInvalid, Leaves, Passes, Succeeds};
+    let opens = [Begins(true), Begins(true), Fails, Fails, Begins(false)];
+    for (name, steps) in [
+        ("it opens and closes", &[Passes(30), Begins(true), Succeeds, Begins(true), Begins(true)][..]),
+        ("a probe that fails opens it again", &[Passes(30), Begins(true), Fails, Begins(false)]),
+        ("only one request probes", &[Passes(30), Begins(true), Begins(false), Begins(false)]),
+        (
+            "a probe that hangs is given up",
+            &[Passes(30), Begins(true), Passes(30), Begins(true), Begins(false)],
+        ),
+        ("a probe whose caller leaves", &[Passes(30), Begins(true), Leaves, Begins(true), Begins(false)]),
+        ("a probe that is invalid", &[Passes(30), Begins(true), IsInvalid, Begins(true), Begins(false)]),
+    ] {
+        check_breaker(name, opens.iter().chain(steps)).await;
+    }
+    for (name, steps) in [
+        (
+            "a success of before",
+            &[Begins(true), Begins(true), Begins(true), Fails, Fails, Begins(false), Succeeds, Begins(false)]
+                [..],
+        ),
+        (
+            "a failure of before",
+            &[
+                Begins(true),
+                Begins(true),
+                Begins(true),
+                Fails,
+                Fails,
+                Passes(30),
+                Begins(true),
+                Fails,
+                Begins(false),
+                Succeeds,
+                Begins(true),
+                Fails,
+                Begins(true),
+            ],
+        ),
+        (
+            "requests that are at fault",
+            &[Begins(true), Fails, Begins(true), IsInvalid, Begins(true), Fails, Begins(false)],
+        ),
+        (
+            "a success between failures",
+            &[Begins(true), Fails, Begins(true), Succeeds, Begins(true), Fails, Begins(true)],
+        ),
+    ] {
+        check_breaker(name, steps).await;
+    }
+}
+
+async fn check_breaker(name: &str, steps: impl IntoIterator<Item = &Step>) {
+    let manual = Manual::default();
+    let route = Route::new(manual.upstream()).then(Upstream::new(named("other")));
+    let routed = Arc::new(Routed::new().default_route(route));
+    let mut calls = Vec::new();
+    for (at, step) in steps.into_iter().enumerate() {
+        match *step {
+            Step::Begins(reaches) => {
+                let (routed, before) = (Arc::clone(&routed), manual.waiting());
+                calls.push(tokio::spawn(async move { call(&*routed, "m").await }));
+                yield_to_tasks().await;
+                assert_eq!(manual.waiting() - before, usize::from(reaches), "{name}, step {at}");
+            }
+            Step::Succeeds => manual.end(Ok(())),
+            Step::Fails => manual.end(Err(ApiError::internal())),
+            Step::IsInvalid => manual.end(Err(ApiError::invalid_request("max_tokens: too many"))),
+            Step::Leaves => {
+                calls.pop().unwrap().abort();
+                yield_to_tasks().await;
+                manual.0.lock().unwrap().pop_back();
+            }
+            Step::Passes(seconds) => tokio::time::advance(Duration::from_secs(seconds)).await,
+        }
+        yield_to_tasks().await;
+    }
+}
+
+async fn yield_to_tasks() {
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// A stream that fails before its content is a failure of an upstream without another one behind it as well.
+#[tokio::test(start_paused = true)]
+async fn the_last_upstream_is_left_out_for_streams_that_never_begin() {
+    let (alone, first) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let last = failing(ApiError::internal(), Form::Stream, &alone).breaker(3, Duration::from_secs(30));
+    let first = failing(ApiError::internal(), Form::Whole, &first).breaker(0, Duration::ZERO);
+    let routed = Routed::new()
+        .model("alone", last.clone())
+        .model("both", Route::new(first).then(last.clone()))
+        .model("spared", Route::new(last).then(Upstream::new(named("other"))));
+    for model in ["alone", "both", "alone"] {
+        assert_eq!(call(&routed, model).await, Err(500));
+    }
+    assert_eq!(call(&routed, "spared").await.unwrap().0, "other:spared");
+    assert_eq!(alone.load(Ordering::Relaxed), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upstream_that_is_left_out_is_the_last_resort() {
+    let (tired, broken) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let wait = ApiError::new(ErrorType::Overloaded, "Wait").with_retry_after(Duration::from_secs(60));
+    let first = failing(wait, Form::Whole, &tired);
+    let second = failing(ApiError::internal(), Form::Whole, &broken).breaker(0, Duration::ZERO);
+    let routed = Routed::new().default_route(Route::new(first).then(second));
+    for (times, expected) in [(1, Err(500)), (2, Err(529)), (3, Err(529))] {
+        assert_eq!(call(&routed, "m").await, expected);
+        assert_eq!([&tired, &broken].map(|calls| calls.load(Ordering::Relaxed)), [times; 2]);
+    }
+}
+
+/// What one caller may not do says nothing about the upstream of the others.
+#[tokio::test(start_paused = true)]
+async fn the_limits_of_a_caller_leave_the_upstream_to_the_others() {
+    let limits = Limited::layer_by(|context| match context.principal().id() {
+        "poor" => Limits::new().requests(1),
+        "busy" => Limits::new().concurrent(0),
+        _ => Limits::new(),
+    });
+    let limited = limits.layer(BoxHandler::new(named("limited")));
+    let route = Route::new(Upstream::new(limited)).then(Upstream::new(named("other")));
+    let routed = Routed::new().default_route(route);
+    let ask = async |principal: &str| {
+        let mut context = RequestContext::default();
+        context.set_principal(Principal::new(principal));
+        let request = CreateMessageRequest::new("m", 9).user("Hi");
+        call_with(&routed, request, context).await.map(|(text, _model)| text)
+    };
+    for _ in 0..10 {
+        let _ = ask("poor").await;
+        assert_eq!(ask("poor").await, Err(429)); // the limit is not evaded at another upstream
+        assert_eq!(ask("busy").await, Err(429));
+        assert_eq!(ask("rich").await, Ok("limited:m".to_owned()));
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -161,6 +161,37 @@ fn value(text: &'static str) -> HeaderValue {
     HeaderValue::from_static(text)
 }
 
+/// A 429 for the caller's own credential is no reason to leave the upstream out for the others.
+#[cfg(feature = "policy")]
+#[tokio::test]
+async fn the_limits_of_the_callers_credential_are_no_failure_of_the_upstream() {
+    use messages_api::client::RetryPolicy;
+    use messages_api::policy::{Route, Routed, Upstream};
+    use messages_api::{Message, Usage, handler_fn};
+
+    let limited = || {
+        let body = r#"{"type":"error","error":{"type":"rate_limit_error","message":"Slow down"}}"#;
+        status(429).header("retry-after", "60").body(body)
+    };
+    for (is_callers, expected) in [(true, ["spare", "msg_01"]), (false, ["spare", "spare"])] {
+        let script = Script::new([limited(), ok(MESSAGE)]);
+        let mut client = script.builder().retry(RetryPolicy::none()).build().unwrap();
+        if is_callers {
+            client = client.with_caller_credential(Credential::api_key("sk-of-the-caller")).unwrap();
+        }
+        let spare = handler_fn(|_request, _context| async {
+            Ok(Message::new("spare", "m", Vec::new(), Usage::new(1, 1)).into())
+        });
+        let route = Route::new(Upstream::new(client)).then(Upstream::new(spare));
+        let routed = Routed::new().default_route(route);
+        for expected in expected {
+            let reply = routed.create_message(request(), RequestContext::default()).await.unwrap();
+            let ReplyBody::Message(message) = reply.into_parts().0 else { panic!("a stream") };
+            assert_eq!(message.id, expected, "{is_callers}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_stream_is_forwarded_with_the_callers_credential() {
     let script = Script::new([ok(&(START.to_owned() + STOP))]);

@@ -5,6 +5,7 @@ use super::store::LimitKind;
 use crate::error::ApiError;
 use crate::handler::{Handler, OnEnd, Reply, ReplyBody, RequestContext, forward_methods};
 use crate::types::batches::{CreateBatchRequest, MessageBatch};
+use crate::types::rate_limits::RateLimits;
 use crate::types::{CountTokensRequest, CreateMessageRequest, MessageTokensCount};
 
 #[deny(clippy::missing_trait_methods)]
@@ -21,7 +22,7 @@ impl<H: Handler> Handler for Limited<H> {
             Some(end) => end.attach(result),
             None => result,
         };
-        Ok(result?.rate_limits(&admission.rate_limits))
+        with_rate_limits(result, &admission.rate_limits)
     }
 
     async fn count_tokens(
@@ -30,7 +31,7 @@ impl<H: Handler> Handler for Limited<H> {
         context: RequestContext,
     ) -> Result<Reply<MessageTokensCount>, ApiError> {
         let rate_limits = self.limiter.admit_one(LimitKind::TokenCounts, &context).await?;
-        Ok(self.inner.count_tokens(request, context).await?.rate_limits(&rate_limits))
+        with_rate_limits(self.inner.count_tokens(request, context).await, &rate_limits)
     }
 
     async fn create_batch(
@@ -39,10 +40,21 @@ impl<H: Handler> Handler for Limited<H> {
         context: RequestContext,
     ) -> Result<Reply<MessageBatch>, ApiError> {
         let rate_limits = self.limiter.admit_one(LimitKind::Batches, &context).await?;
-        Ok(self.inner.create_batch(request, context).await?.rate_limits(&rate_limits))
+        with_rate_limits(self.inner.create_batch(request, context).await, &rate_limits)
     }
 
     forward_methods!(
         inner: list_models get_model list_batches get_batch cancel_batch delete_batch batch_results
     );
+}
+
+/// Tells the caller of its limits, whether or not the request has succeeded.
+fn with_rate_limits<B>(
+    result: Result<Reply<B>, ApiError>,
+    limits: &RateLimits,
+) -> Result<Reply<B>, ApiError> {
+    match result {
+        Ok(reply) => Ok(reply.rate_limits(limits)),
+        Err(error) => Err(error.with_rate_limits(limits)),
+    }
 }

@@ -4,11 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use tokio::time::Instant;
+
 use super::limits::Limits;
 use super::permits::{Permit, Permits};
 use super::store::{DynLimitStore, LimitCharge, LimitKind, LimitLevel, StoreFailure};
-use crate::error::ApiError;
-use crate::handler::{End, Outcome, RequestContext};
+use crate::error::{ApiError, Mark};
+use crate::handler::{End, Outcome, Principal, RequestContext};
 use crate::types::rate_limits::{RateLimit, RateLimits};
 use crate::types::{CreateMessageRequest, ErrorType};
 
@@ -35,9 +37,10 @@ pub(super) struct Admission {
 /// What remains to be done when a request has ended.
 pub(super) struct Rest {
     store: Arc<dyn DynLimitStore>,
-    principal: String,
-    /// The tokens that were taken by an estimate.
-    estimates: Vec<LimitCharge>,
+    principal: Principal,
+    /// The tokens that were taken by an estimate, and how long it was until they had come back.
+    estimates: Vec<(LimitCharge, Duration)>,
+    taken_at: Instant,
     _permit: Option<Permit>,
 }
 
@@ -65,15 +68,18 @@ impl Limiter {
             let output = request.max_tokens.min(self.expected_output);
             charges.push(LimitCharge::new(LimitKind::OutputTokens, limit, signed(output)));
         }
-        let taken = self.take(principal, &charges).await?;
-        charges.retain(|charge| taken.is_some() && charge.kind != LimitKind::Requests);
-        let rest = (permit.is_some() || !charges.is_empty()).then(|| Rest {
+        let levels = self.take(principal, &charges).await?;
+        let rate_limits = rate_limits(&charges, &levels);
+        let taken = charges.into_iter().zip(&levels).map(|(charge, level)| (charge, level.reset));
+        let estimates: Vec<_> = taken.filter(|(charge, _)| charge.kind != LimitKind::Requests).collect();
+        let rest = (permit.is_some() || !estimates.is_empty()).then(|| Rest {
             store: Arc::clone(&self.store),
-            principal: principal.to_owned(),
-            estimates: charges,
+            principal: context.principal().clone(),
+            estimates,
+            taken_at: Instant::now(),
             _permit: permit,
         });
-        Ok(Admission { rate_limits: taken.unwrap_or_default(), rest })
+        Ok(Admission { rate_limits, rest })
     }
 
     /// Admits a request that counts as one and has no tokens, and returns what the caller is told.
@@ -83,53 +89,60 @@ impl Limiter {
         context: &RequestContext,
     ) -> Result<RateLimits, ApiError> {
         let Some(limit) = (self.limits)(context).requests else { return Ok(RateLimits::default()) };
-        let taken = self.take(context.principal().id(), &[LimitCharge::new(kind, limit, 1)]).await?;
-        Ok(taken.unwrap_or_default())
+        let charges = [LimitCharge::new(kind, limit, 1)];
+        let levels = self.take(context.principal().id(), &charges).await?;
+        Ok(rate_limits(&charges, &levels))
     }
 
-    /// Takes `charges`. Returns `None` if there are none, or if the store cannot tell and the host wants the
+    /// Takes `charges`, and returns their levels. There are none if the store cannot tell and the host wants the
     /// request to be served then.
-    async fn take(&self, principal: &str, charges: &[LimitCharge]) -> Result<Option<RateLimits>, ApiError> {
+    async fn take(&self, principal: &str, charges: &[LimitCharge]) -> Result<Vec<LimitLevel>, ApiError> {
         if charges.is_empty() {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         let levels = match self.store.take(principal, charges).await {
             Ok(levels) => levels,
             Err(_error) if self.on_failure == StoreFailure::Serve => {
                 #[cfg(feature = "tracing")]
                 tracing::warn!(error = %_error, "the rate limits cannot be checked; the request is served");
-                return Ok(None);
+                return Ok(Vec::new());
             }
             Err(error) => {
                 let message = "The rate limits cannot be checked at present";
                 return Err(ApiError::new(ErrorType::Overloaded, message)
+                    .with_mark(Mark::Policy)
                     .with_cause(error)
                     .with_retry_after(SHORT_WAIT));
             }
         };
-        let rate_limits = rate_limits(charges, &levels);
         let longest = charges.iter().zip(&levels).max_by_key(|(_, level)| level.wait);
         match longest {
             Some((charge, level)) if !level.wait.is_zero() => {
-                Err(over_limit(charge, level.wait).with_rate_limits(&rate_limits))
+                Err(over_limit(charge, level.wait).with_rate_limits(&rate_limits(charges, &levels)))
             }
-            _ => Ok(Some(rate_limits)),
+            _ => Ok(levels),
         }
     }
 }
 
 impl Rest {
     /// Replaces the estimates by what the request has used.
+    ///
+    /// What has come back of an estimate since cannot be given back once more, or else a principal could save up
+    /// more than a minute's worth, with requests that take long and use little.
     pub(super) fn settle(mut self, outcome: &Outcome) {
-        let input = self.estimates.iter().find(|charge| charge.kind == LimitKind::InputTokens);
-        let (input, output) = used(outcome, input.map_or(0, |charge| charge.amount));
-        for charge in &mut self.estimates {
+        let elapsed = self.taken_at.elapsed();
+        let input = self.estimates.iter().find(|(charge, _)| charge.kind == LimitKind::InputTokens);
+        let (input, output) = used(outcome, input.map_or(0, |(charge, _)| charge.amount));
+        let corrections = self.estimates.drain(..).filter_map(|(charge, reset)| {
             let used = if charge.kind == LimitKind::InputTokens { input } else { output };
-            charge.amount = used.saturating_sub(charge.amount);
-        }
-        self.estimates.retain(|charge| charge.amount != 0);
-        if !self.estimates.is_empty() {
-            self.store.correct(&self.principal, &self.estimates);
+            let left = tokens_in(reset.saturating_sub(elapsed), charge.limit);
+            let amount = used.saturating_sub(charge.amount).max(-left);
+            (amount != 0).then_some(LimitCharge { amount, ..charge })
+        });
+        let corrections: Vec<_> = corrections.collect();
+        if !corrections.is_empty() {
+            self.store.correct(self.principal.id(), &corrections);
         }
     }
 }
@@ -143,11 +156,15 @@ impl fmt::Debug for Limiter {
     }
 }
 
+/// Returns how many tokens of a limit come back within `time`.
+fn tokens_in(time: Duration, limit: u64) -> i64 {
+    let milliseconds = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    signed(milliseconds.saturating_mul(limit) / 60_000)
+}
+
 /// Returns the tokens of the input and the output that a request has used, as far as can be known.
 fn used(outcome: &Outcome, estimated_input: i64) -> (i64, i64) {
-    let delivered = outcome.delivered;
-    let bytes = delivered.text_bytes + delivered.thinking_bytes + delivered.tool_input_bytes;
-    let delivered = signed(bytes.div_ceil(4));
+    let delivered = signed(outcome.delivered.estimate_tokens());
     match (&outcome.usage, &outcome.end) {
         (Some(usage), _) => {
             let written = usage.cache_creation_input_tokens.unwrap_or(0);
@@ -183,13 +200,13 @@ fn rate_limits(charges: &[LimitCharge], levels: &[LimitLevel]) -> RateLimits {
 fn over_limit(charge: &LimitCharge, wait: Duration) -> ApiError {
     let (limit, what) = (charge.limit, charge.kind.description());
     let message = format!("This request would exceed the limit of {limit} {what} per minute");
-    let error = ApiError::new(ErrorType::RateLimit, message);
+    let error = ApiError::new(ErrorType::RateLimit, message).with_mark(Mark::Policy);
     if wait == Duration::MAX { error.with_should_retry(false) } else { error.with_retry_after(wait) }
 }
 
 fn too_many(limit: u64) -> ApiError {
     let message = format!("At most {limit} requests are served at once");
-    let error = ApiError::new(ErrorType::RateLimit, message);
+    let error = ApiError::new(ErrorType::RateLimit, message).with_mark(Mark::Policy);
     if limit == 0 { error.with_should_retry(false) } else { error.with_retry_after(SHORT_WAIT) }
 }
 

@@ -81,22 +81,24 @@ use crate::handler::RequestContext;
 /// [`estimate_tokens`](crate::CreateMessageRequest::estimate_tokens) for the input, and for the output
 /// `max_tokens`, but no more than [`LimitedLayer::expect_output`] says. At the end the estimate is replaced by
 /// what the reply has reported, however the request ends, so a principal may be in debt, and waits until that
-/// is paid off. A request that failed and reported nothing gives its tokens back. If the caller leaves in the
-/// middle, the output counts as a token for each four bytes that were delivered.
+/// is paid off. A request that failed and reported nothing gives its tokens back, and so does one that used less
+/// than was estimated, except for what has come back by itself in the meantime. If the caller leaves in the
+/// middle, the output counts as two tokens for each seven bytes that were delivered.
 ///
 /// A request that is larger than a whole limit is admitted when the limit is untouched, and leaves a debt.
 ///
 /// # What callers see
 ///
-/// Replies carry the headers `anthropic-ratelimit-requests-*`, `-input-tokens-*` and `-output-tokens-*` of
-/// those limits that there are, as they are after the estimate. A request over a limit is rejected with 429,
+/// Replies and errors carry the headers `anthropic-ratelimit-requests-*`, `-input-tokens-*` and
+/// `-output-tokens-*` of those limits that there are, as they are after the estimate. A request over a limit is rejected with 429,
 /// these headers and `retry-after`, and takes nothing. If it can never succeed, because a limit is 0, the
 /// header `x-should-retry: false` takes the place of `retry-after`.
 ///
 /// # Many processes
 ///
 /// The limits of [`MemoryLimits`] hold for one process. With `RedisLimits`, of the feature `redis`, all
-/// processes behind a load balancer share one budget. Another store is an implementation of [`LimitStore`].
+/// processes behind a load balancer share one budget. Another store is an implementation of [`LimitStore`]. The
+/// messages at once are always counted by each process for itself.
 #[derive(Debug)]
 pub struct Limited<H> {
     inner: H,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures::future::{Either, select};
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, RedisResult, Script};
+use redis::{AsyncConnectionConfig, Client, RedisError, RedisResult, Script, ServerErrorKind};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
@@ -30,10 +30,12 @@ const PING_INTERVAL: Duration = Duration::from_secs(1);
 /// The pause after the first attempt to connect that fails.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
-/// The longest pause between two attempts to connect.
+/// The longest pause between two attempts to connect, and how long a connection has to last until it counts as
+/// a success.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// The arithmetic of `Bucket`, for all limits of a principal. Lua's numbers hold whole numbers up to 2^53
+/// The arithmetic of `Bucket`, for all limits of a principal. If the clock of the server has gone back, time
+/// passes from where it is now. Lua's numbers hold whole numbers up to 2^53
 /// exactly, which suffices for limits up to 150 billion a minute.
 ///
 /// The arguments are `take` or `correct`, and three for each charge. Returned are two numbers for each charge:
@@ -47,6 +49,9 @@ for i = 2, #ARGV, 3 do
     local kind, limit, amount = ARGV[i], tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2]) * 60000
     local stored = redis.call('HMGET', key, kind, kind .. '_at')
     local level, at = tonumber(stored[1] or 0), tonumber(stored[2] or now)
+    if at > now then
+        redis.call('HSET', key, kind .. '_at', string.format('%.0f', now))
+    end
     level = math.max(0, level - math.max(0, now - at) * limit)
     local size, wait = limit * 60000, 0
     if asks and limit == 0 then
@@ -152,6 +157,8 @@ pub struct RedisWorker {
     client: Client,
     shared: Arc<Shared>,
     corrections: mpsc::Receiver<Correction>,
+    /// Those that were received and have not been sent.
+    unsent: Vec<Correction>,
 }
 
 impl RedisLimits {
@@ -192,7 +199,7 @@ impl RedisLimitsBuilder {
         let state = watch::Sender::new(State::Connecting);
         let shared = Arc::new(Shared { script: Script::new(SCRIPT), prefix, timeout, state });
         let store = RedisLimits { shared: Arc::clone(&shared), corrections: sender };
-        Ok((store, RedisWorker { client, shared, corrections }))
+        Ok((store, RedisWorker { client, shared, corrections, unsent: Vec::new() }))
     }
 }
 
@@ -206,7 +213,7 @@ impl LimitStore for RedisLimits {
         let taken = timeout_at(deadline, self.shared.take(&mut connection.redis, principal, charges)).await;
         let (error, is_broken) = match taken {
             Ok(Ok(levels)) => return levels_of(charges, &levels),
-            Ok(Err(error)) => (error.to_string().into(), error.is_io_error()),
+            Ok(Err(error)) => (error.to_string().into(), error.is_io_error() || is_rejected(&error)),
             Err(_) => (self.shared.late(), true),
         };
         if is_broken {
@@ -280,25 +287,30 @@ impl RedisWorker {
         loop {
             match self.connect().await {
                 Ok(redis) => {
-                    (pause, number) = (FIRST_PAUSE, number + 1);
+                    number += 1;
                     let connection = Connection { number, redis: redis.clone() };
                     self.shared.state.send_replace(State::Connected(connection));
+                    let start = Instant::now();
                     if self.serve(redis).await {
                         return;
                     }
-                    self.shared.state.send_replace(State::Connecting);
+                    if start.elapsed() >= LONGEST_PAUSE {
+                        pause = FIRST_PAUSE;
+                        self.shared.state.send_replace(State::Connecting);
+                        continue;
+                    }
                 }
                 Err(_error) => {
                     #[cfg(feature = "tracing")]
                     tracing::warn!(error = %_error, "cannot connect to the Redis server of the rate limits");
-                    self.shared.state.send_replace(State::Down);
                     if self.corrections.is_closed() {
                         return;
                     }
-                    sleep(pause.mul_f64(0.5 + fastrand::f64() / 2.0)).await;
-                    pause = (pause * 2).min(LONGEST_PAUSE);
                 }
             }
+            self.shared.state.send_replace(State::Down);
+            sleep(pause.mul_f64(0.5 + fastrand::f64() / 2.0)).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 
@@ -319,32 +331,33 @@ impl RedisWorker {
     async fn serve(&mut self, mut connection: MultiplexedConnection) -> bool {
         let mut state = self.shared.state.subscribe();
         loop {
-            let Some(received) = self.receive(&mut state).await else { return false };
-            let result = match &received[..] {
-                [] if self.corrections.is_closed() => return true,
+            if self.unsent.is_empty() && !self.receive(&mut state).await {
+                return false;
+            }
+            let result = match &self.unsent[..] {
+                [] if self.corrections.is_closed() && self.corrections.is_empty() => return true,
                 [] => redis::cmd("PING").query_async(&mut connection).await,
                 corrections => send(&self.shared.script, &mut connection, corrections).await,
             };
-            if let Err(_error) = result {
+            if let Err(error) = result {
                 #[cfg(feature = "tracing")]
-                tracing::warn!(error = %_error, "lost the Redis server of the rate limits");
+                tracing::warn!(%error, "lost the Redis server of the rate limits");
+                // A server that is only late may still apply them.
+                if !error.is_connection_dropped() && !is_rejected(&error) {
+                    self.unsent.clear();
+                }
                 return false;
             }
+            self.unsent.clear();
         }
     }
 
-    /// Waits for corrections. Returns none if there are none for a while or will be none, and `None` if the
-    /// connection is broken.
-    async fn receive(&mut self, state: &mut watch::Receiver<State>) -> Option<Vec<Correction>> {
-        let mut corrections = Vec::new();
-        {
-            let received = timeout(PING_INTERVAL, self.corrections.recv_many(&mut corrections, BATCH));
-            let broken = state.wait_for(|state| !matches!(state, State::Connected(_)));
-            if let Either::Right(_) = select(pin!(received), pin!(broken)).await {
-                return None;
-            }
-        }
-        Some(corrections)
+    /// Waits for corrections. There are none if there are none for a while or will be none. Returns `false` if
+    /// the connection is broken.
+    async fn receive(&mut self, state: &mut watch::Receiver<State>) -> bool {
+        let received = timeout(PING_INTERVAL, self.corrections.recv_many(&mut self.unsent, BATCH));
+        let broken = state.wait_for(|state| !matches!(state, State::Connected(_)));
+        matches!(select(pin!(received), pin!(broken)).await, Either::Left(_))
     }
 }
 
@@ -365,6 +378,16 @@ fn levels_of(charges: &[LimitCharge], numbers: &[i64]) -> Result<Vec<LimitLevel>
         level(charge.limit, numbers[1].unsigned_abs(), wait)
     });
     Ok(levels.collect())
+}
+
+/// Returns `true` if the server does not serve the connection, for instance because it has become a replica.
+///
+/// Servers before Redis 7 hide the code in the text of an error of the script.
+fn is_rejected(error: &RedisError) -> bool {
+    use ServerErrorKind::{BusyLoading, MasterDown, ReadOnly};
+    let text = error.to_string();
+    matches!(error.kind(), redis::ErrorKind::Server(BusyLoading | MasterDown | ReadOnly))
+        || ["-READONLY ", "-MASTERDOWN "].iter().any(|code| text.contains(code))
 }
 
 async fn send(

@@ -13,16 +13,11 @@ use tokio::time::timeout;
 use super::dyn_ledger::{DynLedger, LedgerFuture};
 use super::outbox::{Outbox, Slot};
 use super::watched::{Watch, Watched};
-use crate::ends::{Cut, End, Outcome};
-use crate::error::ApiError;
+use crate::ends::{Cut, End, Outcome, model_name};
+use crate::error::{ApiError, Mark};
 use crate::handler::{OnEnd, Reply, RequestContext};
-use crate::policy::ledger::{Call, CallEnd, Estimate, Hold, Settlement, Used};
-use crate::text;
+use crate::policy::ledger::{Call, Estimate, Hold, Settlement, Used};
 use crate::types::{CreateMessageRequest, ErrorType, StopReason};
-
-/// The bytes of a model's name that a settlement keeps, since the caller chooses it, and many settlements may
-/// wait.
-const MAX_MODEL_BYTES: usize = 256;
 
 /// What all calls share.
 pub(super) struct Meter {
@@ -68,8 +63,7 @@ impl Meter {
     ) -> Result<MeteredCall, ApiError> {
         let slot = self.outbox.slot().ok_or_else(|| unavailable("too many calls are not settled"))?;
         let estimate = (self.estimate)(request);
-        let model = text::start(&request.model, MAX_MODEL_BYTES);
-        let mut call = Call::new(self.ids.next(), context.principal().id(), model);
+        let mut call = Call::new(self.ids.next(), context.principal().id(), model_name(&request.model));
         context.request_id().clone_into(&mut call.request_id);
         let tab = Arc::new(Tab {
             call,
@@ -81,7 +75,7 @@ impl Meter {
         let (meter, settled, fate) = (Arc::clone(self), Arc::clone(&tab), context.fate().clone());
         let end = OnEnd::new(request, context, move |outcome| {
             let used = used(outcome, fate.cut(), settled.is_cut.load(Ordering::Relaxed));
-            meter.settle(slot, settled, used, (&outcome.end).into());
+            meter.settle(slot, settled, used, outcome);
         });
         let is_streamed = request.stream == Some(true);
         Ok(MeteredCall { meter: Arc::clone(self), tab, max_tokens: request.max_tokens, is_streamed, end })
@@ -110,14 +104,15 @@ impl Meter {
     }
 
     /// The hook of a call.
-    fn settle(&self, slot: Slot, tab: Arc<Tab>, used: Used, end: CallEnd) {
+    fn settle(&self, slot: Slot, tab: Arc<Tab>, used: Used, outcome: &Outcome) {
         if !tab.is_open.load(Ordering::Relaxed) {
             return;
         }
         let held = tab.held();
         let call = Arc::try_unwrap(tab).map_or_else(|tab| tab.call.clone(), |tab| tab.call);
-        let mut settlement = Settlement::new(call, used, end);
+        let mut settlement = Settlement::new(call, used, (&outcome.end).into());
         settlement.held = Some(held);
+        settlement.upstream_model = outcome.upstream_model.as_deref().map(str::to_owned);
         self.outbox.send(slot, settlement, &self.ledger);
     }
 }
@@ -203,11 +198,14 @@ fn refused(hold: Hold) -> ApiError {
         }
     };
     let is_final = *error.error_type() == ErrorType::Billing && error.should_retry().is_none();
+    let error = error.with_mark(Mark::Policy);
     if is_final { error.with_should_retry(false) } else { error }
 }
 
 fn unavailable(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> ApiError {
-    ApiError::new(ErrorType::Overloaded, "Credit cannot be checked at the moment").with_cause(cause)
+    ApiError::new(ErrorType::Overloaded, "Credit cannot be checked at the moment")
+        .with_mark(Mark::Policy)
+        .with_cause(cause)
 }
 
 /// Ids of calls: a random start, of this process alone, and a number.

@@ -1,5 +1,6 @@
 //! The record of a request.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Serialize, Serializer};
@@ -9,6 +10,9 @@ use crate::handler::{Delivered, End, Outcome};
 use crate::json::Json;
 use crate::types::StopReason;
 use crate::types::usage::Usage;
+
+/// The maximum length of each text of an error that is kept.
+const MAX_ERROR_BYTES: usize = 512;
 
 /// What is kept of a request: who made it, how it ended and what it used, and no credential.
 ///
@@ -23,11 +27,14 @@ pub struct Record {
     pub principal: String,
     /// The model that the request names.
     pub model: String,
+    /// The model that served it, by the name that its upstream knows; `None` if no
+    /// [`Routed`](crate::policy::Routed) has chosen an upstream, or if none has replied.
+    pub upstream_model: Option<Arc<str>>,
     /// Whether the caller asked for a stream.
     pub is_streamed: bool,
     /// When the request started.
     pub started_at: SystemTime,
-    /// How it ended.
+    /// How it ended. Of an error, the headers and the details are left out, and texts are cut after 512 bytes.
     pub end: End,
     /// The reason why the model stopped; `None` if it had not stopped by then.
     pub stop_reason: Option<StopReason>,
@@ -65,9 +72,13 @@ impl Record {
             request_id: outcome.request_id.clone(),
             principal: outcome.principal.id().to_owned(),
             model: outcome.model.clone(),
+            upstream_model: outcome.upstream_model.clone(),
             is_streamed,
             started_at,
-            end: outcome.end.clone(),
+            end: match &outcome.end {
+                End::Failed(error) => End::Failed(error.abridged(MAX_ERROR_BYTES)),
+                end => end.clone(),
+            },
             stop_reason: outcome.stop_reason.clone(),
             usage: outcome.usage.clone(),
             delivered: outcome.delivered,
@@ -90,6 +101,7 @@ impl Serialize for Record {
             request_id: &self.request_id,
             principal: &self.principal,
             model: &self.model,
+            upstream_model: self.upstream_model.as_deref(),
             stream: self.is_streamed,
             started_at: milliseconds(self.started_at.duration_since(UNIX_EPOCH).unwrap_or_default()),
             end: self.end.as_str(),
@@ -117,6 +129,8 @@ struct Line<'a> {
     request_id: &'a str,
     principal: &'a str,
     model: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upstream_model: Option<&'a str>,
     stream: bool,
     started_at: u64,
     end: &'a str,

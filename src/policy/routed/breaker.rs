@@ -1,6 +1,6 @@
 //! When an upstream is left out.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -21,8 +21,21 @@ pub(super) struct Breaker {
 #[derive(Default)]
 struct State {
     failures: u32,
-    /// The time from which a request may be sent again, to find out whether the upstream has recovered.
+    /// The time from which a request may be sent again, to find out whether the upstream has recovered; `None`
+    /// while the breaker is closed.
     open_until: Option<Instant>,
+    /// How often the breaker has opened or closed. What a request says counts only if it began since.
+    turns: u64,
+}
+
+/// A request on its way to an upstream.
+///
+/// If it is dropped without a word of how it ended, it counts as neither a success nor a failure.
+pub(super) struct Attempt {
+    breaker: Arc<Breaker>,
+    turns: u64,
+    /// Whether the others wait for this one.
+    is_probe: bool,
 }
 
 impl Breaker {
@@ -30,40 +43,76 @@ impl Breaker {
         Self { limit, pause, state: Mutex::default() }
     }
 
-    /// Returns whether a request may be sent.
-    pub(super) fn is_closed(&self) -> bool {
-        self.lock().open_until.is_none_or(|end| end <= Instant::now())
-    }
-
-    /// Notes that a request is sent. After a pause, the others wait until it has succeeded, or for another
-    /// pause.
-    pub(super) fn begin(&self) {
+    /// Begins a request, unless the upstream is left out.
+    ///
+    /// After a pause, the first request finds out whether the upstream has recovered. The others wait until it
+    /// has ended, or for another pause.
+    pub(super) fn begin(self: &Arc<Self>) -> Option<Attempt> {
         let mut state = self.lock();
-        if state.open_until.is_some() {
-            state.open_until = state.open_until.max(Instant::now().checked_add(self.pause));
+        let now = Instant::now();
+        let is_probe = match state.open_until {
+            Some(end) if end > now => return None,
+            Some(_) => true,
+            None => false,
+        };
+        if is_probe {
+            state.open_until = now.checked_add(self.pause);
         }
+        Some(Attempt { breaker: Arc::clone(self), turns: state.turns, is_probe })
     }
 
-    /// Notes that the upstream has replied.
-    pub(super) fn succeed(&self) {
-        *self.lock() = State::default();
-    }
-
-    /// Notes that the upstream has failed.
-    pub(super) fn fail(&self, error: &ApiError) {
-        if self.limit == 0 {
-            return;
-        }
-        let mut state = self.lock();
-        state.failures = state.failures.saturating_add(1);
-        let pause = (state.failures >= self.limit).then_some(self.pause);
-        let asked_for = error.retry_after().map(|time| time.min(MAX_RETRY_AFTER));
-        if let Some(pause) = pause.max(asked_for) {
-            state.open_until = state.open_until.max(Instant::now().checked_add(pause));
-        }
+    /// Begins a request although the upstream is left out.
+    pub(super) fn begin_anyway(self: &Arc<Self>) -> Attempt {
+        Attempt { breaker: Arc::clone(self), turns: self.lock().turns, is_probe: false }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Attempt {
+    /// Notes that the upstream has replied.
+    pub(super) fn succeed(self) {
+        let mut state = self.breaker.lock();
+        if state.turns != self.turns {
+            return;
+        }
+        state.failures = 0;
+        if state.open_until.take().is_some() {
+            state.turns += 1;
+        }
+    }
+
+    /// Notes that the upstream has failed.
+    pub(super) fn fail(self, error: &ApiError) {
+        let Breaker { limit, pause, .. } = *self.breaker;
+        if limit == 0 {
+            return;
+        }
+        let mut state = self.breaker.lock();
+        let mut wait = error.retry_after().map(|time| time.min(MAX_RETRY_AFTER));
+        if state.turns == self.turns {
+            state.failures = state.failures.saturating_add(1);
+            if state.failures >= limit {
+                wait = wait.max(Some(pause));
+            }
+        }
+        if let Some(wait) = wait {
+            state.open_until = state.open_until.max(Instant::now().checked_add(wait));
+            state.turns += 1;
+        }
+    }
+}
+
+/// The next request finds out what a request did not that was to find out whether the upstream has recovered.
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        if self.is_probe {
+            let mut state = self.breaker.lock();
+            if state.turns == self.turns && state.open_until.is_some() {
+                state.open_until = Some(Instant::now());
+            }
+        }
     }
 }

@@ -4,8 +4,9 @@ use std::future::Future;
 use std::pin::Pin;
 
 use super::Routed;
+use super::breaker::Attempt;
 use super::choice::Key;
-use super::route::{Route, Upstream};
+use super::route::{Upstream, Upstreams};
 use crate::error::{ApiError, Mark};
 use crate::handler::{BatchResultStream, BoxHandler, Handler, ModelQuery, PageQuery, Reply, RequestContext};
 use crate::types::batches::{CreateBatchRequest, DeletedMessageBatch, MessageBatch, MessageBatchPage};
@@ -19,18 +20,15 @@ impl Handler for Routed {
         request: CreateMessageRequest,
         context: RequestContext,
     ) -> Result<Reply, ApiError> {
-        let key = Key::of(&context, request.metadata.as_ref());
-        let (route, name) = (self.route(&request.model)?, request.model.clone());
-        let (context, name) = (&context, &name);
-        first_of(route, key, request, |upstream, mut request, has_next| {
+        let route = self.route(&request.model)?;
+        let upstreams = route.upstreams(|| Key::of(&context, request.metadata.as_ref()));
+        first_of(upstreams, (request, context), |upstream, (mut request, context)| {
             Box::pin(async move {
-                upstream.set_model(&mut request.model);
-                let reply = upstream.handler().create_message(request, context.clone()).await?;
-                let mut reply = reply.renamed(name);
+                let (name, model) = upstream.rename(&mut request.model);
+                let reply = upstream.handler().create_message(request, context).await?;
+                let mut reply = reply.renamed(&name).served_by(model);
                 // As long as there is no content, another upstream can take over.
-                if has_next {
-                    reply.ready().await?;
-                }
+                reply.ready().await?;
                 Ok(reply)
             })
         })
@@ -42,12 +40,11 @@ impl Handler for Routed {
         request: CountTokensRequest,
         context: RequestContext,
     ) -> Result<Reply<MessageTokensCount>, ApiError> {
-        let (route, context) = (self.route(&request.model)?, &context);
-        first_of(route, Key::of(context, None), request, |upstream, mut request, _has_next| {
-            Box::pin(async move {
-                upstream.set_model(&mut request.model);
-                upstream.handler().count_tokens(request, context.clone()).await
-            })
+        let route = self.route(&request.model)?;
+        let upstreams = route.upstreams(|| Key::of(&context, None));
+        first_of(upstreams, (request, context), |upstream, (mut request, context)| {
+            upstream.rename(&mut request.model);
+            Box::pin(upstream.handler().count_tokens(request, context))
         })
         .await
     }
@@ -126,41 +123,41 @@ impl Routed {
 
 type Sending<'a, T> = Pin<Box<dyn Future<Output = Result<T, ApiError>> + Send + 'a>>;
 
-/// Sends a request along a route until an upstream replies, or fails with an error that is final.
-///
-/// `send` also learns whether another upstream is left.
+/// Sends a request to one upstream after the other until one replies, or fails with an error that is final.
 async fn first_of<'a, R: Clone, T>(
-    route: &'a Route,
-    key: Key,
+    mut upstreams: Upstreams<'a>,
     request: R,
-    send: impl Fn(&'a Upstream, R, bool) -> Sending<'a, T>,
+    send: impl Fn(&'a Upstream, R) -> Sending<'a, T>,
 ) -> Result<T, ApiError> {
-    let upstreams = route.upstreams(key);
-    let Some((last, others)) = upstreams.split_last() else { return Err(ApiError::internal()) };
-    for upstream in others {
-        let result = send(upstream, request.clone(), true);
-        let result = noted(upstream, result).await;
+    while let Some((upstream, attempt)) = upstreams.next() {
+        if upstreams.is_empty() {
+            return noted(attempt, send(upstream, request)).await;
+        }
+        let result = noted(attempt, send(upstream, request.clone())).await;
         if !matches!(&result, Err(error) if leads_to_fallback(error)) {
             return result;
         }
     }
-    noted(last, send(last, request, false)).await
+    Err(ApiError::internal())
 }
 
-/// Sends a request to an upstream, whose breaker takes note.
-async fn noted<T>(upstream: &Upstream, sending: Sending<'_, T>) -> Result<T, ApiError> {
-    upstream.failures().begin();
+/// Waits for what an upstream replies, and takes note of it.
+async fn noted<T>(attempt: Attempt, sending: Sending<'_, T>) -> Result<T, ApiError> {
     let result = sending.await;
     match &result {
-        Err(error) if leads_to_fallback(error) => upstream.failures().fail(error),
-        _ => upstream.failures().succeed(),
+        Ok(_) => attempt.succeed(),
+        Err(error) if leads_to_fallback(error) && !matches!(error.mark(), Mark::CallerLimited) => {
+            attempt.fail(error);
+        }
+        // The fault of the request or of the caller says nothing of the upstream.
+        Err(_) => drop(attempt),
     }
     result
 }
 
 /// Returns `true` if another upstream may do better than the one that has failed with `error`.
 fn leads_to_fallback(error: &ApiError) -> bool {
-    matches!(error.mark(), Mark::None)
+    matches!(error.mark(), Mark::None | Mark::CallerLimited)
         && error.should_retry() != Some(false)
         && matches!(error.status().as_u16(), 429 | 500 | 502 | 503 | 504 | 529)
 }

@@ -38,12 +38,19 @@ const UNKNOWN_TIME: &str = "1970-01-01T00:00:00Z";
 ///
 /// If an upstream fails with one of the statuses 429, 500, 502, 503, 504 and 529, the next one of the
 /// [`Route`] is asked, as long as the caller has seen nothing of the message: a stream that ends or fails
-/// before its content begins counts as a failure too. The pings of the server go on meanwhile. An error with
-/// the header `x-should-retry: false` is final, for instance one that says that an upstream does not accept the
-/// host's own key, and so is every error of the request itself. The caller receives the error of the
-/// upstream that was asked last. What an upstream has begun to say is never continued by another one.
+/// before its content begins counts as a failure too, so the caller receives nothing of a stream before that.
+/// The pings of the server go on meanwhile. An error with the header `x-should-retry: false` is final, for
+/// instance one that says that an upstream does not accept the host's own key, and so is every error of the
+/// request itself, or of a policy that rejects it. The caller receives the error of the upstream that was asked
+/// last. What an upstream has begun to say is never continued by another one.
 ///
 /// An upstream that fails again and again is left out for a while; see [`Upstream::breaker`].
+///
+/// # Bills
+///
+/// The hooks of other policies learn the name of the model that the upstream was asked for, as
+/// [`Outcome::upstream_model`](crate::handler::Outcome::upstream_model), so that bills and records do not depend
+/// on the name that the caller chose.
 ///
 /// ```
 /// use messages_api::policy::{Route, Routed, Upstream};

@@ -1,10 +1,11 @@
 //! The upstreams of a model, and the order in which they are asked.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::breaker::Breaker;
+use super::breaker::{Attempt, Breaker};
 use super::choice::{Key, order_of};
 use crate::handler::{BoxHandler, Handler};
 
@@ -59,8 +60,12 @@ impl Upstream {
     ///
     /// Failures are those that lead to a [fallback](super::Routed#fallbacks). If an error says `retry-after`,
     /// the upstream is left out for that time at once, but for 5 minutes at most. Then one request goes to it,
-    /// and if it succeeds, all others do. If all upstreams of a route are left out, all of them are asked,
-    /// since a request must not fail where it might have succeeded.
+    /// and if it succeeds, all others do. If all other upstreams of a route fail, those that are left out are
+    /// asked all the same, since a request must not fail where it might have succeeded.
+    ///
+    /// A 429 that an upstream sends to the caller, whose own credential the request carries, leads to a fallback
+    /// but is no failure of the upstream: other callers have other limits there. Errors that are final count as
+    /// neither failure nor success.
     ///
     /// The clones of this upstream that exist already keep their own memory.
     #[must_use]
@@ -73,16 +78,10 @@ impl Upstream {
         &self.handler
     }
 
-    /// Replaces the name of the model by that which the upstream knows.
-    pub(super) fn set_model(&self, name: &mut String) {
-        if let Some(model) = &self.model {
-            (**model).clone_into(name);
-        }
-    }
-
-    /// Returns what remembers the failures.
-    pub(super) fn failures(&self) -> &Breaker {
-        &self.breaker
+    /// Replaces the name of the model by that which the upstream knows, and returns both.
+    pub(super) fn rename(&self, name: &mut String) -> (String, Arc<str>) {
+        let model = self.model.clone().unwrap_or_else(|| name.as_str().into());
+        (std::mem::replace(name, (*model).to_owned()), model)
     }
 
     pub(super) fn share(&self) -> f64 {
@@ -139,14 +138,45 @@ impl Route {
         self
     }
 
-    /// Returns the upstreams in the order in which a session asks them, without those that are left out.
-    pub(super) fn upstreams(&self, key: Key) -> Vec<&Upstream> {
-        let mut upstreams: Vec<_> = self.steps.iter().flat_map(|step| order_of(step, key)).collect();
-        let is_closed = |upstream: &&Upstream| upstream.failures().is_closed();
-        if upstreams.iter().any(is_closed) {
-            upstreams.retain(is_closed);
+    /// Returns the upstreams in the order in which a request asks them. The session is asked for only where there
+    /// is a choice.
+    pub(super) fn upstreams(&self, session: impl FnOnce() -> Key) -> Upstreams<'_> {
+        let has_choice = self.steps.iter().any(|step| step.len() > 1);
+        let key = has_choice.then(session);
+        let mut admitted = VecDeque::new();
+        for step in &self.steps {
+            match key {
+                Some(key) => admitted.extend(order_of(step, key)),
+                None => admitted.extend(step),
+            }
         }
-        upstreams
+        Upstreams { admitted, left_out: VecDeque::new() }
+    }
+}
+
+/// The upstreams that a request has not asked yet: at first those that are not left out, and then the others,
+/// since a request must not fail where it might succeed.
+pub(super) struct Upstreams<'a> {
+    /// Those that may turn out to be left out.
+    admitted: VecDeque<&'a Upstream>,
+    left_out: VecDeque<&'a Upstream>,
+}
+
+impl<'a> Upstreams<'a> {
+    /// Begins an attempt at the next one.
+    pub(super) fn next(&mut self) -> Option<(&'a Upstream, Attempt)> {
+        while let Some(upstream) = self.admitted.pop_front() {
+            match upstream.breaker.begin() {
+                Some(attempt) => return Some((upstream, attempt)),
+                None => self.left_out.push_back(upstream),
+            }
+        }
+        let upstream = self.left_out.pop_front()?;
+        Some((upstream, upstream.breaker.begin_anyway()))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.admitted.is_empty() && self.left_out.is_empty()
     }
 }
 

@@ -228,6 +228,38 @@ async fn a_server_that_stalls_or_dies_holds_nobody_up() -> Result {
     Ok(())
 }
 
+/// The server becomes a replica of another one, which takes its address over: a new connection reaches that.
+#[tokio::test]
+async fn a_server_that_has_become_a_replica_is_left_for_the_new_primary() -> Result {
+    let Some(old) = Server::start() else { return Ok(()) };
+    let redis = store(&old);
+    assert_eq!(statuses(&redis, StoreFailure::Reject).await, [201; 64]);
+    old.cli(&["replicaof", "127.0.0.1", "1"]);
+    let correction = |amount| [LimitCharge::new(LimitKind::Batches, 1_000, amount)];
+    assert_eq!(statuses(&redis, StoreFailure::Reject).await, [529; 64]);
+    redis.correct("alice", &correction(500));
+    let Some(new) = Server::start() else { return Ok(()) };
+    new.take_the_place_of(&old);
+    until(async || Ok(statuses(&redis, StoreFailure::Reject).await == [201; 64])).await;
+    // What the replica has rejected is not lost.
+    settled(&redis).await;
+    assert!(redis.take("alice", &correction(0)).await?[0].remaining < 1_000);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_clock_that_goes_back_holds_nobody_up() -> Result {
+    let Some(server) = Server::start() else { return Ok(()) };
+    let redis = store(&server);
+    let charge = [LimitCharge::new(LimitKind::Requests, 60, 1)];
+    // All of the limit is used up, by a clock that is an hour ahead.
+    let hour = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_millis() + 3_600_000;
+    let (level, at) = ((60 * 60_000).to_string(), hour.to_string());
+    server.cli(&["hset", "messages-api:limits:alice", "requests", &level, "requests_at", &at]);
+    until(async || Ok(redis.take("alice", &charge).await?[0].wait.is_zero())).await;
+    Ok(())
+}
+
 #[tokio::test]
 async fn without_a_worker_or_a_server_every_request_fails() {
     let (redis, worker) = RedisLimits::builder("redis://127.0.0.1:1/").build().unwrap();

@@ -41,6 +41,11 @@ impl Server {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
+    /// Takes over the address of another server, whose connections stay.
+    pub(crate) fn take_the_place_of(&self, other: &Self) {
+        fs::rename(self.folder.join("socket"), other.folder.join("socket")).unwrap();
+    }
+
     /// Sends a signal to the process of the server, such as `STOP`.
     pub(crate) fn signal(&self, name: &str) {
         let id = self.process.id().to_string();
