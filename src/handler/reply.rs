@@ -163,6 +163,12 @@ impl Reply {
         stream
     }
 
+    /// Creates a reply with a message that is in a box already.
+    #[cfg(feature = "client")]
+    pub(crate) fn whole(message: Box<Message>) -> Self {
+        Self::new(ReplyBody::Message(message))
+    }
+
     /// Replaces a whole message by its events.
     #[cfg(feature = "policy")]
     pub(crate) fn into_streamed(self) -> Self {

@@ -74,7 +74,7 @@ impl Bridge {
             })
         } else {
             let message = client.foreign_message(foreign, dialect).await;
-            message.map(|(message, headers)| (message.into(), headers))
+            message.map(|(message, headers)| (Reply::whole(message), headers))
         };
         let (mut reply, headers): (Reply, HeaderMap) =
             sent.map_err(|error| for_caller(&client, error, &name))?;
@@ -111,12 +111,12 @@ impl Dialect for Chat {
         Reporting { decoder, report: self.report, reported }
     }
 
-    fn message(mut self, completion: ChatCompletion) -> Result<Message, Error> {
+    fn message(mut self, completion: ChatCompletion) -> Result<Box<Message>, Error> {
         let message = response_from_openai(completion, &mut self.exchange);
         if let Some(report) = &self.report {
             report.update(self.exchange.losses());
         }
-        message.map_err(|error| Error::from(error).mark_document())
+        message.map(Box::new).map_err(|error| Error::from(error).mark_document())
     }
 }
 
