@@ -110,7 +110,11 @@ impl Client {
                 "the server responded"
             );
             let reader = Box::new(ResponseReader::new(response, limits, call_deadline, secrets, info));
-            if reader.status().is_success() { Ok(reader) } else { Err(reader.error().await) }
+            if reader.status().is_success() {
+                return Ok(reader);
+            }
+            // In a box, so that calls that succeed have no room for it.
+            Err(Box::pin(reader.error()).await)
         });
         span.around(attempt).await
     }

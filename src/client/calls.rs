@@ -14,6 +14,7 @@ use super::call_info::Endpoint;
 #[cfg(feature = "tracing")]
 use super::deprecated;
 use super::dialect::Own;
+use super::head::Head;
 use super::request;
 use super::request_body::RequestBody;
 use super::response::ResponseReader;
@@ -113,7 +114,7 @@ impl Client {
     /// `max_tokens` is therefore rejected with [`ErrorKind::Config`](crate::error::ErrorKind::Config),
     /// unless the response timeout or the total timeout has been set. Stream such a message instead.
     pub fn create_message(&self, request: &CreateMessageRequest) -> Call<Message> {
-        Call(self.message(request, false))
+        Call(self.message(request, false, |head, message| head.with_body(*message)))
     }
 
     /// Requests a message and returns its events as they arrive.
@@ -174,11 +175,12 @@ impl Client {
 
 /// The calls, in boxes: a program that makes a call would otherwise compile all of it once more.
 impl Client {
-    pub(super) fn message(
+    pub(super) fn message<T: 'static>(
         &self,
         request: &CreateMessageRequest,
         is_forwarded: bool,
-    ) -> CallFuture<'static, Response<Message>> {
+        finish: fn(Head, Box<Message>) -> T,
+    ) -> CallFuture<'static, T> {
         #[cfg(feature = "tracing")]
         deprecated::warn(request);
         let (client, max_tokens) = (self.clone(), request.max_tokens);
@@ -187,11 +189,10 @@ impl Client {
         Box::pin(async move {
             length?;
             let span = Span::of_call(&call, Some(max_tokens));
-            // In a box, since every future on the way would move the message.
-            let response = pin!(async { client.successful(&call).await?.message(Own).await.map(Box::new) });
-            let response = span.around_call(response).await?;
-            span.record_message(response.body());
-            Ok(*response)
+            let message = pin!(async { client.successful(&call).await?.message(Own).await });
+            let (head, message) = span.around_call(message).await?;
+            span.record_message(&message);
+            Ok(finish(head, message))
         })
     }
 

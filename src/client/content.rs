@@ -137,9 +137,8 @@ pub(super) async fn recognize(headers: &HeaderMap, body: &mut Chunks) -> Content
             None => {}
         }
     };
-    let is_declared = content_type(headers) == "text/event-stream";
     let content = match content {
-        Content::Empty | Content::Other if is_declared => Content::Events,
+        Content::Empty | Content::Other if content_type(headers) == "text/event-stream" => Content::Events,
         content => content,
     };
     body.start = (!start.is_empty()).then_some(start);

@@ -18,7 +18,7 @@ pub(crate) trait Dialect: Send {
     fn decoder(self, max_event_bytes: usize, is_strict: bool) -> Self::Decoder;
 
     /// Returns the message in a document.
-    fn message(self, whole: Self::Whole) -> Result<Message, Error>;
+    fn message(self, whole: Self::Whole) -> Result<Box<Message>, Error>;
 }
 
 /// The Messages protocol itself.
@@ -26,13 +26,13 @@ pub(super) struct Own;
 
 impl Dialect for Own {
     type Decoder = EventDecoder;
-    type Whole = Message;
+    type Whole = Box<Message>;
 
     fn decoder(self, max_event_bytes: usize, is_strict: bool) -> EventDecoder {
         EventDecoder::new().max_event_bytes(max_event_bytes).strict(is_strict)
     }
 
-    fn message(self, whole: Message) -> Result<Message, Error> {
+    fn message(self, whole: Box<Message>) -> Result<Box<Message>, Error> {
         Ok(whole)
     }
 }

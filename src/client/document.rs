@@ -53,6 +53,15 @@ impl Document for Message {
     }
 }
 
+/// In a box, since every function on the way would move the message.
+impl<T: Document> Document for Box<T> {
+    const NAME: &str = T::NAME;
+
+    fn is_likely(text: &str) -> bool {
+        T::is_likely(text)
+    }
+}
+
 impl Document for MessageTokensCount {
     const NAME: &str = "a token count";
 

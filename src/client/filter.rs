@@ -29,7 +29,7 @@ const MAX_QUERY_BYTES: usize = 1024;
 
 /// Headers that say on whose behalf a request is made, and to which conversation it belongs: upstreams route
 /// by the latter, so that the cache of a prompt is found again.
-const FORWARDED: [HeaderName; 6] = [
+static FORWARDED: [HeaderName; 6] = [
     HeaderName::from_static("anthropic-user-profile-id"),
     HeaderName::from_static("anthropic-workspace-id"),
     HeaderName::from_static("x-claude-code-agent-id"),
@@ -112,13 +112,15 @@ pub(super) fn forwardable(name: &str) -> Result<HeaderName, String> {
 impl Client {
     /// Returns a client that also sends the forwarded parts of the head of the caller's request.
     pub(super) fn on_behalf_of(&self, context: &RequestContext) -> Result<Self, Error> {
-        let filter = &self.settings.filter;
+        let (filter, own) = (&self.settings.filter, &self.settings.headers);
         let mut client = self.clone();
         if let Some(version) = context.version() {
             if version.as_str().len() > MAX_VERSION_BYTES {
                 return Err(too_long("anthropic-version", MAX_VERSION_BYTES));
             }
-            if filter.allows_version(&version) {
+            // To send another one takes settings of this call's own.
+            let is_own = ApiVersion::from_headers(own).as_ref() == Some(&version);
+            if !is_own && filter.allows_version(&version) {
                 client = client.with_version(version)?;
             }
         }
@@ -136,10 +138,12 @@ impl Client {
         if !betas.is_empty() {
             client = client.with_beta(Betas::from(betas))?;
         }
-        // A value of the gateway's own takes precedence over those that are forwarded by default.
-        let usual = FORWARDED.into_iter().filter(|name| !self.settings.headers.contains_key(name));
-        for name in usual.chain(filter.request_headers.iter().cloned()) {
-            forward(&name, context.headers(), client.headers_mut())?;
+        let is_forwarded = |name: &&HeaderName| {
+            // A value of the gateway's own takes precedence over those that are forwarded by default.
+            filter.request_headers.contains(name) || FORWARDED.contains(name) && !own.contains_key(*name)
+        };
+        for name in context.headers().keys().filter(is_forwarded) {
+            forward(name, context.headers(), client.headers_mut())?;
         }
         let parameters = filter.parameters(context.uri().query().unwrap_or_default());
         if parameters.iter().map(|(_, escaped)| escaped.len() + 1).sum::<usize>() > MAX_QUERY_BYTES {
@@ -154,15 +158,13 @@ impl Client {
     }
 }
 
-/// Forwards all lines of a header, unless it is absent.
+/// Forwards all lines of a header.
 fn forward(name: &HeaderName, from: &HeaderMap, to: &mut HeaderMap) -> Result<(), Error> {
     let values = from.get_all(name);
     if values.iter().map(|value| value.len()).sum::<usize>() > MAX_HEADER_BYTES {
         return Err(too_long(name.as_str(), MAX_HEADER_BYTES));
     }
-    if from.contains_key(name) {
-        to.remove(name);
-    }
+    to.remove(name);
     for value in values {
         to.append(name, value.clone());
     }

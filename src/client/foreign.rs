@@ -52,12 +52,11 @@ impl Client {
         &self,
         request: ForeignRequest,
         dialect: D,
-    ) -> Result<(Message, HeaderMap), Error> {
+    ) -> Result<(Box<Message>, HeaderMap), Error> {
         let (call, span) = self.foreign_call(request, false)?;
-        let response = pin!(async { self.successful(&call).await?.message(dialect).await.map(Box::new) });
-        let response = span.around_call(response).await?;
-        span.record_message(response.body());
-        let (head, message) = response.into_parts();
+        let message = pin!(async { self.successful(&call).await?.message(dialect).await });
+        let (head, message) = span.around_call(message).await?;
+        span.record_message(&message);
         Ok((message, head.headers))
     }
 

@@ -1,6 +1,7 @@
 //! Forwarding the requests of others, for gateways.
 
 use futures::StreamExt;
+use futures::future::Either;
 use http::{HeaderMap, Method};
 
 use super::attempt::CallRequest;
@@ -70,17 +71,31 @@ impl Client {
         request: &CreateMessageRequest,
         context: &RequestContext,
     ) -> Result<Reply, Error> {
-        let (client, forwarding) = (self.on_behalf_of(context)?, self.forwarding());
-        if request.stream == Some(true) {
-            let stream =
-                client.stream(request, true).await.map_err(|error| error.with_forwarding(&forwarding))?;
-            let headers = forwarding.headers(stream.headers());
-            Ok(with_headers(stream.without_accumulation().into(), headers))
-        } else {
-            let message =
-                client.message(request, true).await.map_err(|error| error.with_forwarding(&forwarding))?;
-            let headers = forwarding.headers(message.headers());
-            Ok(with_headers(message.into_body().into(), headers))
+        self.sent(request, context).await
+    }
+
+    /// Sends the request, in a future that does not hold it.
+    fn sent(
+        &self,
+        request: &CreateMessageRequest,
+        context: &RequestContext,
+    ) -> impl Future<Output = Result<Reply, Error>> + Send + use<> {
+        let (client, forwarding) = (self.on_behalf_of(context), self.forwarding());
+        let call = client.map(|client| match request.stream {
+            Some(true) => Either::Left(client.stream(request, true)),
+            _ => Either::Right(client.message(request, true, |head, message| (head.headers, message))),
+        });
+        async move {
+            let reply = match call? {
+                Either::Left(stream) => stream.await.map(|stream| {
+                    let headers = forwarding.headers(stream.headers());
+                    with_headers(stream.without_accumulation().into(), headers)
+                }),
+                Either::Right(message) => message.await.map(|(headers, message)| {
+                    with_headers(Reply::whole(message), forwarding.headers(&headers))
+                }),
+            };
+            reply.map_err(|error| error.with_forwarding(&forwarding))
         }
     }
 
@@ -189,12 +204,18 @@ impl Client {
 
 #[deny(clippy::missing_trait_methods)]
 impl Handler for Client {
-    async fn create_message(
+    // Not an `async fn`, whose future would hold the request until the upstream has responded.
+    fn create_message(
         &self,
         request: CreateMessageRequest,
         context: RequestContext,
-    ) -> Result<Reply, ApiError> {
-        Ok(self.forward(&request, &context).await?)
+    ) -> impl Future<Output = Result<Reply, ApiError>> + Send {
+        let reply = self.sent(&request, &context);
+        async move {
+            let reply = reply.await;
+            drop(context); // what the host has put into it belongs to the call
+            Ok(reply?)
+        }
     }
 
     async fn count_tokens(

@@ -61,12 +61,12 @@ impl<'a> ResponseReader<'a> {
     pub(super) async fn message<D: Dialect>(
         mut self: Box<Self>,
         dialect: D,
-    ) -> Result<Response<Message>, Error> {
+    ) -> Result<(Head, Box<Message>), Error> {
         match self.recognized().await? {
             Content::Events => {
                 let (events, head) = (self.events(dialect), self.head.clone());
                 match self.message_stream(events).final_message().await {
-                    Ok(message) => Ok(head.with_body(message)),
+                    Ok(message) => Ok((head, Box::new(message))),
                     Err(error) => Err(error.with_attempts(head.info.attempt, None)),
                 }
             }
@@ -74,7 +74,7 @@ impl<'a> ResponseReader<'a> {
                 let whole = self.bytes().await?;
                 let message =
                     dialect.message(whole.document()?).map_err(|error| whole.head.annotated(error))?;
-                Ok(whole.head.with_body(message))
+                Ok((whole.head, message))
             }
         }
     }
@@ -123,7 +123,7 @@ impl<'a> ResponseReader<'a> {
                 let message =
                     dialect.message(whole.document()?).map_err(|error| whole.head.annotated(error))?;
                 span.record_message(&message);
-                Ok(MessageStream::from(message)
+                Ok(MessageStream::from(*message)
                     .with_attempts(whole.head.info.attempt)
                     .max_message_bytes(max)
                     .with_status(whole.head.status)

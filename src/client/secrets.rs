@@ -39,6 +39,9 @@ impl Secrets {
 
     /// Redacts the headers of an HTTP response.
     pub(super) fn redact_headers(&self, headers: &mut HeaderMap) {
+        if self.0.is_empty() {
+            return;
+        }
         for value in headers.values_mut() {
             if self.redacted(&String::from_utf8_lossy(value.as_bytes())).is_some() {
                 *value = HeaderValue::from_static("redacted");
@@ -91,12 +94,12 @@ impl Secrets {
                 Some(text_so_far.as_deref().unwrap_or(text).replace(secret.as_str(), REDACTED))
             },
         );
-        let mut inner = replaced.as_deref().unwrap_or(text).to_owned();
+        let mut inner = Cow::Borrowed(replaced.as_deref().unwrap_or(text));
         for _ in 0..MAX_UNESCAPES {
             if self.0.is_empty() || !inner.contains('\\') {
                 break;
             }
-            inner = unescaped(&inner);
+            inner = unescaped(&inner).into();
             if self.0.iter().any(|secret| inner.contains(secret.as_str())) {
                 return Some(REDACTED.to_owned());
             }

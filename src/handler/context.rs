@@ -53,19 +53,21 @@ impl RequestContext {
     /// The credential headers, `x-api-key` and `authorization`, are removed. The principal is
     /// [anonymous](Principal::anonymous) until [`set_principal`](Self::set_principal) is called.
     pub fn new(request_id: impl Into<String>, parts: http::request::Parts) -> Self {
+        Self::of_request(request_id.into(), Principal::anonymous(), Fate::default(), parts)
+    }
+
+    /// Creates the context of a request that a server may give up, as `fate` says then.
+    pub(crate) fn of_request(
+        request_id: String,
+        principal: Principal,
+        fate: Fate,
+        parts: http::request::Parts,
+    ) -> Self {
         let http::request::Parts { method, uri, mut headers, extensions, .. } = parts;
         for name in CREDENTIAL_HEADERS {
             headers.remove(name);
         }
-        Self {
-            request_id: request_id.into(),
-            principal: Principal::anonymous(),
-            fate: Fate::default(),
-            method,
-            uri,
-            headers,
-            extensions,
-        }
+        Self { request_id, principal, fate, method, uri, headers, extensions }
     }
 
     /// Returns the id of the request, which the server generates and sends back as the header
@@ -83,12 +85,6 @@ impl RequestContext {
     /// Sets who made the request.
     pub fn set_principal(&mut self, principal: Principal) {
         self.principal = principal;
-    }
-
-    /// Sets what tells the hooks of the request that the server gives it up.
-    #[cfg(feature = "server")]
-    pub(crate) fn set_fate(&mut self, fate: &Fate) {
-        self.fate = fate.clone();
     }
 
     /// Returns what tells the hooks of the request that the server gives it up.

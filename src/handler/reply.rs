@@ -166,6 +166,12 @@ impl Reply {
         stream
     }
 
+    /// Creates a reply with a message that is in a box already.
+    #[cfg(feature = "client")]
+    pub(crate) fn whole(message: Box<Message>) -> Self {
+        Self::new(ReplyBody::Message(message))
+    }
+
     /// Returns the whole message; `None` for a stream.
     #[cfg(feature = "policy")]
     pub(crate) fn message(&self) -> Option<&Message> {

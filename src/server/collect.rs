@@ -20,11 +20,11 @@ use crate::types::events::StreamEvent;
 /// headers of the reply and its hooks as well.
 pub(super) async fn collect(
     reply: ReplyFuture,
-    mut schedule: Schedule,
+    schedule: &mut Schedule,
     fate: &Fate,
 ) -> Result<(Box<Message>, HeaderMap, Option<Box<Hooks>>), ApiError> {
     let mut reply = Guarded::new(reply);
-    let polled = poll_fn(|cx| within(&mut schedule, cx, |cx| reply.poll(|reply| reply.as_mut().poll(cx))));
+    let polled = poll_fn(|cx| within(schedule, cx, |cx| reply.poll(|reply| reply.as_mut().poll(cx))));
     let polled = polled.await.and_then(|reply| reply);
     if let Err(error) = &polled {
         fate.give_up(error);
@@ -45,7 +45,7 @@ pub(super) async fn collect(
 /// after it.
 async fn add_up(
     mut stream: MessageStream,
-    schedule: Schedule,
+    schedule: &mut Schedule,
 ) -> Result<(Box<Message>, Option<Box<Hooks>>), ApiError> {
     if let Some(hooks) = &mut stream.hooks {
         hooks.collect();
@@ -68,12 +68,12 @@ async fn read(
     events: &mut Guarded<MessageStream>,
     message: &mut Accumulator,
     hooks: &mut Option<Box<Hooks>>,
-    mut schedule: Schedule,
+    schedule: &mut Schedule,
 ) -> Result<(), ApiError> {
     schedule.begin_stream();
     loop {
         let next =
-            poll_fn(|cx| within(&mut schedule, cx, |cx| events.poll(|events| pin!(events.next()).poll(cx))));
+            poll_fn(|cx| within(schedule, cx, |cx| events.poll(|events| pin!(events.next()).poll(cx))));
         match next.await {
             Ok(Some(event)) => {
                 let event = event?;

@@ -47,14 +47,18 @@ pub(super) fn create(
     })
 }
 
-async fn reply(
+// This and `whole` would hold each argument twice as an `async fn`.
+#[allow(clippy::manual_async_fn)]
+fn reply(
     config: Arc<Config>,
     request: Box<CreateMessageRequest>,
     context: RequestContext,
     mut end: RequestEnd,
-) -> Result<Reply, ApiError> {
-    let result = guarded(|| config.handler.create_message(*request, context)).await;
-    end.attach(result.and_then(|result| result))
+) -> impl Future<Output = Result<Reply, ApiError>> + Send {
+    async move {
+        let result = guarded(|| config.handler.create_message(*request, context)).await;
+        end.attach(result.and_then(|result| result))
+    }
 }
 
 async fn streamed(mut events: Box<Exclusive<Events>>, request_id: RequestId) -> PipelineResult {
@@ -62,18 +66,21 @@ async fn streamed(mut events: Box<Exclusive<Events>>, request_id: RequestId) -> 
     Ok(respond::stream(events, headers, &request_id))
 }
 
-async fn whole(
+#[allow(clippy::manual_async_fn)]
+fn whole(
     reply: ReplyFuture,
     writer: Option<Box<dyn WriteMessage>>,
-    schedule: Schedule,
+    mut schedule: Schedule,
     fate: Fate,
     request_id: RequestId,
-) -> PipelineResult {
-    let (message, headers, hooks) = collect(reply, schedule, &fate).await?;
-    let body = writer.map_or_else(|| to_json(message.view()), |writer| writer.message(&message));
-    let mut response = respond::json(body, headers, &request_id);
-    response.body_mut().add_hooks(hooks);
-    Ok(response)
+) -> impl Future<Output = PipelineResult> + Send {
+    async move {
+        let (message, headers, hooks) = collect(reply, &mut schedule, &fate).await?;
+        let body = writer.map_or_else(|| to_json(message.view()), |writer| writer.message(&message));
+        let mut response = respond::json(body, headers, &request_id);
+        response.body_mut().add_hooks(hooks);
+        Ok(response)
+    }
 }
 
 /// Rejects a request with a `thread` if the handler keeps none. The error makes the official SDKs send

@@ -27,43 +27,46 @@ pub(super) type PipelineResult = Result<Response<MessagesBody>, ApiError>;
 ///
 /// If the request is rejected before that, what is left of its body is read all the same, since the
 /// caller might not see the error otherwise.
-pub(super) async fn run<B>(
+// An `async fn` would hold each argument twice.
+#[allow(clippy::manual_async_fn)]
+pub(super) fn run<B>(
     config: Arc<Config>,
     mut parts: Parts,
     mut upload: Upload<B>,
     mut end: RequestEnd,
-) -> PipelineResult
+) -> impl Future<Output = PipelineResult>
 where
     B: Body,
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
-    let result = match admit(&config, &mut parts, &mut upload, &mut end).await {
-        Ok(Admitted::Operation { operation, id, body, principal }) => {
-            let mut context = RequestContext::new(end.request_id().as_str(), parts);
-            context.set_principal(principal);
-            context.set_fate(end.fate());
-            match perform(&config, operation, id, body, context, &mut end) {
-                Ok(performed) => performed.await,
-                Err(error) => Err(error),
+    async move {
+        let result = match admit(&config, &mut parts, &mut upload, &mut end).await {
+            Ok(Admitted::Operation { operation, id, body, principal }) => {
+                let request_id = end.request_id().as_str().to_owned();
+                let context = RequestContext::of_request(request_id, principal, end.fate().clone(), parts);
+                match perform(&config, operation, id, body, context, &mut end) {
+                    Ok(performed) => performed.await,
+                    Err(error) => Err(error),
+                }
             }
-        }
-        Ok(Admitted::Methods(allow)) => {
-            upload.discard(&parts.headers, &config).await;
-            Ok(respond::methods(allow, end.request_id()))
-        }
-        Err(error) => {
-            upload.discard(&parts.headers, &config).await;
-            Err(error)
-        }
-    };
-    match result {
-        Ok(mut response) => {
-            response.body_mut().add_hooks(end.take_hooks());
-            Ok(response)
-        }
-        Err(error) => {
-            end.fail(&error);
-            Err(error)
+            Ok(Admitted::Methods(allow)) => {
+                upload.discard(&parts.headers, &config).await;
+                Ok(respond::methods(allow, end.request_id()))
+            }
+            Err(error) => {
+                upload.discard(&parts.headers, &config).await;
+                Err(error)
+            }
+        };
+        match result {
+            Ok(mut response) => {
+                response.body_mut().add_hooks(end.take_hooks());
+                Ok(response)
+            }
+            Err(error) => {
+                end.fail(&error);
+                Err(error)
+            }
         }
     }
 }

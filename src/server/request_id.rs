@@ -9,6 +9,9 @@ const MAX_BYTES: usize = 128;
 #[derive(Clone, Debug)]
 pub(super) struct RequestId(HeaderValue);
 
+/// The digits of random ids: five bits each.
+const DIGITS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+
 impl RequestId {
     /// Returns the id in the header `name`, if it is a sensible one, or a random one.
     pub(super) fn of(headers: &HeaderMap, name: Option<&HeaderName>) -> Self {
@@ -20,9 +23,12 @@ impl RequestId {
     }
 
     fn random() -> Self {
-        let mut random = fastrand::Rng::new();
+        let mut bits = fastrand::u128(..);
         let mut id = *b"req_------------------------";
-        id[4..].fill_with(|| random.alphanumeric() as u8);
+        for byte in &mut id[4..] {
+            *byte = DIGITS[(bits % 32) as usize];
+            bits /= 32;
+        }
         Self(HeaderValue::from_bytes(&id).expect("letters, digits and `_` make a header value"))
     }
 

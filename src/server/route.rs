@@ -77,7 +77,8 @@ impl Route {
     /// prefix, and clients disagree on whether the base URL ends in `/v1`.
     pub(super) fn find(method: &Method, path: &str) -> Result<Self, ApiError> {
         let mut end = [""; MAX_SEGMENTS];
-        let segments = path.rsplit('/').filter(|segment| !segment.is_empty());
+        // Paths are too short for the search that a single `char` starts.
+        let segments = path.rsplit(['/']).filter(|segment| !segment.is_empty());
         end.iter_mut().rev().zip(segments).for_each(|(place, segment)| *place = segment);
 
         let operations = || {

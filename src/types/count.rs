@@ -53,7 +53,7 @@ wire_struct! {
         /// MCP servers that the API connects to (beta).
         mcp_servers: [McpServerUrl],
         /// The format of the output; deprecated in favor of `output_config.format` (beta).
-        output_format: OutputFormat,
+        output_format: (OutputFormat),
         /// The speed at which the model writes.
         speed: Speed,
         /// A compaction that takes the place of the model's turn (beta).

@@ -86,7 +86,7 @@ wire_struct! {
         /// MCP servers that the API connects to, at most 20 (beta).
         mcp_servers: [McpServerUrl],
         /// The format of the output; deprecated in favor of `output_config.format` (beta).
-        output_format: OutputFormat,
+        output_format: (OutputFormat),
         /// Models that take over if the requested one refuses (beta).
         fallbacks: Fallbacks,
         /// A credit from an earlier refusal; cannot be combined with `fallbacks` (beta).

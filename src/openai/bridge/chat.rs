@@ -81,7 +81,7 @@ impl Bridge {
             })
         } else {
             let message = client.foreign_message(foreign, dialect).await;
-            message.map(|(message, headers)| (message.into(), headers))
+            message.map(|(message, headers)| (Reply::whole(message), headers))
         };
         let sent = match (sent, refusal) {
             (Err(error), Some(refusal)) if is_of_filter(&error) => {
@@ -150,13 +150,13 @@ impl Dialect for Chat {
         Reporting { decoder, report: self.report, reported, id: self.id }
     }
 
-    fn message(mut self, completion: ChatCompletion) -> Result<Message, Error> {
+    fn message(mut self, completion: ChatCompletion) -> Result<Box<Message>, Error> {
         self.id.get_or_init(|| completion.id.clone());
         let message = response_from_openai(completion, &mut self.exchange);
         if let Some(report) = &self.report {
             report.update(self.exchange.losses());
         }
-        message.map_err(|error| Error::from(error).mark_document())
+        message.map(Box::new).map_err(|error| Error::from(error).mark_document())
     }
 }
 

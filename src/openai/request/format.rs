@@ -15,7 +15,7 @@ pub(super) fn translate(
     scope: &mut Scope<'_>,
 ) -> Option<String> {
     let format =
-        settings::output(request, |config| config.format.as_ref()).or(request.output_format.as_ref());
+        settings::output(request, |config| config.format.as_ref()).or(request.output_format.as_deref());
     let Some(OutputFormat::JsonSchema(format)) = format else { return None };
     let format = &format.schema;
     match scope.profile.structured_output {
