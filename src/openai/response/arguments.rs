@@ -177,11 +177,22 @@ impl ObjectEnd {
 
     /// Looks at the next piece of the text. Returns the length of the part up to the end, if it is there.
     pub(in crate::openai) fn find(&mut self, text: &str) -> Option<usize> {
-        let at = text.bytes().position(|byte| {
+        let mut rest = text.as_bytes();
+        loop {
+            // Nearly all bytes are of strings, and few of them mean anything.
+            if let State::String { escape: Escape::None, .. } = self.state {
+                let at = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))?;
+                rest = &rest[at..];
+            }
+            let (&byte, after) = rest.split_first()?;
+            rest = after;
             self.state = self.next(byte);
-            matches!(self.state, State::End | State::Broken)
-        })?;
-        (self.state == State::End).then_some(at + 1)
+            match self.state {
+                State::End => return Some(text.len() - rest.len()),
+                State::Broken => return None,
+                _ => {}
+            }
+        }
     }
 
     /// Returns what makes the text so far a whole object, if anything that is appended does.
