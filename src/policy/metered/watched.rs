@@ -128,15 +128,16 @@ impl Stream for Watched {
         let this = self.get_mut();
         if this.waiting.is_none() {
             this.watch.poll_extension(cx);
-            let item = ready!(this.events.as_mut().poll_next(cx));
-            let Some(Ok(event)) = item else { return Poll::Ready(item) };
-            this.watch.see(&event);
+            let item = this.events.as_mut().poll_next(cx);
+            let Poll::Ready(Some(Ok(event))) = &item else { return item };
+            this.watch.see(event);
             // Only content has to be covered: what ends a message must not be lost.
             let is_content =
                 matches!(event, StreamEvent::ContentBlockStart(_) | StreamEvent::ContentBlockDelta(_));
             if !is_content || this.watch.is_covered() {
-                return Poll::Ready(Some(Ok(event)));
+                return item; // which has not been moved
             }
+            let Poll::Ready(Some(Ok(event))) = item else { return item };
             this.waiting = Some(event);
         }
         let covered = ready!(this.watch.poll_covered(cx));

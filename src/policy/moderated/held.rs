@@ -50,7 +50,17 @@ enum Step {
     EndText,
     /// It may have a quote.
     Quote,
-    Place,
+    Last,
+}
+
+/// Where an event belongs.
+enum Place {
+    Leaving,
+    Waiting,
+    /// Among those that wait, of which a review has said something.
+    Decided(Look),
+    /// Before all others, since a review has to look at something before this step.
+    Next(Step),
 }
 
 type Item = Option<Result<StreamEvent, Error>>;
@@ -83,48 +93,71 @@ impl Held {
                 let (look, subject) = (ready!(looking.as_mut().poll(cx)), *subject);
                 self.looking = None;
                 self.decide(look, subject);
-            } else if let Some(event) = self.leaving.pop_front() {
+                continue;
+            }
+            if let Some(event) = self.leaving.pop_front() {
                 self.progress.left(&event);
                 return Poll::Ready(Some(Ok(event)));
-            } else if let Some((event, step)) = self.next.take() {
-                if let Some(event) = self.take(event, step, cx) {
-                    self.progress.left(&event);
-                    return Poll::Ready(Some(Ok(event)));
-                }
-            } else if let Some(error) = self.failure.take() {
-                return Poll::Ready(Some(Err(error)));
-            } else {
-                let Some(source) = &mut self.source else { return Poll::Ready(None) };
-                match ready!(source.poll_next(&mut self.progress, cx)) {
-                    Some(Ok(event)) => self.next = Some((event, Step::EndText)),
-                    end => {
-                        self.source = None;
-                        self.failure = end.and_then(Result::err);
-                        self.end_text();
-                    }
-                }
+            }
+            let (item, step) = match (self.next.take(), &mut self.source) {
+                (Some((event, step)), _) => (Poll::Ready(Some(Ok(event))), step),
+                (None, _) if self.failure.is_some() => return Poll::Ready(self.failure.take().map(Err)),
+                (None, None) => return Poll::Ready(None),
+                (None, Some(source)) => (source.poll_next(&mut self.progress, cx), Step::EndText),
+            };
+            let Poll::Ready(Some(Ok(event))) = &item else {
+                let end = ready!(item);
+                self.source = None;
+                self.failure = end.and_then(Result::err);
+                self.end_text();
+                continue;
+            };
+            // Most events leave at once, and are not moved.
+            let place = self.place(event, step, cx);
+            if matches!(place, Place::Leaving) {
+                self.progress.left(event);
+                return item;
+            }
+            let Poll::Ready(Some(Ok(event))) = item else { return item };
+            match place {
+                Place::Next(step) => self.next = Some((event, step)),
+                _ => self.waiting.push_back(event),
+            }
+            if let Place::Decided(look) = place {
+                self.decide(look, Subject::Pending);
             }
         }
     }
 
-    /// Does the next steps with an event, until the review has to look at something. Returns the event if it
-    /// leaves at once.
-    fn take(&mut self, event: StreamEvent, mut step: Step, cx: &mut Context<'_>) -> Option<StreamEvent> {
-        if matches!(step, Step::EndText) {
-            step = Step::Quote;
-            if self.ends_text(&event) && self.end_text() {
-                self.next = Some((event, step));
-                return None;
-            }
+    /// Does the next steps with an event, until the review has to look at something. Returns where it belongs.
+    fn place(&mut self, event: &StreamEvent, step: Step, cx: &mut Context<'_>) -> Place {
+        if matches!(step, Step::EndText) && self.ends_text(event) && self.end_text() {
+            return Place::Next(Step::Quote);
         }
-        if matches!(step, Step::Quote) {
-            if let Some(quote) = quote_of(&event) {
-                self.look(quote.to_owned(), true, Subject::Quote);
-                self.next = Some((event, Step::Place));
-                return None;
-            }
+        if let Some(quote) = quote_of(event).filter(|_| !matches!(step, Step::Last)) {
+            self.look(quote.to_owned(), true, Subject::Quote);
+            return Place::Next(Step::Last);
         }
-        self.place(event, cx)
+        let Some((_, text)) = text_of(event) else {
+            let leaves = self.waiting.is_empty() || matches!(event, StreamEvent::Ping(_));
+            return if leaves { Place::Leaving } else { Place::Waiting };
+        };
+        let mut pending = std::mem::take(&mut self.pending);
+        pending += text;
+        self.look(pending, false, Subject::Pending);
+        // Most texts are released at once and as a whole.
+        let looking = self.looking.as_mut().filter(|_| self.waiting.is_empty());
+        let Some(Poll::Ready(look)) = looking.map(|(looking, _)| looking.as_mut().poll(cx)) else {
+            return Place::Waiting;
+        };
+        self.looking = None;
+        if !matches!(look.verdict, Verdict::Release(bytes) if bytes >= look.text.len()) {
+            return Place::Decided(look);
+        }
+        self.review = Some(look.review);
+        self.pending = look.text;
+        self.pending.clear();
+        Place::Leaving
     }
 
     /// Returns `true` if the text before an event ends there.
@@ -147,38 +180,6 @@ impl Held {
             self.look(pending, true, Subject::Pending);
         }
         has_text
-    }
-
-    /// Adds an event to those that wait or leave, and lets the review look at its text.
-    fn place(&mut self, event: StreamEvent, cx: &mut Context<'_>) -> Option<StreamEvent> {
-        let Some((_, text)) = text_of(&event) else {
-            if self.waiting.is_empty() || matches!(event, StreamEvent::Ping(_)) {
-                return Some(event);
-            }
-            self.waiting.push_back(event);
-            return None;
-        };
-        self.pending += text;
-        let pending = std::mem::take(&mut self.pending);
-        self.look(pending, false, Subject::Pending);
-        // Most texts are released at once and as a whole.
-        if let Some((looking, subject)) = self.looking.as_mut().filter(|_| self.waiting.is_empty()) {
-            if let Poll::Ready(look) = looking.as_mut().poll(cx) {
-                let subject = *subject;
-                self.looking = None;
-                if matches!(look.verdict, Verdict::Release(bytes) if bytes >= look.text.len()) {
-                    self.review = Some(look.review);
-                    self.pending = look.text;
-                    self.pending.clear();
-                    return Some(event);
-                }
-                self.waiting.push_back(event);
-                self.decide(look, subject);
-                return None;
-            }
-        }
-        self.waiting.push_back(event);
-        None
     }
 
     fn look(&mut self, text: String, is_end: bool, subject: Subject) {

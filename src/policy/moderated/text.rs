@@ -53,15 +53,16 @@ impl Source {
         if let Some(event) = self.spread.pop_front() {
             return Poll::Ready(Some(Ok(event)));
         }
-        let item = match self.read.pop_front() {
+        let mut item = match self.read.pop_front() {
             Some(event) => Poll::Ready(Some(Ok(event))),
             None => self.events.as_mut().poll_next(cx),
         };
-        let Poll::Ready(Some(Ok(mut event))) = item else { return item };
-        let is_first = !progress.has_started();
-        progress.written(&event);
-        self.take_text(&mut event, is_first);
-        Poll::Ready(Some(Ok(event)))
+        if let Poll::Ready(Some(Ok(event))) = &mut item {
+            let is_first = !progress.has_started();
+            progress.written(event);
+            self.take_text(event, is_first);
+        }
+        item
     }
 
     fn take_text(&mut self, event: &mut StreamEvent, is_first: bool) {
