@@ -5,6 +5,7 @@ use std::{fmt, mem, thread};
 
 use super::origin::Origin;
 use super::outcome::{Delivered, End, Outcome};
+use super::principal::Principal;
 use super::seen::Seen;
 use crate::clock::Moment;
 use crate::error::{ApiError, Error};
@@ -92,7 +93,7 @@ impl Hooks {
             Ok(event) => {
                 self.seen.event(event, !self.is_collected);
                 if matches!(event, StreamEvent::MessageStop(_)) && !self.is_collected {
-                    self.call(&End::Completed);
+                    self.call(End::Completed);
                 }
             }
             Err(error) => self.fail(&ApiError::for_caller(error)),
@@ -102,39 +103,47 @@ impl Hooks {
     /// Says that everything was handed over, which may end with the error of a server that gave the request up.
     pub(crate) fn complete(&mut self) {
         self.seen.delivered = self.whole;
-        self.call(&self.given_up().unwrap_or(End::Completed));
+        self.call(self.given_up().unwrap_or(End::Completed));
     }
 
     pub(crate) fn fail(&mut self, error: &ApiError) {
-        self.call(&End::of(error));
+        self.call(End::of(error));
     }
 
     /// Calls the hooks, unless they have been called.
-    fn call(&mut self, end: &End) {
+    fn call(&mut self, end: End) {
+        if self.hooks.is_empty() {
+            return;
+        }
         let now = Moment::now();
+        let Seen { usage, stop_reason, delivered, first_event, first_token } = mem::take(&mut self.seen);
+        let mut outcome = Outcome {
+            end,
+            request_id: String::new(),
+            principal: Principal::anonymous(),
+            model: String::new(),
+            upstream_model: self.upstream_model.clone(),
+            stop_reason,
+            usage,
+            delivered,
+            first_event: None,
+            first_token: None,
+            duration: None,
+        };
         for (origin, hook) in mem::take(&mut self.hooks) {
             let origin = origin.unwrap_or_else(|| self.origin.clone());
-            let outcome = self.outcome(origin, end.clone(), now);
+            let since = |moment: Option<Moment>| moment?.since(origin.start);
+            outcome.first_event = since(first_event);
+            outcome.first_token = since(first_token);
+            outcome.duration = now.since(origin.start);
+            outcome.request_id = origin.request_id;
+            outcome.principal = origin.principal;
+            outcome.model = origin.model;
             contain(|| hook(&outcome));
         }
-    }
-
-    fn outcome(&self, origin: Origin, end: End, now: Moment) -> Outcome {
-        let Seen { usage, stop_reason, delivered, first_event, first_token } = &self.seen;
-        let since = |moment: Option<Moment>| moment?.since(origin.start);
-        Outcome {
-            end,
-            request_id: origin.request_id,
-            principal: origin.principal,
-            model: origin.model,
-            upstream_model: self.upstream_model.clone(),
-            stop_reason: stop_reason.clone(),
-            usage: usage.clone(),
-            delivered: *delivered,
-            first_event: since(*first_event),
-            first_token: since(*first_token),
-            duration: now.since(origin.start),
-        }
+        // For hooks that are added later.
+        let Outcome { usage, stop_reason, .. } = outcome;
+        self.seen = Seen { usage, stop_reason, delivered, first_event, first_token };
     }
 
     /// Returns how the request ends if a server has given it up.
@@ -155,7 +164,7 @@ impl Hooks {
 impl Drop for Hooks {
     fn drop(&mut self) {
         if !self.hooks.is_empty() {
-            self.call(&self.dropped());
+            self.call(self.dropped());
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A ledger in memory.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::error::Error as StdError;
 use std::fmt;
 use std::future::{Future, ready};
@@ -84,10 +85,11 @@ impl MemoryLedger {
     fn hold(&self, call: &Call, total: Estimate, is_new: bool) -> Hold {
         let cost = (self.price)(&call.model, &total.to_usage());
         let books = &mut *self.books();
-        let held = match books.holds.get(&call.id) {
-            Some(held) => *held,
-            None if is_new => 0,
-            None => return Hold::NoCredit,
+        let hold = books.holds.entry(call.id.clone());
+        let held = match &hold {
+            Entry::Occupied(held) => *held.get(),
+            Entry::Vacant(_) if is_new => 0,
+            Entry::Vacant(_) => return Hold::NoCredit,
         };
         let more = cost.saturating_sub(held);
         let Some(account) = books.accounts.get_mut(&call.principal) else { return Hold::NoCredit };
@@ -96,7 +98,7 @@ impl MemoryLedger {
             return Hold::NoCredit;
         }
         account.held += more;
-        books.holds.insert(call.id.clone(), held + more);
+        *hold.or_default() += more;
         Hold::Granted
     }
 
@@ -105,7 +107,8 @@ impl MemoryLedger {
         let cost = used.usage().map_or(0, |usage| (self.price)(&call.model, usage));
         let books = &mut *self.books();
         let Some(held) = books.holds.remove(&call.id) else { return };
-        let account = books.accounts.entry(call.principal.clone()).or_default();
+        // An account is never removed, and without one nothing is held.
+        let Some(account) = books.accounts.get_mut(&call.principal) else { return };
         account.held -= held;
         account.balance = account.balance.saturating_sub_unsigned(cost);
     }

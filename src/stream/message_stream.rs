@@ -334,6 +334,19 @@ impl MessageStream {
         self.events = self.events.take().map(wrap);
     }
 
+    /// Replaces all events that have not been read yet by those that `rewrite` makes of them, given those that
+    /// were received already and the others, none of which has been checked. The message is added up from the
+    /// new events.
+    #[cfg(feature = "policy")]
+    pub(crate) fn rewrite_events(
+        &mut self,
+        rewrite: impl FnOnce(VecDeque<StreamEvent>, BoxEvents) -> BoxEvents,
+    ) {
+        let held = std::mem::take(&mut self.held);
+        self.progress = self.progress.fresh();
+        self.events = self.events.take().map(|events| rewrite(held, events));
+    }
+
     /// Returns the events that were received ahead and are still to be read.
     #[cfg(feature = "policy")]
     pub(crate) fn held_events(&self) -> impl Iterator<Item = &StreamEvent> {

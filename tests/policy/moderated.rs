@@ -15,10 +15,10 @@ use messages_api::types::events::{
     ContentBlockDeltaEvent, ContentBlockStartEvent, ContentBlockStopEvent, MessageStartEvent, TextDelta,
 };
 use messages_api::types::fallback::RefusalStopDetails;
-use messages_api::types::{TextBlock, ThinkingBlock};
+use messages_api::types::{ErrorObject, ErrorResponse, TextBlock, ThinkingBlock};
 use messages_api::{
-    ApiError, ContentBlock, CreateMessageRequest, Error, ErrorType, Handler, Json, Message, MessageStream,
-    Reply, RequestContext, StopReason, StreamEvent, ToolUseBlock, Usage, handler_fn,
+    ApiError, ContentBlock, CreateMessageRequest, Error, ErrorKind, ErrorType, Handler, Json, Message,
+    MessageStream, Reply, RequestContext, StopReason, StreamEvent, ToolUseBlock, Usage, handler_fn,
 };
 
 use crate::books::Books;
@@ -457,4 +457,46 @@ async fn hooks_learn_what_the_caller_received() {
     let outcome = receiver.recv().unwrap();
     assert_eq!((outcome.end, outcome.delivered.text_bytes), (End::Completed, 6));
     assert_eq!(outcome.stop_reason, Some(StopReason::Refusal));
+}
+
+/// The review reads the events before anybody has checked their order.
+#[tokio::test]
+async fn streams_that_break_off_or_repeat_themselves_stay_as_they_are() {
+    let whole = events(&[&["a", WORD.split_at(4).0]]);
+    let start = whole[0].clone();
+    let head = whole[..4].to_vec();
+    let busy = ErrorResponse::new(ErrorObject::new(ErrorType::Overloaded, "busy"));
+    let failing = [head.clone(), vec![StreamEvent::Error(Box::new(busy))]].concat();
+    let repeated = [vec![start.clone(), start], whole[1..].to_vec()].concat();
+    let full: StreamEvent = MessageStartEvent::new(message(vec![ContentBlock::text("b")])).into();
+    let end = whole[whole.len() - 2..].to_vec();
+    let repeated_full = [vec![full.clone(), full], end].concat();
+    for in_background in [false, true] {
+        for is_ready in [false, true] {
+            for (sent, left, kind) in [
+                (&whole, "aøpe", None),
+                (&head, "aøpe", Some(ErrorKind::Incomplete)),
+                (&failing, "aøpe", Some(ErrorKind::Api)),
+                (&repeated, "aøpe", None),
+                (&repeated_full, "b", None),
+            ] {
+                let sent = sent.clone();
+                let inner = handler_fn(move |_request, _context| {
+                    let mut stream = MessageStream::new(stream::iter(sent.clone()).map(Ok));
+                    async move {
+                        if is_ready {
+                            stream.ready().await.unwrap();
+                        }
+                        Ok(stream.into())
+                    }
+                });
+                let layer = Moderated::layer(Secret);
+                let layer = if in_background { layer.in_background() } else { layer };
+                let (events, error) = received(&tower_layer::Layer::layer(&layer, inner)).await;
+                let case = format!("{kind:?} {in_background} {is_ready} {left}");
+                assert_eq!(text(&events), left, "{case}");
+                assert_eq!(error.map(|error| error.kind()), kind, "{case}");
+            }
+        }
+    }
 }

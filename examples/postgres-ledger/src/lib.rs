@@ -6,23 +6,29 @@
 use std::error::Error as StdError;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use messages_api::Usage;
 use messages_api::policy::{Call, Estimate, Hold, Ledger, Settlement};
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, NoTls, Row, Statement};
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 
+/// How long it may take to connect, and how long a step may, after which its connection counts as dead: a peer
+/// that has vanished closes nothing. Together they are less than the time limit of `Metered`.
+const TIME_LIMIT: Duration = Duration::from_secs(4);
+
 /// A ledger whose books are in PostgreSQL.
 ///
-/// All steps share one connection, which is opened again when it has broken. A host that has a pool takes the
-/// connection from there.
+/// All steps share one connection, which is opened again when it has broken or counts as dead. A host that has
+/// a pool takes the connection from there.
 pub struct PostgresLedger {
     config: Config,
     connection: Mutex<Option<Arc<Connection>>>,
@@ -35,6 +41,7 @@ struct Connection {
     hold: Statement,
     settle: Statement,
     driver: JoinHandle<()>,
+    is_dead: AtomicBool,
 }
 
 impl PostgresLedger {
@@ -70,24 +77,47 @@ impl PostgresLedger {
         Ok(row.get(0))
     }
 
-    /// Releases the holds that have expired from time to time, for ever.
-    pub async fn sweep(&self, period: Duration) {
+    /// Deletes the calls that have ended longer ago than `age`, and returns their number.
+    ///
+    /// That a call is charged once depends on its row, so nothing older may still be replayed.
+    pub async fn prune(&self, age: Duration) -> Result<u64, BoxError> {
+        let sql = "DELETE FROM calls WHERE ended < now() - make_interval(secs => $1) AND expires IS NULL";
+        Ok(self.connection().await?.client.execute(sql, &[&age.as_secs_f64()]).await?)
+    }
+
+    /// Releases the holds that have expired and deletes the calls that have ended longer ago than `age`, from
+    /// time to time, for ever.
+    pub async fn sweep(&self, period: Duration, age: Duration) {
         loop {
             tokio::time::sleep(period).await;
             if let Err(error) = self.release_expired().await {
                 eprintln!("expired holds were not released: {error}");
             }
+            if let Err(error) = self.prune(age).await {
+                eprintln!("old calls were not deleted: {error}");
+            }
         }
     }
 
     /// Enters what could not be settled before, and empties the file. To be called before the server starts.
+    ///
+    /// A line that cannot be read, such as one that a crash has cut off, is moved to a file beside it, whose
+    /// name ends in `.unreadable`.
     pub async fn replay(&self) -> Result<(), BoxError> {
-        let lines = match fs::read_to_string(&self.unsettled) {
+        let lines = match fs::read(&self.unsettled) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             lines => lines?,
         };
-        for line in lines.lines() {
-            self.settle(&serde_json::from_str(line)?).await?;
+        for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            match serde_json::from_slice(line) {
+                Ok(settlement) => self.settle(&settlement).await?,
+                Err(error) => {
+                    let mut name = self.unsettled.clone().into_os_string();
+                    name.push(".unreadable");
+                    eprintln!("a settlement cannot be read, see {}: {error}", name.display());
+                    append(name.as_ref(), line)?;
+                }
+            }
         }
         Ok(fs::remove_file(&self.unsettled)?)
     }
@@ -95,8 +125,11 @@ impl PostgresLedger {
     async fn connection(&self) -> Result<Arc<Connection>, BoxError> {
         let mut current = self.connection.lock().await;
         match &*current {
-            Some(connection) if !connection.client.is_closed() => Ok(connection.clone()),
-            _ => Ok(current.insert(Arc::new(Connection::open(&self.config).await?)).clone()),
+            Some(connection) if !connection.is_broken() => Ok(connection.clone()),
+            _ => {
+                let connection = timeout(TIME_LIMIT, Connection::open(&self.config)).await??;
+                Ok(current.insert(Arc::new(connection)).clone())
+            }
         }
     }
 
@@ -125,11 +158,19 @@ impl Connection {
         });
         let hold = client.prepare("SELECT hold_credit($1, $2, $3, $4, $5)").await?;
         let settle = client.prepare("SELECT settle_call($1, $2, $3, $4, $5)").await?;
-        Ok(Self { client, hold, settle, driver })
+        Ok(Self { client, hold, settle, driver, is_dead: AtomicBool::new(false) })
     }
 
     async fn call(&self, statement: &Statement, values: &[&(dyn ToSql + Sync)]) -> Result<Row, BoxError> {
-        Ok(self.client.query_one(statement, values).await?)
+        let row = timeout(TIME_LIMIT, self.client.query_one(statement, values)).await;
+        if row.is_err() {
+            self.is_dead.store(true, Ordering::Relaxed);
+        }
+        Ok(row??)
+    }
+
+    fn is_broken(&self) -> bool {
+        self.client.is_closed() || self.is_dead.load(Ordering::Relaxed)
     }
 }
 
@@ -160,13 +201,19 @@ impl Ledger for PostgresLedger {
     }
 
     fn unsettled(&self, settlement: Settlement) {
-        let write = || -> Result<(), BoxError> {
-            let line = serde_json::to_string(&settlement)? + "\n";
-            let mut file = OpenOptions::new().create(true).append(true).open(&self.unsettled)?;
-            Ok(file.write_all(line.as_bytes())?)
-        };
-        if let Err(error) = write() {
+        let write = |line: Vec<u8>| Ok(append(&self.unsettled, &line)?);
+        let written: Result<(), BoxError> =
+            serde_json::to_vec(&settlement).map_err(Into::into).and_then(write);
+        if let Err(error) = written {
             eprintln!("not written to {}: {error}: {settlement:?}", self.unsettled.display());
         }
     }
+}
+
+/// Appends a line to a file, and waits until it is on the disk. The line begins with a line break as well, so
+/// that one before it that was cut off does not spoil it.
+fn append(path: &Path, line: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().create(true).append(true).open(path)?;
+    file.write_all(&[b"\n", line, b"\n"].concat())?;
+    file.sync_data()
 }

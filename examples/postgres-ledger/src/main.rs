@@ -23,6 +23,9 @@ use messages_api_postgres_ledger::PostgresLedger;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+/// How long calls that have ended stay in the database: longer than anybody keeps settlements to replay.
+const KEEP_CALLS: Duration = Duration::from_secs(90 * 24 * 3600);
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let hold_time = env::var("HOLD_SECONDS").map_or(Ok(600), |seconds| seconds.parse())?;
@@ -38,7 +41,7 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
         .authenticate(ApiKeys::named([("alice", "key-alice"), ("bob", "key-bob")]))
         .build();
     let worker = tokio::spawn(settlements.run());
-    let sweeper = tokio::spawn(async move { ledger.sweep(Duration::from_secs(1)).await });
+    let sweeper = tokio::spawn(async move { ledger.sweep(Duration::from_secs(1), KEEP_CALLS).await });
 
     let mut terminate = signal(SignalKind::terminate())?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;

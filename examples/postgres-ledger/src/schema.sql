@@ -19,6 +19,8 @@ CREATE TABLE IF NOT EXISTS calls (
     expires timestamptz,
     -- What was charged; NULL until the call is settled.
     used bigint,
+    -- When the call was settled or its hold expired, whichever came last; NULL before.
+    ended timestamptz,
     -- The settlement as JSON. Not of the type jsonb, which rejects texts with NUL, such as the model of a
     -- request.
     settlement text,
@@ -27,6 +29,7 @@ CREATE TABLE IF NOT EXISTS calls (
 );
 
 CREATE INDEX IF NOT EXISTS calls_expire ON calls (expires) WHERE expires IS NOT NULL;
+CREATE INDEX IF NOT EXISTS calls_ended ON calls (ended);
 
 -- Raises what is held for a call to `total`. Returns whether it is held.
 CREATE OR REPLACE FUNCTION hold_credit(
@@ -70,9 +73,10 @@ BEGIN
     IF call.used IS NOT NULL THEN
         RETURN;
     END IF;
-    INSERT INTO calls (id, account, request_id, used, settlement)
-        VALUES (call_id, account_id, request, amount, details)
-        ON CONFLICT (id) DO UPDATE SET held = 0, expires = NULL, used = amount, settlement = details;
+    INSERT INTO calls (id, account, request_id, used, ended, settlement)
+        VALUES (call_id, account_id, request, amount, clock_timestamp(), details)
+        ON CONFLICT (id) DO UPDATE SET
+            held = 0, expires = NULL, used = amount, ended = excluded.ended, settlement = details;
     UPDATE accounts SET balance = balance - amount, held = held - coalesce(call.held, 0) WHERE id = account_id;
 END $$;
 
@@ -87,7 +91,7 @@ BEGIN
         PERFORM FROM accounts WHERE id = call.account FOR UPDATE;
         SELECT * INTO call FROM calls WHERE id = call.id AND expires < clock_timestamp();
         CONTINUE WHEN NOT FOUND;
-        UPDATE calls SET held = 0, expires = NULL WHERE id = call.id;
+        UPDATE calls SET held = 0, expires = NULL, ended = clock_timestamp() WHERE id = call.id;
         UPDATE accounts SET held = held - call.held WHERE id = call.account;
         released := released + 1;
     END LOOP;

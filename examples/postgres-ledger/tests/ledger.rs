@@ -133,6 +133,62 @@ async fn a_ledger_whose_database_crashes_fails_and_recovers() {
     assert_eq!(account(&postgres.client().await).await, (50, 0));
 }
 
+#[tokio::test]
+async fn a_connection_whose_peer_has_vanished_is_replaced() {
+    let Some(postgres) = Postgres::start() else { return };
+    let (directory, freeze) = postgres.freezable().await;
+    let config = format!("host={directory} user=postgres dbname=postgres");
+    let ledger = PostgresLedger::new(config.parse().unwrap(), Duration::from_secs(60), "unused.jsonl");
+    ledger.set_up().await.unwrap();
+    ledger.deposit("alice", 100).await.unwrap();
+    freeze.send(true).unwrap();
+    assert!(ledger.reserve(&call("a"), Estimate::new(60, 0)).await.is_err());
+    // Connections from now on pass.
+    assert_eq!(ledger.reserve(&call("a"), Estimate::new(60, 0)).await.unwrap(), Hold::Granted);
+}
+
+#[tokio::test]
+async fn what_could_not_be_settled_is_replayed_around_lines_that_were_cut_off() {
+    let Some(postgres) = Postgres::start() else { return };
+    let path = std::env::temp_dir().join(format!("torn-{}.jsonl", std::process::id()));
+    let unreadable = path.with_extension("jsonl.unreadable");
+    let ledger = PostgresLedger::new(postgres.config().parse().unwrap(), Duration::from_secs(60), &path);
+    ledger.set_up().await.unwrap();
+    ledger.deposit("alice", 100).await.unwrap();
+    ledger.unsettled(settlement(call("a"), 10));
+    let torn = b"{\"call\":{\"id\":\"b\xff";
+    let mut file = std::fs::OpenOptions::new().append(true).open(&path).unwrap();
+    std::io::Write::write_all(&mut file, torn).unwrap();
+    ledger.unsettled(settlement(call("c"), 20));
+    for _ in 0..2 {
+        ledger.replay().await.unwrap();
+        assert_eq!(account(&postgres.client().await).await, (70, 0));
+        assert!(!path.exists());
+        assert_eq!(std::fs::read(&unreadable).unwrap().trim_ascii(), torn);
+    }
+    std::fs::remove_file(unreadable).unwrap();
+}
+
+#[tokio::test]
+async fn calls_that_ended_long_ago_are_deleted() {
+    let Some(postgres) = Postgres::start() else { return };
+    let ledger = ledger(&postgres, Duration::from_millis(1)).await;
+    let client = postgres.client().await;
+    ledger.deposit("alice", 100).await.unwrap();
+    for id in ["settled", "expired", "held"] {
+        ledger.reserve(&call(id), Estimate::new(10, 0)).await.unwrap();
+    }
+    ledger.settle(&settlement(call("settled"), 10)).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    assert_eq!(ledger.release_expired().await.unwrap(), 2);
+    ledger.extend(&call("held"), Estimate::new(20, 0)).await.unwrap();
+    assert_eq!(ledger.prune(Duration::from_secs(60)).await.unwrap(), 0);
+    assert_eq!(ledger.prune(Duration::ZERO).await.unwrap(), 2);
+    assert_eq!(account(&client).await, (90, 20));
+    let left = client.query_one("SELECT id FROM calls", &[]).await.unwrap();
+    assert_eq!(left.get::<_, &str>(0), "held");
+}
+
 /// What the books should be, kept by adding and subtracting.
 #[derive(Default)]
 struct Model {

@@ -8,9 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::time::timeout;
-
-use super::dyn_ledger::{DynLedger, LedgerFuture};
+use super::dyn_ledger::{DynLedger, LedgerFuture, within};
 use super::outbox::{Outbox, Slot};
 use super::watched::{Watch, Watched};
 use crate::ends::{Cut, End, Outcome, model_name};
@@ -100,7 +98,7 @@ impl Meter {
     }
 
     async fn ask(&self, asked: LedgerFuture<'_, Hold>) -> Result<Hold, Box<dyn StdError + Send + Sync>> {
-        timeout(self.time_limit, asked).await?
+        within(self.time_limit, asked).await?
     }
 
     /// The hook of a call.
@@ -227,6 +225,7 @@ impl Ids {
     }
 
     fn next(&self) -> String {
-        format!("{}{}", self.start, self.next.fetch_add(1, Ordering::Relaxed))
+        let number = self.next.fetch_add(1, Ordering::Relaxed).to_string();
+        [&*self.start, &number].concat()
     }
 }

@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
 
-use super::dyn_ledger::DynLedger;
+use super::dyn_ledger::{DynLedger, within};
 use crate::guard::{contain, guarded};
 use crate::policy::ledger::Settlement;
 
@@ -27,7 +26,7 @@ pub(super) type Slot = OwnedSemaphorePermit;
 /// A settlement on its way. If it is dropped, wherever that is, the settlement is left to the host.
 pub(super) struct Envelope {
     /// `None` once it is entered.
-    settlement: Option<Settlement>,
+    settlement: Option<Box<Settlement>>,
     ledger: Arc<dyn DynLedger>,
     /// The number of attempts that have failed.
     pub(super) failures: u32,
@@ -38,7 +37,7 @@ impl Envelope {
     /// Attempts to enter the settlement.
     pub(super) async fn attempt(&mut self, time_limit: Duration) -> Result<(), BoxError> {
         if let Some(settlement) = &self.settlement {
-            timeout(time_limit, guarded(|| self.ledger.settle(settlement))).await???;
+            within(time_limit, guarded(|| self.ledger.settle(settlement))).await???;
         }
         self.settlement = None;
         Ok(())
@@ -55,7 +54,7 @@ impl Drop for Envelope {
         if let Some(settlement) = self.settlement.take() {
             #[cfg(feature = "tracing")]
             tracing::error!(call = settlement.call.id, "a call could not be settled");
-            contain(|| self.ledger.unsettled(settlement));
+            contain(|| self.ledger.unsettled(*settlement));
         }
     }
 }
@@ -81,7 +80,7 @@ impl Outbox {
 
     /// Sends a settlement to the worker, or leaves it to the host if there is none any more.
     pub(super) fn send(&self, slot: Slot, settlement: Settlement, ledger: &Arc<dyn DynLedger>) {
-        let (settlement, ledger) = (Some(settlement), Arc::clone(ledger));
+        let (settlement, ledger) = (Some(Box::new(settlement)), Arc::clone(ledger));
         drop(self.sender.send(Envelope { settlement, ledger, failures: 0, _slot: slot }));
     }
 }

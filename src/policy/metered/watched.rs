@@ -1,6 +1,7 @@
 //! A stream that may run past what is held for it.
 
 use std::future::Future;
+use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -121,29 +122,41 @@ impl Watch {
     }
 }
 
-impl Stream for Watched {
-    type Item = Result<StreamEvent, Error>;
-
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = self.get_mut();
-        if this.waiting.is_none() {
-            this.watch.poll_extension(cx);
-            let item = ready!(this.events.as_mut().poll_next(cx));
-            let Some(Ok(event)) = item else { return Poll::Ready(item) };
-            this.watch.see(&event);
+impl Watched {
+    /// Polls for an event while none waits. It is returned from where it is, since a move costs more than all
+    /// else that happens to most events.
+    fn poll_new(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<StreamEvent, Error>>> {
+        self.watch.poll_extension(cx);
+        let mut item = self.events.as_mut().poll_next(cx);
+        if let Poll::Ready(Some(Ok(event))) = &item {
+            self.watch.see(event);
             // Only content has to be covered: what ends a message must not be lost.
             let is_content =
                 matches!(event, StreamEvent::ContentBlockStart(_) | StreamEvent::ContentBlockDelta(_));
-            if !is_content || this.watch.is_covered() {
-                return Poll::Ready(Some(Ok(event)));
+            if is_content && !self.watch.is_covered() {
+                if let Poll::Ready(Some(Ok(event))) = mem::replace(&mut item, Poll::Pending) {
+                    self.waiting = Some(event);
+                }
+                item = self.poll_waiting(cx);
             }
-            this.waiting = Some(event);
         }
-        let covered = ready!(this.watch.poll_covered(cx));
-        let event = this.waiting.take();
+        item
+    }
+
+    fn poll_waiting(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<StreamEvent, Error>>> {
+        let covered = ready!(self.watch.poll_covered(cx));
         if covered.is_err() {
-            this.watch.tab.cut();
+            self.watch.tab.cut();
         }
+        let event = self.waiting.take();
         Poll::Ready(event.map(|event| covered.map(|()| event).map_err(Error::from)))
+    }
+}
+
+impl Stream for Watched {
+    type Item = Result<StreamEvent, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.waiting.is_some() { self.poll_waiting(cx) } else { self.poll_new(cx) }
     }
 }

@@ -13,6 +13,7 @@ use crate::types::usage::{MessageDeltaUsage, Usage};
 /// What is known of the events that have left and of those that were written.
 pub(super) struct Progress {
     fate: Fate,
+    has_started: bool,
     /// The index of the block that the caller takes for open.
     open_block: Option<u64>,
     /// What the inner handler has written.
@@ -25,14 +26,21 @@ pub(super) struct Progress {
 impl Progress {
     pub(super) fn new(fate: Fate) -> Self {
         let (open_block, written) = (None, Delivered::default());
-        Self { fate, open_block, written, usage: Usage::new(0, 0), reported: None }
+        Self { fate, has_started: false, open_block, written, usage: Usage::new(0, 0), reported: None }
+    }
+
+    pub(super) fn has_started(&self) -> bool {
+        self.has_started
     }
 
     /// Notes an event that the inner handler has written.
     pub(super) fn written(&mut self, event: &StreamEvent) {
         self.written.add(event);
         match event {
-            StreamEvent::MessageStart(event) => self.usage.clone_from(&event.message.usage),
+            StreamEvent::MessageStart(event) => {
+                self.usage.clone_from(&event.message.usage);
+                self.has_started = true;
+            }
             StreamEvent::MessageDelta(event) if event.usage.is_some() => {
                 self.reported.clone_from(&event.usage);
             }

@@ -3,9 +3,10 @@
 use futures::FutureExt;
 
 use super::cut::Progress;
-use super::held::held;
+use super::held::Held;
 use super::review::DynReview;
-use super::watched::watched;
+use super::text::Source;
+use super::watched::Watched;
 use super::whole::{self, Objection};
 use super::{Moderated, Moderator, Settings};
 use crate::ends::{Cut, Fate};
@@ -46,12 +47,12 @@ impl<H: Handler, M: Moderator> Handler for Moderated<H, M> {
 /// Has a review look at a reply.
 async fn moderated(
     reply: Reply,
-    mut review: Box<dyn DynReview>,
+    review: Box<dyn DynReview>,
     settings: Settings,
     fate: Fate,
 ) -> Result<Reply, ApiError> {
     if let Some(message) = reply.message() {
-        let looking = whole::look(message, &mut *review);
+        let looking = whole::look(message, review);
         let objection = match settings.in_background {
             true => looking.now_or_never().and_then(Result::err),
             false => looking.await.err(),
@@ -61,16 +62,16 @@ async fn moderated(
             None => Ok(reply),
         };
     }
-    Ok(reply.map_stream(|stream| {
-        // What is kept of the message is that which leaves.
-        stream.map_events(|stream| {
-            let (stream, progress) = (stream.without_accumulation(), Progress::new(fate));
+    Ok(reply.map_stream(|mut stream| {
+        stream.rewrite_events(|read, events| {
+            let (source, progress) = (Source::new(read, events), Progress::new(fate));
             if settings.in_background {
-                Box::pin(watched(stream, review, settings.hold_back, progress))
+                Box::pin(Watched::new(source, review, settings.hold_back, progress))
             } else {
-                Box::pin(held(stream, review, settings.hold_back, progress))
+                Box::pin(Held::new(source, review, settings.hold_back, progress))
             }
-        })
+        });
+        stream
     }))
 }
 

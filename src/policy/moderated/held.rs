@@ -1,143 +1,226 @@
 //! A stream from which nothing leaves before a review has looked at it.
 
 use std::collections::VecDeque;
+use std::mem;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
-use futures::{Stream, stream};
+use futures::Stream;
 
 use super::cut::Progress;
-use super::review::{DynReview, Verdict};
-use super::text::{Kind, quote_of, spread, text_of};
+use super::review::{DynReview, Look, Looking, Verdict};
+use super::text::{Kind, Source, quote_of, text_of};
 use crate::error::Error;
-use crate::stream::MessageStream;
 use crate::text;
 use crate::types::events::{ContentBlockDelta, StreamEvent};
 
-/// Returns the events of `inner` that `review` lets pass.
-pub(super) fn held(
-    inner: MessageStream,
-    review: Box<dyn DynReview>,
-    hold_back: usize,
-    progress: Progress,
-) -> impl Stream<Item = Result<StreamEvent, Error>> + Send {
-    let state = Box::new(Held {
-        inner: Some(inner),
-        review,
-        hold_back,
-        arrived: VecDeque::new(),
-        kind: None,
-        pending: String::new(),
-        waiting: VecDeque::new(),
-        leaving: VecDeque::new(),
-        failure: None,
-        progress,
-    });
-    stream::unfold(state, |mut state| async move {
-        let event = state.next().await?;
-        Some((event, state))
-    })
-}
-
-struct Held {
+/// The events that a review lets pass.
+pub(super) struct Held {
     /// `None` once the message was cut off.
-    inner: Option<MessageStream>,
-    review: Box<dyn DynReview>,
+    source: Option<Source>,
+    /// The review, while it looks at nothing.
+    review: Option<Box<dyn DynReview>>,
+    looking: Option<(Looking, Subject)>,
     hold_back: usize,
-    /// The events that nobody has looked at.
-    arrived: VecDeque<StreamEvent>,
     /// What the pending text is.
     kind: Option<Kind>,
-    /// The text of all events that wait.
+    /// The text of all events that wait, unless the review looks at it.
     pending: String,
     /// The events that wait for the review: the first one has text, unless there is none.
     waiting: VecDeque<StreamEvent>,
     /// The events that may leave.
     leaving: VecDeque<StreamEvent>,
-    /// The error after them.
+    /// The event that comes after all of these, and what is to be looked at before.
+    next: Option<(StreamEvent, Step)>,
+    /// The error after that.
     failure: Option<Error>,
     progress: Progress,
 }
 
+/// What a review looks at.
+#[derive(Clone, Copy, PartialEq)]
+enum Subject {
+    Pending,
+    Quote,
+}
+
+/// What is done next with an event.
+#[derive(Clone, Copy)]
+enum Step {
+    /// The text before it may end.
+    EndText,
+    /// It may have a quote.
+    Quote,
+    Last,
+}
+
+/// Where an event belongs.
+enum Place {
+    Leaving,
+    Waiting,
+    /// Among those that wait, of which a review has said something.
+    Decided(Look),
+    /// Before all others, since a review has to look at something before this step.
+    Next(Step),
+}
+
+type Item = Option<Result<StreamEvent, Error>>;
+
 impl Held {
-    async fn next(&mut self) -> Option<Result<StreamEvent, Error>> {
-        loop {
-            if let Some(event) = self.leaving.pop_front() {
-                self.progress.left(&event);
-                return Some(Ok(event));
-            }
-            if let Some(error) = self.failure.take() {
-                return Some(Err(error));
-            }
-            if let Some(event) = self.arrived.pop_front() {
-                self.take(event).await;
-                continue;
-            }
-            match self.inner.as_mut()?.next().await? {
-                Ok(event) => {
-                    self.progress.written(&event);
-                    spread(event, &mut self.arrived);
-                }
-                Err(error) => {
-                    self.look(true).await;
-                    // Unless the review has ended the message in another way.
-                    if self.inner.take().is_some() {
-                        self.failure = Some(error);
-                    }
-                }
-            }
+    pub(super) fn new(
+        source: Source,
+        review: Box<dyn DynReview>,
+        hold_back: usize,
+        progress: Progress,
+    ) -> Self {
+        Self {
+            source: Some(source),
+            review: Some(review),
+            looking: None,
+            hold_back,
+            kind: None,
+            pending: String::new(),
+            waiting: VecDeque::new(),
+            leaving: VecDeque::new(),
+            next: None,
+            failure: None,
+            progress,
         }
     }
 
-    async fn take(&mut self, event: StreamEvent) {
-        match &event {
+    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Item> {
+        let mut item;
+        loop {
+            if let Some((looking, subject)) = &mut self.looking {
+                let (look, subject) = (ready!(looking.as_mut().poll(cx)), *subject);
+                self.looking = None;
+                self.decide(look, subject);
+            } else if let Some(event) = self.leaving.pop_front() {
+                self.progress.left(&event);
+                item = Poll::Ready(Some(Ok(event)));
+                break;
+            } else if let Some((event, step)) = self.next.take() {
+                item = Poll::Ready(Some(Ok(event)));
+                if self.passes(&mut item, step, cx) {
+                    break;
+                }
+            } else if self.failure.is_some() {
+                item = Poll::Ready(self.failure.take().map(Err));
+                break;
+            } else {
+                match &mut self.source {
+                    Some(source) => item = source.poll_next(&mut self.progress, cx),
+                    None => item = Poll::Ready(None),
+                }
+                if self.source.is_none() || self.passes(&mut item, Step::EndText, cx) {
+                    break;
+                }
+            }
+        }
+        item
+    }
+
+    /// Does the next steps with an item. Returns `true` if it leaves at once: then it is not moved, which would
+    /// cost more than all else that happens to most events.
+    fn passes(&mut self, item: &mut Poll<Item>, step: Step, cx: &mut Context<'_>) -> bool {
+        let place = match item {
+            Poll::Pending => return true,
+            Poll::Ready(Some(Ok(event))) => self.place(event, step, cx),
+            Poll::Ready(end) => {
+                self.source = None;
+                self.failure = end.take().and_then(Result::err);
+                self.end_text();
+                return false;
+            }
+        };
+        let Poll::Ready(Some(Ok(event))) = item else { return true };
+        if matches!(place, Place::Leaving) {
+            self.progress.left(event);
+            return true;
+        }
+        let Poll::Ready(Some(Ok(event))) = mem::replace(item, Poll::Pending) else { return true };
+        match place {
+            Place::Next(step) => self.next = Some((event, step)),
+            _ => self.waiting.push_back(event),
+        }
+        if let Place::Decided(look) = place {
+            self.decide(look, Subject::Pending);
+        }
+        false
+    }
+
+    /// Does the next steps with an event, until the review has to look at something. Returns where it belongs.
+    fn place(&mut self, event: &StreamEvent, step: Step, cx: &mut Context<'_>) -> Place {
+        if matches!(step, Step::EndText) && self.ends_text(event) && self.end_text() {
+            return Place::Next(Step::Quote);
+        }
+        if let Some(quote) = quote_of(event).filter(|_| !matches!(step, Step::Last)) {
+            self.look(quote.to_owned(), true, Subject::Quote);
+            return Place::Next(Step::Last);
+        }
+        let Some((_, text)) = text_of(event) else {
+            let leaves = self.waiting.is_empty() || matches!(event, StreamEvent::Ping(_));
+            return if leaves { Place::Leaving } else { Place::Waiting };
+        };
+        let mut pending = mem::take(&mut self.pending);
+        pending += text;
+        self.look(pending, false, Subject::Pending);
+        // Most texts are released at once and as a whole.
+        let looking = self.looking.as_mut().filter(|_| self.waiting.is_empty());
+        let Some(Poll::Ready(look)) = looking.map(|(looking, _)| looking.as_mut().poll(cx)) else {
+            return Place::Waiting;
+        };
+        self.looking = None;
+        if !matches!(look.verdict, Verdict::Release(bytes) if bytes >= look.text.len()) {
+            return Place::Decided(look);
+        }
+        self.review = Some(look.review);
+        self.pending = look.text;
+        self.pending.clear();
+        Place::Leaving
+    }
+
+    /// Returns `true` if the text before an event ends there.
+    fn ends_text(&mut self, event: &StreamEvent) -> bool {
+        match event {
             StreamEvent::ContentBlockStart(event) => {
                 let kind = Kind::of(&event.content_block);
-                if kind != self.kind {
-                    self.look(true).await;
-                    self.kind = kind;
-                }
+                mem::replace(&mut self.kind, kind) != kind
             }
-            StreamEvent::MessageDelta(_) | StreamEvent::MessageStop(_) => self.look(true).await,
-            _ => {}
-        }
-        if let Some(quote) = quote_of(&event) {
-            let verdict = self.review.look(quote, true).await;
-            self.object(verdict);
-        }
-        if self.inner.is_none() {
-            return; // The message was cut off.
-        }
-        if let Some((_, text)) = text_of(&event) {
-            self.pending += text;
-            self.waiting.push_back(event);
-            self.look(false).await;
-        } else if self.waiting.is_empty() || matches!(event, StreamEvent::Ping(_)) {
-            self.leaving.push_back(event);
-        } else {
-            self.waiting.push_back(event);
+            StreamEvent::MessageDelta(_) | StreamEvent::MessageStop(_) | StreamEvent::Error(_) => true,
+            _ => false,
         }
     }
 
-    /// Asks the review about the pending text.
-    async fn look(&mut self, is_end: bool) {
-        if self.pending.is_empty() {
-            return;
+    /// Lets the review decide about all of the pending text. Returns `false` if there is none.
+    fn end_text(&mut self) -> bool {
+        let has_text = !self.pending.is_empty();
+        if has_text {
+            let pending = mem::take(&mut self.pending);
+            self.look(pending, true, Subject::Pending);
         }
-        let verdict = self.review.look(&self.pending, is_end).await;
-        if let Some(bytes) = self.object(verdict) {
-            let excess = self.pending.len().saturating_sub(self.hold_back);
-            self.release(if is_end { self.pending.len() } else { bytes.max(excess) });
-        }
+        has_text
     }
 
-    /// Ends the message here, unless the verdict does not object. Returns how many bytes may leave.
-    fn object(&mut self, verdict: Verdict) -> Option<usize> {
+    fn look(&mut self, text: String, is_end: bool, subject: Subject) {
+        self.looking = self.review.take().map(|review| (review.look(text, is_end), subject));
+    }
+
+    /// Does what a review has said.
+    fn decide(&mut self, look: Look, subject: Subject) {
+        let Look { review, text, is_end, verdict } = look;
+        self.review = Some(review);
         let end = match verdict {
-            Verdict::Release(bytes) => return Some(bytes),
+            Verdict::Release(_) if subject == Subject::Quote => return,
+            Verdict::Release(bytes) => {
+                self.pending = text;
+                let excess = self.pending.len().saturating_sub(self.hold_back);
+                return self.release(if is_end { self.pending.len() } else { bytes.max(excess) });
+            }
             Verdict::Refuse(details) => Ok(details),
             Verdict::Fail(error) => Err(error),
         };
-        self.inner = None;
-        self.arrived.clear();
+        (self.source, self.next, self.failure) = (None, None, None);
         self.pending.clear();
         self.waiting.clear();
         for event in &self.leaving {
@@ -150,7 +233,6 @@ impl Held {
                 self.failure = Some(error.into());
             }
         }
-        None
     }
 
     /// Lets the first bytes of the pending text leave, and the events around them.
@@ -170,6 +252,14 @@ impl Held {
             bytes -= length;
             self.leaving.push_back(event);
         }
+    }
+}
+
+impl Stream for Held {
+    type Item = Result<StreamEvent, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.get_mut().poll_event(cx)
     }
 }
 

@@ -62,13 +62,24 @@ impl Verdict {
 
 /// A review without its type, so that what it looks at is compiled once.
 pub(super) trait DynReview: Send {
-    fn look<'a>(&'a mut self, pending: &'a str, is_end: bool) -> Looking<'a>;
+    fn look(self: Box<Self>, text: String, is_end: bool) -> Looking;
 }
 
-pub(super) type Looking<'a> = Pin<Box<dyn Future<Output = Verdict> + Send + 'a>>;
+/// A look at a text, which owns the review and the text and returns them.
+pub(super) type Looking = Pin<Box<dyn Future<Output = Look> + Send>>;
+
+pub(super) struct Look {
+    pub(super) review: Box<dyn DynReview>,
+    pub(super) text: String,
+    pub(super) is_end: bool,
+    pub(super) verdict: Verdict,
+}
 
 impl<R: Review> DynReview for R {
-    fn look<'a>(&'a mut self, pending: &'a str, is_end: bool) -> Looking<'a> {
-        Box::pin(Review::look(self, pending, is_end))
+    fn look(mut self: Box<Self>, text: String, is_end: bool) -> Looking {
+        Box::pin(async move {
+            let verdict = Review::look(&mut *self, &text, is_end).await;
+            Look { review: self, text, is_end, verdict }
+        })
     }
 }

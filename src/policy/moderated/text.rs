@@ -1,9 +1,12 @@
-//! The text of an event that a review looks at.
+//! The events of a message, and the text in them that a review looks at.
 
 use std::collections::VecDeque;
 use std::mem;
+use std::task::{Context, Poll};
 
-use crate::stream::{block_events, split};
+use super::cut::Progress;
+use crate::error::Error;
+use crate::stream::{BoxEvents, block_events, split};
 use crate::types::ContentBlock;
 use crate::types::citations::Citation;
 use crate::types::events::{ContentBlockDelta, ContentBlockDeltaEvent, StreamEvent};
@@ -26,23 +29,58 @@ impl Kind {
     }
 }
 
-/// Adds an event to `events`, so that text comes in deltas only: that of a block's start follows as if it had
-/// been written after it.
-pub(super) fn spread(event: StreamEvent, events: &mut VecDeque<StreamEvent>) {
-    match event {
-        StreamEvent::MessageStart(mut event) if !event.message.content.is_empty() => {
-            let content = mem::take(&mut event.message.content);
-            events.push_back(StreamEvent::MessageStart(event));
-            events.extend((0..).zip(content).flat_map(|(index, block)| block_events(index, block)));
+/// The events of a message, in which text comes in deltas only: that of the start of the message or of a block
+/// follows as if it had been written after it. Their order has not been checked.
+pub(super) struct Source {
+    events: BoxEvents,
+    /// The events that were read before.
+    read: VecDeque<StreamEvent>,
+    /// What comes before all other events.
+    spread: VecDeque<StreamEvent>,
+}
+
+impl Source {
+    pub(super) fn new(read: VecDeque<StreamEvent>, events: BoxEvents) -> Self {
+        Self { events, read, spread: VecDeque::new() }
+    }
+
+    /// Polls for the next event, of which `progress` takes note.
+    pub(super) fn poll_next(
+        &mut self,
+        progress: &mut Progress,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<StreamEvent, Error>>> {
+        let mut item;
+        if let Some(event) = self.spread.pop_front() {
+            item = Poll::Ready(Some(Ok(event)));
+        } else {
+            match self.read.pop_front() {
+                Some(event) => item = Poll::Ready(Some(Ok(event))),
+                None => item = self.events.as_mut().poll_next(cx),
+            }
+            if let Poll::Ready(Some(Ok(event))) = &mut item {
+                let is_first = !progress.has_started();
+                progress.written(event);
+                self.take_text(event, is_first);
+            }
         }
-        StreamEvent::ContentBlockStart(mut event) if has_text(&event.content_block) => {
-            let (block, deltas) = split(event.content_block);
-            event.content_block = block;
-            let index = event.index;
-            events.push_back(StreamEvent::ContentBlockStart(event));
-            events.extend(deltas.into_iter().map(|delta| ContentBlockDeltaEvent::new(index, delta).into()));
+        item
+    }
+
+    fn take_text(&mut self, event: &mut StreamEvent, is_first: bool) {
+        match event {
+            StreamEvent::MessageStart(event) if is_first => {
+                let content = mem::take(&mut event.message.content);
+                self.spread.extend((0..).zip(content).flat_map(|(index, block)| block_events(index, block)));
+            }
+            StreamEvent::ContentBlockStart(event) if has_text(&event.content_block) => {
+                let (block, deltas) = split(event.content_block.clone());
+                event.content_block = block;
+                let deltas = deltas.into_iter().map(|delta| ContentBlockDeltaEvent::new(event.index, delta));
+                self.spread.extend(deltas.map(StreamEvent::from));
+            }
+            _ => {}
         }
-        event => events.push_back(event),
     }
 }
 

@@ -1,53 +1,26 @@
 //! A stream that a review looks at while it passes.
 
 use std::collections::VecDeque;
-use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
-use futures::{Stream, stream};
+use futures::Stream;
 
 use super::cut::Progress;
-use super::review::{DynReview, Verdict};
-use super::text::{Kind, quote_of, spread, text_of};
+use super::review::{DynReview, Looking, Verdict};
+use super::text::{Kind, Source, quote_of, text_of};
 use crate::error::Error;
-use crate::stream::MessageStream;
 use crate::text;
 use crate::types::events::StreamEvent;
 
-/// Returns the events of `inner` until `review` objects.
-pub(super) fn watched(
-    inner: MessageStream,
-    review: Box<dyn DynReview>,
-    hold_back: usize,
-    progress: Progress,
-) -> impl Stream<Item = Result<StreamEvent, Error>> + Send {
-    let state = Box::new(Watched {
-        inner: Some(inner),
-        review: Some(review),
-        looking: None,
-        hold_back,
-        arrived: VecDeque::new(),
-        quotes: VecDeque::new(),
-        runs: VecDeque::new(),
-        leaving: VecDeque::new(),
-        progress,
-    });
-    stream::unfold(state, |mut state| async move {
-        let event = poll_fn(|cx| state.poll_next(cx)).await?;
-        Some((event, state))
-    })
-}
-
-struct Watched {
+/// The events of a message until a review objects.
+pub(super) struct Watched {
     /// `None` once the message was cut off.
-    inner: Option<MessageStream>,
+    source: Option<Source>,
     /// The review, while it looks at nothing.
     review: Option<Box<dyn DynReview>>,
     looking: Option<Looking>,
     hold_back: usize,
-    /// The events that are still to leave.
-    arrived: VecDeque<StreamEvent>,
     /// Texts that stand alone and have not been looked at.
     quotes: VecDeque<String>,
     /// The texts of which the review has not released all.
@@ -67,36 +40,32 @@ struct Run {
     is_new: bool,
 }
 
-/// A look at a text, which owns the review and the text and returns them.
-type Looking = Pin<Box<dyn Future<Output = Look> + Send>>;
-
-struct Look {
-    review: Box<dyn DynReview>,
-    text: String,
-    verdict: Verdict,
-    /// Whether the text may go on.
-    is_open: bool,
-}
-
 impl Watched {
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<StreamEvent, Error>>> {
+    pub(super) fn new(
+        source: Source,
+        review: Box<dyn DynReview>,
+        hold_back: usize,
+        progress: Progress,
+    ) -> Self {
+        Self {
+            source: Some(source),
+            review: Some(review),
+            looking: None,
+            hold_back,
+            quotes: VecDeque::new(),
+            runs: VecDeque::new(),
+            leaving: VecDeque::new(),
+            progress,
+        }
+    }
+
+    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<StreamEvent, Error>>> {
         if let Some(error) = self.poll_look(cx) {
             return Poll::Ready(Some(Err(error)));
         }
-        if let Some(event) = self.leaving.pop_front() {
-            return Poll::Ready(Some(Ok(event)));
-        }
-        let Some(inner) = &mut self.inner else { return Poll::Ready(None) };
-        while self.arrived.is_empty() {
-            match Pin::new(&mut *inner).poll_next(cx) {
-                Poll::Ready(Some(Ok(event))) => {
-                    self.progress.written(&event);
-                    spread(event, &mut self.arrived);
-                }
-                other => return other,
-            }
-        }
-        let Some(event) = self.arrived.pop_front() else { return Poll::Ready(None) };
+        let Some(source) = &mut self.source else { return Poll::Ready(self.leaving.pop_front().map(Ok)) };
+        let item = ready!(source.poll_next(&mut self.progress, cx));
+        let Some(Ok(event)) = item else { return Poll::Ready(item) };
         self.see(&event);
         if matches!(event, StreamEvent::MessageDelta(_)) {
             // The last moment at which the message can be cut off.
@@ -161,17 +130,17 @@ impl Watched {
             match look.verdict {
                 Verdict::Release(bytes) => {
                     self.review = Some(look.review);
-                    if look.is_open {
+                    if !look.is_end {
                         self.keep(&look.text, bytes);
                     }
                 }
                 Verdict::Refuse(details) => {
-                    self.inner = None;
+                    self.source = None;
                     self.leaving = self.progress.refuse(details);
                     return None;
                 }
                 Verdict::Fail(error) => {
-                    self.inner = None;
+                    self.source = None;
                     self.progress.cut_off();
                     return Some(error.into());
                 }
@@ -187,19 +156,16 @@ impl Watched {
         if self.quotes.is_empty() && !self.runs.front()?.is_new {
             return None;
         }
-        let mut review = self.review.take()?;
-        let (text, is_open) = match (self.quotes.pop_front(), self.runs.front_mut()) {
-            (Some(quote), _) => (quote, false),
+        let review = self.review.take()?;
+        let (text, is_end) = match (self.quotes.pop_front(), self.runs.front_mut()) {
+            (Some(quote), _) => (quote, true),
             (None, Some(run)) => {
                 run.is_new = false;
-                (std::mem::take(&mut run.text), !run.has_ended)
+                (std::mem::take(&mut run.text), run.has_ended)
             }
             (None, None) => return None,
         };
-        Some(Box::pin(async move {
-            let verdict = review.look(&text, !is_open).await;
-            Look { review, text, verdict, is_open }
-        }))
+        Some(review.look(text, is_end))
     }
 
     /// Keeps what was not released of the first text for the next look at it.
@@ -209,5 +175,13 @@ impl Watched {
         if let Some(run) = self.runs.front_mut() {
             run.text.insert_str(0, rest);
         }
+    }
+}
+
+impl Stream for Watched {
+    type Item = Result<StreamEvent, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.get_mut().poll_event(cx)
     }
 }

@@ -17,20 +17,20 @@ pub(super) struct Objection {
 }
 
 /// Has a review look at a message.
-pub(super) async fn look(message: &Message, review: &mut dyn DynReview) -> Result<(), Objection> {
-    let mut run = Run { review, kind: None, text: Cow::Borrowed(""), block: 0 };
+pub(super) async fn look(message: &Message, review: Box<dyn DynReview>) -> Result<(), Objection> {
+    let mut run = Run { review: Some(review), kind: None, text: Cow::Borrowed(""), block: 0 };
     for (at, block) in message.content.iter().enumerate() {
         run.begin(Kind::of(block), at).await?;
         match block {
             ContentBlock::Text(block) => {
                 run.add(&block.text);
                 for quote in block.citations.iter().flatten().filter_map(quote) {
-                    run.look_at(quote, at).await?;
+                    run.look_at(quote.to_owned(), at).await?;
                 }
             }
             ContentBlock::Thinking(block) => run.add(&block.thinking),
             ContentBlock::Compaction(block) => {
-                run.look_at(block.content.as_deref().unwrap_or_default(), at).await?;
+                run.look_at(block.content.clone().unwrap_or_default(), at).await?;
             }
             _ => {}
         }
@@ -40,7 +40,8 @@ pub(super) async fn look(message: &Message, review: &mut dyn DynReview) -> Resul
 
 /// The text of blocks of one kind that follow each other.
 struct Run<'a> {
-    review: &'a mut dyn DynReview,
+    /// `None` if it has objected.
+    review: Option<Box<dyn DynReview>>,
     kind: Option<Kind>,
     text: Cow<'a, str>,
     /// The first of the blocks.
@@ -53,7 +54,7 @@ impl<'a> Run<'a> {
         if kind != self.kind {
             let (text, first) = (std::mem::take(&mut self.text), self.block);
             (self.kind, self.block) = (kind, block);
-            self.look_at(&text, first).await?;
+            self.look_at(text.into_owned(), first).await?;
         }
         Ok(())
     }
@@ -66,12 +67,14 @@ impl<'a> Run<'a> {
         }
     }
 
-    async fn look_at(&mut self, text: &str, block: usize) -> Result<(), Objection> {
-        if text.is_empty() {
-            return Ok(());
-        }
-        let end = match self.review.look(text, true).await {
-            Verdict::Release(_) => return Ok(()),
+    async fn look_at(&mut self, text: String, block: usize) -> Result<(), Objection> {
+        let Some(review) = self.review.take_if(|_| !text.is_empty()) else { return Ok(()) };
+        let look = review.look(text, true).await;
+        let end = match look.verdict {
+            Verdict::Release(_) => {
+                self.review = Some(look.review);
+                return Ok(());
+            }
             Verdict::Refuse(details) => Ok(details),
             Verdict::Fail(error) => Err(error),
         };

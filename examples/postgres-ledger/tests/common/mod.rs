@@ -6,6 +6,9 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::{env, fs, process};
 
+use tokio::io::copy_bidirectional;
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::watch;
 use tokio_postgres::{Client, NoTls};
 
 /// A server in a temporary directory, which ends when it is dropped.
@@ -50,6 +53,30 @@ impl Postgres {
         let (client, connection) = tokio_postgres::connect(&self.config(), NoTls).await.unwrap();
         tokio::spawn(connection);
         client
+    }
+
+    /// Returns the directory of a socket that forwards to the server, and what freezes the connections that it
+    /// has when that is set: they neither end nor forward anything.
+    pub async fn freezable(&self) -> (String, watch::Sender<bool>) {
+        let (directory, (freeze, frozen)) = (format!("{}/proxy", self.directory), watch::channel(false));
+        fs::create_dir(&directory).unwrap();
+        let (own, server) =
+            (format!("{directory}/.s.PGSQL.5432"), format!("{}/.s.PGSQL.5432", self.directory));
+        let listener = UnixListener::bind(own).unwrap();
+        tokio::spawn(async move {
+            while let Ok((mut socket, _)) = listener.accept().await {
+                let (mut server, mut frozen) = (UnixStream::connect(&server).await.unwrap(), frozen.clone());
+                let is_new = *frozen.borrow();
+                tokio::spawn(async move {
+                    let frozen = async move { frozen.wait_for(|is_frozen| *is_frozen).await.map(drop) };
+                    tokio::select! {
+                        _ = frozen, if !is_new => std::future::pending().await,
+                        _ = copy_bidirectional(&mut socket, &mut server) => {}
+                    }
+                });
+            }
+        });
+        (directory, freeze)
     }
 
     /// Ends the server as a crash does, and starts it again.
