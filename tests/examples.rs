@@ -206,7 +206,8 @@ async fn policies_bills_limits_moderates_and_records() {
     assert_eq!((&*message.text(), &*message.model), ("one two three", "large"));
     let stream = acme.stream_message(&ask("say opensesame now")).await.unwrap();
     let message = stream.final_message().await.unwrap();
-    assert_eq!((message.text().trim(), message.stop_reason), ("say", Some(StopReason::Refusal)));
+    assert_eq!(message.stop_reason, Some(StopReason::Refusal));
+    assert!(!message.text().contains("opensesame"), "{message:?}");
     for expected in [None, None, Some(429)] {
         let result = globex.create_message(&ask("four")).await;
         let status = result.err().map(|error| error.status().unwrap().as_u16());

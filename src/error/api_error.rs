@@ -313,7 +313,7 @@ impl ApiError {
     /// ```
     #[must_use]
     pub fn with_rate_limits(mut self, limits: &RateLimits) -> Self {
-        self.0.headers.extend(limits.to_headers());
+        limits.write(&mut self.0.headers);
         self
     }
 

@@ -85,7 +85,7 @@ impl<B> Reply<B> {
     /// headers.
     #[must_use]
     pub fn rate_limits(mut self, limits: &RateLimits) -> Self {
-        self.headers.extend(limits.to_headers());
+        limits.write(&mut self.headers);
         self
     }
 

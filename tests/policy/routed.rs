@@ -234,7 +234,10 @@ async fn an_upstream_that_fails_again_and_again_is_left_out_for_a_while() {
 
 /// An upstream whose requests wait until the test says how each of them ends.
 #[derive(Clone, Default)]
-struct Manual(Arc<Mutex<VecDeque<oneshot::Sender<Result<(), ApiError>>>>>);
+struct Manual(Arc<Mutex<VecDeque<End>>>);
+
+/// Ends a request.
+type End = oneshot::Sender<Result<(), ApiError>>;
 
 impl Manual {
     fn upstream(&self) -> Upstream {

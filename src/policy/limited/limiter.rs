@@ -38,8 +38,10 @@ pub(super) struct Admission {
 pub(super) struct Rest {
     store: Arc<dyn DynLimitStore>,
     principal: Principal,
-    /// The tokens that were taken by an estimate, and how long it was until they had come back.
-    estimates: Vec<(LimitCharge, Duration)>,
+    /// What was taken, the tokens by an estimate.
+    charges: Vec<LimitCharge>,
+    /// The levels after that.
+    levels: Vec<LimitLevel>,
     taken_at: Instant,
     _permit: Option<Permit>,
 }
@@ -52,7 +54,7 @@ impl Limiter {
         context: &RequestContext,
     ) -> Result<Admission, ApiError> {
         let limits = (self.limits)(context);
-        let principal = context.principal().id();
+        let principal = context.principal();
         let permit = match limits.concurrent {
             None => None,
             Some(limit) => Some(self.permits.acquire(principal, limit).ok_or_else(|| too_many(limit))?),
@@ -68,14 +70,14 @@ impl Limiter {
             let output = request.max_tokens.min(self.expected_output);
             charges.push(LimitCharge::new(LimitKind::OutputTokens, limit, signed(output)));
         }
-        let levels = self.take(principal, &charges).await?;
+        let levels = self.take(principal.id(), &charges).await?;
         let rate_limits = rate_limits(&charges, &levels);
-        let taken = charges.into_iter().zip(&levels).map(|(charge, level)| (charge, level.reset));
-        let estimates: Vec<_> = taken.filter(|(charge, _)| charge.kind != LimitKind::Requests).collect();
-        let rest = (permit.is_some() || !estimates.is_empty()).then(|| Rest {
+        charges.truncate(levels.len());
+        let rest = (permit.is_some() || !charges.is_empty()).then(|| Rest {
             store: Arc::clone(&self.store),
-            principal: context.principal().clone(),
-            estimates,
+            principal: principal.clone(),
+            charges,
+            levels,
             taken_at: Instant::now(),
             _permit: permit,
         });
@@ -132,17 +134,20 @@ impl Rest {
     /// more than a minute's worth, with requests that take long and use little.
     pub(super) fn settle(mut self, outcome: &Outcome) {
         let elapsed = self.taken_at.elapsed();
-        let input = self.estimates.iter().find(|(charge, _)| charge.kind == LimitKind::InputTokens);
-        let (input, output) = used(outcome, input.map_or(0, |(charge, _)| charge.amount));
-        let corrections = self.estimates.drain(..).filter_map(|(charge, reset)| {
-            let used = if charge.kind == LimitKind::InputTokens { input } else { output };
-            let left = tokens_in(reset.saturating_sub(elapsed), charge.limit);
-            let amount = used.saturating_sub(charge.amount).max(-left);
-            (amount != 0).then_some(LimitCharge { amount, ..charge })
-        });
-        let corrections: Vec<_> = corrections.collect();
-        if !corrections.is_empty() {
-            self.store.correct(self.principal.id(), &corrections);
+        let input = self.charges.iter().find(|charge| charge.kind == LimitKind::InputTokens);
+        let (input, output) = used(outcome, input.map_or(0, |charge| charge.amount));
+        for (charge, level) in self.charges.iter_mut().zip(&self.levels) {
+            let used = match charge.kind {
+                LimitKind::InputTokens => input,
+                LimitKind::OutputTokens => output,
+                _ => charge.amount,
+            };
+            let left = tokens_in(level.reset.saturating_sub(elapsed), charge.limit);
+            charge.amount = used.saturating_sub(charge.amount).max(-left);
+        }
+        self.charges.retain(|charge| charge.amount != 0);
+        if !self.charges.is_empty() {
+            self.store.correct(self.principal.id(), &self.charges);
         }
     }
 }

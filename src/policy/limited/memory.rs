@@ -55,34 +55,22 @@ impl MemoryLimits {
         self.lock().entries.len()
     }
 
-    fn take_now(&self, principal: &str, charges: &[LimitCharge]) -> Vec<LimitLevel> {
+    /// Calls `work` with what a principal has used, and the time in milliseconds. It is read while the lock is
+    /// held, so that it never runs backwards.
+    fn with_entry<T>(&self, principal: &str, work: impl FnOnce(&mut Entry, u64) -> T) -> T {
         let mut principals = self.lock();
-        let now = self.now();
-        let entry = principals.entry(principal, now);
-        let mut fits = true;
-        let mut levels = Vec::with_capacity(charges.len());
-        for LimitCharge { kind, limit, amount } in charges {
-            let bucket = &mut entry.buckets[*kind as usize];
-            bucket.drain(*limit, now);
-            let wait = bucket.check(*limit, *amount);
-            fits &= wait.is_zero();
-            levels.push(bucket.level(*limit, wait));
+        let now = u64::try_from(self.0.start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        if let Some(entry) = principals.entries.get_mut(principal) {
+            return work(entry, now);
         }
-        if fits {
-            for (LimitCharge { kind, limit, amount }, level) in charges.iter().zip(&mut levels) {
-                *level = entry.add(*kind, *limit, *amount);
-            }
-        }
-        levels
+        let mut entry = Entry::default();
+        let result = work(&mut entry, now);
+        principals.add(principal, entry, now);
+        result
     }
 
     fn lock(&self) -> MutexGuard<'_, Principals> {
         self.0.principals.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Returns the time in milliseconds. It is read while the lock is held, so that it never runs backwards.
-    fn now(&self) -> u64 {
-        u64::try_from(self.0.start.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 }
 
@@ -92,17 +80,16 @@ impl LimitStore for MemoryLimits {
         principal: &str,
         charges: &[LimitCharge],
     ) -> impl Future<Output = Result<Vec<LimitLevel>, Box<dyn StdError + Send + Sync>>> + Send {
-        ready(Ok(self.take_now(principal, charges)))
+        ready(Ok(self.with_entry(principal, |entry, now| entry.take(charges, now))))
     }
 
     fn correct(&self, principal: &str, charges: &[LimitCharge]) {
-        let mut principals = self.lock();
-        let now = self.now();
-        let entry = principals.entry(principal, now);
-        for LimitCharge { kind, limit, amount } in charges {
-            entry.buckets[*kind as usize].drain(*limit, now);
-            entry.add(*kind, *limit, *amount);
-        }
+        self.with_entry(principal, |entry, now| {
+            for LimitCharge { kind, limit, amount } in charges {
+                entry.buckets[*kind as usize].drain(*limit, now);
+                entry.add(*kind, *limit, *amount);
+            }
+        });
     }
 }
 
@@ -119,21 +106,37 @@ impl fmt::Debug for MemoryLimits {
 }
 
 impl Principals {
-    fn entry(&mut self, principal: &str, now: u64) -> &mut Entry {
-        if !self.entries.contains_key(principal) {
-            if self.entries.len() >= self.sweep_at {
-                self.entries.retain(|_, entry| entry.empty_at > now);
-                // As many again have to come before the next sweep, so that it costs each of them a constant.
-                self.sweep_at = (self.entries.len() * 2).max(FIRST_SWEEP);
-                self.entries.shrink_to(self.sweep_at);
-            }
-            self.entries.insert(principal.into(), Entry::default());
+    /// Adds a principal that is not there.
+    fn add(&mut self, principal: &str, entry: Entry, now: u64) {
+        if self.entries.len() >= self.sweep_at {
+            self.entries.retain(|_, entry| entry.empty_at > now);
+            // As many again have to come before the next sweep, so that it costs each of them a constant.
+            self.sweep_at = (self.entries.len() * 2).max(FIRST_SWEEP);
+            self.entries.shrink_to(self.sweep_at);
         }
-        self.entries.get_mut(principal).expect("an entry that is there or was inserted")
+        self.entries.insert(principal.into(), entry);
     }
 }
 
 impl Entry {
+    fn take(&mut self, charges: &[LimitCharge], now: u64) -> Vec<LimitLevel> {
+        let mut fits = true;
+        let mut levels = Vec::with_capacity(charges.len());
+        for LimitCharge { kind, limit, amount } in charges {
+            let bucket = &mut self.buckets[*kind as usize];
+            bucket.drain(*limit, now);
+            let wait = bucket.check(*limit, *amount);
+            fits &= wait.is_zero();
+            levels.push(bucket.level(*limit, wait));
+        }
+        if fits {
+            for (LimitCharge { kind, limit, amount }, level) in charges.iter().zip(&mut levels) {
+                *level = self.add(*kind, *limit, *amount);
+            }
+        }
+        levels
+    }
+
     fn add(&mut self, kind: LimitKind, limit: u64, amount: i64) -> LimitLevel {
         let bucket = &mut self.buckets[kind as usize];
         bucket.add(amount);

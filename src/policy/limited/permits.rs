@@ -4,31 +4,32 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::handler::Principal;
+
 /// How many requests of each principal are being served. Principals without any are not held.
 #[derive(Clone, Default)]
-pub(super) struct Permits(Arc<Mutex<HashMap<Arc<str>, u64>>>);
+pub(super) struct Permits(Arc<Mutex<HashMap<Box<str>, u64>>>);
 
 /// One request that is being served, until it is dropped.
 pub(super) struct Permit {
     permits: Permits,
-    principal: Arc<str>,
+    principal: Principal,
 }
 
 impl Permits {
     /// Returns a permit, unless `principal` has `limit` of them already.
-    pub(super) fn acquire(&self, principal: &str, limit: u64) -> Option<Permit> {
+    pub(super) fn acquire(&self, principal: &Principal, limit: u64) -> Option<Permit> {
         let mut counts = self.lock();
-        let principal = match counts.get_key_value(principal) {
-            Some((_, count)) if *count >= limit => return None,
+        match counts.get_mut(principal.id()) {
+            Some(count) if *count >= limit => return None,
             None if limit == 0 => return None,
-            Some((principal, _)) => Arc::clone(principal),
-            None => Arc::from(principal),
-        };
-        *counts.entry(Arc::clone(&principal)).or_default() += 1;
-        Some(Permit { permits: self.clone(), principal })
+            Some(count) => *count += 1,
+            None => drop(counts.insert(principal.id().into(), 1)),
+        }
+        Some(Permit { permits: self.clone(), principal: principal.clone() })
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, u64>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Box<str>, u64>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -36,10 +37,10 @@ impl Permits {
 impl Drop for Permit {
     fn drop(&mut self) {
         let mut counts = self.permits.lock();
-        if let Some(count) = counts.get_mut(&self.principal) {
+        if let Some(count) = counts.get_mut(self.principal.id()) {
             *count -= 1;
             if *count == 0 {
-                counts.remove(&self.principal);
+                counts.remove(self.principal.id());
             }
         }
     }

@@ -49,13 +49,12 @@ impl Breaker {
     /// has ended, or for another pause.
     pub(super) fn begin(self: &Arc<Self>) -> Option<Attempt> {
         let mut state = self.lock();
-        let now = Instant::now();
-        let is_probe = match state.open_until {
-            Some(end) if end > now => return None,
-            Some(_) => true,
-            None => false,
-        };
-        if is_probe {
+        let is_probe = state.open_until.is_some();
+        if let Some(end) = state.open_until {
+            let now = Instant::now();
+            if end > now {
+                return None;
+            }
             state.open_until = now.checked_add(self.pause);
         }
         Some(Attempt { breaker: Arc::clone(self), turns: state.turns, is_probe })

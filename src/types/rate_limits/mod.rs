@@ -29,6 +29,7 @@
 mod reset;
 mod unified;
 
+use http::header::{AsHeaderName, InvalidHeaderValue};
 use http::{HeaderMap, HeaderName, HeaderValue};
 pub use reset::ResetTime;
 pub use unified::{RateLimitStatus, UnifiedClaim, UnifiedRateLimits};
@@ -67,14 +68,14 @@ impl RateLimits {
     pub fn from_headers(headers: &HeaderMap) -> Self {
         let read = |names| RateLimit::read(headers, names);
         Self {
-            requests: read(REQUESTS),
-            tokens: read(TOKENS),
-            input_tokens: read(INPUT_TOKENS),
-            output_tokens: read(OUTPUT_TOKENS),
-            priority_input_tokens: read(PRIORITY_INPUT_TOKENS),
-            priority_output_tokens: read(PRIORITY_OUTPUT_TOKENS),
-            fast_input_tokens: read(FAST_INPUT_TOKENS),
-            fast_output_tokens: read(FAST_OUTPUT_TOKENS),
+            requests: read(&REQUESTS),
+            tokens: read(&TOKENS),
+            input_tokens: read(&INPUT_TOKENS),
+            output_tokens: read(&OUTPUT_TOKENS),
+            priority_input_tokens: read(&PRIORITY_INPUT_TOKENS),
+            priority_output_tokens: read(&PRIORITY_OUTPUT_TOKENS),
+            fast_input_tokens: read(&FAST_INPUT_TOKENS),
+            fast_output_tokens: read(&FAST_OUTPUT_TOKENS),
             unified: UnifiedRateLimits::read(headers),
         }
     }
@@ -85,6 +86,13 @@ impl RateLimits {
     /// A server adds them to its replies with `Reply::rate_limits` and to errors with
     /// [`ApiError::with_rate_limits`](crate::error::ApiError::with_rate_limits).
     pub fn to_headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        self.write(&mut headers);
+        headers
+    }
+
+    /// Sets the headers that report these rate limits.
+    pub(crate) fn write(&self, headers: &mut HeaderMap) {
         let Self {
             requests,
             tokens,
@@ -96,35 +104,38 @@ impl RateLimits {
             fast_output_tokens,
             unified,
         } = self;
-        let mut headers = HeaderMap::new();
-        for (names, limit) in [
-            (REQUESTS, requests),
-            (TOKENS, tokens),
-            (INPUT_TOKENS, input_tokens),
-            (OUTPUT_TOKENS, output_tokens),
-            (PRIORITY_INPUT_TOKENS, priority_input_tokens),
-            (PRIORITY_OUTPUT_TOKENS, priority_output_tokens),
-            (FAST_INPUT_TOKENS, fast_input_tokens),
-            (FAST_OUTPUT_TOKENS, fast_output_tokens),
-        ] {
+        let limits = [
+            (&REQUESTS, requests),
+            (&TOKENS, tokens),
+            (&INPUT_TOKENS, input_tokens),
+            (&OUTPUT_TOKENS, output_tokens),
+            (&PRIORITY_INPUT_TOKENS, priority_input_tokens),
+            (&PRIORITY_OUTPUT_TOKENS, priority_output_tokens),
+            (&FAST_INPUT_TOKENS, fast_input_tokens),
+            (&FAST_OUTPUT_TOKENS, fast_output_tokens),
+        ];
+        headers.reserve(3 * limits.iter().filter(|(_, limit)| limit.is_some()).count());
+        for (names, limit) in limits {
             if let Some(limit) = limit {
-                limit.write(names, &mut headers);
+                limit.write(names, headers);
             }
         }
         if let Some(unified) = unified {
-            unified.write(&mut headers);
+            unified.write(headers);
         }
-        headers
     }
 }
 
 /// The names of the headers of a limit: of the limit, of what remains, and of the reset.
-type Names = [&'static str; 3];
+type Names = [HeaderName; 3];
 
 macro_rules! names {
     ($($NAME:ident = $prefix:literal;)*) => {
-        $(const $NAME: Names =
-            [concat!($prefix, "-limit"), concat!($prefix, "-remaining"), concat!($prefix, "-reset")];)*
+        $(static $NAME: Names = [
+            HeaderName::from_static(concat!($prefix, "-limit")),
+            HeaderName::from_static(concat!($prefix, "-remaining")),
+            HeaderName::from_static(concat!($prefix, "-reset")),
+        ];)*
     };
 }
 
@@ -164,25 +175,38 @@ impl RateLimit {
         self
     }
 
-    fn write(&self, [of_limit, of_remaining, of_reset]: Names, headers: &mut HeaderMap) {
+    fn write(&self, [of_limit, of_remaining, of_reset]: &'static Names, headers: &mut HeaderMap) {
         let Self { limit, remaining, reset } = self;
         for (name, number) in [(of_limit, limit), (of_remaining, remaining)] {
-            if let Some(number) = number {
-                headers.insert(HeaderName::from_static(name), HeaderValue::from(*number));
+            if let Some(Ok(number)) = number.map(digits) {
+                headers.insert(name, number);
             }
         }
         if let Some(Ok(reset)) = reset.as_ref().map(|reset| HeaderValue::from_str(reset.as_str())) {
-            headers.insert(HeaderName::from_static(of_reset), reset);
+            headers.insert(of_reset, reset);
         }
     }
 
-    fn read(headers: &HeaderMap, [of_limit, of_remaining, of_reset]: Names) -> Option<Self> {
+    fn read(headers: &HeaderMap, [of_limit, of_remaining, of_reset]: &Names) -> Option<Self> {
         let limit = Self {
             limit: text(headers, of_limit).and_then(|text| text.parse().ok()),
             remaining: text(headers, of_remaining).and_then(|text| text.parse().ok()),
             reset: text(headers, of_reset).map(ResetTime::new),
         };
         (limit != Self::default()).then_some(limit)
+    }
+}
+
+/// Returns a number as the value of a header. It takes one allocation, where that of `http` takes two.
+fn digits(mut number: u64) -> Result<HeaderValue, InvalidHeaderValue> {
+    let (mut text, mut at) = ([0; 20], 20);
+    loop {
+        at -= 1;
+        text[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            return HeaderValue::from_bytes(&text[at..]);
+        }
     }
 }
 
@@ -193,6 +217,6 @@ fn insert(headers: &mut HeaderMap, name: &str, value: &str) {
     }
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+fn text(headers: &HeaderMap, name: impl AsHeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok().map(str::trim)
 }

@@ -44,7 +44,18 @@ impl From<SystemTime> for ResetTime {
         let time = time.duration_since(UNIX_EPOCH).unwrap_or_default();
         let seconds = time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0));
         let ([year, month, day], [hour, minute, second]) = date_and_time(seconds);
-        Self(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z").into())
+        if year > 9999 {
+            let text = format!("{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z");
+            return Self(text.into());
+        }
+        let mut text = *b"0000-00-00T00:00:00Z";
+        let numbers =
+            [(0, year / 100), (2, year % 100), (5, month), (8, day), (11, hour), (14, minute), (17, second)];
+        for (at, number) in numbers {
+            text[at] += (number / 10) as u8;
+            text[at + 1] += (number % 10) as u8;
+        }
+        Self(std::str::from_utf8(&text).unwrap_or_default().into())
     }
 }
 
@@ -154,6 +165,7 @@ mod tests {
             (1_755_780_059, 0, "2025-08-21T12:40:59Z"),
             (1_755_780_059, 1, "2025-08-21T12:41:00Z"),
             (951_782_400, 0, "2000-02-29T00:00:00Z"),
+            (253_402_300_800, 0, "10000-01-01T00:00:00Z"),
         ] {
             let time = UNIX_EPOCH + Duration::new(seconds, nanos);
             assert_eq!(ResetTime::from(time).as_str(), expected);
