@@ -51,12 +51,12 @@ impl CallRequest {
         *request.headers_mut() = settings.headers.clone();
         let has_body = !self.body.as_bytes().is_empty();
         headers::set_content(request.headers_mut(), &self.method, has_body, self.accept.clone());
-        if settings.counts_retries && !settings.headers.contains_key(RETRY_COUNT) {
+        if settings.counts_retries {
             let count = match info.attempt {
                 1 => HeaderValue::from_static("0"),
                 attempt => HeaderValue::from(attempt - 1),
             };
-            request.headers_mut().insert(RETRY_COUNT, count);
+            request.headers_mut().entry(RETRY_COUNT).or_insert(count);
         }
         request.extensions_mut().insert(info);
         Ok(request)

@@ -175,6 +175,7 @@ impl Client {
 
 /// The calls, in boxes: a program that makes a call would otherwise compile all of it once more.
 impl Client {
+    /// Requests a message, of which `finish` makes what the call returns.
     pub(super) fn message<T: 'static>(
         &self,
         request: &CreateMessageRequest,

@@ -113,7 +113,7 @@ where
             let Some(frame) = frame.await? else { return Ok(None) };
             let frame = frame.map_err(|error| unreadable(error.into()))?;
             if let Ok(data) = frame.into_data() {
-                self.is_open = true;
+                self.is_open = !self.body.call(|body| body.is_end_stream())?;
                 self.received = self.received.saturating_add(data.remaining() as u64);
                 return Ok(Some(data));
             }

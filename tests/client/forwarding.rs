@@ -87,6 +87,13 @@ async fn the_caller_decides_whether_to_stream() {
 }
 
 #[tokio::test]
+async fn a_gateway_does_not_hold_the_request_while_the_upstream_works() {
+    let client = client("http://127.0.0.1:9");
+    let reply = Handler::create_message(&client, request(), context());
+    assert!(size_of_val(&reply) < size_of::<CreateMessageRequest>(), "{}", size_of_val(&reply));
+}
+
+#[tokio::test]
 async fn only_rate_limits_and_the_request_id_of_the_upstream_are_forwarded() {
     let with_headers = |response: ResponseTemplate| {
         response
