@@ -114,8 +114,9 @@ impl PostgresLedger {
                 Err(error) => {
                     let mut name = self.unsettled.clone().into_os_string();
                     name.push(".unreadable");
-                    eprintln!("a settlement cannot be read, see {}: {error}", name.display());
-                    append(name.as_ref(), line)?;
+                    let path = PathBuf::from(name);
+                    eprintln!("a settlement cannot be read, see {}: {error}", path.display());
+                    append(&path, line)?;
                 }
             }
         }

@@ -1,7 +1,6 @@
 //! A stream that may run past what is held for it.
 
 use std::future::Future;
-use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -30,6 +29,8 @@ pub(super) struct Watch {
     /// The tokens of input, as reported.
     input_tokens: u64,
     delivered: Delivered,
+    /// The tokens of output, as estimated from that.
+    output_tokens: u64,
     /// What is held, or would be if the ledger were well.
     held: Estimate,
     max_tokens: u64,
@@ -53,7 +54,8 @@ impl Watched {
 impl Watch {
     pub(super) fn new(meter: Arc<Meter>, tab: Arc<Tab>, max_tokens: u64) -> Self {
         let (held, extension) = (tab.held(), Extension::None);
-        Self { meter, tab, input_tokens: 0, delivered: Delivered::default(), held, max_tokens, extension }
+        let delivered = Delivered::default();
+        Self { meter, tab, input_tokens: 0, delivered, output_tokens: 0, held, max_tokens, extension }
     }
 
     /// Takes note of an event, and begins to extend the hold when three quarters of its last step are used.
@@ -62,6 +64,7 @@ impl Watch {
             self.input_tokens = event.message.usage.total_input_tokens();
         }
         self.delivered.add(event);
+        self.output_tokens = self.delivered.estimate_tokens();
         let is_due = || self.used().saturating_add(self.meter.step / 4) >= self.held.output_tokens;
         if matches!(self.extension, Extension::None) && is_due() && !self.is_all_held() {
             self.extend();
@@ -70,9 +73,8 @@ impl Watch {
 
     fn extend(&mut self) {
         let mut total = Estimate { input_tokens: self.held.input_tokens.max(self.input_tokens), ..self.held };
-        let used = self.delivered.estimate_tokens();
-        if used > 0 {
-            let output = total.output_tokens.max(used).saturating_add(self.meter.step);
+        if self.output_tokens > 0 {
+            let output = total.output_tokens.max(self.output_tokens).saturating_add(self.meter.step);
             total.output_tokens = output.min(self.max_tokens);
         }
         let future = Arc::clone(&self.meter).extend(Arc::clone(&self.tab), total);
@@ -83,7 +85,7 @@ impl Watch {
     /// held itself.
     fn used(&self) -> u64 {
         let excess = self.input_tokens.saturating_sub(self.held.input_tokens);
-        self.delivered.estimate_tokens().saturating_add(excess)
+        self.output_tokens.saturating_add(excess)
     }
 
     fn is_covered(&self) -> bool {
@@ -122,41 +124,30 @@ impl Watch {
     }
 }
 
-impl Watched {
-    /// Polls for an event while none waits. It is returned from where it is, since a move costs more than all
-    /// else that happens to most events.
-    fn poll_new(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<StreamEvent, Error>>> {
-        self.watch.poll_extension(cx);
-        let mut item = self.events.as_mut().poll_next(cx);
-        if let Poll::Ready(Some(Ok(event))) = &item {
-            self.watch.see(event);
-            // Only content has to be covered: what ends a message must not be lost.
-            let is_content =
-                matches!(event, StreamEvent::ContentBlockStart(_) | StreamEvent::ContentBlockDelta(_));
-            if is_content && !self.watch.is_covered() {
-                if let Poll::Ready(Some(Ok(event))) = mem::replace(&mut item, Poll::Pending) {
-                    self.waiting = Some(event);
-                }
-                item = self.poll_waiting(cx);
-            }
-        }
-        item
-    }
-
-    fn poll_waiting(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<StreamEvent, Error>>> {
-        let covered = ready!(self.watch.poll_covered(cx));
-        if covered.is_err() {
-            self.watch.tab.cut();
-        }
-        let event = self.waiting.take();
-        Poll::Ready(event.map(|event| covered.map(|()| event).map_err(Error::from)))
-    }
-}
-
 impl Stream for Watched {
     type Item = Result<StreamEvent, Error>;
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.waiting.is_some() { self.poll_waiting(cx) } else { self.poll_new(cx) }
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        if this.waiting.is_none() {
+            this.watch.poll_extension(cx);
+            let item = this.events.as_mut().poll_next(cx);
+            let Poll::Ready(Some(Ok(event))) = &item else { return item };
+            this.watch.see(event);
+            // Only content has to be covered: what ends a message must not be lost.
+            let is_content =
+                matches!(event, StreamEvent::ContentBlockStart(_) | StreamEvent::ContentBlockDelta(_));
+            if !is_content || this.watch.is_covered() {
+                return item; // which has not been moved
+            }
+            let Poll::Ready(Some(Ok(event))) = item else { return item };
+            this.waiting = Some(event);
+        }
+        let covered = ready!(this.watch.poll_covered(cx));
+        let event = this.waiting.take();
+        if covered.is_err() {
+            this.watch.tab.cut();
+        }
+        Poll::Ready(event.map(|event| covered.map(|()| event).map_err(Error::from)))
     }
 }

@@ -1,7 +1,6 @@
 //! A stream from which nothing leaves before a review has looked at it.
 
 use std::collections::VecDeque;
-use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -89,64 +88,45 @@ impl Held {
     }
 
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Item> {
-        let mut item;
         loop {
             if let Some((looking, subject)) = &mut self.looking {
                 let (look, subject) = (ready!(looking.as_mut().poll(cx)), *subject);
                 self.looking = None;
                 self.decide(look, subject);
-            } else if let Some(event) = self.leaving.pop_front() {
+                continue;
+            }
+            if let Some(event) = self.leaving.pop_front() {
                 self.progress.left(&event);
-                item = Poll::Ready(Some(Ok(event)));
-                break;
-            } else if let Some((event, step)) = self.next.take() {
-                item = Poll::Ready(Some(Ok(event)));
-                if self.passes(&mut item, step, cx) {
-                    break;
-                }
-            } else if self.failure.is_some() {
-                item = Poll::Ready(self.failure.take().map(Err));
-                break;
-            } else {
-                match &mut self.source {
-                    Some(source) => item = source.poll_next(&mut self.progress, cx),
-                    None => item = Poll::Ready(None),
-                }
-                if self.source.is_none() || self.passes(&mut item, Step::EndText, cx) {
-                    break;
-                }
+                return Poll::Ready(Some(Ok(event)));
             }
-        }
-        item
-    }
-
-    /// Does the next steps with an item. Returns `true` if it leaves at once: then it is not moved, which would
-    /// cost more than all else that happens to most events.
-    fn passes(&mut self, item: &mut Poll<Item>, step: Step, cx: &mut Context<'_>) -> bool {
-        let place = match item {
-            Poll::Pending => return true,
-            Poll::Ready(Some(Ok(event))) => self.place(event, step, cx),
-            Poll::Ready(end) => {
+            let (item, step) = match (self.next.take(), &mut self.source) {
+                (Some((event, step)), _) => (Poll::Ready(Some(Ok(event))), step),
+                (None, _) if self.failure.is_some() => return Poll::Ready(self.failure.take().map(Err)),
+                (None, None) => return Poll::Ready(None),
+                (None, Some(source)) => (source.poll_next(&mut self.progress, cx), Step::EndText),
+            };
+            let Poll::Ready(Some(Ok(event))) = &item else {
+                let end = ready!(item);
                 self.source = None;
-                self.failure = end.take().and_then(Result::err);
+                self.failure = end.and_then(Result::err);
                 self.end_text();
-                return false;
+                continue;
+            };
+            // Most events leave at once, and are not moved.
+            let place = self.place(event, step, cx);
+            if matches!(place, Place::Leaving) {
+                self.progress.left(event);
+                return item;
             }
-        };
-        let Poll::Ready(Some(Ok(event))) = item else { return true };
-        if matches!(place, Place::Leaving) {
-            self.progress.left(event);
-            return true;
+            let Poll::Ready(Some(Ok(event))) = item else { return item };
+            match place {
+                Place::Next(step) => self.next = Some((event, step)),
+                _ => self.waiting.push_back(event),
+            }
+            if let Place::Decided(look) = place {
+                self.decide(look, Subject::Pending);
+            }
         }
-        let Poll::Ready(Some(Ok(event))) = mem::replace(item, Poll::Pending) else { return true };
-        match place {
-            Place::Next(step) => self.next = Some((event, step)),
-            _ => self.waiting.push_back(event),
-        }
-        if let Place::Decided(look) = place {
-            self.decide(look, Subject::Pending);
-        }
-        false
     }
 
     /// Does the next steps with an event, until the review has to look at something. Returns where it belongs.
@@ -162,7 +142,7 @@ impl Held {
             let leaves = self.waiting.is_empty() || matches!(event, StreamEvent::Ping(_));
             return if leaves { Place::Leaving } else { Place::Waiting };
         };
-        let mut pending = mem::take(&mut self.pending);
+        let mut pending = std::mem::take(&mut self.pending);
         pending += text;
         self.look(pending, false, Subject::Pending);
         // Most texts are released at once and as a whole.
@@ -185,7 +165,7 @@ impl Held {
         match event {
             StreamEvent::ContentBlockStart(event) => {
                 let kind = Kind::of(&event.content_block);
-                mem::replace(&mut self.kind, kind) != kind
+                std::mem::replace(&mut self.kind, kind) != kind
             }
             StreamEvent::MessageDelta(_) | StreamEvent::MessageStop(_) | StreamEvent::Error(_) => true,
             _ => false,
@@ -196,7 +176,7 @@ impl Held {
     fn end_text(&mut self) -> bool {
         let has_text = !self.pending.is_empty();
         if has_text {
-            let pending = mem::take(&mut self.pending);
+            let pending = std::mem::take(&mut self.pending);
             self.look(pending, true, Subject::Pending);
         }
         has_text

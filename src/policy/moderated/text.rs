@@ -50,19 +50,17 @@ impl Source {
         progress: &mut Progress,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<StreamEvent, Error>>> {
-        let mut item;
         if let Some(event) = self.spread.pop_front() {
-            item = Poll::Ready(Some(Ok(event)));
-        } else {
-            match self.read.pop_front() {
-                Some(event) => item = Poll::Ready(Some(Ok(event))),
-                None => item = self.events.as_mut().poll_next(cx),
-            }
-            if let Poll::Ready(Some(Ok(event))) = &mut item {
-                let is_first = !progress.has_started();
-                progress.written(event);
-                self.take_text(event, is_first);
-            }
+            return Poll::Ready(Some(Ok(event)));
+        }
+        let mut item = match self.read.pop_front() {
+            Some(event) => Poll::Ready(Some(Ok(event))),
+            None => self.events.as_mut().poll_next(cx),
+        };
+        if let Poll::Ready(Some(Ok(event))) = &mut item {
+            let is_first = !progress.has_started();
+            progress.written(event);
+            self.take_text(event, is_first);
         }
         item
     }
