@@ -102,13 +102,16 @@ fn scale(litellm: &str) {
     row("ours", Gateway::start("ours", upstream), 2000);
     let config = std::env::temp_dir().join(format!("bridge-{}.yaml", std::process::id()));
     let model = format!(
-        "model_list:\n- model_name: m\n  litellm_params: {{model: openai/m, api_base: \"http://{upstream}/v1\", \
+        "model_list:\n- model_name: m\n  litellm_params: {{model: hosted_vllm/m, api_base: \"http://{upstream}/v1\", \
          api_key: none}}\n"
     );
     std::fs::write(&config, model).expect("a file");
     let free =
         TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
     let mut command = Command::new(litellm);
+    // It starts without a key, and loads no list of prices.
+    command.env("LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY", "true");
+    command.env("LITELLM_LOCAL_MODEL_COST_MAP", "True");
     command.arg("--config").arg(&config).args(["--host", "127.0.0.1", "--port", &free.port().to_string()]);
     row("litellm", Gateway::of(&mut command, free), 100);
     std::fs::remove_file(&config).expect("the file");

@@ -46,9 +46,10 @@ impl Gateway {
 
     /// Starts another program, and waits until it accepts connections at `address`.
     pub fn of(command: &mut Command, address: SocketAddr) -> Self {
-        let process = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a process");
+        let mut process = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a process");
         while TcpStream::connect(address).is_err() {
             thread::sleep(Duration::from_millis(100));
+            assert!(matches!(process.try_wait(), Ok(None)), "the gateway has ended: {command:?}");
         }
         Self { process, address }
     }

@@ -31,23 +31,32 @@ const MAX_ID: usize = 256;
 type Replying<'a> = Pin<Box<dyn Future<Output = Result<Reply, ApiError>> + Send + 'a>>;
 
 impl Bridge {
+    /// The request is translated at once, so that the future does not hold it while the model writes.
     pub(super) fn chat(&self, request: CreateMessageRequest, context: RequestContext) -> Replying<'_> {
+        let report = self.on_end.as_ref().map(|_| Report::default());
+        let end = self.on_end.clone().zip(report.clone()).map(|(hook, report)| {
+            OnEnd::new(&request, &context, move |outcome| report.read(|losses| hook(outcome, losses)))
+        });
+        let translated = self.translate(request, &context, report);
         Box::pin(async move {
-            let Some(hook) = self.on_end.clone() else { return self.reply(request, &context, None).await };
-            let report = Report::default();
-            let reported = report.clone();
-            let end =
-                OnEnd::new(&request, &context, move |outcome| reported.read(|losses| hook(outcome, losses)));
-            end.attach(self.reply(request, &context, Some(report)).await)
+            let reply = match translated {
+                Ok(translated) => translated.reply().await,
+                Err(error) => Err(error),
+            };
+            drop(context); // A host may have put guards into it.
+            match end {
+                Some(end) => end.attach(reply),
+                None => reply,
+            }
         })
     }
 
-    async fn reply(
+    fn translate(
         &self,
         request: CreateMessageRequest,
         context: &RequestContext,
         report: Option<Report>,
-    ) -> Result<Reply, ApiError> {
+    ) -> Result<Translated, ApiError> {
         let model = self.model(&request.model)?;
         let (chat, mut exchange) = request_to_openai(&request, &model, &self.profile)?;
         if let Some(report) = &report {
@@ -59,28 +68,48 @@ impl Bridge {
         if self.reports_served_model {
             exchange.model.clone_from(&model);
         }
-        let (name, is_streamed) = (request.model, request.stream == Some(true));
-        let foreign = ForeignRequest {
-            endpoint: Endpoint::Messages,
-            route: Route::Api("/chat/completions"),
-            body: Some(to_json(chat.view())),
-            model: Some(model),
-            max_tokens: Some(request.max_tokens),
-        };
-        // Neither is needed while the model writes, and both may be large.
-        drop((request.messages, request.system, request.tools, chat));
-        let client = self.client(context)?;
-        let id = Arc::<OnceLock<String>>::default();
-        let refusal = self.profile.content_filter_refuses.then(|| refusal(&exchange));
-        let dialect = Chat { exchange, report: report.clone(), id: id.clone() };
+        let refusal = self.profile.content_filter_refuses.then(|| Box::new(refusal(&exchange)));
+        Ok(Translated {
+            client: self.client(context)?,
+            request: ForeignRequest {
+                endpoint: Endpoint::Messages,
+                route: Route::Api("/chat/completions"),
+                body: Some(to_json(chat.view())),
+                model: Some(model),
+                max_tokens: Some(request.max_tokens),
+            },
+            is_streamed: request.stream == Some(true),
+            name: request.model,
+            dialect: Chat { exchange, report, id: Arc::default() },
+            refusal,
+        })
+    }
+}
+
+/// A request in the server's protocol, and what its response needs.
+struct Translated {
+    client: Client,
+    request: ForeignRequest,
+    is_streamed: bool,
+    /// The caller's name of the model.
+    name: String,
+    dialect: Chat,
+    /// What takes the place of an error of the content filter.
+    refusal: Option<Box<Message>>,
+}
+
+impl Translated {
+    async fn reply(self) -> Result<Reply, ApiError> {
+        let Self { client, request, is_streamed, name, dialect, refusal } = self;
+        let (report, id) = (dialect.report.clone(), dialect.id.clone());
         let sent = if is_streamed {
-            let stream = client.foreign_stream(foreign, dialect).await;
+            let stream = client.foreign_stream(request, dialect).await;
             stream.map(|stream| {
                 let headers = stream.headers().clone();
                 (stream.without_accumulation().into(), headers)
             })
         } else {
-            let message = client.foreign_message(foreign, dialect).await;
+            let message = client.foreign_message(request, dialect).await;
             message.map(|(message, headers)| (Reply::whole(message), headers))
         };
         let sent = match (sent, refusal) {
@@ -88,7 +117,7 @@ impl Bridge {
                 if let Some(report) = &report {
                     report.add("error", "the server's content filter rejected the request");
                 }
-                Ok((refusal.into(), error.headers().clone()))
+                Ok((Reply::whole(refusal), error.headers().clone()))
             }
             (sent, _) => sent,
         };
