@@ -131,6 +131,8 @@ impl Calls {
             (Some(_), Some(_)) => call.is_complete() && is_other_name,
             // Some servers give each call the same index, or none, and no id.
             _ if call.is_complete() => is_other_name || part.name.is_some() && !part.arguments.is_empty(),
+            // Its end will not be found.
+            _ if call.end.is_broken() => is_other_name,
             _ => part.index.is_none() && part.id.is_none() && call.name.is_some() && is_other_name,
         };
         (!is_new).then_some(at)
