@@ -116,6 +116,9 @@ pub struct UpstreamProfile {
     /// Whether content of the user that consists of texts alone is sent as one string, and not as a list of
     /// parts.
     pub string_content: bool,
+    /// Whether only the first call is kept if the model makes several although the caller wants one at a time.
+    /// Otherwise the caller receives all of them.
+    pub first_call_only: bool,
     /// Whether the caller receives a message with the stop reason `refusal` if the server's content filter
     /// rejects the prompt with the status 400, just as when it cuts off a completion. Otherwise the caller
     /// receives the error.
@@ -363,6 +366,7 @@ impl Default for UpstreamProfile {
             merge_same_role: false,
             user_after_tool: true,
             string_content: true,
+            first_call_only: false,
             content_filter_refuses: false,
             empty_text_block: false,
             context_window: None,
