@@ -119,7 +119,10 @@ impl<D: Decode + Unpin> Events<D> {
             (_, StreamEvent::MessageDelta(event)) if event.delta.stop_reason.is_some() => {
                 (Awaited::Stop, true)
             }
-            (Awaited::Stop, event) => (Awaited::Stop, matches!(event, StreamEvent::MessageDelta(_))),
+            // Servers of other protocols go on to write after they have said why the model stopped.
+            (Awaited::Stop, event) => {
+                (Awaited::Stop, !matches!(event, StreamEvent::Ping(_) | StreamEvent::Unknown(_)))
+            }
             (Awaited::Event, _) => (Awaited::Event, true),
         };
         self.awaited = awaited;
@@ -201,13 +204,16 @@ impl<D: Decode + Unpin> Stream for Events<D> {
             if can_end && self.awaited == Awaited::Event {
                 (self.awaited, self.deadline) = (Awaited::Stop, None);
             }
+            let is_complete = can_end && self.awaited == Awaited::Stop;
             polled = match ready!(self.poll_deadline(cx)) {
-                Elapsed::Call => return self.end(Some(Limits::total_elapsed())),
+                Elapsed::Call if !is_complete => return self.end(Some(Limits::total_elapsed())),
                 Elapsed::Awaited if self.awaited == Awaited::Event => {
                     return self.end(Some(Limits::event_elapsed()));
                 }
-                Elapsed::Awaited if !(can_end && self.awaited == Awaited::Stop) => return self.end(None),
-                Elapsed::Awaited | Elapsed::Idle => {
+                Elapsed::Awaited if !is_complete => return self.end(None),
+                Elapsed::Call | Elapsed::Awaited | Elapsed::Idle => {
+                    // What a complete message lacks comes from the decoder, and takes no time.
+                    self.call_deadline = None;
                     let Some(events) = &mut self.events else { return Poll::Ready(None) };
                     events.fail(Limits::idle_elapsed());
                     events.poll_next_unpin(cx)

@@ -116,8 +116,12 @@ pub struct UpstreamProfile {
     /// Whether content of the user that consists of texts alone is sent as one string, and not as a list of
     /// parts.
     pub string_content: bool,
-    /// Whether a request that the server's content filter rejects with the status 400 gets a message with the
-    /// stop reason `refusal`, as one whose completion it filters does. Otherwise the caller receives the error.
+    /// Whether only the first call is kept if the model makes several although the caller wants one at a time.
+    /// Otherwise the caller receives all of them.
+    pub first_call_only: bool,
+    /// Whether the caller receives a message with the stop reason `refusal` if the server's content filter
+    /// rejects the prompt with the status 400, just as when it cuts off a completion. Otherwise the caller
+    /// receives the error.
     pub content_filter_refuses: bool,
     /// Whether a message without content gets an empty text block.
     pub empty_text_block: bool,
@@ -187,7 +191,8 @@ pub enum ToolIdForm {
     Any,
     /// Nine letters and digits, as Mistral demands.
     NineAlphanumerics,
-    /// At most this many characters, of which at least nine are used: 40 for OpenAI.
+    /// At most this many characters, such as 40 for OpenAI. A longer id is replaced by up to 32 letters and
+    /// digits. A maximum below nine counts as nine.
     MaxLength(usize),
 }
 
@@ -361,6 +366,7 @@ impl Default for UpstreamProfile {
             merge_same_role: false,
             user_after_tool: true,
             string_content: true,
+            first_call_only: false,
             content_filter_refuses: false,
             empty_text_block: false,
             context_window: None,

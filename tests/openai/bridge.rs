@@ -336,6 +336,28 @@ async fn a_server_that_does_not_end_its_stream_is_not_waited_for() {
     }
 }
 
+/// Some servers give a reason with each chunk.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_goes_on_after_the_reason_is_waited_for() {
+    let all =
+        chunks(&["Hel", "lo ", "the", "re."]).replace(r#""finish_reason":null"#, r#""finish_reason":"stop""#);
+    let act = ok(&all).in_chunks_of(100).pausing(Duration::from_secs(4));
+    let stream = caller(bridge(&Script::new([act]))).stream_message(&request()).await.unwrap();
+    assert_eq!(stream.final_message().await.unwrap().text(), "Hello there.");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_complete_message_survives_the_end_of_its_time() {
+    let all = chunks(&["Hello"]).replace("data: [DONE]\n\n", "");
+    let script = Script::new([ok(&all).then_silent()]);
+    let client = script.builder().base_url("http://upstream.test/v1").total_timeout(Duration::from_secs(5));
+    let caller = caller(Bridge::new(client.build().unwrap(), UpstreamProfile::default()));
+    let start = tokio::time::Instant::now();
+    let stream = caller.stream_message(&request()).await.unwrap();
+    assert_eq!(stream.final_message().await.unwrap().text(), "Hello");
+    assert_eq!(start.elapsed(), Duration::from_secs(5));
+}
+
 /// A transport whose streams stay open, and the number of those that are.
 fn open_streams(first: String) -> (Client, Arc<AtomicUsize>) {
     struct Open(Arc<AtomicUsize>);

@@ -70,6 +70,7 @@ async fn what_the_content_filter_rejects_is_a_refusal_if_the_profile_says_so() {
             let seen = losses.clone();
             let mut profile = UpstreamProfile::default();
             profile.content_filter_refuses = refuses;
+            profile.empty_text_block = is_streamed;
             let script = Script::new([status(status_code).body(&body)]);
             let bridge = Bridge::new(upstream(&script), profile).on_end(move |_, losses| {
                 seen.lock().unwrap().extend(losses.iter().map(|loss| loss.path.clone()));
@@ -86,7 +87,9 @@ async fn what_the_content_filter_rejects_is_a_refusal_if_the_profile_says_so() {
             match message {
                 Ok(message) => {
                     assert_eq!(message.stop_reason, Some(StopReason::Refusal));
-                    assert!(message.content.is_empty() && message.stop_details.is_some());
+                    assert!(message.text().is_empty() && message.stop_details.is_some());
+                    assert_eq!(message.content.len(), usize::from(is_streamed));
+                    assert_eq!((message.usage.input_tokens, message.usage.output_tokens), (0, 0));
                     assert!(refuses && is_filter, "{body}");
                     assert_eq!(*losses.lock().unwrap(), ["error"]);
                 }

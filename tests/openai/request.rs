@@ -65,18 +65,24 @@ fn several_calls_in_place_of_one_are_a_loss() {
         "tools": [{"name": "f", "input_schema": {"type": "object", "properties": {}}}],
         "tool_choice": {"type": "auto", "disable_parallel_tool_use": true}});
     let call = |id: &str| json!({"id": id, "function": {"name": "f", "arguments": "{}"}});
-    for (calls, losses) in [
-        (vec![call("a")], vec![]),
-        (vec![call("a"), call("b")], vec!["tool_choice.disable_parallel_tool_use"]),
+    let further = vec!["tool_choice.disable_parallel_tool_use"];
+    let three = || vec![call("a"), call("b"), call("c")];
+    for (first_call_only, calls, kept, losses) in [
+        (false, vec![call("a")], 1, vec![]),
+        (false, three(), 3, further.clone()),
+        (true, vec![call("a")], 1, vec![]),
+        (true, three(), 1, further),
     ] {
-        let (chat, mut exchange) = translate(&request, UpstreamProfile::llama_cpp()).unwrap();
+        let mut profile = UpstreamProfile::llama_cpp();
+        profile.first_call_only = first_call_only;
+        let (chat, mut exchange) = translate(&request, profile).unwrap();
         assert_eq!(chat.parallel_tool_calls, Some(false));
         let completion = json!({"id": "c", "model": "m", "usage": {"prompt_tokens": 1, "completion_tokens": 1},
             "choices": [{"index": 0, "finish_reason": "tool_calls",
                 "message": {"role": "assistant", "tool_calls": calls}}]});
         let completion = serde_json::from_value(completion).unwrap();
         let message = response_from_openai(completion, &mut exchange).unwrap();
-        assert_eq!(message.tool_uses().count(), calls.len());
+        assert_eq!(message.tool_uses().count(), kept);
         let paths: Vec<_> = exchange.losses().iter().map(|loss| loss.path.as_str()).collect();
         assert_eq!(paths, losses);
     }

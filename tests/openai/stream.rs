@@ -351,6 +351,35 @@ fn what_is_cut_off_and_too_long_is_cut_off() {
     }
 }
 
+/// The first chunk of some servers has no id.
+#[test]
+fn the_id_of_the_completion_may_come_late() {
+    let mut bridge = bridge();
+    for (chunk, id) in [
+        (r#"{"id":"","choices":[]}"#, ""),
+        (r#"{"id":"c1","choices":[{"delta":{"content":"Os"}}]}"#, "c1"),
+        (r#"{"id":"c2","choices":[{"delta":{"content":"lo"}}]}"#, "c1"),
+    ] {
+        bridge.push(serde_json::from_str(chunk).unwrap());
+        assert_eq!(bridge.completion_id(), id);
+    }
+}
+
+/// Without ids and with one index, only their names tell calls apart.
+#[test]
+fn a_call_after_one_that_is_not_json_is_another_one() {
+    let mut bridge = bridge();
+    for (name, arguments) in [("f", r#"{"days":03}"#), ("g", r#"{"x":1}"#)] {
+        let call = json!({"index": 0, "function": {"name": name, "arguments": arguments}});
+        let chunk = json!({"choices": [{"delta": {"tool_calls": [call]}}]});
+        bridge.push(serde_json::from_value(chunk).unwrap());
+    }
+    bridge.finish(ChunksEnd::Done);
+    let events: Vec<_> = std::iter::from_fn(|| bridge.next_event()).collect();
+    let starts = events.iter().filter(|event| matches!(event, StreamEvent::ContentBlockStart(_)));
+    assert_eq!(starts.count(), 2);
+}
+
 /// Arguments that turn out not to be JSON while they are written are reported.
 #[test]
 fn arguments_that_are_written_and_are_not_json_are_a_loss() {

@@ -21,7 +21,7 @@ use crate::stream::Decode;
 use crate::types::events::StreamEvent;
 use crate::types::fallback::RefusalStopDetails;
 use crate::types::usage::Usage;
-use crate::types::{CreateMessageRequest, Message, StopReason};
+use crate::types::{ContentBlock, CreateMessageRequest, Message, StopReason};
 use crate::wire::{Field, to_json};
 
 /// The maximum length in bytes of an id of a completion that callers learn.
@@ -130,8 +130,10 @@ impl Translated {
 
 /// Returns the message in place of a completion that the server has refused to begin.
 fn refusal(exchange: &Exchange) -> Message {
-    let usage = Usage::new(exchange.input_tokens, 0);
-    let mut message = Message::new(&*exchange.message_id, &*exchange.model, Vec::new(), usage);
+    let content = exchange.profile.empty_text_block.then(|| ContentBlock::text(""));
+    // The server says nothing of what it has used.
+    let usage = Usage::new(0, 0);
+    let mut message = Message::new(&*exchange.message_id, &*exchange.model, Vec::from_iter(content), usage);
     message.stop_reason = Some(StopReason::Refusal);
     message.stop_details = Some(RefusalStopDetails::new().into());
     message

@@ -19,8 +19,11 @@ const KEYS: [&str; 8] = ["sk-", "gsk_", "xai-", "hf_", "nvapi-", "pk-", "aiza", 
 /// The ends of the names of keys. A key follows after a colon or an equals sign.
 const KEY_NAMES: [&str; 6] = ["key", "provided", "token", "secret", "password", "authorization"];
 
-/// What ends a name or a value within a word. A colon and an equals sign end names only.
-const ENDS: &str = "?&,;\"'`()[]{}";
+/// What ends a name within a word.
+const NAME_ENDS: &str = ":=?&,;\"'`()[]{}";
+
+/// What ends a key within a word.
+const KEY_ENDS: &str = "&,\"')]}";
 
 /// The ends of the names of hosts, which tell them from names with dots in them.
 const DOMAINS: [&str; 14] = [
@@ -57,6 +60,10 @@ struct Redactor {
     is_name: bool,
     /// Whether a key comes next.
     is_key: bool,
+    /// Whether it comes in a later word than its name.
+    is_later: bool,
+    /// Whether a scheme may come before it, as in `Authorization: Basic …`.
+    has_scheme: bool,
 }
 
 impl Redactor {
@@ -64,14 +71,16 @@ impl Redactor {
         if !self.line.is_empty() {
             self.line.push(' ');
         }
+        self.is_later = true;
         let core = core(word);
         if is_address(core) {
             self.hide(word, core);
         } else {
             let mut rest = word;
             while !rest.is_empty() {
-                let is_end = |c| ENDS.contains(c) || !self.is_key && matches!(c, ':' | '=');
-                let (part, after) = rest.split_at(rest.find(is_end).map_or(rest.len(), |at| at + 1));
+                let ends = if self.is_key { KEY_ENDS } else { NAME_ENDS };
+                let (part, after) =
+                    rest.split_at(rest.find(|c| ends.contains(c)).map_or(rest.len(), |at| at + 1));
                 self.part(part);
                 rest = after;
             }
@@ -82,28 +91,36 @@ impl Redactor {
     fn part(&mut self, part: &str) {
         let core = core(part);
         if !core.is_empty() {
-            if self.is_key && core.len() >= MIN_KEY || is_secret(core) || is_address(core) {
+            let is_key = self.is_key && core.len() >= MIN_KEY && !(self.is_later && is_plain(core));
+            if is_key || is_secret(core) || is_address(core) {
                 return self.hide(part, core);
             }
             let name = core.to_lowercase();
             self.is_name = KEY_NAMES.iter().any(|end| name.ends_with(end));
-            // In `Authorization: Basic …` the key comes after the scheme.
-            self.is_key = name == "bearer" || self.is_key && name == "basic";
+            self.is_key = name == "bearer" || self.is_key && self.has_scheme;
+            self.has_scheme = name.ends_with("authorization");
         }
-        self.is_key |= self.is_name && part.ends_with([':', '=']);
+        if self.is_name && part.ends_with([':', '=']) {
+            (self.is_key, self.is_later) = (true, false);
+        }
         self.line.push_str(part);
     }
 
     /// Adds a word or a part of one, with what surrounds its core.
     fn hide(&mut self, word: &str, core: &str) {
         self.line.push_str(&word.replacen(core, HIDDEN, 1));
-        (self.is_name, self.is_key) = (false, false);
+        (self.is_name, self.is_key, self.has_scheme) = (false, false, false);
     }
 }
 
 /// Returns a word without what surrounds it.
 fn core(word: &str) -> &str {
     word.trim_matches(|c: char| !c.is_alphanumeric() && c != '…')
+}
+
+/// Returns `true` for a word of a sentence, or a name: letters, of which only the first may be upper case.
+fn is_plain(word: &str) -> bool {
+    word.char_indices().all(|(at, c)| c.is_lowercase() || "-_".contains(c) || at == 0 && c.is_alphabetic())
 }
 
 fn is_secret(word: &str) -> bool {
@@ -170,6 +187,13 @@ mod tests {
             ("host=10.1.2.3:80 and addr=api.example.com", "host=…:80 and addr=…"),
             ("max_tokens: 123456789 > token limit: 8192", "max_tokens: 123456789 > token limit: 8192"),
             ("Bearer of it=[bad news]: the key is missing", "Bearer of it=[bad news]: the key is missing"),
+            ("prompt_cache_key: Unexpected keyword", "prompt_cache_key: Unexpected keyword"),
+            ("bad value for 'cache_key': expected a string", "bad value for 'cache_key': expected a string"),
+            ("pad_token: <|endoftext|>", "pad_token: <|endoftext|>"),
+            ("Authorization: Token 0123456789", "Authorization: Token …"),
+            ("token: ab;cdefghijkl", "token: …"),
+            ("token=abcdefghijkl", "token=…"),
+            ("Authorization: required, as always", "Authorization: required, as always"),
             ("failed Traceback (most recent call last): File \"/srv/x.py\"", "failed"),
         ] {
             assert_eq!(message(text).as_deref(), Some(expected), "{text}");

@@ -65,6 +65,8 @@ pub(super) struct Calls {
     started: usize,
     /// Whether one of them lacks its end, or may do so.
     is_cut: bool,
+    /// Whether there are more of them than the caller wants.
+    has_further: bool,
     held: usize,
 }
 
@@ -98,7 +100,7 @@ enum Arguments {
 
 impl Calls {
     pub(super) fn new(is_whole: bool) -> Self {
-        Self { list: Vec::new(), is_whole, started: 0, is_cut: false, held: 0 }
+        Self { list: Vec::new(), is_whole, started: 0, is_cut: false, has_further: false, held: 0 }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -131,6 +133,8 @@ impl Calls {
             (Some(_), Some(_)) => call.is_complete() && is_other_name,
             // Some servers give each call the same index, or none, and no id.
             _ if call.is_complete() => is_other_name || part.name.is_some() && !part.arguments.is_empty(),
+            // Its end will not be found.
+            _ if call.end.is_broken() => is_other_name,
             _ => part.index.is_none() && part.id.is_none() && call.name.is_some() && is_other_name,
         };
         (!is_new).then_some(at)
@@ -165,7 +169,15 @@ impl Blocks {
             None if self.calls.list.len() == MAX_CALLS => {
                 return Err(bad_gateway("The upstream sent too many calls"));
             }
-            None => self.new_call(part.index),
+            None => {
+                if self.exchange.one_call && !self.calls.is_empty() {
+                    self.lose_further_calls();
+                    if self.exchange.profile.first_call_only {
+                        return Ok(());
+                    }
+                }
+                self.new_call(part.index)
+            }
         };
         let Fragment { id, name, arguments, .. } = part;
         let call = &mut self.calls.list[at];
@@ -198,12 +210,16 @@ impl Blocks {
             has_excess: false,
         });
         self.calls.held += size_of::<Call>();
-        if at == 1 && self.exchange.one_call {
+        self.add(Waiting::Call(at));
+        at
+    }
+
+    /// Reports that the model has made several calls, although the caller wants one at a time.
+    fn lose_further_calls(&mut self) {
+        if !std::mem::replace(&mut self.calls.has_further, true) {
             let detail = "the model made several calls";
             self.exchange.losses.add("tool_choice.disable_parallel_tool_use", LossKind::Dropped, detail);
         }
-        self.add(Waiting::Call(at));
-        at
     }
 
     fn add_arguments(&mut self, at: usize, mut text: String) {

@@ -152,8 +152,10 @@ impl StreamBridge {
         if let Some(usage) = &chunk.usage {
             self.tokens.update(usage, &self.blocks.exchange.profile);
         }
-        if self.phase == Phase::Waiting {
+        if self.completion_id.is_empty() {
             self.completion_id = std::mem::take(&mut chunk.id);
+        }
+        if self.phase == Phase::Waiting {
             self.start(chunk.service_tier.as_deref());
         }
         for choice in chunk.choices {
@@ -206,8 +208,8 @@ impl StreamBridge {
         self.finish.is_known() || self.phase == Phase::Ended && self.failure.is_none()
     }
 
-    /// Returns the id that the server gave the completion, for its logs know nothing of the message's; empty
-    /// before the message has started, and if the server gave none.
+    /// Returns the id that the server gave the completion, by which its logs know it; they do not know the id of
+    /// the message. It is empty before the message has started, and if the server gave none.
     pub fn completion_id(&self) -> &str {
         &self.completion_id
     }
