@@ -1,5 +1,6 @@
 //! What a review lets pass, and when.
 
+use std::collections::BTreeMap;
 use std::future::{pending, ready};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -356,6 +357,70 @@ async fn what_is_cut_off_is_charged_as_it_was_written() {
             books.check_balanced();
         }
     }
+}
+
+/// A context may be used for several calls.
+#[tokio::test(start_paused = true)]
+async fn what_was_cut_off_of_one_message_is_not_charged_for_another() {
+    let inner = || {
+        handler_fn(|request: CreateMessageRequest, _context| {
+            let (pieces, count) = match &*request.model {
+                "tells" => (["123", WORD, ""], usize::MAX),
+                "breaks" => (["1234567"; 3], 5),
+                _ => return ready(Err(ApiError::new(ErrorType::Overloaded, "busy"))),
+            };
+            let sent = events(&[&pieces]).into_iter().take(count).map(Ok);
+            ready(Ok(MessageStream::new(stream::iter(sent).chain(failure())).into()))
+        })
+    };
+    let (cut, broken) = (Used::Estimated(Usage::new(9, 4)), Used::Estimated(Usage::new(9, 6)));
+    for form in ["outside", "inside", "twice"] {
+        let books = Arc::new(Books::new());
+        books.deposit("anonymous", 1_000);
+        let (metered, settlements) = Metered::builder(books.clone()).build();
+        let moderated = Moderated::new(inner(), Secret);
+        let handler = match form {
+            "outside" => BoxHandler::new(tower_layer::Layer::layer(&metered, moderated)),
+            "inside" => BoxHandler::new(Moderated::new(tower_layer::Layer::layer(&metered, inner()), Secret)),
+            // As a fallback does it, with a message that is cut off first.
+            _ => BoxHandler::new(tower_layer::Layer::layer(&metered, Twice(moderated))),
+        };
+        let context = RequestContext::default();
+        for model in ["tells", "fails", "breaks"] {
+            let request = CreateMessageRequest::new(model, 9).user("Hi").stream(true);
+            if let Ok(reply) = handler.create_message(request, context.clone()).await {
+                let _ = reply.into_stream().final_message().await;
+            }
+        }
+        drop((handler, metered));
+        settlements.run().await;
+        let journal = books.journal();
+        let settled = journal.calls.values().flat_map(|entry| &entry.settlements);
+        let used: BTreeMap<_, _> = settled.map(|it| (&*it.call.model, &it.used)).collect();
+        let expected = [("breaks", &broken), ("fails", &Used::Nothing), ("tells", &cut)];
+        assert_eq!(used, BTreeMap::from(expected), "{form}");
+    }
+}
+
+/// Has a message cut off before each call.
+struct Twice<H>(H);
+
+impl<H: Handler> Handler for Twice<H> {
+    async fn create_message(
+        &self,
+        request: CreateMessageRequest,
+        context: RequestContext,
+    ) -> Result<Reply, ApiError> {
+        let tells = CreateMessageRequest::new("tells", 9).user("Hi").stream(true);
+        let refused =
+            self.0.create_message(tells, context.clone()).await?.into_stream().final_message().await;
+        assert_eq!(refused.unwrap().stop_reason, Some(StopReason::Refusal));
+        self.0.create_message(request, context).await
+    }
+}
+
+fn failure() -> impl futures::Stream<Item = Result<StreamEvent, Error>> {
+    stream::iter([Err(ApiError::internal().into())])
 }
 
 #[tokio::test]

@@ -57,7 +57,7 @@ impl Meter {
     pub(super) fn begin(
         self: &Arc<Self>,
         request: &CreateMessageRequest,
-        context: &RequestContext,
+        context: &mut RequestContext,
     ) -> Result<MeteredCall, ApiError> {
         let slot = self.outbox.slot().ok_or_else(|| unavailable("too many calls are not settled"))?;
         let estimate = (self.estimate)(request);
@@ -70,7 +70,8 @@ impl Meter {
             is_open: AtomicBool::new(false),
             is_cut: AtomicBool::new(false),
         });
-        let (meter, settled, fate) = (Arc::clone(self), Arc::clone(&tab), context.fate().clone());
+        let (meter, settled, fate) = (Arc::clone(self), Arc::clone(&tab), context.fate().charged());
+        context.set_fate(fate.clone());
         let end = OnEnd::new(request, context, move |outcome| {
             let used = used(outcome, fate.cut(), settled.is_cut.load(Ordering::Relaxed));
             meter.settle(slot, settled, used, outcome);
@@ -162,13 +163,12 @@ impl Tab {
 }
 
 /// Returns what is to be paid for, also if a review has cut the message off, or the lack of credit has.
-fn used(outcome: &Outcome, cut: Option<&Cut>, lacks_credit: bool) -> Used {
+fn used(outcome: &Outcome, cut: Option<Cut>, lacks_credit: bool) -> Used {
     // Unless another upstream has taken over.
     let is_of_this_message = matches!(outcome.stop_reason, None | Some(StopReason::Refusal))
         || matches!(outcome.end, End::Failed(_));
     if let Some(Cut { usage, is_estimated }) = cut.filter(|_| is_of_this_message) {
-        let usage = usage.clone();
-        return if *is_estimated { Used::Estimated(usage) } else { Used::Reported(usage) };
+        return if is_estimated { Used::Estimated(usage) } else { Used::Reported(usage) };
     }
     let Some(usage) = &outcome.usage else { return Used::Nothing };
     let is_fault = match outcome.end {

@@ -73,7 +73,7 @@ impl Progress {
         });
         let mut usage = self.usage.clone();
         usage.update(&delta);
-        self.fate.cut_off(Cut { usage, is_estimated: self.reported.is_none() });
+        self.fate.cut_off(&Cut { usage, is_estimated: self.reported.is_none() });
         delta
     }
 }

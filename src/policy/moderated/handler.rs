@@ -20,10 +20,11 @@ impl<H: Handler, M: Moderator> Handler for Moderated<H, M> {
     async fn create_message(
         &self,
         request: CreateMessageRequest,
-        context: RequestContext,
+        mut context: RequestContext,
     ) -> Result<Reply, ApiError> {
         let review = self.moderator.review(&request, &context).await?;
-        let fate = context.fate().clone();
+        let fate = context.fate().reviewed();
+        context.set_fate(fate.clone());
         let reply = self.inner.create_message(request, context).await?;
         moderated(reply, Box::new(review), self.settings, fate).await
     }
@@ -78,7 +79,7 @@ async fn moderated(
 /// Ends a whole message where a review has objected to it. It has cost what it reports.
 fn cut(reply: Reply, objection: Objection, fate: &Fate) -> Result<Reply, ApiError> {
     if let Some(message) = reply.message() {
-        fate.cut_off(Cut { usage: message.usage.clone(), is_estimated: false });
+        fate.cut_off(&Cut { usage: message.usage.clone(), is_estimated: false });
     }
     let details = match objection.end {
         Ok(details) => details,
