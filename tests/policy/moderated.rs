@@ -246,6 +246,19 @@ async fn a_block_of_another_type_and_the_end_force_a_decision() {
     }
 }
 
+/// A quote is looked at before the text around it, which must not leave with the blocks that remain.
+#[tokio::test]
+async fn nothing_leaves_of_a_text_in_which_a_quote_is_refused() {
+    let cited = CitationCharLocation::new(format!("A {WORD} B"), 0, 5, 14);
+    let quoting = TextBlock::new("It says").citations(vec![cited.into()]);
+    let content = vec![ThinkingBlock::new("hm", "").into(), ContentBlock::text(WORD), quoting.into()];
+    let sent = message(content.clone());
+    let inner = handler_fn(move |_request, _context| ready(Ok(sent.clone().into())));
+    let reply = call(&Moderated::new(inner, Secret)).await.unwrap();
+    let message = reply.into_stream().final_message().await.unwrap();
+    assert_eq!((message.stop_reason, &message.content[..]), (Some(StopReason::Refusal), &content[..1]));
+}
+
 /// Wherever a message can have it.
 #[tokio::test]
 async fn the_word_is_found_in_all_texts() {
