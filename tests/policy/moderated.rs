@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use futures::{StreamExt, stream};
 use messages_api::handler::{BoxHandler, End};
-use messages_api::policy::{CallEnd, Metered, Moderated, Moderator, Review, Used, Verdict};
+use messages_api::policy::{
+    CallEnd, Metered, Moderated, Moderator, Review, Route, Routed, Upstream, Used, Verdict,
+};
 use messages_api::stream::{check, replay};
 use messages_api::types::citations::CitationCharLocation;
 use messages_api::types::context::CompactionBlock;
@@ -491,6 +493,41 @@ async fn a_request_that_must_not_pass_never_reaches_the_handler() {
     let handler = Moderated::new(never, Secret);
     let error = handler.create_message(request, RequestContext::default()).await.unwrap_err();
     assert_eq!((error.status().as_u16(), error.message()), (403, "Not this"));
+}
+
+/// Neither is the upstream left out that the moderator stands before.
+#[tokio::test]
+async fn no_other_upstream_is_asked_for_what_a_moderator_rejects() {
+    struct Rejects {
+        requests: bool,
+    }
+    impl Moderator for Rejects {
+        type Review = Says<fn(String, bool) -> std::future::Ready<Verdict>>;
+
+        async fn review(
+            &self,
+            _: &CreateMessageRequest,
+            _: &RequestContext,
+        ) -> Result<Self::Review, ApiError> {
+            fn error() -> ApiError {
+                ApiError::new(ErrorType::Overloaded, "The moderator is busy")
+            }
+            if self.requests { Err(error()) } else { Ok(Says(|_, _| ready(Verdict::Fail(error())))) }
+        }
+    }
+    for (requests, in_background) in [(true, false), (false, false), (false, true)] {
+        let inner = handler_fn(|_request, _context| ready(Ok(message(vec![ContentBlock::text("a")]).into())));
+        let moderation = Moderated::layer(Rejects { requests });
+        let moderation = if in_background { moderation.in_background() } else { moderation };
+        let first = Upstream::new(tower_layer::Layer::layer(&moderation, inner));
+        let other = Upstream::new(streams(events(&[&["other"]])));
+        let route = Route::new(first.breaker(1, Duration::from_secs(30))).then(other);
+        let routed = Routed::new().default_route(route);
+        for _ in 0..2 {
+            let error = call(&routed).await.unwrap_err();
+            assert_eq!(error.status().as_u16(), 529, "{requests} {in_background}");
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -22,7 +22,7 @@ impl<H: Handler, M: Moderator> Handler for Moderated<H, M> {
         request: CreateMessageRequest,
         mut context: RequestContext,
     ) -> Result<Reply, ApiError> {
-        let review = self.moderator.review(&request, &context).await?;
+        let review = self.moderator.review(&request, &context).await.map_err(ApiError::of_policy)?;
         let fate = context.fate().reviewed();
         context.set_fate(fate.clone());
         let reply = self.inner.create_message(request, context).await?;
@@ -35,7 +35,7 @@ impl<H: Handler, M: Moderator> Handler for Moderated<H, M> {
         context: RequestContext,
     ) -> Result<Reply<MessageBatch>, ApiError> {
         for request in &request.requests {
-            self.moderator.review(&request.params, &context).await?;
+            self.moderator.review(&request.params, &context).await.map_err(ApiError::of_policy)?;
         }
         self.inner.create_batch(request, context).await
     }
