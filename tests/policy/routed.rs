@@ -232,6 +232,17 @@ async fn an_upstream_that_fails_again_and_again_is_left_out_for_a_while() {
     assert_eq!(calls.load(Ordering::Relaxed), 1);
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_upstream_can_be_left_out_for_good() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let first = failing(ApiError::internal(), Form::Whole, &calls).breaker(1, Duration::MAX);
+    let routed = Routed::new().default_route(Route::new(first).then(Upstream::new(named("second"))));
+    for _ in 0..3 {
+        assert!(call(&routed, "m").await.is_ok());
+        assert_eq!(calls.load(Ordering::Relaxed), 1);
+    }
+}
+
 /// An upstream whose requests wait until the test says how each of them ends.
 #[derive(Clone, Default)]
 struct Manual(Arc<Mutex<VecDeque<End>>>);
