@@ -277,7 +277,8 @@ impl Shared {
 impl RedisWorker {
     /// Works until the last clone of the store is dropped and all corrections have been sent.
     ///
-    /// It connects again whenever the connection breaks, after pauses of up to two seconds.
+    /// It connects again whenever the connection breaks, after pauses of up to two seconds. If the connection
+    /// breaks when the store has been dropped, the future is ready as well, and what was not sent is lost.
     ///
     /// # Cancel safety
     ///
@@ -291,7 +292,8 @@ impl RedisWorker {
                     let connection = Connection { number, redis: redis.clone() };
                     self.shared.state.send_replace(State::Connected(connection));
                     let start = Instant::now();
-                    if self.serve(redis).await {
+                    // At the end there is no second attempt, since the server may reject all of them.
+                    if self.serve(redis).await || self.corrections.is_closed() {
                         return;
                     }
                     if start.elapsed() >= LONGEST_PAUSE {

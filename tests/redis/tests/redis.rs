@@ -247,6 +247,19 @@ async fn a_server_that_has_become_a_replica_is_left_for_the_new_primary() -> Res
     Ok(())
 }
 
+/// It would reject the last corrections for ever.
+#[tokio::test]
+async fn a_replica_does_not_keep_the_worker_from_its_end() {
+    let Some(server) = Server::start() else { return };
+    let (redis, worker) = RedisLimits::builder(server.url()).build().unwrap();
+    let worker = tokio::spawn(worker.run());
+    assert_eq!(statuses(&redis, StoreFailure::Reject).await, [201; 64]);
+    server.cli(&["replicaof", "127.0.0.1", "1"]);
+    redis.correct("alice", &[LimitCharge::new(LimitKind::Batches, 1_000, 500)]);
+    drop(redis);
+    tokio::time::timeout(PATIENCE, worker).await.expect("a worker that ends").unwrap();
+}
+
 #[tokio::test]
 async fn a_clock_that_goes_back_holds_nobody_up() -> Result {
     let Some(server) = Server::start() else { return Ok(()) };
