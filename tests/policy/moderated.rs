@@ -574,6 +574,44 @@ async fn hooks_learn_what_the_caller_received() {
     assert_eq!(outcome.stop_reason, Some(StopReason::Refusal));
 }
 
+#[tokio::test]
+async fn a_stream_keeps_its_settings_although_it_has_begun() {
+    let mut repeated = events(&[&["a", "b"]]);
+    repeated.insert(3, repeated[0].clone());
+    let long = events(&[&[&*"a".repeat(1_000); 10]]);
+    for is_ready in [false, true] {
+        for (is_strict, is_forwarded, max_bytes, sent, kind) in [
+            (false, false, usize::MAX, &repeated, None),
+            (true, false, usize::MAX, &repeated, Some(ErrorKind::Protocol)),
+            (false, true, usize::MAX, &repeated, None),
+            (true, true, usize::MAX, &repeated, Some(ErrorKind::Protocol)),
+            (false, false, 20_000, &long, None),
+            (false, false, 8_000, &long, Some(ErrorKind::TooLarge)),
+        ] {
+            let sent = sent.clone();
+            let inner = handler_fn(move |_request, _context| {
+                let stream = MessageStream::new(stream::iter(sent.clone()).map(Ok));
+                let mut stream = stream.strict(is_strict).max_message_bytes(max_bytes);
+                async move {
+                    if is_forwarded {
+                        stream = stream.without_accumulation();
+                    }
+                    if is_ready {
+                        stream.ready().await.unwrap();
+                    }
+                    Ok(stream.into())
+                }
+            });
+            let mut stream = call(&Moderated::new(inner, Secret)).await.unwrap().into_stream();
+            let mut error = None;
+            while let Some(event) = stream.next().await {
+                error = event.err().map(|error| error.kind());
+            }
+            assert_eq!(error, kind, "{is_ready} {is_strict} {is_forwarded} {max_bytes}");
+        }
+    }
+}
+
 /// The review reads the events before anybody has checked their order.
 #[tokio::test]
 async fn streams_that_break_off_or_repeat_themselves_stay_as_they_are() {
