@@ -11,6 +11,8 @@ pub(crate) struct Cut {
     pub(crate) usage: Usage,
     /// Whether the output was not reported yet.
     pub(crate) is_estimated: bool,
+    /// The model that the upstream was asked for. The reply may not get so far that its hooks learn of it.
+    pub(crate) upstream_model: Option<Arc<str>>,
 }
 
 /// One call of a policy, within the calls of the policies around it.
@@ -77,16 +79,17 @@ mod tests {
         let review = around.reviewed();
         let within = review.charged();
         let (beside, other) = (around.charged(), request.charged());
+        let cut = |output| Cut { usage: Usage::new(9, output), is_estimated: true, upstream_model: None };
         let tokens = |call: &Fate| call.cut().map(|cut| cut.usage.output_tokens);
         let cuts = || [&around, &within, &beside, &other].map(tokens);
         for output in [7, 8] {
-            review.cut_off(&Cut { usage: Usage::new(9, output), is_estimated: true });
+            review.cut_off(&cut(output));
             assert_eq!(cuts(), [Some(output), Some(output), None, None]);
         }
         // Another message takes the place of the first.
         let second = around.reviewed();
         assert_eq!(cuts(), [None, Some(8), None, None]);
-        second.cut_off(&Cut { usage: Usage::new(9, 3), is_estimated: false });
+        second.cut_off(&cut(3));
         assert_eq!(cuts(), [Some(3), Some(8), None, None]);
     }
 }

@@ -333,6 +333,7 @@ async fn what_is_cut_off_is_charged_as_it_was_written() {
                 let stream = || MessageStream::new(stream::iter(pieces.clone()).map(Ok));
                 ready(Ok(if is_whole { sent.clone().into() } else { stream().into() }))
             });
+            let inner = Routed::new().default_route(Upstream::new(inner).model("up"));
             let books = Arc::new(Books::new());
             books.deposit("anonymous", 1_000);
             let (metered, settlements) = Metered::builder(books.clone()).build();
@@ -368,6 +369,7 @@ async fn what_is_cut_off_is_charged_as_it_was_written() {
             drop((handler, metered));
             settlements.run().await;
             assert_eq!(&books.settlement().used, used, "{case}");
+            assert_eq!(books.settlement().upstream_model.as_deref(), Some("up"), "{case}");
             assert_eq!(books.settlement().end == CallEnd::Failed, fails, "{case}");
             books.check_balanced();
         }

@@ -63,9 +63,10 @@ async fn moderated(
             None => Ok(reply),
         };
     }
+    let upstream_model = reply.upstream_model().cloned();
     Ok(reply.map_stream(|mut stream| {
         stream.rewrite_events(|read, events| {
-            let (source, progress) = (Source::new(read, events), Progress::new(fate));
+            let (source, progress) = (Source::new(read, events), Progress::new(fate, upstream_model));
             if settings.in_background {
                 Box::pin(Watched::new(source, review, settings.hold_back, progress))
             } else {
@@ -79,7 +80,8 @@ async fn moderated(
 /// Ends a whole message where a review has objected to it. It has cost what it reports.
 fn cut(reply: Reply, objection: Objection, fate: &Fate) -> Result<Reply, ApiError> {
     if let Some(message) = reply.message() {
-        fate.cut_off(&Cut { usage: message.usage.clone(), is_estimated: false });
+        let (usage, upstream_model) = (message.usage.clone(), reply.upstream_model().cloned());
+        fate.cut_off(&Cut { usage, is_estimated: false, upstream_model });
     }
     let details = match objection.end {
         Ok(details) => details,
