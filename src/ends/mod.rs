@@ -1,14 +1,16 @@
 //! How a request ended, and who is told.
 
+#[cfg(feature = "policy")]
+mod cut;
 mod hooks;
 mod origin;
 mod outcome;
 mod principal;
 mod seen;
 
-pub(crate) use hooks::{Hook, Hooks};
 #[cfg(feature = "policy")]
-pub(crate) use origin::Cut;
+pub(crate) use cut::Cut;
+pub(crate) use hooks::{Hook, Hooks};
 pub(crate) use origin::{Fate, Origin, model_name};
 pub use outcome::{Delivered, End, Outcome};
 pub use principal::Principal;

@@ -2,12 +2,12 @@
 
 use std::sync::{Arc, OnceLock};
 
+#[cfg(feature = "policy")]
+use super::cut::{Cut, Scope};
 use super::principal::Principal;
 use crate::clock::Moment;
 use crate::error::ApiError;
 use crate::text;
-#[cfg(feature = "policy")]
-use crate::types::usage::Usage;
 
 /// The maximum length of the name of a model, which is that of the API.
 const MAX_MODEL_BYTES: usize = 256;
@@ -27,48 +27,60 @@ pub(crate) struct Origin {
     pub(crate) fate: Fate,
 }
 
-/// What happens to a request that its hooks cannot see: the error with which a server gives it up, and what a
-/// message used that a policy cuts off.
+/// What happens to a request that its hooks cannot see: the error with which a server gives it up, and what
+/// the messages used that policies cut off.
 ///
 /// The server sets the error before it drops the handler's future or stream. Otherwise those could not be told
 /// from the ones that are dropped because the caller has left.
 #[derive(Clone, Default)]
-pub(crate) struct Fate(Arc<State>);
-
-#[derive(Default)]
-struct State {
-    error: OnceLock<ApiError>,
+pub(crate) struct Fate {
+    error: Arc<OnceLock<ApiError>>,
+    /// The innermost policy that the request passes through and that cuts matter to.
     #[cfg(feature = "policy")]
-    cut: OnceLock<Cut>,
-}
-
-/// What a message used that was cut off.
-#[cfg(feature = "policy")]
-pub(crate) struct Cut {
-    pub(crate) usage: Usage,
-    /// Whether the output was not reported yet.
-    pub(crate) is_estimated: bool,
+    scope: Option<Arc<Scope>>,
 }
 
 impl Fate {
     /// Says that the request ends with `error`. The first error counts.
     #[cfg(any(feature = "server", test))]
     pub(crate) fn give_up(&self, error: &ApiError) {
-        let _ = self.0.error.set(error.clone());
+        let _ = self.error.set(error.clone());
     }
 
     pub(super) fn error(&self) -> Option<&ApiError> {
-        self.0.error.get()
+        self.error.get()
     }
 
-    /// Says that a policy has cut the message off. The first time counts.
+    /// Returns the fate of a call within this request that is charged for. It learns of the cuts within the
+    /// call, and of those of the reviews around it.
     #[cfg(feature = "policy")]
-    pub(crate) fn cut_off(&self, cut: Cut) {
-        let _ = self.0.cut.set(cut);
+    pub(crate) fn charged(&self) -> Self {
+        self.within(Scope::charged(self.scope.clone()))
+    }
+
+    /// Returns the fate of a call within this request whose message is reviewed. What was cut off of an
+    /// earlier message of the calls around it counts no longer.
+    #[cfg(feature = "policy")]
+    pub(crate) fn reviewed(&self) -> Self {
+        self.within(Scope::reviewed(self.scope.clone()))
     }
 
     #[cfg(feature = "policy")]
-    pub(crate) fn cut(&self) -> Option<&Cut> {
-        self.0.cut.get()
+    fn within(&self, scope: Scope) -> Self {
+        Self { error: Arc::clone(&self.error), scope: Some(Arc::new(scope)) }
+    }
+
+    /// Says that the review of this call has cut its message off. The last time counts.
+    #[cfg(feature = "policy")]
+    pub(crate) fn cut_off(&self, cut: &Cut) {
+        if let Some(scope) = &self.scope {
+            scope.cut_off(cut);
+        }
+    }
+
+    /// Returns what was cut off of the message of this call, which is charged for.
+    #[cfg(feature = "policy")]
+    pub(crate) fn cut(&self) -> Option<Cut> {
+        self.scope.as_ref()?.cut()
     }
 }

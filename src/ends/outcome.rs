@@ -27,7 +27,8 @@ pub struct Outcome {
     /// The model that the request names, cut after 256 bytes; empty if the request could not be read.
     pub model: String,
     /// The model that served the request, by the name that its upstream knows, which is the one to find the
-    /// price by; `None` if no `Routed` of the module `policy` has chosen an upstream, or if none has replied.
+    /// price by; `None` if no `Routed` of the module `policy` has chosen an upstream, or if none has replied,
+    /// and for a stream that a `RefusalFallback` around it may have continued with another model.
     pub upstream_model: Option<Arc<str>>,
     /// The reason why the model stopped; `None` if it had not stopped by then.
     pub stop_reason: Option<StopReason>,

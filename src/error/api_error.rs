@@ -150,6 +150,12 @@ impl ApiError {
         self
     }
 
+    /// Marks the error as that of a policy, unless more is known of it.
+    #[cfg(feature = "policy")]
+    pub(crate) fn of_policy(self) -> Self {
+        if matches!(self.mark(), Mark::None) { self.with_mark(Mark::Policy) } else { self }
+    }
+
     pub(crate) fn mark(&self) -> Mark {
         self.0.hidden.mark
     }

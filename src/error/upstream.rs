@@ -55,7 +55,10 @@ impl ApiError {
         let forwarding = inner.forwarding.as_ref().unwrap_or(&unknown);
         let mut headers = forwarding.headers(&inner.headers);
         let mut converted = match (inner.kind, &inner.api_error) {
-            (ErrorKind::Api, Some(error)) if !inner.from_upstream => return error.clone(),
+            // A policy around a client's stream speaks for this server.
+            (ErrorKind::Api, Some(error)) if !inner.from_upstream || matches!(error.mark(), Mark::Policy) => {
+                return error.clone();
+            }
             (ErrorKind::Api, Some(error))
                 if error.status() == StatusCode::UNAUTHORIZED && !forwarding.is_callers_credential =>
             {
@@ -234,6 +237,8 @@ mod tests {
             let status = StatusCode::from_u16(code).expect("a status");
             let own = ApiError::internal().with_status(status);
             assert_eq!(ApiError::from(Error::from(own.clone())), own);
+            let of_policy = Error::from(own.clone().with_mark(Mark::Policy)).mark_from_upstream();
+            assert_eq!(ApiError::from(of_policy), own);
         }
     }
 

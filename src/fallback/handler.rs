@@ -1,7 +1,7 @@
 //! The decorator as a handler.
 
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use http::HeaderMap;
 
@@ -31,8 +31,10 @@ impl<H: Handler> Handler for RefusalFallback<H> {
         }
         let state = context.extensions().get::<FallbackState>().or(self.state.as_ref()).cloned();
         add_betas(&mut context, &self.betas)?;
-        let source = Box::new(HandlerSource { handler: Arc::clone(&self.inner), context });
-        reply(Call::new(source, Arc::clone(&self.fallbacks), state, request)?, is_streamed).await
+        let served = Served::default();
+        let source = HandlerSource { handler: Arc::clone(&self.inner), context, served: Arc::clone(&served) };
+        let call = Call::new(Box::new(source), Arc::clone(&self.fallbacks), state, request)?;
+        reply(call, is_streamed, served).await
     }
 
     async fn count_tokens(
@@ -75,8 +77,14 @@ fn add_betas(context: &mut RequestContext, added: &Betas) -> Result<(), ApiError
     Ok(())
 }
 
-fn reply(call: Call, is_streamed: bool) -> Pin<Box<dyn Future<Output = Result<Reply, ApiError>> + Send>> {
+fn reply(
+    call: Call,
+    is_streamed: bool,
+    served: Served,
+) -> Pin<Box<dyn Future<Output = Result<Reply, ApiError>> + Send>> {
     Box::pin(async move {
+        // Another model may still take over a stream.
+        let is_last = !is_streamed || call.next_position() == call.fallbacks().len();
         let (mut reply, headers) = if is_streamed {
             let (stream, headers) = call.stream().await?;
             (Reply::from(stream.without_accumulation()), headers)
@@ -85,18 +93,27 @@ fn reply(call: Call, is_streamed: bool) -> Pin<Box<dyn Future<Output = Result<Re
             (Reply::from(message), headers)
         };
         *reply.headers_mut() = headers;
-        Ok(reply)
+        let model = served.lock().unwrap_or_else(PoisonError::into_inner).take();
+        Ok(match model.filter(|_| is_last) {
+            Some(model) => reply.served_by(model),
+            None => reply,
+        })
     })
 }
+
+/// The model that the upstream of the last reply was asked for.
+type Served = Arc<Mutex<Option<Arc<str>>>>;
 
 struct HandlerSource<H> {
     handler: Arc<H>,
     context: RequestContext,
+    served: Served,
 }
 
 impl<H: Handler> HandlerSource<H> {
     async fn reply(&self, request: &CreateMessageRequest) -> Result<(ReplyBody, HeaderMap), Error> {
         let reply = self.handler.create_message(request.clone(), self.context.clone()).await?;
+        *self.served.lock().unwrap_or_else(PoisonError::into_inner) = reply.upstream_model().cloned();
         Ok(reply.into_parts())
     }
 }

@@ -92,6 +92,12 @@ impl RequestContext {
         &self.fate
     }
 
+    /// Sets it for a call within this one.
+    #[cfg(feature = "policy")]
+    pub(crate) fn set_fate(&mut self, fate: Fate) {
+        self.fate = fate;
+    }
+
     /// Returns the HTTP method of the request.
     pub fn method(&self) -> &Method {
         &self.method

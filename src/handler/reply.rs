@@ -199,8 +199,14 @@ impl Reply {
         self
     }
 
+    /// Returns the model that the upstream was asked for, if a router has chosen it.
+    #[cfg(any(feature = "client", feature = "policy"))]
+    pub(crate) fn upstream_model(&self) -> Option<&Arc<str>> {
+        self.upstream_model.as_ref()
+    }
+
     /// Tells all hooks which model the upstream was asked for, unless a handler further inside has done so.
-    #[cfg(feature = "policy")]
+    #[cfg(any(feature = "client", feature = "policy"))]
     pub(crate) fn served_by(mut self, model: Arc<str>) -> Self {
         self.upstream_model.get_or_insert(model);
         self.add_hooks(None);

@@ -4,7 +4,7 @@
 //! | policy | what it does | what the host brings |
 //! |---|---|---|
 //! | [`Recorded`] | hands a record of each call to the host, when it has ended | a [`Sink`], or a [`RecordQueue`] |
-//! | [`Limited`] | limits requests and tokens per minute and messages at once, for each principal | the [`Limits`]; a [`LimitStore`] where many processes share them |
+//! | [`Limited`] | limits requests and tokens per minute and concurrent messages, for each principal | the [`Limits`]; a [`LimitStore`] where many processes share them |
 //! | [`Metered`] | holds credit before each call and settles it exactly once afterwards | a [`Ledger`] |
 //! | [`Moderated`] | looks at requests, and at messages while they are written | a [`Moderator`] |
 //! | [`Routed`] | sends each request to the upstreams of its model, and falls back if they fail | the table of models |

@@ -207,6 +207,9 @@ impl<A> MessagesServiceBuilder<A> {
     /// If the caller asked for a stream, the time begins when the request has been read, and includes
     /// the time that the handler takes to reply; otherwise it begins with the handler's reply. A stream
     /// that is too late fails with a `timeout_error`.
+    ///
+    /// A policy may hold the first events back: until the content begins, if another upstream can still take
+    /// over from the one that replies.
     pub fn first_event_timeout(mut self, timeout: Duration) -> Self {
         self.config.timing.first_event_timeout = timeout;
         self
@@ -219,6 +222,9 @@ impl<A> MessagesServiceBuilder<A> {
     /// that the service adds do not. Time during which the caller does not read does not count either.
     /// A stream that is too slow fails with a `timeout_error`. Without a limit, a handler that hangs is
     /// waited for until the caller leaves, since the pings go on.
+    ///
+    /// Events that a policy holds back until the content begins, as at
+    /// [`first_event_timeout`](Self::first_event_timeout), do not count before.
     pub fn event_timeout(mut self, timeout: Duration) -> Self {
         self.config.timing.event_timeout = timeout;
         self

@@ -109,6 +109,14 @@ impl Accumulator {
         }
     }
 
+    /// Returns an accumulator with the same settings and no events.
+    #[cfg(any(feature = "client", feature = "policy"))]
+    pub(super) fn fresh(&self) -> Self {
+        let mut fresh = Self::new().max_bytes(self.max_bytes);
+        fresh.order.set_mode(self.order.mode());
+        fresh
+    }
+
     /// Sets whether every event out of order is an error, even if nothing would be lost by skipping it;
     /// `false` by default. Takes back [`lenient`](Self::lenient).
     #[must_use]

@@ -294,6 +294,12 @@ impl MessageStream {
         self
     }
 
+    /// Returns `true` if a client has received the stream from an upstream.
+    #[cfg(feature = "policy")]
+    pub(crate) fn is_from_upstream(&self) -> bool {
+        self.from_upstream
+    }
+
     /// Replaces the events by those that `map` makes of this stream, and keeps what came with it. The message
     /// is added up from the new events.
     #[cfg(any(feature = "client", feature = "policy"))]

@@ -37,15 +37,13 @@ impl Progress {
         Self::Accumulated(Box::default())
     }
 
-    /// Returns the state before the first event, with the same limits if events are added up.
+    /// Returns the state before the first event with the same settings, in which events are added up.
     #[cfg(any(feature = "client", feature = "policy"))]
     pub(super) fn fresh(&self) -> Self {
-        match self {
-            Self::Accumulated(accumulator) if accumulator.message().is_none() => {
-                Self::Accumulated(accumulator.clone())
-            }
-            _ => Self::new(),
-        }
+        Self::Accumulated(Box::new(match self {
+            Self::Accumulated(accumulator) => accumulator.fresh(),
+            Self::Forwarded { order, .. } => Accumulator::new().strict(order.mode() == Mode::Strict),
+        }))
     }
 
     /// Checks an event and updates the state. Returns `false` if the event is to be skipped. An `error` event

@@ -111,6 +111,32 @@ async fn headers_are_those_of_the_reply_that_is_returned() {
     }
 }
 
+#[cfg(feature = "policy")]
+#[tokio::test]
+async fn hooks_learn_the_model_of_the_upstream_that_has_accepted() {
+    use messages_api::policy::{Routed, Upstream};
+    for (is_streamed, position, expected) in [
+        (false, None, Some("up-b")),
+        (false, Some(0), Some("up-b")),
+        (true, None, None),
+        (true, Some(0), Some("up-b")),
+    ] {
+        let steps = [message("a", "No.", &refusal(None, false)), message("b", "Yes.", &end())];
+        let script = Script::new(steps.into_iter().skip(position.map_or(0, |position: usize| position + 1)));
+        let upstream = Upstream::new(script.handler());
+        let routed = Routed::new().alias("a", upstream.model("up-a")).alias("b", upstream.model("up-b"));
+        let state = FallbackState::new();
+        state.set_position(position);
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let request = request().stream(is_streamed);
+        let reply = chain(routed, "b").with_state(&state);
+        let reply = reply.create_message(request, RequestContext::default()).await.unwrap();
+        let reply = reply.on_end(move |outcome| sender.send(outcome.upstream_model.clone()).unwrap());
+        whole(reply).await;
+        assert_eq!(receiver.recv().unwrap().as_deref(), expected, "{is_streamed} {position:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_count_of_tokens_is_passed_on_without_marks() {
     struct Counting;

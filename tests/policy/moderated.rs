@@ -1,5 +1,6 @@
 //! What a review lets pass, and when.
 
+use std::collections::BTreeMap;
 use std::future::{pending, ready};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -7,7 +8,9 @@ use std::time::Duration;
 
 use futures::{StreamExt, stream};
 use messages_api::handler::{BoxHandler, End};
-use messages_api::policy::{CallEnd, Metered, Moderated, Moderator, Review, Used, Verdict};
+use messages_api::policy::{
+    CallEnd, Metered, Moderated, Moderator, Review, Route, Routed, Upstream, Used, Verdict,
+};
 use messages_api::stream::{check, replay};
 use messages_api::types::citations::CitationCharLocation;
 use messages_api::types::context::CompactionBlock;
@@ -245,6 +248,19 @@ async fn a_block_of_another_type_and_the_end_force_a_decision() {
     }
 }
 
+/// A quote is looked at before the text around it, which must not leave with the blocks that remain.
+#[tokio::test]
+async fn nothing_leaves_of_a_text_in_which_a_quote_is_refused() {
+    let cited = CitationCharLocation::new(format!("A {WORD} B"), 0, 5, 14);
+    let quoting = TextBlock::new("It says").citations(vec![cited.into()]);
+    let content = vec![ThinkingBlock::new("hm", "").into(), ContentBlock::text(WORD), quoting.into()];
+    let sent = message(content.clone());
+    let inner = handler_fn(move |_request, _context| ready(Ok(sent.clone().into())));
+    let reply = call(&Moderated::new(inner, Secret)).await.unwrap();
+    let message = reply.into_stream().final_message().await.unwrap();
+    assert_eq!((message.stop_reason, &message.content[..]), (Some(StopReason::Refusal), &content[..1]));
+}
+
 /// Wherever a message can have it.
 #[tokio::test]
 async fn the_word_is_found_in_all_texts() {
@@ -317,6 +333,7 @@ async fn what_is_cut_off_is_charged_as_it_was_written() {
                 let stream = || MessageStream::new(stream::iter(pieces.clone()).map(Ok));
                 ready(Ok(if is_whole { sent.clone().into() } else { stream().into() }))
             });
+            let inner = Routed::new().default_route(Upstream::new(inner).model("up"));
             let books = Arc::new(Books::new());
             books.deposit("anonymous", 1_000);
             let (metered, settlements) = Metered::builder(books.clone()).build();
@@ -352,10 +369,75 @@ async fn what_is_cut_off_is_charged_as_it_was_written() {
             drop((handler, metered));
             settlements.run().await;
             assert_eq!(&books.settlement().used, used, "{case}");
+            assert_eq!(books.settlement().upstream_model.as_deref(), Some("up"), "{case}");
             assert_eq!(books.settlement().end == CallEnd::Failed, fails, "{case}");
             books.check_balanced();
         }
     }
+}
+
+/// A context may be used for several calls.
+#[tokio::test(start_paused = true)]
+async fn what_was_cut_off_of_one_message_is_not_charged_for_another() {
+    let inner = || {
+        handler_fn(|request: CreateMessageRequest, _context| {
+            let (pieces, count) = match &*request.model {
+                "tells" => (["123", WORD, ""], usize::MAX),
+                "breaks" => (["1234567"; 3], 5),
+                _ => return ready(Err(ApiError::new(ErrorType::Overloaded, "busy"))),
+            };
+            let sent = events(&[&pieces]).into_iter().take(count).map(Ok);
+            ready(Ok(MessageStream::new(stream::iter(sent).chain(failure())).into()))
+        })
+    };
+    let (cut, broken) = (Used::Estimated(Usage::new(9, 4)), Used::Estimated(Usage::new(9, 6)));
+    for form in ["outside", "inside", "twice"] {
+        let books = Arc::new(Books::new());
+        books.deposit("anonymous", 1_000);
+        let (metered, settlements) = Metered::builder(books.clone()).build();
+        let moderated = Moderated::new(inner(), Secret);
+        let handler = match form {
+            "outside" => BoxHandler::new(tower_layer::Layer::layer(&metered, moderated)),
+            "inside" => BoxHandler::new(Moderated::new(tower_layer::Layer::layer(&metered, inner()), Secret)),
+            // As a fallback does it, with a message that is cut off first.
+            _ => BoxHandler::new(tower_layer::Layer::layer(&metered, Twice(moderated))),
+        };
+        let context = RequestContext::default();
+        for model in ["tells", "fails", "breaks"] {
+            let request = CreateMessageRequest::new(model, 9).user("Hi").stream(true);
+            if let Ok(reply) = handler.create_message(request, context.clone()).await {
+                let _ = reply.into_stream().final_message().await;
+            }
+        }
+        drop((handler, metered));
+        settlements.run().await;
+        let journal = books.journal();
+        let settled = journal.calls.values().flat_map(|entry| &entry.settlements);
+        let used: BTreeMap<_, _> = settled.map(|it| (&*it.call.model, &it.used)).collect();
+        let expected = [("breaks", &broken), ("fails", &Used::Nothing), ("tells", &cut)];
+        assert_eq!(used, BTreeMap::from(expected), "{form}");
+    }
+}
+
+/// Has a message cut off before each call.
+struct Twice<H>(H);
+
+impl<H: Handler> Handler for Twice<H> {
+    async fn create_message(
+        &self,
+        request: CreateMessageRequest,
+        context: RequestContext,
+    ) -> Result<Reply, ApiError> {
+        let tells = CreateMessageRequest::new("tells", 9).user("Hi").stream(true);
+        let refused =
+            self.0.create_message(tells, context.clone()).await?.into_stream().final_message().await;
+        assert_eq!(refused.unwrap().stop_reason, Some(StopReason::Refusal));
+        self.0.create_message(request, context).await
+    }
+}
+
+fn failure() -> impl futures::Stream<Item = Result<StreamEvent, Error>> {
+    stream::iter([Err(ApiError::internal().into())])
 }
 
 #[tokio::test]
@@ -415,6 +497,41 @@ async fn a_request_that_must_not_pass_never_reaches_the_handler() {
     assert_eq!((error.status().as_u16(), error.message()), (403, "Not this"));
 }
 
+/// Neither is the upstream left out that the moderator stands before.
+#[tokio::test]
+async fn no_other_upstream_is_asked_for_what_a_moderator_rejects() {
+    struct Rejects {
+        requests: bool,
+    }
+    impl Moderator for Rejects {
+        type Review = Says<fn(String, bool) -> std::future::Ready<Verdict>>;
+
+        async fn review(
+            &self,
+            _: &CreateMessageRequest,
+            _: &RequestContext,
+        ) -> Result<Self::Review, ApiError> {
+            fn error() -> ApiError {
+                ApiError::new(ErrorType::Overloaded, "The moderator is busy")
+            }
+            if self.requests { Err(error()) } else { Ok(Says(|_, _| ready(Verdict::Fail(error())))) }
+        }
+    }
+    for (requests, in_background) in [(true, false), (false, false), (false, true)] {
+        let inner = handler_fn(|_request, _context| ready(Ok(message(vec![ContentBlock::text("a")]).into())));
+        let moderation = Moderated::layer(Rejects { requests });
+        let moderation = if in_background { moderation.in_background() } else { moderation };
+        let first = Upstream::new(tower_layer::Layer::layer(&moderation, inner));
+        let other = Upstream::new(streams(events(&[&["other"]])));
+        let route = Route::new(first.breaker(1, Duration::from_secs(30))).then(other);
+        let routed = Routed::new().default_route(route);
+        for _ in 0..2 {
+            let error = call(&routed).await.unwrap_err();
+            assert_eq!(error.status().as_u16(), 529, "{requests} {in_background}");
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_background_delays_nothing_and_cuts_what_is_still_to_come() {
     let pieces = ["a"; 50];
@@ -457,6 +574,44 @@ async fn hooks_learn_what_the_caller_received() {
     let outcome = receiver.recv().unwrap();
     assert_eq!((outcome.end, outcome.delivered.text_bytes), (End::Completed, 6));
     assert_eq!(outcome.stop_reason, Some(StopReason::Refusal));
+}
+
+#[tokio::test]
+async fn a_stream_keeps_its_settings_although_it_has_begun() {
+    let mut repeated = events(&[&["a", "b"]]);
+    repeated.insert(3, repeated[0].clone());
+    let long = events(&[&[&*"a".repeat(1_000); 10]]);
+    for is_ready in [false, true] {
+        for (is_strict, is_forwarded, max_bytes, sent, kind) in [
+            (false, false, usize::MAX, &repeated, None),
+            (true, false, usize::MAX, &repeated, Some(ErrorKind::Protocol)),
+            (false, true, usize::MAX, &repeated, None),
+            (true, true, usize::MAX, &repeated, Some(ErrorKind::Protocol)),
+            (false, false, 20_000, &long, None),
+            (false, false, 8_000, &long, Some(ErrorKind::TooLarge)),
+        ] {
+            let sent = sent.clone();
+            let inner = handler_fn(move |_request, _context| {
+                let stream = MessageStream::new(stream::iter(sent.clone()).map(Ok));
+                let mut stream = stream.strict(is_strict).max_message_bytes(max_bytes);
+                async move {
+                    if is_forwarded {
+                        stream = stream.without_accumulation();
+                    }
+                    if is_ready {
+                        stream.ready().await.unwrap();
+                    }
+                    Ok(stream.into())
+                }
+            });
+            let mut stream = call(&Moderated::new(inner, Secret)).await.unwrap().into_stream();
+            let mut error = None;
+            while let Some(event) = stream.next().await {
+                error = event.err().map(|error| error.kind());
+            }
+            assert_eq!(error, kind, "{is_ready} {is_strict} {is_forwarded} {max_bytes}");
+        }
+    }
 }
 
 /// The review reads the events before anybody has checked their order.

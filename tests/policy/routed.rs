@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use futures::stream;
+use futures::{StreamExt, stream};
 use http::{HeaderValue, StatusCode};
 use messages_api::handler::{BoxHandler, ModelQuery, Principal};
 use messages_api::policy::{Limited, Limits, Route, Routed, Upstream};
@@ -232,6 +232,17 @@ async fn an_upstream_that_fails_again_and_again_is_left_out_for_a_while() {
     assert_eq!(calls.load(Ordering::Relaxed), 1);
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_upstream_can_be_left_out_for_good() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let first = failing(ApiError::internal(), Form::Whole, &calls).breaker(1, Duration::MAX);
+    let routed = Routed::new().default_route(Route::new(first).then(Upstream::new(named("second"))));
+    for _ in 0..3 {
+        assert!(call(&routed, "m").await.is_ok());
+        assert_eq!(calls.load(Ordering::Relaxed), 1);
+    }
+}
+
 /// An upstream whose requests wait until the test says how each of them ends.
 #[derive(Clone, Default)]
 struct Manual(Arc<Mutex<VecDeque<End>>>);
@@ -377,6 +388,75 @@ async fn the_last_upstream_is_left_out_for_streams_that_never_begin() {
     }
     assert_eq!(call(&routed, "spared").await.unwrap().0, "other:spared");
     assert_eq!(alone.load(Ordering::Relaxed), 3);
+}
+
+/// An upstream whose streams have as many events as `count` says, or fail if it is 0, and never end. It
+/// counts its calls.
+fn hanging(count: &Arc<AtomicUsize>, calls: &Arc<AtomicUsize>) -> Upstream {
+    let (count, calls) = (Arc::clone(count), Arc::clone(calls));
+    Upstream::new(handler_fn(move |_request, _context| {
+        calls.fetch_add(1, Ordering::Relaxed);
+        let events = match count.load(Ordering::Relaxed) {
+            0 => return ready(Err(ApiError::internal())),
+            count => replay(message("its-own-name", "Hello")).take(count),
+        };
+        let events = stream::iter(events.map(Ok).collect::<Vec<_>>()).chain(stream::pending());
+        ready(Ok(MessageStream::new(events).into()))
+    }))
+}
+
+/// Returns the stream, if one comes before there is content.
+async fn begun(routed: &impl Handler, model: &str) -> Option<MessageStream> {
+    let request = CreateMessageRequest::new(model, 9).user("Hi").stream(true);
+    let reply = routed.create_message(request, RequestContext::default());
+    let reply = tokio::time::timeout(Duration::from_millis(1), reply).await.ok()?;
+    Some(reply.unwrap().into_stream())
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_upstream_keeps_nobody_waiting_for_content() {
+    let (one, calls) = (Arc::new(AtomicUsize::new(1)), Arc::default());
+    let hanging = || hanging(&one, &calls);
+    let fails = failing(ApiError::internal(), Form::Stream, &calls);
+    for (route, comes) in [
+        (Route::new(hanging()), true),
+        (Route::new(fails).then(hanging()), true),
+        (Route::new(hanging()).then(hanging()), false),
+    ] {
+        let stream = begun(&Routed::new().default_route(route), "m").await;
+        assert_eq!(stream.is_some(), comes);
+        if let Some(mut stream) = stream {
+            stream.next().await.unwrap().unwrap();
+            assert_eq!(stream.message().unwrap().model, "m");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_breaker_listens_to_the_streams_of_the_last_upstream() {
+    let (count, calls) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let last = hanging(&count, &calls).breaker(1, Duration::from_secs(30));
+    let routed = Routed::new()
+        .model("alone", last.clone())
+        .model("spared", Route::new(last).then(Upstream::new(named("other"))));
+    let reaches = async |model: &str| {
+        let before = calls.load(Ordering::Relaxed);
+        let stream = begun(&routed, model).await;
+        (calls.load(Ordering::Relaxed) > before, stream)
+    };
+    assert_eq!(call(&routed, "alone").await, Err(500));
+    assert!(!reaches("spared").await.0);
+    tokio::time::advance(Duration::from_secs(30)).await;
+
+    // Nothing is known of a stream that is dropped before its content: the next one finds out.
+    count.store(1, Ordering::Relaxed);
+    drop(reaches("alone").await.1);
+    count.store(3, Ordering::Relaxed);
+    let mut probe = reaches("alone").await.1.unwrap();
+    assert_eq!(probe.next().await.unwrap().unwrap().type_name(), "message_start");
+    assert!(!reaches("spared").await.0);
+    assert_eq!(probe.next().await.unwrap().unwrap().type_name(), "content_block_start");
+    assert!(reaches("spared").await.0);
 }
 
 #[tokio::test(start_paused = true)]

@@ -24,7 +24,7 @@ pub use store::{LimitCharge, LimitKind, LimitLevel, LimitStore, StoreFailure};
 use crate::handler::RequestContext;
 
 /// A handler that limits what each principal may use of another one: requests and tokens per minute, and
-/// messages at once.
+/// concurrent messages.
 ///
 /// [`layer`](Self::layer) and [`layer_by`](Self::layer_by) create its layer. The principal is the
 /// [`Principal`](crate::handler::Principal) that the authenticator of the server has found, so all requests
@@ -69,7 +69,7 @@ use crate::handler::RequestContext;
 ///
 /// | request | what it takes |
 /// |---|---|
-/// | a message | one request, its input tokens and its output tokens, and one of the messages at once |
+/// | a message | one request, its input tokens and its output tokens, and one of the concurrent messages |
 /// | a count of tokens | one request of a limit of its own, which has the same size |
 /// | the creation of a batch | one request of a limit of its own, which has the same size |
 /// | everything else | nothing |
@@ -90,15 +90,15 @@ use crate::handler::RequestContext;
 /// # What callers see
 ///
 /// Replies and errors carry the headers `anthropic-ratelimit-requests-*`, `-input-tokens-*` and
-/// `-output-tokens-*` of those limits that there are, as they are after the estimate. A request over a limit is rejected with 429,
-/// these headers and `retry-after`, and takes nothing. If it can never succeed, because a limit is 0, the
-/// header `x-should-retry: false` takes the place of `retry-after`.
+/// `-output-tokens-*` of those limits that there are, as they are after the estimate. A request over a limit
+/// is rejected with 429, these headers and `retry-after`, and takes nothing. If it can never succeed, because
+/// a limit is 0, the header `x-should-retry: false` takes the place of `retry-after`.
 ///
 /// # Many processes
 ///
 /// The limits of [`MemoryLimits`] hold for one process. With `RedisLimits`, of the feature `redis`, all
-/// processes behind a load balancer share one budget. Another store is an implementation of [`LimitStore`]. The
-/// messages at once are always counted by each process for itself.
+/// processes behind a load balancer share one budget. Another store is an implementation of [`LimitStore`].
+/// Concurrent messages are always counted by each process for itself.
 #[derive(Debug)]
 pub struct Limited<H> {
     inner: H,
@@ -149,8 +149,8 @@ impl LimitedLayer {
         self
     }
 
-    /// Sets where it is kept what principals have used, and what becomes of a request when that cannot be
-    /// told; in a [`MemoryLimits`] of its own by default, which never fails.
+    /// Sets the store that keeps what principals have used, and what happens to a request when the store
+    /// fails; a [`MemoryLimits`] of its own by default, which never fails.
     pub fn store(mut self, store: impl LimitStore, on_failure: StoreFailure) -> Self {
         self.limiter.store = Arc::new(store);
         self.limiter.on_failure = on_failure;

@@ -222,7 +222,9 @@ impl LimitStore for RedisLimits {
         Err(error)
     }
 
-    /// If 10,000 corrections are waiting already, this one is dropped, and its estimates stand.
+    /// If 10,000 corrections are waiting already, this one is dropped, and its estimates stand. So they do if
+    /// the connection breaks before the server has replied, since it may have applied the correction, and
+    /// twice would be too much.
     fn correct(&self, principal: &str, charges: &[LimitCharge]) {
         let correction = Correction { key: self.shared.key(principal), charges: charges.to_vec() };
         let _dropped = self.corrections.try_send(correction).is_err();
@@ -277,7 +279,8 @@ impl Shared {
 impl RedisWorker {
     /// Works until the last clone of the store is dropped and all corrections have been sent.
     ///
-    /// It connects again whenever the connection breaks, after pauses of up to two seconds.
+    /// It connects again whenever the connection breaks, after pauses of up to two seconds. If the connection
+    /// breaks when the store has been dropped, the future is ready as well, and what was not sent is lost.
     ///
     /// # Cancel safety
     ///
@@ -291,7 +294,8 @@ impl RedisWorker {
                     let connection = Connection { number, redis: redis.clone() };
                     self.shared.state.send_replace(State::Connected(connection));
                     let start = Instant::now();
-                    if self.serve(redis).await {
+                    // At the end there is no second attempt, since the server may reject all of them.
+                    if self.serve(redis).await || self.corrections.is_closed() {
                         return;
                     }
                     if start.elapsed() >= LONGEST_PAUSE {
@@ -342,8 +346,8 @@ impl RedisWorker {
             if let Err(error) = result {
                 #[cfg(feature = "tracing")]
                 tracing::warn!(%error, "lost the Redis server of the rate limits");
-                // A server that is only late may still apply them.
-                if !error.is_connection_dropped() && !is_rejected(&error) {
+                // A server that was reached may have applied them, unless it says that it has not.
+                if !is_rejected_from_the_start(&error) {
                     self.unsent.clear();
                 }
                 return false;
@@ -388,6 +392,12 @@ fn is_rejected(error: &RedisError) -> bool {
     let text = error.to_string();
     matches!(error.kind(), redis::ErrorKind::Server(BusyLoading | MasterDown | ReadOnly))
         || ["-READONLY ", "-MASTERDOWN "].iter().any(|code| text.contains(code))
+}
+
+/// Returns `true` if the server has rejected the first of several corrections, and so all of them.
+fn is_rejected_from_the_start(error: &RedisError) -> bool {
+    let errors = error.clone().into_server_errors();
+    is_rejected(error) && errors.is_some_and(|errors| errors.first().is_some_and(|(at, _)| *at == 0))
 }
 
 async fn send(

@@ -11,9 +11,9 @@ impl<H: Handler> Handler for Metered<H> {
     async fn create_message(
         &self,
         request: CreateMessageRequest,
-        context: RequestContext,
+        mut context: RequestContext,
     ) -> Result<Reply, ApiError> {
-        let call = self.meter.begin(&request, &context)?;
+        let call = self.meter.begin(&request, &mut context)?;
         let result = match call.reserve().await {
             Ok(()) => self.inner.create_message(request, context).await,
             Err(error) => Err(error),

@@ -57,7 +57,7 @@ impl Meter {
     pub(super) fn begin(
         self: &Arc<Self>,
         request: &CreateMessageRequest,
-        context: &RequestContext,
+        context: &mut RequestContext,
     ) -> Result<MeteredCall, ApiError> {
         let slot = self.outbox.slot().ok_or_else(|| unavailable("too many calls are not settled"))?;
         let estimate = (self.estimate)(request);
@@ -70,10 +70,15 @@ impl Meter {
             is_open: AtomicBool::new(false),
             is_cut: AtomicBool::new(false),
         });
-        let (meter, settled, fate) = (Arc::clone(self), Arc::clone(&tab), context.fate().clone());
+        let (meter, settled, fate) = (Arc::clone(self), Arc::clone(&tab), context.fate().charged());
+        context.set_fate(fate.clone());
         let end = OnEnd::new(request, context, move |outcome| {
-            let used = used(outcome, fate.cut(), settled.is_cut.load(Ordering::Relaxed));
-            meter.settle(slot, settled, used, outcome);
+            let cut = fate.cut().filter(|_| may_be_cut(outcome));
+            let model =
+                outcome.upstream_model.as_ref().or(cut.as_ref().and_then(|it| it.upstream_model.as_ref()));
+            let model = model.map(|model| (**model).to_owned());
+            let used = used(outcome, cut, settled.is_cut.load(Ordering::Relaxed));
+            meter.settle(slot, settled, used, model, &outcome.end);
         });
         let is_streamed = request.stream == Some(true);
         Ok(MeteredCall { meter: Arc::clone(self), tab, max_tokens: request.max_tokens, is_streamed, end })
@@ -102,15 +107,15 @@ impl Meter {
     }
 
     /// The hook of a call.
-    fn settle(&self, slot: Slot, tab: Arc<Tab>, used: Used, outcome: &Outcome) {
+    fn settle(&self, slot: Slot, tab: Arc<Tab>, used: Used, upstream_model: Option<String>, end: &End) {
         if !tab.is_open.load(Ordering::Relaxed) {
             return;
         }
         let held = tab.held();
         let call = Arc::try_unwrap(tab).map_or_else(|tab| tab.call.clone(), |tab| tab.call);
-        let mut settlement = Settlement::new(call, used, (&outcome.end).into());
+        let mut settlement = Settlement::new(call, used, end.into());
         settlement.held = Some(held);
-        settlement.upstream_model = outcome.upstream_model.as_deref().map(str::to_owned);
+        settlement.upstream_model = upstream_model;
         self.outbox.send(slot, settlement, &self.ledger);
     }
 }
@@ -161,14 +166,16 @@ impl Tab {
     }
 }
 
+/// Returns `true` if the message may be the one that a review has cut off, unless another upstream has taken
+/// over.
+fn may_be_cut(outcome: &Outcome) -> bool {
+    matches!(outcome.stop_reason, None | Some(StopReason::Refusal)) || matches!(outcome.end, End::Failed(_))
+}
+
 /// Returns what is to be paid for, also if a review has cut the message off, or the lack of credit has.
-fn used(outcome: &Outcome, cut: Option<&Cut>, lacks_credit: bool) -> Used {
-    // Unless another upstream has taken over.
-    let is_of_this_message = matches!(outcome.stop_reason, None | Some(StopReason::Refusal))
-        || matches!(outcome.end, End::Failed(_));
-    if let Some(Cut { usage, is_estimated }) = cut.filter(|_| is_of_this_message) {
-        let usage = usage.clone();
-        return if *is_estimated { Used::Estimated(usage) } else { Used::Reported(usage) };
+fn used(outcome: &Outcome, cut: Option<Cut>, lacks_credit: bool) -> Used {
+    if let Some(Cut { usage, is_estimated, .. }) = cut {
+        return if is_estimated { Used::Estimated(usage) } else { Used::Reported(usage) };
     }
     let Some(usage) = &outcome.usage else { return Used::Nothing };
     let is_fault = match outcome.end {

@@ -1,6 +1,7 @@
 //! The end of a message that a review has objected to.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use crate::ends::{Cut, Delivered, Fate};
 use crate::types::StopReason;
@@ -13,6 +14,7 @@ use crate::types::usage::{MessageDeltaUsage, Usage};
 /// What is known of the events that have left and of those that were written.
 pub(super) struct Progress {
     fate: Fate,
+    upstream_model: Option<Arc<str>>,
     has_started: bool,
     /// The index of the block that the caller takes for open.
     open_block: Option<u64>,
@@ -24,9 +26,16 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    pub(super) fn new(fate: Fate) -> Self {
-        let (open_block, written) = (None, Delivered::default());
-        Self { fate, has_started: false, open_block, written, usage: Usage::new(0, 0), reported: None }
+    pub(super) fn new(fate: Fate, upstream_model: Option<Arc<str>>) -> Self {
+        Self {
+            fate,
+            upstream_model,
+            has_started: false,
+            open_block: None,
+            written: Delivered::default(),
+            usage: Usage::new(0, 0),
+            reported: None,
+        }
     }
 
     pub(super) fn has_started(&self) -> bool {
@@ -73,7 +82,8 @@ impl Progress {
         });
         let mut usage = self.usage.clone();
         usage.update(&delta);
-        self.fate.cut_off(Cut { usage, is_estimated: self.reported.is_none() });
+        let (is_estimated, upstream_model) = (self.reported.is_none(), self.upstream_model.clone());
+        self.fate.cut_off(&Cut { usage, is_estimated, upstream_model });
         delta
     }
 }

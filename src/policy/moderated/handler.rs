@@ -20,10 +20,11 @@ impl<H: Handler, M: Moderator> Handler for Moderated<H, M> {
     async fn create_message(
         &self,
         request: CreateMessageRequest,
-        context: RequestContext,
+        mut context: RequestContext,
     ) -> Result<Reply, ApiError> {
-        let review = self.moderator.review(&request, &context).await?;
-        let fate = context.fate().clone();
+        let review = self.moderator.review(&request, &context).await.map_err(ApiError::of_policy)?;
+        let fate = context.fate().reviewed();
+        context.set_fate(fate.clone());
         let reply = self.inner.create_message(request, context).await?;
         moderated(reply, Box::new(review), self.settings, fate).await
     }
@@ -34,7 +35,7 @@ impl<H: Handler, M: Moderator> Handler for Moderated<H, M> {
         context: RequestContext,
     ) -> Result<Reply<MessageBatch>, ApiError> {
         for request in &request.requests {
-            self.moderator.review(&request.params, &context).await?;
+            self.moderator.review(&request.params, &context).await.map_err(ApiError::of_policy)?;
         }
         self.inner.create_batch(request, context).await
     }
@@ -62,9 +63,10 @@ async fn moderated(
             None => Ok(reply),
         };
     }
+    let upstream_model = reply.upstream_model().cloned();
     Ok(reply.map_stream(|mut stream| {
         stream.rewrite_events(|read, events| {
-            let (source, progress) = (Source::new(read, events), Progress::new(fate));
+            let (source, progress) = (Source::new(read, events), Progress::new(fate, upstream_model));
             if settings.in_background {
                 Box::pin(Watched::new(source, review, settings.hold_back, progress))
             } else {
@@ -78,7 +80,8 @@ async fn moderated(
 /// Ends a whole message where a review has objected to it. It has cost what it reports.
 fn cut(reply: Reply, objection: Objection, fate: &Fate) -> Result<Reply, ApiError> {
     if let Some(message) = reply.message() {
-        fate.cut_off(Cut { usage: message.usage.clone(), is_estimated: false });
+        let (usage, upstream_model) = (message.usage.clone(), reply.upstream_model().cloned());
+        fate.cut_off(&Cut { usage, is_estimated: false, upstream_model });
     }
     let details = match objection.end {
         Ok(details) => details,

@@ -78,7 +78,10 @@ pub(super) struct Look {
 impl<R: Review> DynReview for R {
     fn look(mut self: Box<Self>, text: String, is_end: bool) -> Looking {
         Box::pin(async move {
-            let verdict = Review::look(&mut *self, &text, is_end).await;
+            let verdict = match Review::look(&mut *self, &text, is_end).await {
+                Verdict::Fail(error) => Verdict::Fail(error.of_policy()),
+                verdict => verdict,
+            };
             Look { review: self, text, is_end, verdict }
         })
     }

@@ -25,7 +25,8 @@ pub(super) async fn look(message: &Message, review: Box<dyn DynReview>) -> Resul
             ContentBlock::Text(block) => {
                 run.add(&block.text);
                 for quote in block.citations.iter().flatten().filter_map(quote) {
-                    run.look_at(quote.to_owned(), at).await?;
+                    // The text before it in the run has not been looked at.
+                    run.look_at(quote.to_owned(), run.block).await?;
                 }
             }
             ContentBlock::Thinking(block) => run.add(&block.thinking),

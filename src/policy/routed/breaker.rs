@@ -10,6 +10,9 @@ use crate::error::ApiError;
 /// The longest time that an upstream is left out because it said `retry-after`.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
 
+/// The longest pause: 30 years, so that its end is a time on every platform.
+const MAX_PAUSE: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+
 /// A circuit breaker: it remembers the failures of an upstream, and leaves it out when there are too many.
 pub(super) struct Breaker {
     /// The number of failures in a row that open it; 0 for never.
@@ -40,7 +43,7 @@ pub(super) struct Attempt {
 
 impl Breaker {
     pub(super) fn new(limit: u32, pause: Duration) -> Self {
-        Self { limit, pause, state: Mutex::default() }
+        Self { limit, pause: pause.min(MAX_PAUSE), state: Mutex::default() }
     }
 
     /// Begins a request, unless the upstream is left out.

@@ -7,6 +7,7 @@ use super::Routed;
 use super::breaker::Attempt;
 use super::choice::Key;
 use super::route::{Upstream, Upstreams};
+use super::watched::watched;
 use crate::error::{ApiError, Mark};
 use crate::handler::{BatchResultStream, BoxHandler, Handler, ModelQuery, PageQuery, Reply, RequestContext};
 use crate::types::batches::{CreateBatchRequest, DeletedMessageBatch, MessageBatch, MessageBatchPage};
@@ -22,14 +23,19 @@ impl Handler for Routed {
     ) -> Result<Reply, ApiError> {
         let route = self.route(&request.model)?;
         let upstreams = route.upstreams(|| Key::of(&context, request.metadata.as_ref()));
-        first_of(upstreams, (request, context), |upstream, (mut request, context)| {
+        first_of(upstreams, (request, context), |upstream, (mut request, context), attempt, is_last| {
             Box::pin(async move {
                 let (name, model) = upstream.rename(&mut request.model);
-                let reply = upstream.handler().create_message(request, context).await?;
-                let mut reply = reply.renamed(&name).served_by(model);
+                let mut reply = match upstream.handler().create_message(request, context).await {
+                    Ok(reply) => reply.renamed(&name).served_by(model),
+                    error => return noted(attempt, error),
+                };
+                if is_last {
+                    return Ok(watched(reply, attempt));
+                }
                 // As long as there is no content, another upstream can take over.
-                reply.ready().await?;
-                Ok(reply)
+                let begun = reply.ready().await.map_err(ApiError::from);
+                noted(attempt, begun.map(|()| reply))
             })
         })
         .await
@@ -42,9 +48,9 @@ impl Handler for Routed {
     ) -> Result<Reply<MessageTokensCount>, ApiError> {
         let route = self.route(&request.model)?;
         let upstreams = route.upstreams(|| Key::of(&context, None));
-        first_of(upstreams, (request, context), |upstream, (mut request, context)| {
+        first_of(upstreams, (request, context), |upstream, (mut request, context), attempt, _is_last| {
             upstream.rename(&mut request.model);
-            Box::pin(upstream.handler().count_tokens(request, context))
+            Box::pin(async { noted(attempt, upstream.handler().count_tokens(request, context).await) })
         })
         .await
     }
@@ -124,16 +130,17 @@ impl Routed {
 type Sending<'a, T> = Pin<Box<dyn Future<Output = Result<T, ApiError>> + Send + 'a>>;
 
 /// Sends a request to one upstream after the other until one replies, or fails with an error that is final.
+/// `send` is told whether the upstream is the last one, and takes note of how it does.
 async fn first_of<'a, R: Clone, T>(
     mut upstreams: Upstreams<'a>,
     request: R,
-    send: impl Fn(&'a Upstream, R) -> Sending<'a, T>,
+    send: impl Fn(&'a Upstream, R, Attempt, bool) -> Sending<'a, T>,
 ) -> Result<T, ApiError> {
     while let Some((upstream, attempt)) = upstreams.next() {
         if upstreams.is_empty() {
-            return noted(attempt, send(upstream, request)).await;
+            return send(upstream, request, attempt, true).await;
         }
-        let result = noted(attempt, send(upstream, request.clone())).await;
+        let result = send(upstream, request.clone(), attempt, false).await;
         if !matches!(&result, Err(error) if leads_to_fallback(error)) {
             return result;
         }
@@ -141,9 +148,8 @@ async fn first_of<'a, R: Clone, T>(
     Err(ApiError::internal())
 }
 
-/// Waits for what an upstream replies, and takes note of it.
-async fn noted<T>(attempt: Attempt, sending: Sending<'_, T>) -> Result<T, ApiError> {
-    let result = sending.await;
+/// Takes note of what an upstream has replied.
+pub(super) fn noted<T>(attempt: Attempt, result: Result<T, ApiError>) -> Result<T, ApiError> {
     match &result {
         Ok(_) => attempt.succeed(),
         Err(error) if leads_to_fallback(error) && !matches!(error.mark(), Mark::CallerLimited) => {

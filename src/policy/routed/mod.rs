@@ -4,6 +4,7 @@ mod breaker;
 mod choice;
 mod handler;
 mod route;
+mod watched;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -38,11 +39,12 @@ const UNKNOWN_TIME: &str = "1970-01-01T00:00:00Z";
 ///
 /// If an upstream fails with one of the statuses 429, 500, 502, 503, 504 and 529, the next one of the
 /// [`Route`] is asked, as long as the caller has seen nothing of the message: a stream that ends or fails
-/// before its content begins counts as a failure too, so the caller receives nothing of a stream before that.
-/// The pings of the server go on meanwhile. An error with the header `x-should-retry: false` is final, for
-/// instance one that says that an upstream does not accept the host's own key, and so is every error of the
-/// request itself, or of a policy that rejects it. The caller receives the error of the upstream that was asked
-/// last. What an upstream has begun to say is never continued by another one.
+/// before its content begins counts as a failure too, so the caller receives nothing of a stream before that,
+/// unless no other upstream is left. The pings of the server go on meanwhile. An error with the header
+/// `x-should-retry: false` is final, for instance one that says that an upstream does not accept the host's
+/// own key, and so is every error of the request itself, or of a policy that rejects it. The caller receives
+/// the error of the upstream that was asked last. What an upstream has begun to say is never continued by
+/// another one.
 ///
 /// An upstream that fails again and again is left out for a while; see [`Upstream::breaker`].
 ///

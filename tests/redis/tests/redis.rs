@@ -248,6 +248,35 @@ async fn a_server_that_has_become_a_replica_is_left_for_the_new_primary() -> Res
 }
 
 #[tokio::test]
+async fn what_may_have_been_applied_is_not_sent_again() -> Result {
+    let Some(server) = Server::start() else { return Ok(()) };
+    let (redis, worker) = RedisLimits::builder(server.proxy_that_drops("correct")).build()?;
+    tokio::spawn(worker.run());
+    assert_eq!(statuses(&redis, StoreFailure::Reject).await, [201; 64]);
+    let correction = |amount| [LimitCharge::new(LimitKind::Batches, 1_000, amount)];
+    redis.correct("alice", &correction(400));
+    let left =
+        async || -> Result<u64> { Ok(store(&server).take("alice", &correction(0)).await?[0].remaining) };
+    until(async || Ok(left().await? < 1_000)).await;
+    settled(&redis).await;
+    assert!(left().await? >= 600);
+    Ok(())
+}
+
+/// It would reject the last corrections for ever.
+#[tokio::test]
+async fn a_replica_does_not_keep_the_worker_from_its_end() {
+    let Some(server) = Server::start() else { return };
+    let (redis, worker) = RedisLimits::builder(server.url()).build().unwrap();
+    let worker = tokio::spawn(worker.run());
+    assert_eq!(statuses(&redis, StoreFailure::Reject).await, [201; 64]);
+    server.cli(&["replicaof", "127.0.0.1", "1"]);
+    redis.correct("alice", &[LimitCharge::new(LimitKind::Batches, 1_000, 500)]);
+    drop(redis);
+    tokio::time::timeout(PATIENCE, worker).await.expect("a worker that ends").unwrap();
+}
+
+#[tokio::test]
 async fn a_clock_that_goes_back_holds_nobody_up() -> Result {
     let Some(server) = Server::start() else { return Ok(()) };
     let redis = store(&server);

@@ -1,10 +1,14 @@
 //! A Redis server of a test.
 
 use std::fs;
+use std::io::{self, Read, Write};
+use std::net::Shutdown;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread::sleep;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::{sleep, spawn};
 use std::time::{Duration, Instant};
 
 /// A server that listens on a socket of its own, and stops when it is dropped.
@@ -44,6 +48,34 @@ impl Server {
     /// Takes over the address of another server, whose connections stay.
     pub(crate) fn take_the_place_of(&self, other: &Self) {
         fs::rename(self.folder.join("socket"), other.folder.join("socket")).unwrap();
+    }
+
+    /// Returns the URL of a proxy that drops the first connection on which a command has `word` in it, when
+    /// the server has received the command and has not replied.
+    pub(crate) fn proxy_that_drops(&self, word: &'static str) -> String {
+        let (path, target) = (self.folder.join("proxy"), self.folder.join("socket"));
+        let listener = UnixListener::bind(&path).unwrap();
+        spawn(move || {
+            let has_dropped = Arc::new(AtomicBool::new(false));
+            for client in listener.incoming() {
+                let (mut client, mut server) = (client.unwrap(), UnixStream::connect(&target).unwrap());
+                let (mut replies, mut to) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+                spawn(move || io::copy(&mut replies, &mut to));
+                let has_dropped = Arc::clone(&has_dropped);
+                spawn(move || {
+                    let mut buffer = [0; 16_384];
+                    while let Ok(length @ 1..) = client.read(&mut buffer) {
+                        let has_word =
+                            buffer[..length].windows(word.len()).any(|part| part == word.as_bytes());
+                        if has_word && !has_dropped.swap(true, Ordering::Relaxed) {
+                            client.shutdown(Shutdown::Both).unwrap();
+                        }
+                        let _ = server.write_all(&buffer[..length]);
+                    }
+                });
+            }
+        });
+        format!("unix://{}", path.display())
     }
 
     /// Sends a signal to the process of the server, such as `STOP`.
