@@ -24,14 +24,13 @@ pub fn check(data: &[u8]) {
     let ([bits, sizes @ ..], bytes) = chunks::settings::<3>(data);
     let settings = Settings::new(bits);
     let stream = || stream(bytes, &sizes, settings);
-    let (Some(whole), Some(events)) =
-        (Expected::new(bytes, settings, true), Expected::new(bytes, settings, false))
-    else {
-        return;
-    };
-    accumulated(stream(), &whole);
-    forwarded(stream().without_accumulation(), &events);
-    as_text(stream(), &whole);
+    if let Some(whole) = Expected::new(bytes, settings, true) {
+        accumulated(stream(), &whole);
+        as_text(stream(), &whole);
+    }
+    if let Some(events) = Expected::new(bytes, settings, false) {
+        forwarded(stream().without_accumulation(), &events);
+    }
 }
 
 /// The settings that the bits of a byte stand for, from the lowest on.
@@ -114,7 +113,8 @@ struct Expected {
 
 impl Expected {
     /// Decodes `bytes` and adds the events up, or only checks their order unless it `accumulates`. Returns
-    /// `None` for streams with more deviations than are listed.
+    /// `None` for streams with more deviations than are listed, and for those that can be forwarded but not
+    /// added up, as a field of the message has another type.
     fn new(bytes: &[u8], settings: Settings, accumulates: bool) -> Option<Self> {
         let mut decoder = EventDecoder::new().max_event_bytes(settings.max_event_bytes);
         decoder.push(bytes.to_vec());
@@ -133,11 +133,19 @@ impl Expected {
                 Err(error) => Err(Error::from(error).kind()),
             };
             let deviations = accumulator.deviations().len();
+            let mut only_adding_fails = false;
             let event = event.and_then(|event| match accumulator.push(&event) {
                 Err(AccumulateError::InvalidInput { .. }) if !accumulates => Ok(event),
+                Err(AccumulateError::WrongField(_)) if !accumulates => {
+                    only_adding_fails = true;
+                    Ok(event)
+                }
                 Err(error) => Err(Error::from(error).kind()),
                 Ok(()) => Ok(event),
             });
+            if only_adding_fails {
+                return None;
+            }
             match event {
                 Ok(event) => {
                     is_complete = matches!(event, StreamEvent::MessageStop(_));
