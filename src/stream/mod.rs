@@ -141,6 +141,8 @@ pub(crate) use from_bytes::{Decode, FromBytes};
 #[cfg(feature = "policy")]
 pub(crate) use message_stream::BoxEvents;
 pub use message_stream::MessageStream;
+#[cfg(feature = "policy")]
+pub(crate) use progress::is_content;
 pub use replay::replay;
 #[cfg(feature = "policy")]
 pub(crate) use replay::{block_events, split};

@@ -60,20 +60,15 @@ impl Progress {
                 Verdict::Take(at) => {
                     order.count(true)?;
                     order.commit(event, at);
+                    *has_content |= is_content(event);
                     match event {
-                        StreamEvent::MessageStart(event) => {
-                            let message = &event.message;
-                            *has_content |= !message.content.is_empty() || message.stop_reason.is_some();
-                            *start = Some(Box::new(message.clone()));
-                        }
-                        StreamEvent::Ping(_) => {}
+                        StreamEvent::MessageStart(event) => *start = Some(Box::new(event.message.clone())),
                         StreamEvent::MessageDelta(event) => {
-                            *has_content = true;
                             if let (Some(message), Some(usage)) = (start, &event.usage) {
                                 update_tokens(&mut message.usage, usage);
                             }
                         }
-                        _ => *has_content = true,
+                        _ => {}
                     }
                     true
                 }
@@ -118,9 +113,7 @@ impl Progress {
     /// Returns `true` once anything of the message has been accepted but its start.
     pub(super) fn has_content(&self) -> bool {
         match self {
-            Self::Accumulated(accumulator) => accumulator
-                .message()
-                .is_some_and(|message| !message.content.is_empty() || message.stop_reason.is_some()),
+            Self::Accumulated(accumulator) => accumulator.message().is_some_and(has_begun),
             Self::Forwarded { has_content, .. } => *has_content,
         }
     }
@@ -189,4 +182,16 @@ fn update_tokens(usage: &mut Usage, delta: &MessageDeltaUsage) {
     usage.input_tokens = delta.input_tokens.unwrap_or(usage.input_tokens);
     set_if_some(&mut usage.cache_creation_input_tokens, &delta.cache_creation_input_tokens);
     set_if_some(&mut usage.cache_read_input_tokens, &delta.cache_read_input_tokens);
+}
+
+/// Returns `true` for the events from which on something of the message is there but its start.
+pub(crate) fn is_content(event: &StreamEvent) -> bool {
+    match event {
+        StreamEvent::MessageStart(event) => has_begun(&event.message),
+        event => !matches!(event, StreamEvent::Ping(_)),
+    }
+}
+
+fn has_begun(message: &Message) -> bool {
+    !message.content.is_empty() || message.stop_reason.is_some()
 }

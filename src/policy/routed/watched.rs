@@ -9,7 +9,7 @@ use super::breaker::Attempt;
 use super::handler::noted;
 use crate::error::{ApiError, Error};
 use crate::handler::Reply;
-use crate::stream::BoxEvents;
+use crate::stream::{BoxEvents, is_content};
 use crate::types::events::StreamEvent;
 
 /// Leaves it to a reply to take note of how its upstream does.
@@ -71,14 +71,5 @@ impl Stream for Watched {
                 None
             }
         })
-    }
-}
-
-fn is_content(event: &StreamEvent) -> bool {
-    match event {
-        StreamEvent::MessageStart(event) => {
-            !event.message.content.is_empty() || event.message.stop_reason.is_some()
-        }
-        event => !matches!(event, StreamEvent::Ping(_)),
     }
 }
