@@ -10,9 +10,11 @@
 
 use std::hint::black_box;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use bytes::Bytes;
 use messages_api::{Client, CreateMessageRequest, Credential, Message};
+use reqwest::redirect::Policy;
 use support::{
     Comparison, Core, Script, Splitter, filtered, received, reference, requests, serve, text_message,
 };
@@ -144,17 +146,24 @@ fn first(runtime: &Runtime) {
     let address = serve(Script::whole(MESSAGE), Core::Measured);
     let request = CreateMessageRequest::new("claude-sonnet-5", 99).user("Hello!");
     let title = "a new client and a small call: times the CPU time of reqwest with serde_json";
-    Comparison::new(title, "reqwest + serde_json", || {
+    Comparison::new(title, "reqwest with the same settings + serde_json", || {
+        let http = reqwest::Client::builder().redirect(Policy::none()).connect_timeout(CONNECT_TIMEOUT);
         // Nor does the client look for a proxy, since the address is one of this machine.
-        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let http = http.no_proxy().build().expect("a client");
         runtime.block_on(posted(&http, address, &request))
     })
     .cpu_time()
     .goal("ours", 1.1, || {
         runtime.block_on(client(address).create_message(&request)).expect("a message").content.len()
     })
+    .than("reqwest with its defaults + serde_json", || {
+        runtime.block_on(posted(&reqwest::Client::new(), address, &request))
+    })
     .run();
 }
+
+/// The limit of the client's default transport.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Makes a call as a program does that has no client of this API.
 async fn posted(http: &reqwest::Client, address: SocketAddr, request: &CreateMessageRequest) -> usize {

@@ -43,7 +43,7 @@ impl Client {
     /// # }
     /// ```
     pub fn create_batch(&self, request: &CreateBatchRequest) -> Call<MessageBatch> {
-        self.document(Ok(self.new_batch(request)))
+        self.document(self.new_batch(request))
     }
 
     /// Lists the batches, newest first.
@@ -113,11 +113,11 @@ impl Client {
         })
     }
 
-    pub(super) fn new_batch(&self, request: &CreateBatchRequest) -> CallRequest {
-        let uri = self.settings.endpoints.url(Endpoint::Batches).clone();
+    pub(super) fn new_batch(&self, request: &CreateBatchRequest) -> Result<CallRequest, Error> {
+        let uri = self.settings.endpoints.list(Endpoint::Batches, &[])?;
         let mut call = CallRequest::new(Endpoint::Batches, Method::POST, uri);
         call.body = RequestBody::new(request::batch(request));
-        call
+        Ok(call)
     }
 
     pub(super) fn batch_request(

@@ -237,8 +237,9 @@ impl Client {
     }
 
     fn call(&self, endpoint: Endpoint, model: &str, body: Bytes, is_forwarded: bool) -> CallRequest {
-        let uri = self.settings.endpoints.url(endpoint).clone();
-        let mut call = CallRequest::new(endpoint, Method::POST, uri);
+        let endpoints = &self.settings.endpoints;
+        let uri = if endpoint == Endpoint::Messages { &endpoints.messages } else { &endpoints.count_tokens };
+        let mut call = CallRequest::new(endpoint, Method::POST, uri.clone());
         call.info.model = Some(model.into());
         call.body = RequestBody::new(body);
         call.is_forwarded = is_forwarded;

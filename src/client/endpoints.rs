@@ -14,14 +14,13 @@ use crate::error::{Error, ErrorKind};
 
 /// The base URL of a client and the URLs of the routes below it.
 pub(super) struct Endpoints {
-    base: Uri,
     /// The path of the base URL as it was given, without a slash at its end.
     #[cfg(feature = "openai")]
     given: String,
-    messages: Uri,
-    count_tokens: Uri,
-    models: Uri,
-    batches: Uri,
+    /// The path that precedes `/messages`.
+    path: String,
+    pub(super) messages: Uri,
+    pub(super) count_tokens: Uri,
 }
 
 impl Endpoints {
@@ -50,27 +49,13 @@ impl Endpoints {
         #[cfg(feature = "openai")]
         let given = path.clone();
         let path = if path.ends_with("/v1") { path } else { path + "/v1" };
-        let base = with_path(&base, &path)?;
-        let below = |route| with_path(&base, &format!("{path}{route}"));
         Ok(Self {
-            messages: below("/messages")?,
-            count_tokens: below("/messages/count_tokens")?,
-            models: below("/models")?,
-            batches: below("/messages/batches")?,
+            messages: with_path(&base, [&path, MESSAGES].concat())?,
+            count_tokens: with_path(&base, [&path, COUNT_TOKENS].concat())?,
             #[cfg(feature = "openai")]
             given,
-            base,
+            path,
         })
-    }
-
-    /// Returns the URL of an endpoint.
-    pub(super) fn url(&self, endpoint: Endpoint) -> &Uri {
-        match endpoint {
-            Endpoint::Messages => &self.messages,
-            Endpoint::CountTokens => &self.count_tokens,
-            Endpoint::Models => &self.models,
-            Endpoint::Batches => &self.batches,
-        }
     }
 
     /// Returns the URL of the item with the given id below an endpoint, or of the route `rest` below
@@ -89,20 +74,18 @@ impl Endpoints {
             "." | ".." => return invalid("must not be a dot segment of a path"),
             _ => {}
         }
-        let list = self.url(endpoint);
-        let path = format!("{}/{}{rest}", list.path(), Escaped(id));
-        with_path(list, &path).or_else(|_| invalid("is too long for a URL"))
+        let path = format!("{}{}/{}{rest}", self.path, route(endpoint), Escaped(id));
+        with_path(&self.messages, path).or_else(|_| invalid("is too long for a URL"))
     }
 
     /// Returns the URL of the items of a list that `query` selects.
     pub(super) fn list(&self, endpoint: Endpoint, query: &[(&str, &str)]) -> Result<Uri, Error> {
-        let list = self.url(endpoint);
-        let mut path = list.path().to_owned();
+        let mut path = [&self.path, route(endpoint)].concat();
         for (at, (name, value)) in query.iter().enumerate() {
             let separator = if at == 0 { '?' } else { '&' };
             path += &format!("{separator}{name}={}", Escaped(value));
         }
-        with_path(list, &path)
+        with_path(&self.messages, path)
             .map_err(|_| Error::new(ErrorKind::Config, "the query of the list is too long for a URL"))
     }
 
@@ -114,19 +97,19 @@ impl Endpoints {
             Route::Api(route) => format!("{}{route}", self.given),
             Route::Root(route) => format!("{}{route}", self.given.trim_end_matches("/v1")),
         };
-        with_path(&self.base, &path)
+        with_path(&self.messages, path)
     }
 
     /// Returns the host of the base URL.
     #[cfg(feature = "openai")]
     pub(super) fn host(&self) -> &str {
-        self.base.host().unwrap_or_default()
+        self.messages.host().unwrap_or_default()
     }
 
     /// Returns `true` if the server runs on this machine.
     #[cfg(feature = "reqwest")]
     pub(super) fn is_loopback(&self) -> bool {
-        let host = self.base.host().unwrap_or_default();
+        let host = self.messages.host().unwrap_or_default();
         let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
         host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
     }
@@ -134,18 +117,32 @@ impl Endpoints {
     /// Returns `true` if the URLs start with `https`.
     #[cfg(feature = "reqwest")]
     pub(super) fn needs_tls(&self) -> bool {
-        self.base.scheme_str() == Some("https")
+        self.messages.scheme_str() == Some("https")
     }
 
     /// Returns the URL that precedes `/messages`.
     pub(super) fn base_url(&self) -> String {
-        self.base.to_string()
+        let url = self.messages.to_string();
+        url.strip_suffix(MESSAGES).unwrap_or(&url).to_owned()
+    }
+}
+
+const MESSAGES: &str = "/messages";
+const COUNT_TOKENS: &str = "/messages/count_tokens";
+
+/// Returns what an endpoint adds to the base URL.
+fn route(endpoint: Endpoint) -> &'static str {
+    match endpoint {
+        Endpoint::Messages => MESSAGES,
+        Endpoint::CountTokens => COUNT_TOKENS,
+        Endpoint::Models => "/models",
+        Endpoint::Batches => "/messages/batches",
     }
 }
 
 /// Returns `base` with another path, which is valid if it is one with a valid end added.
-fn with_path(base: &Uri, path: &str) -> Result<Uri, Error> {
-    let path: PathAndQuery = path.parse().map_err(|_| invalid("has a path that cannot be used"))?;
+fn with_path(base: &Uri, path: String) -> Result<Uri, Error> {
+    let path = PathAndQuery::try_from(path).map_err(|_| invalid("has a path that cannot be used"))?;
     let mut parts = base.clone().into_parts();
     parts.path_and_query = Some(path);
     Uri::from_parts(parts).map_err(|_| invalid("is not a URL"))
@@ -193,13 +190,17 @@ mod tests {
         ] {
             let endpoints = Endpoints::new(base_url).expect(base_url);
             assert_eq!(endpoints.base_url(), base, "{base_url}");
+            assert_eq!(endpoints.messages.to_string(), format!("{base}/messages"), "{base_url}");
+            let count_tokens = format!("{base}/messages/count_tokens");
+            assert_eq!(endpoints.count_tokens.to_string(), count_tokens, "{base_url}");
             for (endpoint, route) in [
                 (Endpoint::Messages, "/messages"),
                 (Endpoint::CountTokens, "/messages/count_tokens"),
                 (Endpoint::Models, "/models"),
                 (Endpoint::Batches, "/messages/batches"),
             ] {
-                assert_eq!(endpoints.url(endpoint).to_string(), format!("{base}{route}"), "{base_url}");
+                let url = endpoints.list(endpoint, &[]).expect(base_url);
+                assert_eq!(url.to_string(), format!("{base}{route}"), "{base_url}");
             }
         }
     }

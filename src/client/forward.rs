@@ -251,7 +251,7 @@ impl Handler for Client {
     ) -> Result<Reply<MessageBatch>, ApiError> {
         let call = self.new_batch(&request);
         drop(request);
-        Ok(self.forward_batch(Ok(call), &context).await?)
+        Ok(self.forward_batch(call, &context).await?)
     }
 
     async fn list_batches(

@@ -123,10 +123,20 @@ impl ReqwestTransport {
         if let Some((_, url)) = last.as_ref().filter(|(last, _)| *last == uri) {
             return Ok(url.clone());
         }
-        let url = Url::parse(&uri.to_string()).map_err(|error| {
+        let url = Url::parse(&text(&uri)).map_err(|error| {
             Error::new(ErrorKind::Config, "the request has no URL to which it can be sent").with_source(error)
         })?;
         *last = Some((uri, url.clone()));
         Ok(url)
+    }
+}
+
+/// Returns what `to_string` does, without the machinery for formats, which is slow.
+fn text(uri: &Uri) -> String {
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    let path = uri.path_and_query().map_or("", |path| path.as_str());
+    match uri.scheme_str() {
+        Some(scheme) => [scheme, "://", authority, path].concat(),
+        None => [authority, path].concat(),
     }
 }
