@@ -1,6 +1,7 @@
 //! The head of a request, as a handler sees it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use http::{Extensions, HeaderMap, Method, Uri};
 
@@ -38,7 +39,7 @@ use crate::types::{ApiVersion, Betas};
 /// ```
 #[derive(Clone, Default)]
 pub struct RequestContext {
-    request_id: String,
+    request_id: Arc<str>,
     principal: Principal,
     fate: Fate,
     method: Method,
@@ -53,12 +54,12 @@ impl RequestContext {
     /// The credential headers, `x-api-key` and `authorization`, are removed. The principal is
     /// [anonymous](Principal::anonymous) until [`set_principal`](Self::set_principal) is called.
     pub fn new(request_id: impl Into<String>, parts: http::request::Parts) -> Self {
-        Self::of_request(request_id.into(), Principal::anonymous(), Fate::default(), parts)
+        Self::of_request(&request_id.into(), Principal::anonymous(), Fate::default(), parts)
     }
 
     /// Creates the context of a request that a server may give up, as `fate` says then.
     pub(crate) fn of_request(
-        request_id: String,
+        request_id: &str,
         principal: Principal,
         fate: Fate,
         parts: http::request::Parts,
@@ -67,13 +68,18 @@ impl RequestContext {
         for name in CREDENTIAL_HEADERS {
             headers.remove(name);
         }
-        Self { request_id, principal, fate, method, uri, headers, extensions }
+        Self { request_id: request_id.into(), principal, fate, method, uri, headers, extensions }
     }
 
     /// Returns the id of the request, which the server generates and sends back as the header
     /// `request-id`; empty in a default context.
     pub fn request_id(&self) -> &str {
         &self.request_id
+    }
+
+    /// Returns the id of the request for someone who keeps it.
+    pub(super) fn shared_request_id(&self) -> Arc<str> {
+        Arc::clone(&self.request_id)
     }
 
     /// Returns who made the request: the principal that the `Authenticator` of the server returned, or

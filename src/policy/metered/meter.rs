@@ -2,6 +2,7 @@
 
 use std::collections::hash_map::RandomState;
 use std::error::Error as StdError;
+use std::fmt::Write;
 use std::future::Future;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
@@ -74,8 +75,8 @@ impl Meter {
         context.set_fate(fate.clone());
         let end = OnEnd::new(request, context, move |outcome| {
             let cut = fate.cut().filter(|_| may_be_cut(outcome));
-            let model =
-                outcome.upstream_model.as_ref().or(cut.as_ref().and_then(|it| it.upstream_model.as_ref()));
+            let cut = cut.as_deref();
+            let model = outcome.upstream_model.as_ref().or(cut.and_then(|cut| cut.upstream_model.as_ref()));
             let model = model.map(|model| (**model).to_owned());
             let used = used(outcome, cut, settled.is_cut.load(Ordering::Relaxed));
             meter.settle(slot, settled, used, model, &outcome.end);
@@ -173,9 +174,10 @@ fn may_be_cut(outcome: &Outcome) -> bool {
 }
 
 /// Returns what is to be paid for, also if a review has cut the message off, or the lack of credit has.
-fn used(outcome: &Outcome, cut: Option<Cut>, lacks_credit: bool) -> Used {
+fn used(outcome: &Outcome, cut: Option<&Cut>, lacks_credit: bool) -> Used {
     if let Some(Cut { usage, is_estimated, .. }) = cut {
-        return if is_estimated { Used::Estimated(usage) } else { Used::Reported(usage) };
+        let usage = usage.clone();
+        return if *is_estimated { Used::Estimated(usage) } else { Used::Reported(usage) };
     }
     let Some(usage) = &outcome.usage else { return Used::Nothing };
     let is_fault = match outcome.end {
@@ -232,7 +234,9 @@ impl Ids {
     }
 
     fn next(&self) -> String {
-        let number = self.next.fetch_add(1, Ordering::Relaxed).to_string();
-        [&*self.start, &number].concat()
+        let mut id = String::with_capacity(self.start.len() + 20);
+        id.push_str(&self.start);
+        let _ = write!(id, "{}", self.next.fetch_add(1, Ordering::Relaxed));
+        id
     }
 }

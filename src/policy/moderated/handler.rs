@@ -81,7 +81,7 @@ async fn moderated(
 fn cut(reply: Reply, objection: Objection, fate: &Fate) -> Result<Reply, ApiError> {
     if let Some(message) = reply.message() {
         let (usage, upstream_model) = (message.usage.clone(), reply.upstream_model().cloned());
-        fate.cut_off(&Cut { usage, is_estimated: false, upstream_model });
+        fate.cut_off(Cut { usage, is_estimated: false, upstream_model });
     }
     let details = match objection.end {
         Ok(details) => details,

@@ -41,22 +41,29 @@ impl From<SystemTime> for ResetTime {
     /// Writes the time in the format of RFC 3339, in whole seconds, rounded up. A time before 1970 becomes
     /// that of 1970.
     fn from(time: SystemTime) -> Self {
-        let time = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-        let seconds = time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0));
-        let ([year, month, day], [hour, minute, second]) = date_and_time(seconds);
-        if year > 9999 {
-            let text = format!("{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z");
-            return Self(text.into());
-        }
-        let mut text = *b"0000-00-00T00:00:00Z";
-        let numbers =
-            [(0, year / 100), (2, year % 100), (5, month), (8, day), (11, hour), (14, minute), (17, second)];
-        for (at, number) in numbers {
-            text[at] += (number / 10) as u8;
-            text[at + 1] += (number % 10) as u8;
-        }
-        Self(std::str::from_utf8(&text).unwrap_or_default().into())
+        let mut text = Vec::with_capacity(20);
+        push_time(time, &mut text);
+        Self(String::from_utf8(text).unwrap_or_default().into())
     }
+}
+
+/// Writes a time in the format of RFC 3339, as `From<SystemTime>` says.
+pub(super) fn push_time(time: SystemTime, out: &mut Vec<u8>) {
+    let time = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let seconds = time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0));
+    let ([year, month, day], [hour, minute, second]) = date_and_time(seconds);
+    if year > 9999 {
+        let text = format!("{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z");
+        return out.extend_from_slice(text.as_bytes());
+    }
+    let mut text = *b"0000-00-00T00:00:00Z";
+    let numbers =
+        [(0, year / 100), (2, year % 100), (5, month), (8, day), (11, hour), (14, minute), (17, second)];
+    for (at, number) in numbers {
+        text[at] += (number / 10) as u8;
+        text[at + 1] += (number % 10) as u8;
+    }
+    out.extend_from_slice(&text);
 }
 
 impl fmt::Display for ResetTime {
