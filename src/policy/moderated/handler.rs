@@ -1,5 +1,7 @@
 //! The moderated handler.
 
+use std::future::Future;
+
 use futures::FutureExt;
 
 use super::cut::Progress;
@@ -17,16 +19,20 @@ use crate::types::{CreateMessageRequest, StopReason};
 
 #[deny(clippy::missing_trait_methods)]
 impl<H: Handler, M: Moderator> Handler for Moderated<H, M> {
-    async fn create_message(
+    // The request is in a box, and this is not an `async fn`, so that the future is small.
+    fn create_message(
         &self,
         request: CreateMessageRequest,
         mut context: RequestContext,
-    ) -> Result<Reply, ApiError> {
-        let review = self.moderator.review(&request, &context).await.map_err(ApiError::of_policy)?;
-        let fate = context.fate().reviewed();
-        context.set_fate(fate.clone());
-        let reply = self.inner.create_message(request, context).await?;
-        moderated(reply, Box::new(review), self.settings, fate).await
+    ) -> impl Future<Output = Result<Reply, ApiError>> + Send {
+        let request = Box::new(request);
+        async move {
+            let review = self.moderator.review(&request, &context).await.map_err(ApiError::of_policy)?;
+            let fate = context.fate().reviewed();
+            context.set_fate(fate.clone());
+            let reply = self.inner.create_message(*request, context).await?;
+            moderated(reply, Box::new(review), self.settings, fate).await
+        }
     }
 
     async fn create_batch(

@@ -144,14 +144,20 @@ where
     T: Send,
     F: Future<Output = Result<T, ApiError>> + Send,
 {
-    let begun = upstreams.and_then(|mut upstreams| {
-        let (upstream, attempt) = upstreams.next().ok_or_else(ApiError::internal)?;
-        if upstreams.is_empty() {
-            return Ok((send(upstream, request, context, attempt, true), None));
-        }
-        let sent = send(upstream, request.clone(), context.clone(), attempt, false);
-        Ok((sent, Some(Box::new((upstreams, request, context)))))
+    let first = upstreams.and_then(|mut upstreams| match upstreams.next() {
+        Some((upstream, attempt)) => Ok((upstream, attempt, upstreams)),
+        None => Err(ApiError::internal()),
     });
+    let begun = match first {
+        Ok((upstream, attempt, upstreams)) if upstreams.is_empty() => {
+            Ok((send(upstream, request, context, attempt, true), None))
+        }
+        Ok((upstream, attempt, upstreams)) => {
+            let sent = send(upstream, request.clone(), context.clone(), attempt, false);
+            Ok((sent, Some(Box::new((upstreams, request, context)))))
+        }
+        Err(error) => Err(error),
+    };
     async move {
         let (sent, others) = begun?;
         let mut result = sent.await;

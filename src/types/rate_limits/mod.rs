@@ -212,11 +212,11 @@ fn digits(number: u64) -> Result<HeaderValue, InvalidHeaderValue> {
 fn digits_of(mut number: u64, text: &mut [u8; 20]) -> usize {
     let mut at = text.len();
     loop {
-        at -= 1;
-        text[at] = b'0' + (number % 10) as u8;
-        number /= 10;
+        let pair = (number % 100) as u8;
+        (text[at - 2], text[at - 1]) = (b'0' + pair / 10, b'0' + pair % 10);
+        (at, number) = (at - 2, number / 100);
         if number == 0 {
-            return at;
+            return at + usize::from(pair < 10);
         }
     }
 }

@@ -42,15 +42,19 @@ impl From<SystemTime> for ResetTime {
     /// that of 1970.
     fn from(time: SystemTime) -> Self {
         let mut text = Vec::with_capacity(20);
-        push_time(time, &mut text);
+        push_time(whole_seconds(time), &mut text);
         Self(String::from_utf8(text).unwrap_or_default().into())
     }
 }
 
-/// Writes a time in the format of RFC 3339, as `From<SystemTime>` says.
-pub(super) fn push_time(time: SystemTime, out: &mut Vec<u8>) {
+/// Returns the seconds from 1970 to a time, rounded up; 0 for one before that.
+pub(super) fn whole_seconds(time: SystemTime) -> u64 {
     let time = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let seconds = time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0));
+    time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0))
+}
+
+/// Writes the time so many seconds after 1970 in the format of RFC 3339.
+pub(super) fn push_time(seconds: u64, out: &mut Vec<u8>) {
     let ([year, month, day], [hour, minute, second]) = date_and_time(seconds);
     if year > 9999 {
         let text = format!("{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z");

@@ -1,12 +1,13 @@
 //! The headers of the limits that a policy keeps, which are in each of its HTTP responses.
 
+use std::ops::Range;
 use std::sync::OnceLock;
 use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
 
-use super::reset::push_time;
+use super::reset::{push_time, whole_seconds};
 use super::{INPUT_TOKENS, OUTPUT_TOKENS, REQUESTS, digits_of};
 
 /// Those of the [`RateLimits`](super::RateLimits) that a policy keeps.
@@ -40,22 +41,23 @@ impl LimitHeaders {
         };
         let mut headers = NAMES[set].get_or_init(names).clone();
 
-        let (mut text, mut lengths, mut end) = (Vec::with_capacity(180), [0; 9], 0);
-        let written = limits.iter().filter_map(|(_, limit)| limit.as_ref()).zip(lengths.chunks_exact_mut(3));
-        for ((limit, remaining, reset), lengths) in written {
-            let mut wrote = |text: &[u8]| text.len() - std::mem::replace(&mut end, text.len());
-            push_number(*limit, &mut text);
-            lengths[0] = wrote(&text);
-            push_number(*remaining, &mut text);
-            lengths[1] = wrote(&text);
-            if let Some(reset) = reset {
-                push_time(*reset, &mut text);
+        let (mut text, mut places) = (Vec::with_capacity(180), <[Range<usize>; 9]>::default());
+        let mut last = (None, 0..0); // Limits that were hardly used are reset in the same second.
+        let written = limits.iter().filter_map(|(_, limit)| limit.as_ref()).zip(places.chunks_exact_mut(3));
+        for ((limit, remaining, reset), places) in written {
+            places[0] = push_number(*limit, &mut text);
+            places[1] = push_number(*remaining, &mut text);
+            let seconds = reset.map(whole_seconds);
+            if let Some(seconds) = seconds.filter(|_| seconds != last.0) {
+                let start = text.len();
+                push_time(seconds, &mut text);
+                last = (Some(seconds), start..text.len());
             }
-            lengths[2] = wrote(&text);
+            places[2] = last.1.clone();
         }
-        let mut text = Bytes::from(text);
-        for (value, length) in headers.values_mut().zip(lengths) {
-            if let Ok(written) = HeaderValue::from_maybe_shared(text.split_to(length)) {
+        let text = Bytes::from(text);
+        for (value, place) in headers.values_mut().zip(places) {
+            if let Ok(written) = HeaderValue::from_maybe_shared(text.slice(place)) {
                 *value = written;
             }
         }
@@ -68,10 +70,11 @@ impl LimitHeaders {
     }
 }
 
-fn push_number(number: u64, out: &mut Vec<u8>) {
-    let mut text = [0; 20];
+fn push_number(number: u64, out: &mut Vec<u8>) -> Range<usize> {
+    let (mut text, start) = ([0; 20], out.len());
     let at = digits_of(number, &mut text);
     out.extend_from_slice(&text[at..]);
+    start..out.len()
 }
 
 #[cfg(test)]
