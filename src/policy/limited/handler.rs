@@ -18,11 +18,11 @@ impl<H: Handler> Handler for Limited<H> {
     fn create_message(
         &self,
         request: CreateMessageRequest,
-        context: RequestContext,
+        mut context: RequestContext,
     ) -> impl Future<Output = Result<Reply<ReplyBody>, ApiError>> + Send {
         let request = Box::new(request);
         async move {
-            let Admission { headers, rest } = self.limiter.admit(&request, &context).await?;
+            let Admission { headers, rest } = self.limiter.admit(&request, &mut context).await?;
             let end = rest.map(|rest| OnEnd::new(&request, &context, |outcome| rest.settle(outcome)));
             let result = self.inner.create_message(*request, context).await;
             let result = match end {

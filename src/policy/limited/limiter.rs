@@ -50,25 +50,28 @@ impl Limiter {
     pub(super) async fn admit(
         &self,
         request: &CreateMessageRequest,
-        context: &RequestContext,
+        context: &mut RequestContext,
     ) -> Result<Admission, ApiError> {
         let limits = (self.limits)(context);
-        let principal = context.principal();
         let permit = match limits.concurrent {
             None => None,
-            Some(limit) => Some(self.permits.acquire(principal, limit).ok_or_else(|| too_many(limit))?),
+            Some(limit) => {
+                Some(self.permits.acquire(context.principal(), limit).ok_or_else(|| too_many(limit))?)
+            }
         };
         let mut charges = Vec::with_capacity(3);
         if let Some(limit) = limits.requests {
             charges.push(LimitCharge::new(LimitKind::Requests, limit, 1));
         }
         if let Some(limit) = limits.input_tokens {
-            charges.push(LimitCharge::new(LimitKind::InputTokens, limit, signed(request.estimate_tokens())));
+            let input = signed(context.estimate_tokens(request));
+            charges.push(LimitCharge::new(LimitKind::InputTokens, limit, input));
         }
         if let Some(limit) = limits.output_tokens {
             let output = request.max_tokens.min(self.expected_output);
             charges.push(LimitCharge::new(LimitKind::OutputTokens, limit, signed(output)));
         }
+        let principal = context.principal();
         let levels = self.take(principal.id(), &charges).await?;
         let headers = headers(&charges, &levels);
         charges.truncate(levels.len());

@@ -23,8 +23,9 @@ pub(super) struct Meter {
     pub(super) ledger: Arc<dyn DynLedger>,
     pub(super) outbox: Outbox,
     pub(super) ids: Ids,
-    pub(super) estimate: Box<EstimateFn>,
-    /// The tokens of output by which a hold is extended.
+    /// The host's own estimate of a call.
+    pub(super) estimate: Option<Box<EstimateFn>>,
+    /// The tokens of output that are expected, and by which a hold is extended.
     pub(super) step: u64,
     pub(super) time_limit: Duration,
     pub(super) forwards_batches: bool,
@@ -61,7 +62,10 @@ impl Meter {
         context: &mut RequestContext,
     ) -> Result<MeteredCall, ApiError> {
         let slot = self.outbox.slot().ok_or_else(|| unavailable("too many calls are not settled"))?;
-        let estimate = (self.estimate)(request);
+        let estimate = match &self.estimate {
+            Some(estimate) => estimate(request),
+            None => Estimate::new(context.estimate_tokens(request), self.step),
+        };
         let mut call = Call::new(self.ids.next(), context.principal().id(), model_name(&request.model));
         context.request_id().clone_into(&mut call.request_id);
         let tab = Arc::new(Tab {
