@@ -161,12 +161,15 @@ where
     async move {
         let (sent, others) = begun?;
         let mut result = sent.await;
-        let Some(others) = others else { return result };
-        let (mut upstreams, request, context) = *others;
+        let Some(mut others) = others else { return result };
         while matches!(&result, Err(error) if leads_to_fallback(error)) {
+            let (upstreams, request, context) = &mut *others;
             let Some((upstream, attempt)) = upstreams.next() else { break };
-            let is_last = upstreams.is_empty();
-            result = send(upstream, request.clone(), context.clone(), attempt, is_last).await;
+            if upstreams.is_empty() {
+                let (_, request, context) = *others;
+                return send(upstream, request, context, attempt, true).await;
+            }
+            result = send(upstream, request.clone(), context.clone(), attempt, false).await;
         }
         result
     }
