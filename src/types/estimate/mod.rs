@@ -204,14 +204,12 @@ fn object(part: &dyn Object, texts: Texts) -> u64 {
         };
         return source + [title, context].into_iter().flatten().map(|text| texts(text)).sum::<u64>();
     }
-    // Most fields are absent, so their names do not matter.
-    let fields =
-        part.layout().names.iter().enumerate().filter_map(|(place, name)| Some((name, part.get(place)?)));
+    let fields = part.layout().names.iter().enumerate().filter(|(_, name)| !UNSEEN.contains(name));
     fields
-        .map(|(name, view)| match view {
-            _ if UNSEEN.contains(name) => 0,
-            View::Text(text) if ENCRYPTED.contains(name) => encrypted(text),
-            view => value(view, texts),
+        .map(|(place, name)| match part.get(place) {
+            Some(View::Text(text)) if ENCRYPTED.contains(name) => encrypted(text),
+            Some(view) => value(view, texts),
+            None => 0,
         })
         .sum()
 }
