@@ -1,5 +1,5 @@
 //! Compares a handler below all policies with the bare handler, behind the same service in the same process, without
-//! a network.
+//! a network: for a small request, for one of a coding agent, and for the events of a stream.
 //!
 //! ```sh
 //! cargo bench --manifest-path benches/Cargo.toml --bench policy
@@ -24,7 +24,7 @@ use messages_api::{
     ApiError, ContentBlock, CreateMessageRequest, Handler, Message, MessageStream, MessagesService,
     RequestContext, StopReason, StreamEvent, Usage, handler_fn,
 };
-use support::{Comparison, filtered};
+use support::{Comparison, filtered, requests};
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
 
@@ -39,12 +39,13 @@ fn main() {
         assert_eq!(counted, "count");
         return count(&runtime, form, row, calls.parse().expect("a number of calls"));
     }
-    for (section, form) in [("request", &WHOLE), ("events", &STREAM)] {
+    for (section, form) in SECTIONS {
         if !filtered(section) {
             continue;
         }
+        let form = form();
         let services: Vec<_> = ROWS.iter().map(|(_, stack)| stack(&runtime, (form.handler)())).collect();
-        let call = |service: &MessagesService| runtime.block_on(call(service.clone(), form.body));
+        let call = |service: &MessagesService| runtime.block_on(call(service.clone(), form.body.clone()));
         let mut comparison = Comparison::new(form.title, ROWS[0].0, || call(&services[0])).cpu_time();
         for ((name, _), service) in ROWS.iter().zip(&services).skip(1) {
             let goal = if *name == ALL { form.goal } else { f64::INFINITY };
@@ -56,11 +57,12 @@ fn main() {
 
 /// Makes so many calls, for a program that counts instructions.
 fn count(runtime: &Runtime, form: &str, row: &str, calls: usize) {
-    let form = if form == "request" { &WHOLE } else { &STREAM };
+    let (_, form) = SECTIONS.iter().find(|(name, _)| *name == form).expect("a section");
+    let form = form();
     let (_, stack) = ROWS.iter().find(|(name, _)| *name == row).expect("a row");
     let service = stack(runtime, (form.handler)());
     for _ in 0..calls {
-        assert!(runtime.block_on(call(service.clone(), form.body)) > 0);
+        assert!(runtime.block_on(call(service.clone(), form.body.clone())) > 0);
     }
 }
 
@@ -69,22 +71,44 @@ struct Form {
     title: &'static str,
     goal: f64,
     handler: fn() -> BoxedHandler,
-    body: &'static str,
+    body: Bytes,
 }
 
-const WHOLE: Form = Form {
-    title: "a whole message: times the CPU time of the bare handler",
-    goal: 1.1,
-    handler: whole,
-    body: r#"{"model":"m","max_tokens":64,"messages":[{"role":"user","content":"Hi"}]}"#,
-};
+const SECTIONS: [(&str, fn() -> Form); 3] = [("request", small), ("history", large), ("events", long)];
 
-const STREAM: Form = Form {
-    title: "5,000 deltas: times the CPU time of the bare handler",
-    goal: 1.15,
-    handler: streamed,
-    body: r#"{"model":"m","max_tokens":9000,"stream":true,"messages":[{"role":"user","content":"Hi"}]}"#,
-};
+fn small() -> Form {
+    Form {
+        title: "a whole message: times the CPU time of the bare handler",
+        goal: 1.1,
+        handler: whole,
+        body: Bytes::from_static(
+            br#"{"model":"m","max_tokens":64,"messages":[{"role":"user","content":"Hi"}]}"#,
+        ),
+    }
+}
+
+/// What a coding agent sends: 200 kB of earlier messages.
+fn large() -> Form {
+    let [_, history, ..] = requests(200_000);
+    let history = String::from_utf8(history.json).expect("JSON").replacen(r#""stream":true,"#, "", 1);
+    Form {
+        title: "a whole message after 200 kB of others: times the CPU time of the bare handler",
+        goal: 1.1,
+        handler: whole,
+        body: history.into(),
+    }
+}
+
+fn long() -> Form {
+    Form {
+        title: "5,000 deltas: times the CPU time of the bare handler",
+        goal: 1.15,
+        handler: streamed,
+        body: Bytes::from_static(
+            br#"{"model":"m","max_tokens":9000,"stream":true,"messages":[{"role":"user","content":"Hi"}]}"#,
+        ),
+    }
+}
 
 const ALL: &str = "below all policies";
 
@@ -145,7 +169,8 @@ fn service(handler: impl Handler) -> MessagesServiceBuilder {
 }
 
 fn routed(handler: BoxedHandler) -> Routed {
-    Routed::new().model("m", Route::new(Upstream::new(handler)))
+    let route = Route::new(Upstream::new(handler));
+    Routed::new().model("m", route.clone()).model("claude-sonnet-5", route)
 }
 
 fn recorded(runtime: &Runtime) -> RecordedLayer {
@@ -186,11 +211,11 @@ impl Review for Glance {
     }
 }
 
-async fn call(service: MessagesService, body: &'static str) -> usize {
+async fn call(service: MessagesService, body: Bytes) -> usize {
     let request = Request::builder()
         .method(Method::POST)
         .uri("/v1/messages")
-        .body(Body::from(Bytes::from_static(body.as_bytes())))
+        .body(Body::from(body))
         .expect("a request");
     let response = service.oneshot(request).await.expect("infallible");
     assert!(response.status().is_success(), "{}", response.status());

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::types::usage::Usage;
 
 /// What a message used that was cut off.
-#[derive(Clone)]
 pub(crate) struct Cut {
     pub(crate) usage: Usage,
     /// Whether the output was not reported yet.
@@ -23,7 +22,7 @@ pub(super) struct Scope {
     /// Whether the policy reviews messages, or else charges for them.
     is_review: bool,
     /// What this review has cut off, or a review within what is charged for.
-    cut: Mutex<Option<Cut>>,
+    cut: Mutex<Option<Arc<Cut>>>,
     outer: Option<Arc<Scope>>,
 }
 
@@ -40,20 +39,20 @@ impl Scope {
         this
     }
 
-    pub(super) fn cut_off(&self, cut: &Cut) {
-        self.set(Some(cut));
+    pub(super) fn cut_off(&self, cut: Cut) {
+        self.set(Some(Arc::new(cut)));
     }
 
     /// Sets what this review has cut off, for itself and for those around it who charge.
-    fn set(&self, cut: Option<&Cut>) {
-        *self.lock() = cut.cloned();
+    fn set(&self, cut: Option<Arc<Cut>>) {
         for scope in self.around().filter(|scope| !scope.is_review) {
-            *scope.lock() = cut.cloned();
+            scope.lock().clone_from(&cut);
         }
+        *self.lock() = cut;
     }
 
     /// Returns what was cut off within this call, or else by a review around it.
-    pub(super) fn cut(&self) -> Option<Cut> {
+    pub(super) fn cut(&self) -> Option<Arc<Cut>> {
         let own = self.lock().clone();
         own.or_else(|| self.around().filter(|scope| scope.is_review).find_map(|scope| scope.lock().clone()))
     }
@@ -62,7 +61,7 @@ impl Scope {
         iter::successors(self.outer.as_deref(), |scope| scope.outer.as_deref())
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Cut>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Arc<Cut>>> {
         self.cut.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -83,13 +82,13 @@ mod tests {
         let tokens = |call: &Fate| call.cut().map(|cut| cut.usage.output_tokens);
         let cuts = || [&around, &within, &beside, &other].map(tokens);
         for output in [7, 8] {
-            review.cut_off(&cut(output));
+            review.cut_off(cut(output));
             assert_eq!(cuts(), [Some(output), Some(output), None, None]);
         }
         // Another message takes the place of the first.
         let second = around.reviewed();
         assert_eq!(cuts(), [None, Some(8), None, None]);
-        second.cut_off(&cut(3));
+        second.cut_off(cut(3));
         assert_eq!(cuts(), [Some(3), Some(8), None, None]);
     }
 }

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::{fmt, mem, thread};
 
+#[cfg(feature = "server")]
+use super::origin::Fate;
 use super::origin::Origin;
 use super::outcome::{Delivered, End, Outcome};
 use super::principal::Principal;
@@ -42,7 +44,7 @@ impl Hooks {
     pub(crate) fn add(this: &mut Option<Box<Self>>, origin: Option<Origin>, hook: Hook) {
         let this = this.get_or_insert_with(|| {
             let mut this = Box::<Self>::default();
-            this.origin.start = Moment::now();
+            this.origin.start = origin.as_ref().map_or_else(Moment::now, |origin| origin.start);
             this
         });
         this.hooks.push((origin, hook));
@@ -57,10 +59,13 @@ impl Hooks {
         }
     }
 
-    /// Says to which request the hooks belong that were added without one.
+    /// Says to which request the hooks belong that were added without one, and what becomes of it.
     #[cfg(feature = "server")]
-    pub(crate) fn set_origin(&mut self, origin: Origin) {
-        self.origin = origin;
+    pub(crate) fn set_origin(&mut self, fate: &Fate, origin: impl FnOnce() -> Origin) {
+        if self.hooks.iter().any(|(own, _)| own.is_none()) {
+            self.origin = origin();
+        }
+        self.origin.fate = fate.clone();
     }
 
     /// Says which model the upstream was asked for.
@@ -136,7 +141,9 @@ impl Hooks {
             outcome.first_event = since(first_event);
             outcome.first_token = since(first_token);
             outcome.duration = now.since(origin.start);
-            outcome.request_id = origin.request_id;
+            if *outcome.request_id != *origin.request_id {
+                outcome.request_id = String::from(&*origin.request_id);
+            }
             outcome.principal = origin.principal;
             outcome.model = origin.model;
             contain(|| hook(&outcome));
@@ -181,6 +188,7 @@ mod tests {
     use std::sync::mpsc;
 
     use super::*;
+    use crate::ends::Fate;
     use crate::error::Mark;
     use crate::types::ErrorType;
 
@@ -194,7 +202,7 @@ mod tests {
         ] {
             for has_origin in [false, true] {
                 let (sender, receiver) = mpsc::channel();
-                let (origin, mut hooks) = (Origin::default(), None);
+                let (origin, mut hooks) = (Origin { fate: Fate::of_request(), ..Origin::default() }, None);
                 let hook = move |outcome: &Outcome| sender.send(outcome.end.clone()).unwrap();
                 Hooks::add(&mut hooks, has_origin.then(|| origin.clone()), Box::new(hook));
                 if let Some(error) = &given {

@@ -20,7 +20,7 @@ pub(crate) fn model_name(name: &str) -> &str {
 /// What a hook learns about the request.
 #[derive(Clone, Default)]
 pub(crate) struct Origin {
-    pub(crate) request_id: String,
+    pub(crate) request_id: Arc<str>,
     pub(crate) principal: Principal,
     pub(crate) model: String,
     pub(crate) start: Moment,
@@ -31,24 +31,33 @@ pub(crate) struct Origin {
 /// the messages used that policies cut off.
 ///
 /// The server sets the error before it drops the handler's future or stream. Otherwise those could not be told
-/// from the ones that are dropped because the caller has left.
+/// from the ones that are dropped because the caller has left. The default is the fate of a request without a
+/// server, which nobody gives up.
 #[derive(Clone, Default)]
 pub(crate) struct Fate {
-    error: Arc<OnceLock<ApiError>>,
+    error: Option<Arc<OnceLock<ApiError>>>,
     /// The innermost policy that the request passes through and that cuts matter to.
     #[cfg(feature = "policy")]
     scope: Option<Arc<Scope>>,
 }
 
 impl Fate {
+    /// Returns the fate of a request that a server may give up.
+    #[cfg(any(feature = "server", test))]
+    pub(crate) fn of_request() -> Self {
+        Self { error: Some(Arc::default()), ..Self::default() }
+    }
+
     /// Says that the request ends with `error`. The first error counts.
     #[cfg(any(feature = "server", test))]
     pub(crate) fn give_up(&self, error: &ApiError) {
-        let _ = self.error.set(error.clone());
+        if let Some(ended) = &self.error {
+            let _ = ended.set(error.clone());
+        }
     }
 
     pub(super) fn error(&self) -> Option<&ApiError> {
-        self.error.get()
+        self.error.as_ref()?.get()
     }
 
     /// Returns the fate of a call within this request that is charged for. It learns of the cuts within the
@@ -67,12 +76,12 @@ impl Fate {
 
     #[cfg(feature = "policy")]
     fn within(&self, scope: Scope) -> Self {
-        Self { error: Arc::clone(&self.error), scope: Some(Arc::new(scope)) }
+        Self { error: self.error.clone(), scope: Some(Arc::new(scope)) }
     }
 
     /// Says that the review of this call has cut its message off. The last time counts.
     #[cfg(feature = "policy")]
-    pub(crate) fn cut_off(&self, cut: &Cut) {
+    pub(crate) fn cut_off(&self, cut: Cut) {
         if let Some(scope) = &self.scope {
             scope.cut_off(cut);
         }
@@ -80,7 +89,7 @@ impl Fate {
 
     /// Returns what was cut off of the message of this call, which is charged for.
     #[cfg(feature = "policy")]
-    pub(crate) fn cut(&self) -> Option<Cut> {
+    pub(crate) fn cut(&self) -> Option<Arc<Cut>> {
         self.scope.as_ref()?.cut()
     }
 }

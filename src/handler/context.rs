@@ -1,11 +1,14 @@
 //! The head of a request, as a handler sees it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use http::{Extensions, HeaderMap, Method, Uri};
 
 use crate::auth::CREDENTIAL_HEADERS;
 use crate::ends::{Fate, Principal};
+#[cfg(feature = "policy")]
+use crate::types::CreateMessageRequest;
 use crate::types::{ApiVersion, Betas};
 
 /// The parts of an HTTP request that are not its body, as a [`Handler`](super::Handler) receives
@@ -38,14 +41,21 @@ use crate::types::{ApiVersion, Betas};
 /// ```
 #[derive(Clone, Default)]
 pub struct RequestContext {
-    request_id: String,
+    request_id: Arc<str>,
     principal: Principal,
     fate: Fate,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
     extensions: Extensions,
+    /// The texts of the request whose tokens were estimated last, and the estimate.
+    #[cfg(feature = "policy")]
+    estimate: Option<(u64, u64)>,
 }
+
+/// The number of tokens from which on it pays to remember an estimate.
+#[cfg(feature = "policy")]
+const LARGE_ESTIMATE: u64 = 1000;
 
 impl RequestContext {
     /// Creates the context of a request from its head and the id that the server gave it.
@@ -53,12 +63,12 @@ impl RequestContext {
     /// The credential headers, `x-api-key` and `authorization`, are removed. The principal is
     /// [anonymous](Principal::anonymous) until [`set_principal`](Self::set_principal) is called.
     pub fn new(request_id: impl Into<String>, parts: http::request::Parts) -> Self {
-        Self::of_request(request_id.into(), Principal::anonymous(), Fate::default(), parts)
+        Self::of_request(&request_id.into(), Principal::anonymous(), Fate::default(), parts)
     }
 
     /// Creates the context of a request that a server may give up, as `fate` says then.
     pub(crate) fn of_request(
-        request_id: String,
+        request_id: &str,
         principal: Principal,
         fate: Fate,
         parts: http::request::Parts,
@@ -67,13 +77,28 @@ impl RequestContext {
         for name in CREDENTIAL_HEADERS {
             headers.remove(name);
         }
-        Self { request_id, principal, fate, method, uri, headers, extensions }
+        Self {
+            request_id: request_id.into(),
+            principal,
+            fate,
+            method,
+            uri,
+            headers,
+            extensions,
+            #[cfg(feature = "policy")]
+            estimate: None,
+        }
     }
 
     /// Returns the id of the request, which the server generates and sends back as the header
     /// `request-id`; empty in a default context.
     pub fn request_id(&self) -> &str {
         &self.request_id
+    }
+
+    /// Returns the id of the request for someone who keeps it.
+    pub(super) fn shared_request_id(&self) -> Arc<str> {
+        Arc::clone(&self.request_id)
     }
 
     /// Returns who made the request: the principal that the `Authenticator` of the server returned, or
@@ -96,6 +121,19 @@ impl RequestContext {
     #[cfg(feature = "policy")]
     pub(crate) fn set_fate(&mut self, fate: Fate) {
         self.fate = fate;
+    }
+
+    /// Returns an estimate of the input tokens of a request, which several policies need.
+    #[cfg(feature = "policy")]
+    pub(crate) fn estimate_tokens(&mut self, request: &CreateMessageRequest) -> u64 {
+        match self.estimate {
+            Some((texts, tokens)) if texts == request.texts() => tokens,
+            _ => {
+                let tokens = request.estimate_tokens();
+                self.estimate = (tokens >= LARGE_ESTIMATE).then(|| (request.texts(), tokens));
+                tokens
+            }
+        }
     }
 
     /// Returns the HTTP method of the request.
@@ -145,7 +183,7 @@ impl RequestContext {
 /// Leaves out extensions, header values and the query, since they may contain secrets.
 impl fmt::Debug for RequestContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { request_id, principal, fate: _, method, uri, headers, extensions: _ } = self;
+        let Self { request_id, principal, method, uri, headers, .. } = self;
         f.debug_struct("RequestContext")
             .field("request_id", request_id)
             .field("principal", &principal.id())
@@ -153,5 +191,44 @@ impl fmt::Debug for RequestContext {
             .field("path", &uri.path())
             .field("headers", &headers.keys().map(http::HeaderName::as_str).collect::<Vec<_>>())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, feature = "policy"))]
+mod tests {
+    use super::*;
+    use crate::types::{InputMessage, MessageContent, SystemPrompt};
+
+    #[test]
+    fn an_estimate_is_remembered_until_the_texts_change() {
+        let mut context = RequestContext::default();
+        let text = "word ".repeat(2000);
+        let mut request = CreateMessageRequest::new("m", 64).user(text.clone()).user("Hi!");
+        let changes: [fn(&mut CreateMessageRequest); 6] = [
+            |_| {},
+            |request| request.model.push('2'), // does not count
+            |request| request.messages.push(InputMessage::user("And this?")),
+            |request| request.system = Some(SystemPrompt::from("Be brief.")),
+            |request| {
+                if let MessageContent::Text(text) = &mut request.messages[1].content {
+                    text.push_str(" How are you today?");
+                }
+            },
+            |request| drop(request.messages.remove(0)),
+        ];
+        let mut known = Vec::new();
+        for change in changes {
+            change(&mut request);
+            assert_eq!(context.estimate_tokens(&request), request.estimate_tokens());
+            known.push(context.estimate.map(|(texts, _)| texts));
+            request = *Box::new(request); // to another place
+        }
+        let is_new: Vec<_> = known.windows(2).map(|pair| pair[0] != pair[1]).collect();
+        assert_eq!(is_new, [false, true, true, true, true]);
+        assert_eq!(known[5], None);
+        // What is remembered is used.
+        let request = CreateMessageRequest::new("m", 64).user(text);
+        context.estimate = Some((request.texts(), 7));
+        assert_eq!(context.estimate_tokens(&request), 7);
     }
 }

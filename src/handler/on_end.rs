@@ -89,7 +89,7 @@ use crate::types::CreateMessageRequest;
 /// and attaches the result of that. A guard that is dropped without a result reports
 /// [`End::Cancelled`](super::End::Cancelled), since that is what dropping means elsewhere.
 #[must_use = "the hook is called when the guard is dropped: attach the result of the request"]
-pub struct OnEnd(Option<Box<Hooks>>);
+pub struct OnEnd(Option<(Origin, Hook)>);
 
 impl OnEnd {
     /// Creates a guard for a request, of whose end `hook` is told.
@@ -99,19 +99,13 @@ impl OnEnd {
         hook: impl FnOnce(&Outcome) + Send + 'static,
     ) -> Self {
         let origin = Origin {
-            request_id: context.request_id().to_owned(),
+            request_id: context.shared_request_id(),
             principal: context.principal().clone(),
             model: model_name(&request.model).to_owned(),
             start: Moment::now(),
             fate: context.fate().clone(),
         };
-        Self::of(origin, Box::new(hook))
-    }
-
-    fn of(origin: Origin, hook: Hook) -> Self {
-        let mut hooks = None;
-        Hooks::add(&mut hooks, Some(origin), hook);
-        Self(hooks)
+        Self(Some((origin, Box::new(hook))))
     }
 
     /// Passes the hook on to the reply, or calls it if the request has failed. Returns the result as it is.
@@ -121,19 +115,33 @@ impl OnEnd {
     /// The error of `result`.
     #[must_use = "dropping the reply ends the request"]
     pub fn attach(mut self, result: Result<Reply, ApiError>) -> Result<Reply, ApiError> {
-        let hooks = self.0.take();
         match result {
             Ok(mut reply) => {
-                reply.add_hooks(hooks);
+                if let Some((origin, hook)) = self.0.take() {
+                    reply.add_hook(Some(origin), hook);
+                }
                 Ok(reply)
             }
             Err(error) => {
-                if let Some(mut hooks) = hooks {
+                if let Some(mut hooks) = self.take_hooks() {
                     hooks.fail(&error);
                 }
                 Err(error)
             }
         }
+    }
+
+    fn take_hooks(&mut self) -> Option<Box<Hooks>> {
+        let (origin, hook) = self.0.take()?;
+        let mut hooks = None;
+        Hooks::add(&mut hooks, Some(origin), hook);
+        hooks
+    }
+}
+
+impl Drop for OnEnd {
+    fn drop(&mut self) {
+        drop(self.take_hooks());
     }
 }
 

@@ -7,8 +7,8 @@ use http::HeaderMap;
 
 use super::BatchResultStream;
 #[cfg(feature = "server")]
-use crate::ends::Origin;
-use crate::ends::{Hooks, Outcome};
+use crate::ends::Fate;
+use crate::ends::{Hook, Hooks, Origin, Outcome};
 #[cfg(feature = "policy")]
 use crate::error::{ApiError, Error};
 use crate::stream::MessageStream;
@@ -118,9 +118,7 @@ impl Reply {
     /// ```
     #[must_use = "dropping the reply ends the request"]
     pub fn on_end(mut self, hook: impl FnOnce(&Outcome) + Send + 'static) -> Self {
-        let mut hooks = None;
-        Hooks::add(&mut hooks, None, Box::new(hook));
-        self.add_hooks(hooks);
+        self.add_hook(None, Box::new(hook));
         self
     }
 
@@ -209,7 +207,7 @@ impl Reply {
     #[cfg(any(feature = "client", feature = "policy"))]
     pub(crate) fn served_by(mut self, model: Arc<str>) -> Self {
         self.upstream_model.get_or_insert(model);
-        self.add_hooks(None);
+        self.change_hooks(|_| ());
         self
     }
 
@@ -222,15 +220,21 @@ impl Reply {
         }
     }
 
-    /// Adds hooks to what would be dropped if the caller left.
-    pub(crate) fn add_hooks(&mut self, hooks: Option<Box<Hooks>>) {
+    /// Adds a hook to what would be dropped if the caller left: see [`Hooks::add`].
+    pub(super) fn add_hook(&mut self, origin: Option<Origin>, hook: Hook) {
+        self.change_hooks(|hooks| Hooks::add(hooks, origin, hook));
+    }
+
+    /// Changes the hooks. The first ones take note of the message.
+    fn change_hooks(&mut self, change: impl FnOnce(&mut Option<Box<Hooks>>)) {
         let (own, message) = match &mut self.body {
             ReplyBody::Stream(stream) => (&mut stream.hooks, None),
             ReplyBody::Message(message) => (&mut self.hooks, Some(message)),
         };
-        Hooks::join(own, hooks);
+        let have_seen = own.is_some();
+        change(own);
         if let Some(hooks) = own {
-            if let Some(message) = message {
+            if let Some(message) = message.filter(|_| !have_seen) {
                 hooks.see_message(message);
             }
             hooks.set_upstream_model(self.upstream_model.as_ref());
@@ -241,14 +245,19 @@ impl Reply {
 /// For the server.
 #[cfg(feature = "server")]
 impl Reply {
+    /// Adds hooks to what would be dropped if the caller left.
+    pub(crate) fn add_hooks(&mut self, hooks: Option<Box<Hooks>>) {
+        self.change_hooks(|own| Hooks::join(own, hooks));
+    }
+
     /// Says to which request the hooks belong that were added without one.
-    pub(crate) fn set_origin(&mut self, origin: impl FnOnce() -> Origin) {
+    pub(crate) fn set_origin(&mut self, fate: &Fate, origin: impl FnOnce() -> Origin) {
         let hooks = match &mut self.body {
             ReplyBody::Stream(stream) => &mut stream.hooks,
             ReplyBody::Message(_) => &mut self.hooks,
         };
         if let Some(hooks) = hooks {
-            hooks.set_origin(origin());
+            hooks.set_origin(fate, origin);
         }
     }
 

@@ -93,7 +93,7 @@ impl RequestEnd {
         match result {
             Ok(mut reply) => {
                 reply.add_hooks(self.take_hooks());
-                reply.set_origin(|| self.origin());
+                reply.set_origin(&self.fate, || self.origin());
                 Ok(reply)
             }
             Err(error) => {
@@ -105,7 +105,7 @@ impl RequestEnd {
 
     fn origin(&self) -> Origin {
         Origin {
-            request_id: self.request_id.as_str().to_owned(),
+            request_id: self.request_id.as_str().into(),
             principal: self.principal.clone(),
             model: self.model.clone(),
             start: self.start,

@@ -42,8 +42,8 @@ where
     async move {
         let result = match admit(&config, &mut parts, &mut upload, &mut end).await {
             Ok(Admitted::Operation { operation, id, body, principal }) => {
-                let request_id = end.request_id().as_str().to_owned();
-                let context = RequestContext::of_request(request_id, principal, end.fate().clone(), parts);
+                let (request_id, fate) = (end.request_id().as_str(), end.fate().clone());
+                let context = RequestContext::of_request(request_id, principal, fate, parts);
                 match perform(&config, operation, id, body, context, &mut end) {
                     Ok(performed) => performed.await,
                     Err(error) => Err(error),

@@ -93,7 +93,8 @@ pub(super) fn response(
     body: MessagesBody,
     request_id: Option<HeaderValue>,
 ) -> Response<MessagesBody> {
-    if !headers.is_empty() {
+    // Seldom is there one of them. Each attempt to remove one would hash its name.
+    if headers.keys().any(|name| RESERVED.contains(name)) {
         RESERVED.iter().for_each(|name| _ = headers.remove(name));
     }
     headers.insert(CONTENT_TYPE, content_type);

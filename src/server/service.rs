@@ -225,7 +225,7 @@ where
         let request_id = RequestId::of(request.headers(), config.request_id_header.as_ref());
         let span = Span::of_request(request.method(), request.uri(), &request_id);
         let draining = Draining::new(&config.drain, request.extensions());
-        let fate = Fate::default();
+        let fate = Fate::of_request();
         let end = RequestEnd::new(request_id.clone(), span.clone(), fate.clone());
         let (parts, body) = request.into_parts();
         let pipeline = pipeline::run(Arc::clone(&config), parts, Upload::new(body), end);

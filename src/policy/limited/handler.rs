@@ -1,28 +1,36 @@
 //! The decorator as a handler.
 
+use std::future::Future;
+
+use http::HeaderMap;
+
 use super::Limited;
+use super::limiter::Admission;
 use super::store::LimitKind;
 use crate::error::ApiError;
 use crate::handler::{Handler, OnEnd, Reply, ReplyBody, RequestContext, forward_methods};
 use crate::types::batches::{CreateBatchRequest, MessageBatch};
-use crate::types::rate_limits::RateLimits;
 use crate::types::{CountTokensRequest, CreateMessageRequest, MessageTokensCount};
 
 #[deny(clippy::missing_trait_methods)]
 impl<H: Handler> Handler for Limited<H> {
-    async fn create_message(
+    // The request is in a box, and this is not an `async fn`, so that the future is small.
+    fn create_message(
         &self,
         request: CreateMessageRequest,
-        context: RequestContext,
-    ) -> Result<Reply<ReplyBody>, ApiError> {
-        let admission = self.limiter.admit(&request, &context).await?;
-        let end = admission.rest.map(|rest| OnEnd::new(&request, &context, |outcome| rest.settle(outcome)));
-        let result = self.inner.create_message(request, context).await;
-        let result = match end {
-            Some(end) => end.attach(result),
-            None => result,
-        };
-        with_rate_limits(result, &admission.rate_limits)
+        mut context: RequestContext,
+    ) -> impl Future<Output = Result<Reply<ReplyBody>, ApiError>> + Send {
+        let request = Box::new(request);
+        async move {
+            let Admission { headers, rest } = self.limiter.admit(&request, &mut context).await?;
+            let end = rest.map(|rest| OnEnd::new(&request, &context, |outcome| rest.settle(outcome)));
+            let result = self.inner.create_message(*request, context).await;
+            let result = match end {
+                Some(end) => end.attach(result),
+                None => result,
+            };
+            with_headers(result, headers)
+        }
     }
 
     async fn count_tokens(
@@ -30,8 +38,8 @@ impl<H: Handler> Handler for Limited<H> {
         request: CountTokensRequest,
         context: RequestContext,
     ) -> Result<Reply<MessageTokensCount>, ApiError> {
-        let rate_limits = self.limiter.admit_one(LimitKind::TokenCounts, &context).await?;
-        with_rate_limits(self.inner.count_tokens(request, context).await, &rate_limits)
+        let headers = self.limiter.admit_one(LimitKind::TokenCounts, &context).await?;
+        with_headers(self.inner.count_tokens(request, context).await, headers)
     }
 
     async fn create_batch(
@@ -39,8 +47,8 @@ impl<H: Handler> Handler for Limited<H> {
         request: CreateBatchRequest,
         context: RequestContext,
     ) -> Result<Reply<MessageBatch>, ApiError> {
-        let rate_limits = self.limiter.admit_one(LimitKind::Batches, &context).await?;
-        with_rate_limits(self.inner.create_batch(request, context).await, &rate_limits)
+        let headers = self.limiter.admit_one(LimitKind::Batches, &context).await?;
+        with_headers(self.inner.create_batch(request, context).await, headers)
     }
 
     forward_methods!(
@@ -49,12 +57,15 @@ impl<H: Handler> Handler for Limited<H> {
 }
 
 /// Tells the caller of its limits, whether or not the request has succeeded.
-fn with_rate_limits<B>(
-    result: Result<Reply<B>, ApiError>,
-    limits: &RateLimits,
-) -> Result<Reply<B>, ApiError> {
-    match result {
-        Ok(reply) => Ok(reply.rate_limits(limits)),
-        Err(error) => Err(error.with_rate_limits(limits)),
+fn with_headers<B>(mut result: Result<Reply<B>, ApiError>, headers: HeaderMap) -> Result<Reply<B>, ApiError> {
+    let own = match &mut result {
+        Ok(reply) => reply.headers_mut(),
+        Err(error) => error.headers_mut(),
+    };
+    if own.is_empty() {
+        *own = headers;
+    } else {
+        own.extend(headers);
     }
+    result
 }

@@ -4,14 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use tokio::time::Instant;
+use http::HeaderMap;
 
 use super::limits::Limits;
 use super::permits::{Permit, Permits};
 use super::store::{DynLimitStore, LimitCharge, LimitKind, LimitLevel, StoreFailure};
 use crate::error::{ApiError, Mark};
 use crate::handler::{End, Outcome, Principal, RequestContext};
-use crate::types::rate_limits::{RateLimit, RateLimits};
+use crate::types::rate_limits::LimitHeaders;
 use crate::types::{CreateMessageRequest, ErrorType};
 
 /// How long a caller waits that has too many requests at once, or whose limits cannot be told.
@@ -29,7 +29,7 @@ pub(super) struct Limiter {
 /// What a request has been given.
 pub(super) struct Admission {
     /// What the caller is told of its limits.
-    pub(super) rate_limits: RateLimits,
+    pub(super) headers: HeaderMap,
     /// What remains to be done when the request has ended, if there is anything.
     pub(super) rest: Option<Rest>,
 }
@@ -42,7 +42,6 @@ pub(super) struct Rest {
     charges: Vec<LimitCharge>,
     /// The levels after that.
     levels: Vec<LimitLevel>,
-    taken_at: Instant,
     _permit: Option<Permit>,
 }
 
@@ -51,37 +50,39 @@ impl Limiter {
     pub(super) async fn admit(
         &self,
         request: &CreateMessageRequest,
-        context: &RequestContext,
+        context: &mut RequestContext,
     ) -> Result<Admission, ApiError> {
         let limits = (self.limits)(context);
-        let principal = context.principal();
         let permit = match limits.concurrent {
             None => None,
-            Some(limit) => Some(self.permits.acquire(principal, limit).ok_or_else(|| too_many(limit))?),
+            Some(limit) => {
+                Some(self.permits.acquire(context.principal(), limit).ok_or_else(|| too_many(limit))?)
+            }
         };
         let mut charges = Vec::with_capacity(3);
         if let Some(limit) = limits.requests {
             charges.push(LimitCharge::new(LimitKind::Requests, limit, 1));
         }
         if let Some(limit) = limits.input_tokens {
-            charges.push(LimitCharge::new(LimitKind::InputTokens, limit, signed(request.estimate_tokens())));
+            let input = signed(context.estimate_tokens(request));
+            charges.push(LimitCharge::new(LimitKind::InputTokens, limit, input));
         }
         if let Some(limit) = limits.output_tokens {
             let output = request.max_tokens.min(self.expected_output);
             charges.push(LimitCharge::new(LimitKind::OutputTokens, limit, signed(output)));
         }
+        let principal = context.principal();
         let levels = self.take(principal.id(), &charges).await?;
-        let rate_limits = rate_limits(&charges, &levels);
+        let headers = headers(&charges, &levels);
         charges.truncate(levels.len());
         let rest = (permit.is_some() || !charges.is_empty()).then(|| Rest {
             store: Arc::clone(&self.store),
             principal: principal.clone(),
             charges,
             levels,
-            taken_at: Instant::now(),
             _permit: permit,
         });
-        Ok(Admission { rate_limits, rest })
+        Ok(Admission { headers, rest })
     }
 
     /// Admits a request that counts as one and has no tokens, and returns what the caller is told.
@@ -89,11 +90,11 @@ impl Limiter {
         &self,
         kind: LimitKind,
         context: &RequestContext,
-    ) -> Result<RateLimits, ApiError> {
-        let Some(limit) = (self.limits)(context).requests else { return Ok(RateLimits::default()) };
+    ) -> Result<HeaderMap, ApiError> {
+        let Some(limit) = (self.limits)(context).requests else { return Ok(HeaderMap::new()) };
         let charges = [LimitCharge::new(kind, limit, 1)];
         let levels = self.take(context.principal().id(), &charges).await?;
-        Ok(rate_limits(&charges, &levels))
+        Ok(headers(&charges, &levels))
     }
 
     /// Takes `charges`, and returns their levels. There are none if the store cannot tell and the host wants the
@@ -120,7 +121,9 @@ impl Limiter {
         let longest = charges.iter().zip(&levels).max_by_key(|(_, level)| level.wait);
         match longest {
             Some((charge, level)) if !level.wait.is_zero() => {
-                Err(over_limit(charge, level.wait).with_rate_limits(&rate_limits(charges, &levels)))
+                let mut error = over_limit(charge, level.wait);
+                *error.headers_mut() = headers(charges, &levels);
+                Err(error)
             }
             _ => Ok(levels),
         }
@@ -133,7 +136,7 @@ impl Rest {
     /// What has come back of an estimate since cannot be given back once more, or else a principal could save up
     /// more than a minute's worth, with requests that take long and use little.
     pub(super) fn settle(mut self, outcome: &Outcome) {
-        let elapsed = self.taken_at.elapsed();
+        let elapsed = outcome.duration.unwrap_or_default();
         let input = self.charges.iter().find(|charge| charge.kind == LimitKind::InputTokens);
         let (input, output) = used(outcome, input.map_or(0, |charge| charge.amount));
         for (charge, level) in self.charges.iter_mut().zip(&self.levels) {
@@ -185,21 +188,19 @@ fn used(outcome: &Outcome, estimated_input: i64) -> (i64, i64) {
     }
 }
 
-fn rate_limits(charges: &[LimitCharge], levels: &[LimitLevel]) -> RateLimits {
+/// Returns the headers that tell a caller of its limits.
+fn headers(charges: &[LimitCharge], levels: &[LimitLevel]) -> HeaderMap {
     let now = SystemTime::now();
-    let mut limits = RateLimits::default();
+    let mut limits = LimitHeaders::default();
     for (charge, level) in charges.iter().zip(levels) {
-        let mut limit = RateLimit::new(charge.limit, level.remaining);
-        limit.reset = now.checked_add(level.reset).map(Into::into);
-        match charge.kind {
-            LimitKind::InputTokens => limits.input_tokens = Some(limit),
-            LimitKind::OutputTokens => limits.output_tokens = Some(limit),
-            LimitKind::Requests | LimitKind::TokenCounts | LimitKind::Batches => {
-                limits.requests = Some(limit)
-            }
-        }
+        let limit = match charge.kind {
+            LimitKind::InputTokens => &mut limits.input_tokens,
+            LimitKind::OutputTokens => &mut limits.output_tokens,
+            LimitKind::Requests | LimitKind::TokenCounts | LimitKind::Batches => &mut limits.requests,
+        };
+        *limit = Some((charge.limit, level.remaining, now.checked_add(level.reset)));
     }
-    limits
+    limits.to_headers()
 }
 
 fn over_limit(charge: &LimitCharge, wait: Duration) -> ApiError {

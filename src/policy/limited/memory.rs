@@ -121,20 +121,19 @@ impl Principals {
 impl Entry {
     fn take(&mut self, charges: &[LimitCharge], now: u64) -> Vec<LimitLevel> {
         let mut fits = true;
-        let mut levels = Vec::with_capacity(charges.len());
         for LimitCharge { kind, limit, amount } in charges {
             let bucket = &mut self.buckets[*kind as usize];
             bucket.drain(*limit, now);
-            let wait = bucket.check(*limit, *amount);
-            fits &= wait.is_zero();
-            levels.push(bucket.level(*limit, wait));
+            fits &= bucket.check(*limit, *amount).is_zero();
         }
-        if fits {
-            for (LimitCharge { kind, limit, amount }, level) in charges.iter().zip(&mut levels) {
-                *level = self.add(*kind, *limit, *amount);
+        let level = |LimitCharge { kind, limit, amount }: &LimitCharge| {
+            if fits {
+                return self.add(*kind, *limit, *amount);
             }
-        }
-        levels
+            let bucket = &self.buckets[*kind as usize];
+            bucket.level(*limit, bucket.check(*limit, *amount))
+        };
+        charges.iter().map(level).collect()
     }
 
     fn add(&mut self, kind: LimitKind, limit: u64, amount: i64) -> LimitLevel {

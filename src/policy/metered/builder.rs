@@ -111,8 +111,6 @@ impl MeteredBuilder {
     pub fn build(self) -> (MeteredLayer, Settlements) {
         let Self { ledger, expected, estimate, max_unsettled, time_limit, max_attempts, forwards_batches } =
             self;
-        let estimate = estimate
-            .unwrap_or_else(|| Box::new(move |request| Estimate::new(request.estimate_tokens(), expected)));
         let (outbox, inbox) = outbox(max_unsettled);
         let settlements = Settlements::new(inbox, max_attempts, time_limit);
         let ids = Ids::new();

@@ -1,5 +1,7 @@
 //! The decorator as a handler.
 
+use std::future::Future;
+
 use super::Metered;
 use crate::error::ApiError;
 use crate::handler::{Handler, Reply, RequestContext, forward_methods};
@@ -8,17 +10,21 @@ use crate::types::{CreateMessageRequest, ErrorType};
 
 #[deny(clippy::missing_trait_methods)]
 impl<H: Handler> Handler for Metered<H> {
-    async fn create_message(
+    // The request is in a box, and this is not an `async fn`, so that the future is small.
+    fn create_message(
         &self,
         request: CreateMessageRequest,
         mut context: RequestContext,
-    ) -> Result<Reply, ApiError> {
-        let call = self.meter.begin(&request, &mut context)?;
-        let result = match call.reserve().await {
-            Ok(()) => self.inner.create_message(request, context).await,
-            Err(error) => Err(error),
-        };
-        call.attach(result)
+    ) -> impl Future<Output = Result<Reply, ApiError>> + Send {
+        let request = Box::new(request);
+        async move {
+            let call = self.meter.begin(&request, &mut context)?;
+            let result = match call.reserve().await {
+                Ok(()) => self.inner.create_message(*request, context).await,
+                Err(error) => Err(error),
+            };
+            call.attach(result)
+        }
     }
 
     async fn create_batch(

@@ -2,6 +2,7 @@
 
 use std::collections::hash_map::RandomState;
 use std::error::Error as StdError;
+use std::fmt::Write;
 use std::future::Future;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
@@ -22,8 +23,9 @@ pub(super) struct Meter {
     pub(super) ledger: Arc<dyn DynLedger>,
     pub(super) outbox: Outbox,
     pub(super) ids: Ids,
-    pub(super) estimate: Box<EstimateFn>,
-    /// The tokens of output by which a hold is extended.
+    /// The host's own estimate of a call.
+    pub(super) estimate: Option<Box<EstimateFn>>,
+    /// The tokens of output that are expected, and by which a hold is extended.
     pub(super) step: u64,
     pub(super) time_limit: Duration,
     pub(super) forwards_batches: bool,
@@ -60,7 +62,10 @@ impl Meter {
         context: &mut RequestContext,
     ) -> Result<MeteredCall, ApiError> {
         let slot = self.outbox.slot().ok_or_else(|| unavailable("too many calls are not settled"))?;
-        let estimate = (self.estimate)(request);
+        let estimate = match &self.estimate {
+            Some(estimate) => estimate(request),
+            None => Estimate::new(context.estimate_tokens(request), self.step),
+        };
         let mut call = Call::new(self.ids.next(), context.principal().id(), model_name(&request.model));
         context.request_id().clone_into(&mut call.request_id);
         let tab = Arc::new(Tab {
@@ -74,8 +79,8 @@ impl Meter {
         context.set_fate(fate.clone());
         let end = OnEnd::new(request, context, move |outcome| {
             let cut = fate.cut().filter(|_| may_be_cut(outcome));
-            let model =
-                outcome.upstream_model.as_ref().or(cut.as_ref().and_then(|it| it.upstream_model.as_ref()));
+            let cut = cut.as_deref();
+            let model = outcome.upstream_model.as_ref().or(cut.and_then(|cut| cut.upstream_model.as_ref()));
             let model = model.map(|model| (**model).to_owned());
             let used = used(outcome, cut, settled.is_cut.load(Ordering::Relaxed));
             meter.settle(slot, settled, used, model, &outcome.end);
@@ -173,9 +178,10 @@ fn may_be_cut(outcome: &Outcome) -> bool {
 }
 
 /// Returns what is to be paid for, also if a review has cut the message off, or the lack of credit has.
-fn used(outcome: &Outcome, cut: Option<Cut>, lacks_credit: bool) -> Used {
+fn used(outcome: &Outcome, cut: Option<&Cut>, lacks_credit: bool) -> Used {
     if let Some(Cut { usage, is_estimated, .. }) = cut {
-        return if is_estimated { Used::Estimated(usage) } else { Used::Reported(usage) };
+        let usage = usage.clone();
+        return if *is_estimated { Used::Estimated(usage) } else { Used::Reported(usage) };
     }
     let Some(usage) = &outcome.usage else { return Used::Nothing };
     let is_fault = match outcome.end {
@@ -232,7 +238,9 @@ impl Ids {
     }
 
     fn next(&self) -> String {
-        let number = self.next.fetch_add(1, Ordering::Relaxed).to_string();
-        [&*self.start, &number].concat()
+        let mut id = String::with_capacity(self.start.len() + 20);
+        id.push_str(&self.start);
+        let _ = write!(id, "{}", self.next.fetch_add(1, Ordering::Relaxed));
+        id
     }
 }

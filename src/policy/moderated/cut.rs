@@ -83,7 +83,7 @@ impl Progress {
         let mut usage = self.usage.clone();
         usage.update(&delta);
         let (is_estimated, upstream_model) = (self.reported.is_none(), self.upstream_model.clone());
-        self.fate.cut_off(&Cut { usage, is_estimated, upstream_model });
+        self.fate.cut_off(Cut { usage, is_estimated, upstream_model });
         delta
     }
 }

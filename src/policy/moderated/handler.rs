@@ -1,5 +1,7 @@
 //! The moderated handler.
 
+use std::future::Future;
+
 use futures::FutureExt;
 
 use super::cut::Progress;
@@ -17,16 +19,20 @@ use crate::types::{CreateMessageRequest, StopReason};
 
 #[deny(clippy::missing_trait_methods)]
 impl<H: Handler, M: Moderator> Handler for Moderated<H, M> {
-    async fn create_message(
+    // The request is in a box, and this is not an `async fn`, so that the future is small.
+    fn create_message(
         &self,
         request: CreateMessageRequest,
         mut context: RequestContext,
-    ) -> Result<Reply, ApiError> {
-        let review = self.moderator.review(&request, &context).await.map_err(ApiError::of_policy)?;
-        let fate = context.fate().reviewed();
-        context.set_fate(fate.clone());
-        let reply = self.inner.create_message(request, context).await?;
-        moderated(reply, Box::new(review), self.settings, fate).await
+    ) -> impl Future<Output = Result<Reply, ApiError>> + Send {
+        let request = Box::new(request);
+        async move {
+            let review = self.moderator.review(&request, &context).await.map_err(ApiError::of_policy)?;
+            let fate = context.fate().reviewed();
+            context.set_fate(fate.clone());
+            let reply = self.inner.create_message(*request, context).await?;
+            moderated(reply, Box::new(review), self.settings, fate).await
+        }
     }
 
     async fn create_batch(
@@ -81,7 +87,7 @@ async fn moderated(
 fn cut(reply: Reply, objection: Objection, fate: &Fate) -> Result<Reply, ApiError> {
     if let Some(message) = reply.message() {
         let (usage, upstream_model) = (message.usage.clone(), reply.upstream_model().cloned());
-        fate.cut_off(&Cut { usage, is_estimated: false, upstream_model });
+        fate.cut_off(Cut { usage, is_estimated: false, upstream_model });
     }
     let details = match objection.end {
         Ok(details) => details,

@@ -1,5 +1,6 @@
 //! The decorator as a handler.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -12,17 +13,21 @@ use crate::types::CreateMessageRequest;
 
 #[deny(clippy::missing_trait_methods)]
 impl<H: Handler> Handler for Recorded<H> {
-    async fn create_message(
+    // Not an `async fn`, so that the future need not hold the request.
+    fn create_message(
         &self,
         request: CreateMessageRequest,
         context: RequestContext,
-    ) -> Result<Reply, ApiError> {
+    ) -> impl Future<Output = Result<Reply, ApiError>> + Send {
         let (end, content) = self.settings.begin(&request, &context);
-        let result = self.inner.create_message(request, context).await;
-        end.attach(match content {
-            Some(content) => result.map(|reply| content.of_reply(reply)),
-            None => result,
-        })
+        let reply = self.inner.create_message(request, context);
+        async move {
+            let result = reply.await;
+            end.attach(match content {
+                Some(content) => result.map(|reply| content.of_reply(reply)),
+                None => result,
+            })
+        }
     }
 
     forward_methods!(

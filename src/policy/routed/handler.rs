@@ -1,7 +1,6 @@
 //! The router as a handler.
 
 use std::future::Future;
-use std::pin::Pin;
 
 use super::Routed;
 use super::breaker::Attempt;
@@ -16,18 +15,18 @@ use crate::types::{CountTokensRequest, CreateMessageRequest, MessageTokensCount}
 
 #[deny(clippy::missing_trait_methods)]
 impl Handler for Routed {
-    async fn create_message(
+    fn create_message(
         &self,
         request: CreateMessageRequest,
         context: RequestContext,
-    ) -> Result<Reply, ApiError> {
-        let route = self.route(&request.model)?;
-        let upstreams = route.upstreams(|| Key::of(&context, request.metadata.as_ref()));
-        first_of(upstreams, (request, context), |upstream, (mut request, context), attempt, is_last| {
-            Box::pin(async move {
-                let (name, model) = upstream.rename(&mut request.model);
-                let mut reply = match upstream.handler().create_message(request, context).await {
-                    Ok(reply) => reply.renamed(&name).served_by(model),
+    ) -> impl Future<Output = Result<Reply, ApiError>> + Send {
+        let upstreams = self.upstreams(&request.model, || Key::of(&context, request.metadata.as_ref()));
+        first_of(upstreams, request, context, |upstream, mut request, context, attempt, is_last| {
+            let (model, name) = upstream.rename(&mut request.model);
+            let reply = upstream.handler().create_message(request, context);
+            async move {
+                let mut reply = match reply.await {
+                    Ok(reply) => reply.renamed(name.as_deref().unwrap_or(&model)).served_by(model),
                     error => return noted(attempt, error),
                 };
                 if is_last {
@@ -36,23 +35,21 @@ impl Handler for Routed {
                 // As long as there is no content, another upstream can take over.
                 let begun = reply.ready().await.map_err(ApiError::from);
                 noted(attempt, begun.map(|()| reply))
-            })
+            }
         })
-        .await
     }
 
-    async fn count_tokens(
+    fn count_tokens(
         &self,
         request: CountTokensRequest,
         context: RequestContext,
-    ) -> Result<Reply<MessageTokensCount>, ApiError> {
-        let route = self.route(&request.model)?;
-        let upstreams = route.upstreams(|| Key::of(&context, None));
-        first_of(upstreams, (request, context), |upstream, (mut request, context), attempt, _is_last| {
+    ) -> impl Future<Output = Result<Reply<MessageTokensCount>, ApiError>> + Send {
+        let upstreams = self.upstreams(&request.model, || Key::of(&context, None));
+        first_of(upstreams, request, context, |upstream, mut request, context, attempt, _is_last| {
             upstream.rename(&mut request.model);
-            Box::pin(async { noted(attempt, upstream.handler().count_tokens(request, context).await) })
+            let reply = upstream.handler().count_tokens(request, context);
+            async move { noted(attempt, reply.await) }
         })
-        .await
     }
 
     async fn list_models(
@@ -121,31 +118,61 @@ impl Handler for Routed {
 }
 
 impl Routed {
+    /// Returns the upstreams of the model with the given name, in the order in which a request asks them.
+    fn upstreams(&self, model: &str, session: impl FnOnce() -> Key) -> Result<Upstreams<'_>, ApiError> {
+        Ok(self.route(model)?.upstreams(session))
+    }
+
     fn batch_handler(&self) -> Result<&BoxHandler, ApiError> {
         let none = || ApiError::not_found("This server does not process batches");
         self.batches.as_ref().ok_or_else(none)
     }
 }
 
-type Sending<'a, T> = Pin<Box<dyn Future<Output = Result<T, ApiError>> + Send + 'a>>;
-
 /// Sends a request to one upstream after the other until one replies, or fails with an error that is final.
 /// `send` is told whether the upstream is the last one, and takes note of how it does.
-async fn first_of<'a, R: Clone, T>(
-    mut upstreams: Upstreams<'a>,
+///
+/// The first one is asked at once, so that the future holds a request only if there are others.
+fn first_of<'a, R, T, F>(
+    upstreams: Result<Upstreams<'a>, ApiError>,
     request: R,
-    send: impl Fn(&'a Upstream, R, Attempt, bool) -> Sending<'a, T>,
-) -> Result<T, ApiError> {
-    while let Some((upstream, attempt)) = upstreams.next() {
-        if upstreams.is_empty() {
-            return send(upstream, request, attempt, true).await;
+    context: RequestContext,
+    send: impl Fn(&'a Upstream, R, RequestContext, Attempt, bool) -> F + Send,
+) -> impl Future<Output = Result<T, ApiError>> + Send
+where
+    R: Clone + Send,
+    T: Send,
+    F: Future<Output = Result<T, ApiError>> + Send,
+{
+    let first = upstreams.and_then(|mut upstreams| match upstreams.next() {
+        Some((upstream, attempt)) => Ok((upstream, attempt, upstreams)),
+        None => Err(ApiError::internal()),
+    });
+    let begun = match first {
+        Ok((upstream, attempt, upstreams)) if upstreams.is_empty() => {
+            Ok((send(upstream, request, context, attempt, true), None))
         }
-        let result = send(upstream, request.clone(), attempt, false).await;
-        if !matches!(&result, Err(error) if leads_to_fallback(error)) {
-            return result;
+        Ok((upstream, attempt, upstreams)) => {
+            let sent = send(upstream, request.clone(), context.clone(), attempt, false);
+            Ok((sent, Some(Box::new((upstreams, request, context)))))
         }
+        Err(error) => Err(error),
+    };
+    async move {
+        let (sent, others) = begun?;
+        let mut result = sent.await;
+        let Some(mut others) = others else { return result };
+        while matches!(&result, Err(error) if leads_to_fallback(error)) {
+            let (upstreams, request, context) = &mut *others;
+            let Some((upstream, attempt)) = upstreams.next() else { break };
+            if upstreams.is_empty() {
+                let (_, request, context) = *others;
+                return send(upstream, request, context, attempt, true).await;
+            }
+            result = send(upstream, request.clone(), context.clone(), attempt, false).await;
+        }
+        result
     }
-    Err(ApiError::internal())
 }
 
 /// Takes note of what an upstream has replied.

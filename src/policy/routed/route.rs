@@ -78,10 +78,13 @@ impl Upstream {
         &self.handler
     }
 
-    /// Replaces the name of the model by that which the upstream knows, and returns both.
-    pub(super) fn rename(&self, name: &mut String) -> (String, Arc<str>) {
-        let model = self.model.clone().unwrap_or_else(|| name.as_str().into());
-        (std::mem::replace(name, (*model).to_owned()), model)
+    /// Replaces the name of the model by that which the upstream knows. Returns the latter, and the former if it
+    /// is another one.
+    pub(super) fn rename(&self, name: &mut String) -> (Arc<str>, Option<String>) {
+        match &self.model {
+            Some(model) => (Arc::clone(model), Some(std::mem::replace(name, (**model).to_owned()))),
+            None => (name.as_str().into(), None),
+        }
     }
 
     pub(super) fn share(&self) -> f64 {
@@ -143,29 +146,34 @@ impl Route {
     pub(super) fn upstreams(&self, session: impl FnOnce() -> Key) -> Upstreams<'_> {
         let has_choice = self.steps.iter().any(|step| step.len() > 1);
         let key = has_choice.then(session);
-        let mut admitted = VecDeque::new();
-        for step in &self.steps {
-            match key {
-                Some(key) => admitted.extend(order_of(step, key)),
-                None => admitted.extend(step),
-            }
-        }
-        Upstreams { admitted, left_out: VecDeque::new() }
+        let Some(key) = key else {
+            let mut upstreams = self.steps.iter().flatten();
+            return Upstreams {
+                first: upstreams.next(),
+                others: upstreams.collect(),
+                ..Upstreams::default()
+            };
+        };
+        let others = self.steps.iter().flat_map(|step| order_of(step, key)).collect();
+        Upstreams { others, ..Upstreams::default() }
     }
 }
 
 /// The upstreams that a request has not asked yet: at first those that are not left out, and then the others,
 /// since a request must not fail where it might succeed.
+#[derive(Default)]
 pub(super) struct Upstreams<'a> {
-    /// Those that may turn out to be left out.
-    admitted: VecDeque<&'a Upstream>,
+    /// The only one on most routes.
+    first: Option<&'a Upstream>,
+    /// Those that follow. They may turn out to be left out, and so may the first one.
+    others: VecDeque<&'a Upstream>,
     left_out: VecDeque<&'a Upstream>,
 }
 
 impl<'a> Upstreams<'a> {
     /// Begins an attempt at the next one.
     pub(super) fn next(&mut self) -> Option<(&'a Upstream, Attempt)> {
-        while let Some(upstream) = self.admitted.pop_front() {
+        while let Some(upstream) = self.first.take().or_else(|| self.others.pop_front()) {
             match upstream.breaker.begin() {
                 Some(attempt) => return Some((upstream, attempt)),
                 None => self.left_out.push_back(upstream),
@@ -176,7 +184,7 @@ impl<'a> Upstreams<'a> {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.admitted.is_empty() && self.left_out.is_empty()
+        self.first.is_none() && self.others.is_empty() && self.left_out.is_empty()
     }
 }
 

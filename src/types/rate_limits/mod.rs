@@ -28,11 +28,15 @@
 
 mod reset;
 mod unified;
+#[cfg(feature = "policy")]
+mod written;
 
 use http::header::{AsHeaderName, InvalidHeaderValue};
 use http::{HeaderMap, HeaderName, HeaderValue};
 pub use reset::ResetTime;
 pub use unified::{RateLimitStatus, UnifiedClaim, UnifiedRateLimits};
+#[cfg(feature = "policy")]
+pub(crate) use written::LimitHeaders;
 
 /// The rate limits that a server reports in the headers of an HTTP response.
 ///
@@ -198,14 +202,21 @@ impl RateLimit {
 }
 
 /// Returns a number as the value of a header. It takes one allocation, where that of `http` takes two.
-fn digits(mut number: u64) -> Result<HeaderValue, InvalidHeaderValue> {
-    let (mut text, mut at) = ([0; 20], 20);
+fn digits(number: u64) -> Result<HeaderValue, InvalidHeaderValue> {
+    let mut text = [0; 20];
+    let at = digits_of(number, &mut text);
+    HeaderValue::from_bytes(&text[at..])
+}
+
+/// Writes the digits of a number to the end of `text`, and returns where they begin.
+fn digits_of(mut number: u64, text: &mut [u8; 20]) -> usize {
+    let mut at = text.len();
     loop {
-        at -= 1;
-        text[at] = b'0' + (number % 10) as u8;
-        number /= 10;
+        let pair = (number % 100) as u8;
+        (text[at - 2], text[at - 1]) = (b'0' + pair / 10, b'0' + pair % 10);
+        (at, number) = (at - 2, number / 100);
         if number == 0 {
-            return HeaderValue::from_bytes(&text[at..]);
+            return at + usize::from(pair < 10);
         }
     }
 }

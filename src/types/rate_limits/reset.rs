@@ -41,22 +41,33 @@ impl From<SystemTime> for ResetTime {
     /// Writes the time in the format of RFC 3339, in whole seconds, rounded up. A time before 1970 becomes
     /// that of 1970.
     fn from(time: SystemTime) -> Self {
-        let time = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-        let seconds = time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0));
-        let ([year, month, day], [hour, minute, second]) = date_and_time(seconds);
-        if year > 9999 {
-            let text = format!("{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z");
-            return Self(text.into());
-        }
-        let mut text = *b"0000-00-00T00:00:00Z";
-        let numbers =
-            [(0, year / 100), (2, year % 100), (5, month), (8, day), (11, hour), (14, minute), (17, second)];
-        for (at, number) in numbers {
-            text[at] += (number / 10) as u8;
-            text[at + 1] += (number % 10) as u8;
-        }
-        Self(std::str::from_utf8(&text).unwrap_or_default().into())
+        let mut text = Vec::with_capacity(20);
+        push_time(whole_seconds(time), &mut text);
+        Self(String::from_utf8(text).unwrap_or_default().into())
     }
+}
+
+/// Returns the seconds from 1970 to a time, rounded up; 0 for one before that.
+pub(super) fn whole_seconds(time: SystemTime) -> u64 {
+    let time = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0))
+}
+
+/// Writes the time so many seconds after 1970 in the format of RFC 3339.
+pub(super) fn push_time(seconds: u64, out: &mut Vec<u8>) {
+    let ([year, month, day], [hour, minute, second]) = date_and_time(seconds);
+    if year > 9999 {
+        let text = format!("{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z");
+        return out.extend_from_slice(text.as_bytes());
+    }
+    let mut text = *b"0000-00-00T00:00:00Z";
+    let numbers =
+        [(0, year / 100), (2, year % 100), (5, month), (8, day), (11, hour), (14, minute), (17, second)];
+    for (at, number) in numbers {
+        text[at] += (number / 10) as u8;
+        text[at + 1] += (number % 10) as u8;
+    }
+    out.extend_from_slice(&text);
 }
 
 impl fmt::Display for ResetTime {
