@@ -141,31 +141,34 @@ impl Delivered {
     }
 
     /// Counts an event. Returns `true` if it is a piece of text, thinking or tool input.
+    #[inline]
     pub(crate) fn add(&mut self, event: &StreamEvent) -> bool {
         self.events += 1;
+        let StreamEvent::ContentBlockDelta(event) = event else {
+            self.add_start(event);
+            return false;
+        };
+        let (count, text) = match &event.delta {
+            ContentBlockDelta::Text(delta) => (&mut self.text_bytes, &delta.text),
+            ContentBlockDelta::Thinking(delta) => {
+                self.thinking_tokens = self.thinking_tokens.max(delta.estimated_tokens.unwrap_or(0));
+                (&mut self.thinking_bytes, &delta.thinking)
+            }
+            ContentBlockDelta::InputJson(delta) => (&mut self.tool_input_bytes, &delta.partial_json),
+            _ => return false,
+        };
+        *count += length(text);
+        true
+    }
+
+    /// Counts the content with which a message or a block starts.
+    fn add_start(&mut self, event: &StreamEvent) {
         match event {
             StreamEvent::MessageStart(event) => {
                 event.message.content.iter().for_each(|block| self.add_block(block));
-                false
             }
-            StreamEvent::ContentBlockStart(event) => {
-                self.add_block(&event.content_block);
-                false
-            }
-            StreamEvent::ContentBlockDelta(event) => {
-                let (count, text) = match &event.delta {
-                    ContentBlockDelta::Text(delta) => (&mut self.text_bytes, &delta.text),
-                    ContentBlockDelta::Thinking(delta) => {
-                        self.thinking_tokens = self.thinking_tokens.max(delta.estimated_tokens.unwrap_or(0));
-                        (&mut self.thinking_bytes, &delta.thinking)
-                    }
-                    ContentBlockDelta::InputJson(delta) => (&mut self.tool_input_bytes, &delta.partial_json),
-                    _ => return false,
-                };
-                *count += length(text);
-                true
-            }
-            _ => false,
+            StreamEvent::ContentBlockStart(event) => self.add_block(&event.content_block),
+            _ => {}
         }
     }
 

@@ -35,6 +35,8 @@ pub(super) struct Watch {
     held: Estimate,
     max_tokens: u64,
     extension: Extension,
+    /// The bytes of text that may still come before the hold has to be looked at, even if each is a token.
+    spare: u64,
 }
 
 enum Extension {
@@ -55,20 +57,49 @@ impl Watch {
     pub(super) fn new(meter: Arc<Meter>, tab: Arc<Tab>, max_tokens: u64) -> Self {
         let (held, extension) = (tab.held(), Extension::None);
         let delivered = Delivered::default();
-        Self { meter, tab, input_tokens: 0, delivered, output_tokens: 0, held, max_tokens, extension }
+        Self {
+            meter,
+            tab,
+            input_tokens: 0,
+            delivered,
+            output_tokens: 0,
+            held,
+            max_tokens,
+            extension,
+            spare: 0,
+        }
     }
 
     /// Takes note of an event, and begins to extend the hold when three quarters of its last step are used.
-    pub(super) fn see(&mut self, event: &StreamEvent) {
+    /// Returns `false` for content that has to wait until the hold covers it. What ends a message must not be
+    /// lost, so it never waits.
+    #[inline]
+    pub(super) fn see(&mut self, event: &StreamEvent) -> bool {
+        let text = event.text_delta().map_or(u64::MAX, |text| text.len() as u64);
+        if text < self.spare {
+            self.spare -= text;
+            self.delivered.text_bytes += text;
+            return true;
+        }
+        self.see_closely(event)
+    }
+
+    fn see_closely(&mut self, event: &StreamEvent) -> bool {
         if let StreamEvent::MessageStart(event) = event {
             self.input_tokens = event.message.usage.total_input_tokens();
         }
         self.delivered.add(event);
         self.output_tokens = self.delivered.estimate_tokens();
-        let is_due = || self.used().saturating_add(self.meter.step / 4) >= self.held.output_tokens;
-        if matches!(self.extension, Extension::None) && is_due() && !self.is_all_held() {
-            self.extend();
+        self.spare = 0;
+        if matches!(self.extension, Extension::None) {
+            let due_at = self.held.output_tokens.saturating_sub(self.meter.step / 4);
+            self.spare = if self.is_all_held() { u64::MAX } else { due_at.saturating_sub(self.used()) };
+            if self.spare == 0 {
+                self.extend();
+            }
         }
+        !matches!(event, StreamEvent::ContentBlockStart(_) | StreamEvent::ContentBlockDelta(_))
+            || self.is_covered()
     }
 
     fn extend(&mut self) {
@@ -133,11 +164,7 @@ impl Stream for Watched {
             this.watch.poll_extension(cx);
             let item = this.events.as_mut().poll_next(cx);
             let Poll::Ready(Some(Ok(event))) = &item else { return item };
-            this.watch.see(event);
-            // Only content has to be covered: what ends a message must not be lost.
-            let is_content =
-                matches!(event, StreamEvent::ContentBlockStart(_) | StreamEvent::ContentBlockDelta(_));
-            if !is_content || this.watch.is_covered() {
+            if this.watch.see(event) {
                 return item; // which has not been moved
             }
             let Poll::Ready(Some(Ok(event))) = item else { return item };

@@ -2,6 +2,9 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use pin_project::pin_project;
 
 use crate::error::ApiError;
 use crate::handler::RequestContext;
@@ -61,28 +64,69 @@ impl Verdict {
 }
 
 /// A review without its type, so that what it looks at is compiled once.
+pub(super) type BoxReview = Pin<Box<dyn DynReview>>;
+
 pub(super) trait DynReview: Send {
-    fn look(self: Box<Self>, text: String, is_end: bool) -> Looking;
+    /// Begins a look at a text. No other look may be under way.
+    fn begin(self: Pin<&mut Self>, text: String, is_end: bool);
+
+    /// Goes on with the look.
+    fn poll_look(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Look>;
 }
 
-/// A look at a text, which owns the review and the text and returns them.
-pub(super) type Looking = Pin<Box<dyn Future<Output = Look> + Send>>;
-
+/// What a look returns.
 pub(super) struct Look {
-    pub(super) review: Box<dyn DynReview>,
+    /// What was looked at.
     pub(super) text: String,
-    pub(super) is_end: bool,
-    pub(super) verdict: Verdict,
+    /// How many bytes may leave.
+    pub(super) verdict: Result<usize, Box<Objection>>,
 }
 
-impl<R: Review> DynReview for R {
-    fn look(mut self: Box<Self>, text: String, is_end: bool) -> Looking {
-        Box::pin(async move {
-            let verdict = match Review::look(&mut *self, &text, is_end).await {
-                Verdict::Fail(error) => Verdict::Fail(error.of_policy()),
-                verdict => verdict,
-            };
-            Look { review: self, text, is_end, verdict }
-        })
+/// The refusal or the error with which a message ends.
+pub(super) type Objection = Result<RefusalStopDetails, ApiError>;
+
+pub(super) fn boxed<R: Review>(review: R) -> BoxReview {
+    Box::pin(Looking { review: Some(Box::new(review)), look, future: None })
+}
+
+/// A review and its look. All looks of a message have the same place in memory, one after another.
+#[pin_project]
+struct Looking<R, L, F> {
+    /// The review, unless its look has it.
+    review: Option<Box<R>>,
+    look: L,
+    #[pin]
+    future: Option<F>,
+}
+
+impl<R, L, F> DynReview for Looking<R, L, F>
+where
+    R: Review,
+    L: Fn(Box<R>, String, bool) -> F + Send,
+    F: Future<Output = (Box<R>, Look)> + Send,
+{
+    fn begin(self: Pin<&mut Self>, text: String, is_end: bool) {
+        let mut this = self.project();
+        if let Some(review) = this.review.take() {
+            this.future.set(Some((this.look)(review, text, is_end)));
+        }
     }
+
+    fn poll_look(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Look> {
+        let mut this = self.project();
+        let Some(future) = this.future.as_mut().as_pin_mut() else { return Poll::Pending };
+        let (review, look) = ready!(future.poll(cx));
+        this.future.set(None);
+        *this.review = Some(review);
+        Poll::Ready(look)
+    }
+}
+
+async fn look<R: Review>(mut review: Box<R>, text: String, is_end: bool) -> (Box<R>, Look) {
+    let verdict = match review.look(&text, is_end).await {
+        Verdict::Release(bytes) => Ok(bytes),
+        Verdict::Refuse(details) => Err(Box::new(Ok(details))),
+        Verdict::Fail(error) => Err(Box::new(Err(error.of_policy()))),
+    };
+    (review, Look { text, verdict })
 }

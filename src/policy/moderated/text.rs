@@ -102,6 +102,16 @@ pub(super) fn text_of(event: &StreamEvent) -> Option<(Kind, &str)> {
     (!text.is_empty()).then_some((kind, text))
 }
 
+/// Returns the text that an event adds to its block, which may be empty.
+pub(super) fn text_mut(event: &mut StreamEvent) -> Option<&mut String> {
+    let StreamEvent::ContentBlockDelta(event) = event else { return None };
+    match &mut event.delta {
+        ContentBlockDelta::Text(delta) => Some(&mut delta.text),
+        ContentBlockDelta::Thinking(delta) => Some(&mut delta.thinking),
+        _ => None,
+    }
+}
+
 /// Returns a text that stands alone in an event: the quote of a citation, or the summary of a compaction.
 pub(super) fn quote_of(event: &StreamEvent) -> Option<&str> {
     let StreamEvent::ContentBlockDelta(event) = event else { return None };

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use futures::Stream;
 
 use super::cut::Progress;
-use super::review::{DynReview, Looking, Verdict};
+use super::review::BoxReview;
 use super::text::{Kind, Source, quote_of, text_of};
 use crate::error::Error;
 use crate::text;
@@ -17,9 +17,9 @@ use crate::types::events::StreamEvent;
 pub(super) struct Watched {
     /// `None` once the message was cut off.
     source: Option<Source>,
-    /// The review, while it looks at nothing.
-    review: Option<Box<dyn DynReview>>,
-    looking: Option<Looking>,
+    /// The review, until the message is complete or was cut off.
+    review: Option<BoxReview>,
+    looking: Option<Subject>,
     hold_back: usize,
     /// Texts that stand alone and have not been looked at.
     quotes: VecDeque<String>,
@@ -28,6 +28,15 @@ pub(super) struct Watched {
     /// The events that end a message that was cut off.
     leaving: VecDeque<StreamEvent>,
     progress: Progress,
+}
+
+/// What a review looks at.
+#[derive(PartialEq)]
+enum Subject {
+    /// The first run, which may go on.
+    Run,
+    /// A text that does not go on.
+    Whole,
 }
 
 /// A text that has left.
@@ -41,12 +50,7 @@ struct Run {
 }
 
 impl Watched {
-    pub(super) fn new(
-        source: Source,
-        review: Box<dyn DynReview>,
-        hold_back: usize,
-        progress: Progress,
-    ) -> Self {
+    pub(super) fn new(source: Source, review: BoxReview, hold_back: usize, progress: Progress) -> Self {
         Self {
             source: Some(source),
             review: Some(review),
@@ -75,7 +79,7 @@ impl Watched {
             if let Some(event) = self.leaving.pop_front() {
                 return Poll::Ready(Some(Ok(event)));
             }
-            (self.review, self.looking) = (None, None);
+            self.end_review();
         }
         self.progress.left(&event);
         Poll::Ready(Some(Ok(event)))
@@ -83,7 +87,7 @@ impl Watched {
 
     /// Copies the text of an event.
     fn see(&mut self, event: &StreamEvent) {
-        if self.review.is_none() && self.looking.is_none() {
+        if self.review.is_none() {
             return; // The message is complete.
         }
         match event {
@@ -118,45 +122,42 @@ impl Watched {
     /// Goes on with the look at what has left, or begins one. Returns the error that it ends the message with.
     fn poll_look(&mut self, cx: &mut Context<'_>) -> Option<Error> {
         loop {
-            let looking = match &mut self.looking {
-                Some(looking) => looking,
-                None => {
-                    let looking = self.look()?;
-                    self.looking.insert(looking)
-                }
-            };
-            let Poll::Ready(look) = looking.as_mut().poll(cx) else { return None };
-            self.looking = None;
+            if self.looking.is_none() {
+                self.look()?;
+            }
+            let Poll::Ready(look) = self.review.as_mut()?.as_mut().poll_look(cx) else { return None };
+            let subject = self.looking.take();
             match look.verdict {
-                Verdict::Release(bytes) => {
-                    self.review = Some(look.review);
-                    if !look.is_end {
-                        self.keep(&look.text, bytes);
+                Ok(bytes) if subject == Some(Subject::Run) => self.keep(&look.text, bytes),
+                Ok(_) => {}
+                Err(objection) => {
+                    self.end_review();
+                    self.source = None;
+                    match *objection {
+                        Ok(details) => self.leaving = self.progress.refuse(details),
+                        Err(error) => {
+                            self.progress.cut_off();
+                            return Some(error.into());
+                        }
                     }
-                }
-                Verdict::Refuse(details) => {
-                    self.source = None;
-                    self.leaving = self.progress.refuse(details);
-                    return None;
-                }
-                Verdict::Fail(error) => {
-                    self.source = None;
-                    self.progress.cut_off();
-                    return Some(error.into());
                 }
             }
         }
     }
 
+    fn end_review(&mut self) {
+        (self.review, self.looking) = (None, None);
+    }
+
     /// Begins a look, if there is something new.
-    fn look(&mut self) -> Option<Looking> {
+    fn look(&mut self) -> Option<()> {
+        let review = self.review.as_mut()?;
         while self.runs.front().is_some_and(|run| run.has_ended && run.text.is_empty()) {
             self.runs.pop_front();
         }
         if self.quotes.is_empty() && !self.runs.front()?.is_new {
             return None;
         }
-        let review = self.review.take()?;
         let (text, is_end) = match (self.quotes.pop_front(), self.runs.front_mut()) {
             (Some(quote), _) => (quote, true),
             (None, Some(run)) => {
@@ -165,7 +166,9 @@ impl Watched {
             }
             (None, None) => return None,
         };
-        Some(review.look(text, is_end))
+        review.as_mut().begin(text, is_end);
+        self.looking = Some(if is_end { Subject::Whole } else { Subject::Run });
+        Some(())
     }
 
     /// Keeps what was not released of the first text for the next look at it.
