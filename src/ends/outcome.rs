@@ -144,11 +144,19 @@ impl Delivered {
     #[inline]
     pub(crate) fn add(&mut self, event: &StreamEvent) -> bool {
         self.events += 1;
-        let StreamEvent::ContentBlockDelta(event) = event else {
-            self.add_start(event);
-            return false;
-        };
-        let (count, text) = match &event.delta {
+        match event {
+            StreamEvent::ContentBlockDelta(event) => self.add_delta(&event.delta),
+            event => {
+                self.add_start(event);
+                false
+            }
+        }
+    }
+
+    /// Counts a delta, but not its event. Returns `true` if it is a piece of text, thinking or tool input.
+    #[inline]
+    pub(crate) fn add_delta(&mut self, delta: &ContentBlockDelta) -> bool {
+        let (count, text) = match delta {
             ContentBlockDelta::Text(delta) => (&mut self.text_bytes, &delta.text),
             ContentBlockDelta::Thinking(delta) => {
                 self.thinking_tokens = self.thinking_tokens.max(delta.estimated_tokens.unwrap_or(0));
@@ -162,6 +170,7 @@ impl Delivered {
     }
 
     /// Counts the content with which a message or a block starts.
+    #[inline(never)]
     fn add_start(&mut self, event: &StreamEvent) {
         match event {
             StreamEvent::MessageStart(event) => {

@@ -39,6 +39,8 @@ pub(super) struct Watch {
     spare: u64,
 }
 
+type Item = Option<Result<StreamEvent, Error>>;
+
 enum Extension {
     None,
     /// The hold is being raised to this total.
@@ -50,6 +52,24 @@ enum Extension {
 impl Watched {
     pub(super) fn new(events: BoxEvents, watch: Watch) -> Self {
         Self { events, watch, waiting: None }
+    }
+
+    /// Lets an event wait until the hold covers it.
+    #[inline(never)]
+    fn wait(&mut self, item: Poll<Item>, cx: &mut Context<'_>) -> Poll<Item> {
+        let Poll::Ready(Some(Ok(event))) = item else { return item };
+        self.waiting = Some(event);
+        self.poll_waiting(cx)
+    }
+
+    #[inline(never)]
+    fn poll_waiting(&mut self, cx: &mut Context<'_>) -> Poll<Item> {
+        let covered = ready!(self.watch.poll_covered(cx));
+        let event = self.waiting.take();
+        if covered.is_err() {
+            self.watch.tab.cut();
+        }
+        Poll::Ready(event.map(|event| covered.map(|()| event).map_err(Error::from)))
     }
 }
 
@@ -84,6 +104,7 @@ impl Watch {
         self.see_closely(event)
     }
 
+    #[inline(never)]
     fn see_closely(&mut self, event: &StreamEvent) -> bool {
         if let StreamEvent::MessageStart(event) = event {
             self.input_tokens = event.message.usage.total_input_tokens();
@@ -143,6 +164,7 @@ impl Watch {
         }
     }
 
+    #[inline(never)]
     fn poll_extension(&mut self, cx: &mut Context<'_>) {
         let Extension::Asked(total, future) = &mut self.extension else { return };
         if let Poll::Ready(result) = future.as_mut().poll(cx) {
@@ -160,21 +182,16 @@ impl Stream for Watched {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        if this.waiting.is_none() {
+        if this.waiting.is_some() {
+            return this.poll_waiting(cx);
+        }
+        if matches!(this.watch.extension, Extension::Asked(..)) {
             this.watch.poll_extension(cx);
-            let item = this.events.as_mut().poll_next(cx);
-            let Poll::Ready(Some(Ok(event))) = &item else { return item };
-            if this.watch.see(event) {
-                return item; // which has not been moved
-            }
-            let Poll::Ready(Some(Ok(event))) = item else { return item };
-            this.waiting = Some(event);
         }
-        let covered = ready!(this.watch.poll_covered(cx));
-        let event = this.waiting.take();
-        if covered.is_err() {
-            this.watch.tab.cut();
+        let item = this.events.as_mut().poll_next(cx);
+        match &item {
+            Poll::Ready(Some(Ok(event))) if !this.watch.see(event) => this.wait(item, cx),
+            _ => item, // which has not been moved
         }
-        Poll::Ready(event.map(|event| covered.map(|()| event).map_err(Error::from)))
     }
 }

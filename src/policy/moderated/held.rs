@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use futures::Stream;
 
 use super::cut::Progress;
-use super::review::{BoxReview, Look};
+use super::review::{BoxReview, Look, Text};
 use super::text::{Kind, Source, quote_of, text_mut, text_of};
 use crate::error::Error;
 use crate::text;
@@ -18,7 +18,8 @@ pub(super) struct Held {
     /// `None` once the message was cut off.
     source: Option<Source>,
     review: BoxReview,
-    looking: Option<Subject>,
+    /// What the review looks at, or is to look at.
+    looking: Option<(Subject, Option<Text>)>,
     hold_back: usize,
     /// What the pending text is.
     kind: Option<Kind>,
@@ -88,8 +89,9 @@ impl Held {
 
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Item> {
         loop {
-            if let Some(subject) = self.looking {
-                let look = ready!(self.review.as_mut().poll_look(cx));
+            if let Some((subject, text)) = &mut self.looking {
+                let subject = *subject;
+                let look = ready!(self.review.as_mut().poll_look(text.take(), cx));
                 self.looking = None;
                 self.decide(look, subject);
                 continue;
@@ -135,32 +137,40 @@ impl Held {
 
     /// Does the next steps with an event, until the review has to look at something. Returns where it belongs.
     fn place(&mut self, event: &mut StreamEvent, step: Step, cx: &mut Context<'_>) -> Place {
+        if let Some(text) = text_mut(event).filter(|text| !text.is_empty()) {
+            return self.place_text(text, cx);
+        }
         if matches!(step, Step::EndText) && self.ends_text(event) && self.end_text() {
             return Place::Next(Step::Quote);
         }
         if let Some(quote) = quote_of(event).filter(|_| !matches!(step, Step::Last)) {
-            self.look(quote.to_owned(), Subject::Quote);
+            self.looking = Some((Subject::Quote, Some((quote.to_owned(), true))));
             return Place::Next(Step::Last);
         }
-        let Some(text) = text_mut(event).filter(|text| !text.is_empty()) else {
-            let leaves = self.waiting.is_empty() || matches!(event, StreamEvent::Ping(_));
-            return if leaves { Place::Leaving } else { Place::Waiting };
-        };
+        let leaves = self.waiting.is_empty() || matches!(event, StreamEvent::Ping(_));
+        if leaves { Place::Leaving } else { Place::Waiting }
+    }
+
+    /// Lets the review look at the text of an event, and returns where the event belongs.
+    fn place_text(&mut self, text: &mut String, cx: &mut Context<'_>) -> Place {
         // Most texts are released at once and as a whole, so they are not copied.
         let subject = if self.waiting.is_empty() { Subject::Event } else { Subject::Pending };
         let looked_at = match subject {
             Subject::Event => std::mem::take(text),
             _ => std::mem::take(&mut self.pending) + text,
         };
-        self.look(looked_at, subject);
-        let Poll::Ready(look) = self.review.as_mut().poll_look(cx) else { return Place::Waiting };
-        self.looking = None;
-        match (subject, &look.verdict) {
-            (Subject::Event, Ok(bytes)) if *bytes >= look.text.len() => {
-                *text = look.text;
+        match self.review.as_mut().poll_look(Some((looked_at, false)), cx) {
+            Poll::Pending => {
+                self.looking = Some((subject, None));
+                Place::Waiting
+            }
+            Poll::Ready(Look { text: whole, verdict: Ok(bytes) })
+                if matches!(subject, Subject::Event) && bytes >= whole.len() =>
+            {
+                *text = whole;
                 Place::Leaving
             }
-            _ => Place::Decided(look, subject),
+            Poll::Ready(look) => Place::Decided(look, subject),
         }
     }
 
@@ -181,14 +191,9 @@ impl Held {
         let has_text = !self.pending.is_empty();
         if has_text {
             let pending = std::mem::take(&mut self.pending);
-            self.look(pending, Subject::End);
+            self.looking = Some((Subject::End, Some((pending, true))));
         }
         has_text
-    }
-
-    fn look(&mut self, text: String, subject: Subject) {
-        self.review.as_mut().begin(text, matches!(subject, Subject::End | Subject::Quote));
-        self.looking = Some(subject);
     }
 
     /// Does what a review has said.

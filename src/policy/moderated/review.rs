@@ -67,12 +67,12 @@ impl Verdict {
 pub(super) type BoxReview = Pin<Box<dyn DynReview>>;
 
 pub(super) trait DynReview: Send {
-    /// Begins a look at a text. No other look may be under way.
-    fn begin(self: Pin<&mut Self>, text: String, is_end: bool);
-
-    /// Goes on with the look.
-    fn poll_look(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Look>;
+    /// Goes on with the look that is under way, or begins one at `text`.
+    fn poll_look(self: Pin<&mut Self>, text: Option<Text>, cx: &mut Context<'_>) -> Poll<Look>;
 }
+
+/// A text, and whether it is at its end.
+pub(super) type Text = (String, bool);
 
 /// What a look returns.
 pub(super) struct Look {
@@ -105,15 +105,11 @@ where
     L: Fn(Box<R>, String, bool) -> F + Send,
     F: Future<Output = (Box<R>, Look)> + Send,
 {
-    fn begin(self: Pin<&mut Self>, text: String, is_end: bool) {
+    fn poll_look(self: Pin<&mut Self>, text: Option<Text>, cx: &mut Context<'_>) -> Poll<Look> {
         let mut this = self.project();
-        if let Some(review) = this.review.take() {
+        if let (Some((text, is_end)), Some(review)) = (text, this.review.take()) {
             this.future.set(Some((this.look)(review, text, is_end)));
         }
-    }
-
-    fn poll_look(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Look> {
-        let mut this = self.project();
         let Some(future) = this.future.as_mut().as_pin_mut() else { return Poll::Pending };
         let (review, look) = ready!(future.poll(cx));
         this.future.set(None);

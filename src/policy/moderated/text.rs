@@ -45,24 +45,43 @@ impl Source {
     }
 
     /// Polls for the next event, of which `progress` takes note.
+    #[inline]
     pub(super) fn poll_next(
         &mut self,
         progress: &mut Progress,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<StreamEvent, Error>>> {
-        if let Some(event) = self.spread.pop_front() {
-            return Poll::Ready(Some(Ok(event)));
+        if !self.spread.is_empty() {
+            return self.pop_spread();
         }
-        let mut item = match self.read.pop_front() {
-            Some(event) => Poll::Ready(Some(Ok(event))),
-            None => self.events.as_mut().poll_next(cx),
-        };
-        if let Poll::Ready(Some(Ok(event))) = &mut item {
-            let is_first = !progress.has_started();
-            progress.written(event);
-            self.take_text(event, is_first);
+        let mut item =
+            if self.read.is_empty() { self.events.as_mut().poll_next(cx) } else { self.pop_read() };
+        match &mut item {
+            Poll::Ready(Some(Ok(StreamEvent::ContentBlockDelta(event)))) => {
+                progress.written_delta(&event.delta)
+            }
+            Poll::Ready(Some(Ok(event))) => self.note(event, progress),
+            _ => {}
         }
         item
+    }
+
+    /// Takes note of an event that is not a delta.
+    #[inline(never)]
+    fn note(&mut self, event: &mut StreamEvent, progress: &mut Progress) {
+        let is_first = !progress.has_started();
+        progress.written(event);
+        self.take_text(event, is_first);
+    }
+
+    #[inline(never)]
+    fn pop_spread(&mut self) -> Poll<Option<Result<StreamEvent, Error>>> {
+        Poll::Ready(self.spread.pop_front().map(Ok))
+    }
+
+    #[inline(never)]
+    fn pop_read(&mut self) -> Poll<Option<Result<StreamEvent, Error>>> {
+        Poll::Ready(self.read.pop_front().map(Ok))
     }
 
     fn take_text(&mut self, event: &mut StreamEvent, is_first: bool) {

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use futures::Stream;
 
 use super::cut::Progress;
-use super::review::BoxReview;
+use super::review::{BoxReview, Text};
 use super::text::{Kind, Source, quote_of, text_of};
 use crate::error::Error;
 use crate::text;
@@ -122,10 +122,11 @@ impl Watched {
     /// Goes on with the look at what has left, or begins one. Returns the error that it ends the message with.
     fn poll_look(&mut self, cx: &mut Context<'_>) -> Option<Error> {
         loop {
-            if self.looking.is_none() {
-                self.look()?;
-            }
-            let Poll::Ready(look) = self.review.as_mut()?.as_mut().poll_look(cx) else { return None };
+            let text = match self.looking {
+                Some(_) => None,
+                None => Some(self.next_text()?),
+            };
+            let Poll::Ready(look) = self.review.as_mut()?.as_mut().poll_look(text, cx) else { return None };
             let subject = self.looking.take();
             match look.verdict {
                 Ok(bytes) if subject == Some(Subject::Run) => self.keep(&look.text, bytes),
@@ -149,9 +150,8 @@ impl Watched {
         (self.review, self.looking) = (None, None);
     }
 
-    /// Begins a look, if there is something new.
-    fn look(&mut self) -> Option<()> {
-        let review = self.review.as_mut()?;
+    /// Returns what the review looks at next, if there is something new.
+    fn next_text(&mut self) -> Option<Text> {
         while self.runs.front().is_some_and(|run| run.has_ended && run.text.is_empty()) {
             self.runs.pop_front();
         }
@@ -166,9 +166,8 @@ impl Watched {
             }
             (None, None) => return None,
         };
-        review.as_mut().begin(text, is_end);
         self.looking = Some(if is_end { Subject::Whole } else { Subject::Run });
-        Some(())
+        Some((text, is_end))
     }
 
     /// Keeps what was not released of the first text for the next look at it.

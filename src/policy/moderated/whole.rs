@@ -68,8 +68,8 @@ impl<'a> Run<'a> {
 
     async fn look_at(&mut self, text: String, block: usize) -> Result<(), Objection> {
         let Some(review) = self.review.as_mut().filter(|_| !text.is_empty()) else { return Ok(()) };
-        review.as_mut().begin(text, true);
-        let look = poll_fn(|cx| review.as_mut().poll_look(cx)).await;
+        let mut text = Some((text, true));
+        let look = poll_fn(|cx| review.as_mut().poll_look(text.take(), cx)).await;
         look.verdict.map(drop).map_err(|end| {
             self.review = None;
             Objection { block, end }
