@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use futures::Stream;
 
 use super::cut::Progress;
-use super::review::{BoxReview, Look, Text};
+use super::review::{BoxReview, Decision};
 use super::text::{Kind, Source, quote_of, text_mut, text_of};
 use crate::error::Error;
 use crate::text;
@@ -18,14 +18,16 @@ pub(super) struct Held {
     /// `None` once the message was cut off.
     source: Option<Source>,
     review: BoxReview,
-    /// What the review looks at, or is to look at.
-    looking: Option<(Subject, Option<Text>)>,
+    /// What the review looks at.
+    looking: Option<Subject>,
     hold_back: usize,
     /// What the pending text is.
     kind: Option<Kind>,
     /// The text of all events that wait, unless the review looks at it. What is released at once never comes
     /// here.
     pending: String,
+    /// The text that the review looks at, if it stands alone.
+    quote: String,
     /// The events that wait for the review: the first one has text, unless there is none.
     waiting: VecDeque<StreamEvent>,
     /// The events that may leave.
@@ -63,7 +65,7 @@ enum Place {
     Leaving,
     Waiting,
     /// Among those that wait, of which a review has said something.
-    Decided(Look, Subject),
+    Decided(Decision, Subject),
     /// Before all others, since a review has to look at something before this step.
     Next(Step),
 }
@@ -79,6 +81,7 @@ impl Held {
             hold_back,
             kind: None,
             pending: String::new(),
+            quote: String::new(),
             waiting: VecDeque::new(),
             leaving: VecDeque::new(),
             next: None,
@@ -89,11 +92,10 @@ impl Held {
 
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Item> {
         loop {
-            if let Some((subject, text)) = &mut self.looking {
-                let subject = *subject;
-                let look = ready!(self.review.as_mut().poll_look(text.take(), cx));
+            if let Some(subject) = self.looking {
+                let decision = ready!(self.poll_look(subject, cx));
                 self.looking = None;
-                self.decide(look, subject);
+                self.decide(decision, subject);
                 continue;
             }
             if let Some(event) = self.leaving.pop_front() {
@@ -127,9 +129,9 @@ impl Held {
             match place {
                 Place::Next(step) => self.next = Some(Box::new((event, step))),
                 Place::Leaving | Place::Waiting => self.waiting.push_back(event),
-                Place::Decided(look, subject) => {
+                Place::Decided(decision, subject) => {
                     self.waiting.push_back(event);
-                    self.decide(look, subject);
+                    self.decide(decision, subject);
                 }
             }
         }
@@ -144,7 +146,8 @@ impl Held {
             return Place::Next(Step::Quote);
         }
         if let Some(quote) = quote_of(event).filter(|_| !matches!(step, Step::Last)) {
-            self.looking = Some((Subject::Quote, Some((quote.to_owned(), true))));
+            quote.clone_into(&mut self.quote);
+            self.looking = Some(Subject::Quote);
             return Place::Next(Step::Last);
         }
         let leaves = self.waiting.is_empty() || matches!(event, StreamEvent::Ping(_));
@@ -154,24 +157,35 @@ impl Held {
     /// Lets the review look at the text of an event, and returns where the event belongs.
     fn place_text(&mut self, text: &mut String, cx: &mut Context<'_>) -> Place {
         // Most texts are released at once and as a whole, so they are not copied.
-        let subject = if self.waiting.is_empty() { Subject::Event } else { Subject::Pending };
-        let looked_at = match subject {
-            Subject::Event => std::mem::take(text),
-            _ => std::mem::take(&mut self.pending) + text,
+        let (text, subject) = if self.waiting.is_empty() {
+            (text, Subject::Event)
+        } else {
+            self.pending += text;
+            (&mut self.pending, Subject::Pending)
         };
-        match self.review.as_mut().poll_look(Some((looked_at, false)), cx) {
+        match self.review.as_mut().poll_look(text, false, cx) {
             Poll::Pending => {
-                self.looking = Some((subject, None));
+                self.looking = Some(subject);
                 Place::Waiting
             }
-            Poll::Ready(Look { text: whole, verdict: Ok(bytes) })
-                if matches!(subject, Subject::Event) && bytes >= whole.len() =>
-            {
-                *text = whole;
+            Poll::Ready(Ok(bytes)) if matches!(subject, Subject::Event) && bytes >= text.len() => {
                 Place::Leaving
             }
-            Poll::Ready(look) => Place::Decided(look, subject),
+            Poll::Ready(decision) => Place::Decided(decision, subject),
         }
+    }
+
+    /// Goes on with a look, or begins it.
+    fn poll_look(&mut self, subject: Subject, cx: &mut Context<'_>) -> Poll<Decision> {
+        let (text, is_end) = match subject {
+            Subject::Event => {
+                (self.waiting.back_mut().and_then(text_mut).unwrap_or(&mut self.pending), false)
+            }
+            Subject::Pending => (&mut self.pending, false),
+            Subject::End => (&mut self.pending, true),
+            Subject::Quote => (&mut self.quote, true),
+        };
+        self.review.as_mut().poll_look(text, is_end, cx)
     }
 
     /// Returns `true` if the text before an event ends there.
@@ -190,26 +204,17 @@ impl Held {
     fn end_text(&mut self) -> bool {
         let has_text = !self.pending.is_empty();
         if has_text {
-            let pending = std::mem::take(&mut self.pending);
-            self.looking = Some((Subject::End, Some((pending, true))));
+            self.looking = Some(Subject::End);
         }
         has_text
     }
 
     /// Does what a review has said.
-    fn decide(&mut self, look: Look, subject: Subject) {
-        let Look { text, verdict } = look;
-        match subject {
-            Subject::Event => {
-                self.pending += &text;
-                if let Some(given) = self.waiting.back_mut().and_then(text_mut) {
-                    *given = text;
-                }
-            }
-            Subject::Pending | Subject::End => self.pending = text,
-            Subject::Quote => {}
+    fn decide(&mut self, decision: Decision, subject: Subject) {
+        if let (Subject::Event, Some((_, text))) = (subject, self.waiting.back().and_then(text_of)) {
+            self.pending += text;
         }
-        let end = match (verdict, subject) {
+        let end = match (decision, subject) {
             (Ok(_), Subject::Quote) => return,
             (Ok(_), Subject::End) => return self.release(self.pending.len()),
             (Ok(bytes), Subject::Event | Subject::Pending) => {

@@ -1,6 +1,7 @@
 //! What a host implements.
 
 use std::future::Future;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -67,33 +68,37 @@ impl Verdict {
 pub(super) type BoxReview = Pin<Box<dyn DynReview>>;
 
 pub(super) trait DynReview: Send {
-    /// Goes on with the look that is under way, or begins one at `text`.
-    fn poll_look(self: Pin<&mut Self>, text: Option<Text>, cx: &mut Context<'_>) -> Poll<Look>;
+    /// Goes on with the look that is under way, or begins one. `text` moves into the look, and back at its end.
+    fn poll_look(
+        self: Pin<&mut Self>,
+        text: &mut String,
+        is_end: bool,
+        cx: &mut Context<'_>,
+    ) -> Poll<Decision>;
 }
 
-/// A text, and whether it is at its end.
-pub(super) type Text = (String, bool);
-
-/// What a look returns.
-pub(super) struct Look {
-    /// What was looked at.
-    pub(super) text: String,
-    /// How many bytes may leave.
-    pub(super) verdict: Result<usize, Box<Objection>>,
-}
+/// How many bytes may leave.
+pub(super) type Decision = Result<usize, Box<Objection>>;
 
 /// The refusal or the error with which a message ends.
 pub(super) type Objection = Result<RefusalStopDetails, ApiError>;
 
 pub(super) fn boxed<R: Review>(review: R) -> BoxReview {
-    Box::pin(Looking { review: Some(Box::new(review)), look, future: None })
+    let reviewed = Box::new(Reviewed { review, text: String::new() });
+    Box::pin(Looking { reviewed: Some(reviewed), look, future: None })
+}
+
+/// A review, and the text that it looks at.
+struct Reviewed<R> {
+    review: R,
+    text: String,
 }
 
 /// A review and its look. All looks of a message have the same place in memory, one after another.
 #[pin_project]
 struct Looking<R, L, F> {
-    /// The review, unless its look has it.
-    review: Option<Box<R>>,
+    /// `None` while the look has it.
+    reviewed: Option<Box<Reviewed<R>>>,
     look: L,
     #[pin]
     future: Option<F>,
@@ -102,27 +107,35 @@ struct Looking<R, L, F> {
 impl<R, L, F> DynReview for Looking<R, L, F>
 where
     R: Review,
-    L: Fn(Box<R>, String, bool) -> F + Send,
-    F: Future<Output = (Box<R>, Look)> + Send,
+    L: Fn(Box<Reviewed<R>>, bool) -> F + Send,
+    F: Future<Output = (Box<Reviewed<R>>, Decision)> + Send,
 {
-    fn poll_look(self: Pin<&mut Self>, text: Option<Text>, cx: &mut Context<'_>) -> Poll<Look> {
+    fn poll_look(
+        self: Pin<&mut Self>,
+        text: &mut String,
+        is_end: bool,
+        cx: &mut Context<'_>,
+    ) -> Poll<Decision> {
         let mut this = self.project();
-        if let (Some((text, is_end)), Some(review)) = (text, this.review.take()) {
-            this.future.set(Some((this.look)(review, text, is_end)));
+        if let Some(mut reviewed) = this.reviewed.take() {
+            mem::swap(&mut reviewed.text, text);
+            this.future.set(Some((this.look)(reviewed, is_end)));
         }
         let Some(future) = this.future.as_mut().as_pin_mut() else { return Poll::Pending };
-        let (review, look) = ready!(future.poll(cx));
+        let (mut reviewed, decision) = ready!(future.poll(cx));
         this.future.set(None);
-        *this.review = Some(review);
-        Poll::Ready(look)
+        mem::swap(&mut reviewed.text, text);
+        *this.reviewed = Some(reviewed);
+        Poll::Ready(decision)
     }
 }
 
-async fn look<R: Review>(mut review: Box<R>, text: String, is_end: bool) -> (Box<R>, Look) {
-    let verdict = match review.look(&text, is_end).await {
+async fn look<R: Review>(mut reviewed: Box<Reviewed<R>>, is_end: bool) -> (Box<Reviewed<R>>, Decision) {
+    let Reviewed { review, text } = &mut *reviewed;
+    let decision = match review.look(text, is_end).await {
         Verdict::Release(bytes) => Ok(bytes),
         Verdict::Refuse(details) => Err(Box::new(Ok(details))),
         Verdict::Fail(error) => Err(Box::new(Err(error.of_policy()))),
     };
-    (review, Look { text, verdict })
+    (reviewed, decision)
 }

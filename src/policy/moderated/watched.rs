@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use futures::Stream;
 
 use super::cut::Progress;
-use super::review::{BoxReview, Text};
+use super::review::BoxReview;
 use super::text::{Kind, Source, quote_of, text_of};
 use crate::error::Error;
 use crate::text;
@@ -19,7 +19,8 @@ pub(super) struct Watched {
     source: Option<Source>,
     /// The review, until the message is complete or was cut off.
     review: Option<BoxReview>,
-    looking: Option<Subject>,
+    /// What it looks at, and whether that is at its end.
+    looking: Option<(String, bool)>,
     hold_back: usize,
     /// Texts that stand alone and have not been looked at.
     quotes: VecDeque<String>,
@@ -28,15 +29,6 @@ pub(super) struct Watched {
     /// The events that end a message that was cut off.
     leaving: VecDeque<StreamEvent>,
     progress: Progress,
-}
-
-/// What a review looks at.
-#[derive(PartialEq)]
-enum Subject {
-    /// The first run, which may go on.
-    Run,
-    /// A text that does not go on.
-    Whole,
 }
 
 /// A text that has left.
@@ -122,15 +114,19 @@ impl Watched {
     /// Goes on with the look at what has left, or begins one. Returns the error that it ends the message with.
     fn poll_look(&mut self, cx: &mut Context<'_>) -> Option<Error> {
         loop {
-            let text = match self.looking {
-                Some(_) => None,
-                None => Some(self.next_text()?),
-            };
-            let Poll::Ready(look) = self.review.as_mut()?.as_mut().poll_look(text, cx) else { return None };
-            let subject = self.looking.take();
-            match look.verdict {
-                Ok(bytes) if subject == Some(Subject::Run) => self.keep(&look.text, bytes),
-                Ok(_) => {}
+            let review = self.review.as_mut()?;
+            if self.looking.is_none() {
+                self.looking = Some(next_look(&mut self.quotes, &mut self.runs)?);
+            }
+            let Some((text, is_end)) = &mut self.looking else { return None };
+            let Poll::Ready(decision) = review.as_mut().poll_look(text, *is_end, cx) else { return None };
+            let looked_at = self.looking.take();
+            match decision {
+                Ok(bytes) => {
+                    if let Some((text, false)) = looked_at {
+                        self.keep(&text, bytes);
+                    }
+                }
                 Err(objection) => {
                     self.end_review();
                     self.source = None;
@@ -150,26 +146,6 @@ impl Watched {
         (self.review, self.looking) = (None, None);
     }
 
-    /// Returns what the review looks at next, if there is something new.
-    fn next_text(&mut self) -> Option<Text> {
-        while self.runs.front().is_some_and(|run| run.has_ended && run.text.is_empty()) {
-            self.runs.pop_front();
-        }
-        if self.quotes.is_empty() && !self.runs.front()?.is_new {
-            return None;
-        }
-        let (text, is_end) = match (self.quotes.pop_front(), self.runs.front_mut()) {
-            (Some(quote), _) => (quote, true),
-            (None, Some(run)) => {
-                run.is_new = false;
-                (std::mem::take(&mut run.text), run.has_ended)
-            }
-            (None, None) => return None,
-        };
-        self.looking = Some(if is_end { Subject::Whole } else { Subject::Run });
-        Some((text, is_end))
-    }
-
     /// Keeps what was not released of the first text for the next look at it.
     fn keep(&mut self, looked_at: &str, released: usize) {
         let released = text::start(looked_at, released).len();
@@ -186,4 +162,17 @@ impl Stream for Watched {
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.get_mut().poll_event(cx)
     }
+}
+
+/// Returns what is to be looked at next, if there is something new.
+fn next_look(quotes: &mut VecDeque<String>, runs: &mut VecDeque<Run>) -> Option<(String, bool)> {
+    if let Some(quote) = quotes.pop_front() {
+        return Some((quote, true));
+    }
+    while runs.front().is_some_and(|run| run.has_ended && run.text.is_empty()) {
+        runs.pop_front();
+    }
+    let run = runs.front_mut().filter(|run| run.is_new)?;
+    run.is_new = false;
+    Some((std::mem::take(&mut run.text), run.has_ended))
 }

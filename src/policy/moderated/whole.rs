@@ -66,11 +66,10 @@ impl<'a> Run<'a> {
         }
     }
 
-    async fn look_at(&mut self, text: String, block: usize) -> Result<(), Objection> {
+    async fn look_at(&mut self, mut text: String, block: usize) -> Result<(), Objection> {
         let Some(review) = self.review.as_mut().filter(|_| !text.is_empty()) else { return Ok(()) };
-        let mut text = Some((text, true));
-        let look = poll_fn(|cx| review.as_mut().poll_look(text.take(), cx)).await;
-        look.verdict.map(drop).map_err(|end| {
+        let decision = poll_fn(|cx| review.as_mut().poll_look(&mut text, true, cx)).await;
+        decision.map(drop).map_err(|end| {
             self.review = None;
             Objection { block, end }
         })
