@@ -35,7 +35,8 @@ pub(super) struct Watch {
     held: Estimate,
     max_tokens: u64,
     extension: Extension,
-    /// The bytes of text that may still come before the hold has to be looked at, even if each is a token.
+    /// How many bytes of text may still come before any of this can matter: even if each is a token, the hold
+    /// need not be extended.
     spare: u64,
 }
 
@@ -62,7 +63,6 @@ impl Watched {
         self.poll_waiting(cx)
     }
 
-    #[inline(never)]
     fn poll_waiting(&mut self, cx: &mut Context<'_>) -> Poll<Item> {
         let covered = ready!(self.watch.poll_covered(cx));
         let event = self.waiting.take();
@@ -104,6 +104,7 @@ impl Watch {
         self.see_closely(event)
     }
 
+    /// Looks at an event after which the hold may have to be extended.
     #[inline(never)]
     fn see_closely(&mut self, event: &StreamEvent) -> bool {
         if let StreamEvent::MessageStart(event) = event {
@@ -164,7 +165,6 @@ impl Watch {
         }
     }
 
-    #[inline(never)]
     fn poll_extension(&mut self, cx: &mut Context<'_>) {
         let Extension::Asked(total, future) = &mut self.extension else { return };
         if let Poll::Ready(result) = future.as_mut().poll(cx) {

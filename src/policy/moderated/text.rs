@@ -45,20 +45,22 @@ impl Source {
     }
 
     /// Polls for the next event, of which `progress` takes note.
-    #[inline(always)] // A delta is moved once less.
+    #[inline(always)] // It is called for every delta, and what it returns is large.
     pub(super) fn poll_next(
         &mut self,
         progress: &mut Progress,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<StreamEvent, Error>>> {
         if !self.spread.is_empty() {
-            return self.pop_spread();
+            return Poll::Ready(self.spread.pop_front().map(Ok));
         }
-        let mut item =
-            if self.read.is_empty() { self.events.as_mut().poll_next(cx) } else { self.pop_read() };
+        let mut item = match self.read.pop_front() {
+            Some(event) => Poll::Ready(Some(Ok(event))),
+            None => self.events.as_mut().poll_next(cx),
+        };
         match &mut item {
             Poll::Ready(Some(Ok(StreamEvent::ContentBlockDelta(event)))) => {
-                progress.written_delta(&event.delta)
+                progress.written_delta(&event.delta);
             }
             Poll::Ready(Some(Ok(event))) => self.note(event, progress),
             _ => {}
@@ -72,16 +74,6 @@ impl Source {
         let is_first = !progress.has_started();
         progress.written(event);
         self.take_text(event, is_first);
-    }
-
-    #[inline(never)]
-    fn pop_spread(&mut self) -> Poll<Option<Result<StreamEvent, Error>>> {
-        Poll::Ready(self.spread.pop_front().map(Ok))
-    }
-
-    #[inline(never)]
-    fn pop_read(&mut self) -> Poll<Option<Result<StreamEvent, Error>>> {
-        Poll::Ready(self.read.pop_front().map(Ok))
     }
 
     fn take_text(&mut self, event: &mut StreamEvent, is_first: bool) {
