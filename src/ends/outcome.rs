@@ -141,31 +141,43 @@ impl Delivered {
     }
 
     /// Counts an event. Returns `true` if it is a piece of text, thinking or tool input.
+    #[inline]
     pub(crate) fn add(&mut self, event: &StreamEvent) -> bool {
         self.events += 1;
         match event {
+            StreamEvent::ContentBlockDelta(event) => self.add_delta(&event.delta),
+            event => {
+                self.add_start(event);
+                false
+            }
+        }
+    }
+
+    /// Counts a delta, but not its event. Returns `true` if it is a piece of text, thinking or tool input.
+    #[inline]
+    pub(crate) fn add_delta(&mut self, delta: &ContentBlockDelta) -> bool {
+        let (count, text) = match delta {
+            ContentBlockDelta::Text(delta) => (&mut self.text_bytes, &delta.text),
+            ContentBlockDelta::Thinking(delta) => {
+                self.thinking_tokens = self.thinking_tokens.max(delta.estimated_tokens.unwrap_or(0));
+                (&mut self.thinking_bytes, &delta.thinking)
+            }
+            ContentBlockDelta::InputJson(delta) => (&mut self.tool_input_bytes, &delta.partial_json),
+            _ => return false,
+        };
+        *count += length(text);
+        true
+    }
+
+    /// Counts the content with which a message or a block starts.
+    #[inline(never)]
+    fn add_start(&mut self, event: &StreamEvent) {
+        match event {
             StreamEvent::MessageStart(event) => {
                 event.message.content.iter().for_each(|block| self.add_block(block));
-                false
             }
-            StreamEvent::ContentBlockStart(event) => {
-                self.add_block(&event.content_block);
-                false
-            }
-            StreamEvent::ContentBlockDelta(event) => {
-                let (count, text) = match &event.delta {
-                    ContentBlockDelta::Text(delta) => (&mut self.text_bytes, &delta.text),
-                    ContentBlockDelta::Thinking(delta) => {
-                        self.thinking_tokens = self.thinking_tokens.max(delta.estimated_tokens.unwrap_or(0));
-                        (&mut self.thinking_bytes, &delta.thinking)
-                    }
-                    ContentBlockDelta::InputJson(delta) => (&mut self.tool_input_bytes, &delta.partial_json),
-                    _ => return false,
-                };
-                *count += length(text);
-                true
-            }
-            _ => false,
+            StreamEvent::ContentBlockStart(event) => self.add_block(&event.content_block),
+            _ => {}
         }
     }
 

@@ -114,6 +114,18 @@ impl Order {
         fits.then_some(at)
     }
 
+    /// Takes an event that [fits](Self::fitting) and of which nothing has to be recorded. Returns `false` for
+    /// all others.
+    #[inline]
+    pub(super) fn take_fitting(&mut self, event: &StreamEvent) -> bool {
+        let fits = self.fitting(event).is_some();
+        if fits {
+            self.events += 1;
+            self.idle = 0;
+        }
+        fits
+    }
+
     fn judge_other(&mut self, event: &StreamEvent, number: u64) -> Result<Verdict, AccumulateError> {
         let (at, fault) = self.examine(event);
         let Some(cause) = fault else { return Ok(Verdict::Take(at)) };

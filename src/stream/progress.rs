@@ -49,6 +49,12 @@ impl Progress {
     /// Checks an event and updates the state. Returns `false` if the event is to be skipped. An `error` event
     /// becomes an error.
     pub(super) fn accept(&mut self, event: &StreamEvent) -> Result<bool, Error> {
+        if let Self::Forwarded { order, has_content, .. } = self {
+            if order.take_fitting(event) {
+                *has_content = true;
+                return Ok(true);
+            }
+        }
         Ok(match self {
             Self::Accumulated(accumulator) => accumulator.accept(event)?,
             Self::Forwarded { order, start, has_content } => match order.judge(event)? {

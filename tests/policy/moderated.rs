@@ -55,6 +55,28 @@ impl Review for Secret {
     }
 }
 
+/// A moderator whose reviews take their time for each look.
+struct Slow<M>(M);
+
+impl<M: Moderator> Moderator for Slow<M> {
+    type Review = Slow<M::Review>;
+
+    async fn review(
+        &self,
+        request: &CreateMessageRequest,
+        context: &RequestContext,
+    ) -> Result<Self::Review, ApiError> {
+        self.0.review(request, context).await.map(Slow)
+    }
+}
+
+impl<R: Review> Review for Slow<R> {
+    async fn look(&mut self, pending: &str, is_end: bool) -> Verdict {
+        tokio::task::yield_now().await;
+        self.0.look(pending, is_end).await
+    }
+}
+
 /// A moderator that makes the reviews from a function.
 struct Reviews<F>(F);
 
@@ -121,6 +143,15 @@ async fn received(handler: &impl Handler) -> (Vec<StreamEvent>, Option<Error>) {
     (events, None)
 }
 
+/// Returns the events that [`Secret`] lets pass, which do not depend on how long it takes.
+async fn kept_secret(sent: Vec<StreamEvent>) -> Vec<StreamEvent> {
+    let (events, error) = received(&Moderated::new(streams(sent.clone()), Secret)).await;
+    let (later, later_error) = received(&Moderated::new(streams(sent), Slow(Secret))).await;
+    assert!(error.is_none() && later_error.is_none());
+    assert_eq!(later, events);
+    events
+}
+
 fn text(events: &[StreamEvent]) -> String {
     events.iter().filter_map(StreamEvent::text_delta).collect()
 }
@@ -134,8 +165,7 @@ async fn a_secret_word_never_leaves_wherever_it_is_split() {
         for second in &cuts[place..] {
             let [a, b, c] = [&whole[..*first], &whole[*first..*second], &whole[*second..]];
             for blocks in [&[&[a, b, c][..]][..], &[&[a], &[b, c]], &[&[a, b], &[c]], &[&[a], &[b], &[c]]] {
-                let (events, error) = received(&Moderated::new(streams(events(blocks)), Secret)).await;
-                assert!(error.is_none());
+                let events = kept_secret(events(blocks)).await;
                 assert!("It is ".starts_with(&text(&events)), "{blocks:?}: {}", text(&events));
                 let delta = events.iter().find_map(|event| match event {
                     StreamEvent::MessageDelta(event) => Some(event),
@@ -162,8 +192,7 @@ async fn what_is_not_secret_arrives_as_it_was_written() {
         }
         let written: String = blocks.iter().flatten().copied().collect();
         let sent = events(&blocks.iter().map(Vec::as_slice).collect::<Vec<_>>());
-        let (events, error) = received(&Moderated::new(streams(sent.clone()), Secret)).await;
-        assert!(error.is_none());
+        let events = kept_secret(sent.clone()).await;
         if let Some(at) = written.find(WORD) {
             assert!(written[..at].starts_with(&text(&events)));
         } else {

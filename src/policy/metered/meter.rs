@@ -151,7 +151,9 @@ impl MeteredCall {
         }
         Ok(reply.map_stream(|mut stream| {
             let mut watch = Watch::new(self.meter, self.tab, self.max_tokens);
-            stream.held_events().for_each(|event| watch.see(event));
+            stream.held_events().for_each(|event| {
+                watch.see(event);
+            });
             stream.wrap_events(|events| Box::pin(Watched::new(events, watch)));
             stream
         }))

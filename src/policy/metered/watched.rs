@@ -35,7 +35,12 @@ pub(super) struct Watch {
     held: Estimate,
     max_tokens: u64,
     extension: Extension,
+    /// How many bytes of text may still come before any of this can matter: even if each is a token, the hold
+    /// need not be extended.
+    spare: u64,
 }
+
+type Item = Option<Result<StreamEvent, Error>>;
 
 enum Extension {
     None,
@@ -49,26 +54,74 @@ impl Watched {
     pub(super) fn new(events: BoxEvents, watch: Watch) -> Self {
         Self { events, watch, waiting: None }
     }
+
+    /// Lets an event wait until the hold covers it.
+    #[inline(never)]
+    fn wait(&mut self, item: Poll<Item>, cx: &mut Context<'_>) -> Poll<Item> {
+        let Poll::Ready(Some(Ok(event))) = item else { return item };
+        self.waiting = Some(event);
+        self.poll_waiting(cx)
+    }
+
+    fn poll_waiting(&mut self, cx: &mut Context<'_>) -> Poll<Item> {
+        let covered = ready!(self.watch.poll_covered(cx));
+        let event = self.waiting.take();
+        if covered.is_err() {
+            self.watch.tab.cut();
+        }
+        Poll::Ready(event.map(|event| covered.map(|()| event).map_err(Error::from)))
+    }
 }
 
 impl Watch {
     pub(super) fn new(meter: Arc<Meter>, tab: Arc<Tab>, max_tokens: u64) -> Self {
         let (held, extension) = (tab.held(), Extension::None);
         let delivered = Delivered::default();
-        Self { meter, tab, input_tokens: 0, delivered, output_tokens: 0, held, max_tokens, extension }
+        Self {
+            meter,
+            tab,
+            input_tokens: 0,
+            delivered,
+            output_tokens: 0,
+            held,
+            max_tokens,
+            extension,
+            spare: 0,
+        }
     }
 
     /// Takes note of an event, and begins to extend the hold when three quarters of its last step are used.
-    pub(super) fn see(&mut self, event: &StreamEvent) {
+    /// Returns `false` for content that has to wait until the hold covers it. What ends a message must not be
+    /// lost, so it never waits.
+    #[inline]
+    pub(super) fn see(&mut self, event: &StreamEvent) -> bool {
+        let text = event.text_delta().map_or(u64::MAX, |text| text.len() as u64);
+        if text < self.spare {
+            self.spare -= text;
+            self.delivered.text_bytes += text;
+            return true;
+        }
+        self.see_closely(event)
+    }
+
+    /// Looks at an event after which the hold may have to be extended.
+    #[inline(never)]
+    fn see_closely(&mut self, event: &StreamEvent) -> bool {
         if let StreamEvent::MessageStart(event) = event {
             self.input_tokens = event.message.usage.total_input_tokens();
         }
         self.delivered.add(event);
         self.output_tokens = self.delivered.estimate_tokens();
-        let is_due = || self.used().saturating_add(self.meter.step / 4) >= self.held.output_tokens;
-        if matches!(self.extension, Extension::None) && is_due() && !self.is_all_held() {
-            self.extend();
+        self.spare = 0;
+        if matches!(self.extension, Extension::None) {
+            let due_at = self.held.output_tokens.saturating_sub(self.meter.step / 4);
+            self.spare = if self.is_all_held() { u64::MAX } else { due_at.saturating_sub(self.used()) };
+            if self.spare == 0 {
+                self.extend();
+            }
         }
+        !matches!(event, StreamEvent::ContentBlockStart(_) | StreamEvent::ContentBlockDelta(_))
+            || self.is_covered()
     }
 
     fn extend(&mut self) {
@@ -129,25 +182,16 @@ impl Stream for Watched {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        if this.waiting.is_none() {
+        if this.waiting.is_some() {
+            return this.poll_waiting(cx);
+        }
+        if matches!(this.watch.extension, Extension::Asked(..)) {
             this.watch.poll_extension(cx);
-            let item = this.events.as_mut().poll_next(cx);
-            let Poll::Ready(Some(Ok(event))) = &item else { return item };
-            this.watch.see(event);
-            // Only content has to be covered: what ends a message must not be lost.
-            let is_content =
-                matches!(event, StreamEvent::ContentBlockStart(_) | StreamEvent::ContentBlockDelta(_));
-            if !is_content || this.watch.is_covered() {
-                return item; // which has not been moved
-            }
-            let Poll::Ready(Some(Ok(event))) = item else { return item };
-            this.waiting = Some(event);
         }
-        let covered = ready!(this.watch.poll_covered(cx));
-        let event = this.waiting.take();
-        if covered.is_err() {
-            this.watch.tab.cut();
+        let item = this.events.as_mut().poll_next(cx);
+        match &item {
+            Poll::Ready(Some(Ok(event))) if !this.watch.see(event) => this.wait(item, cx),
+            _ => item, // which has not been moved
         }
-        Poll::Ready(event.map(|event| covered.map(|()| event).map_err(Error::from)))
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::ends::{Cut, Delivered, Fate};
 use crate::types::StopReason;
 use crate::types::events::{
-    ContentBlockStopEvent, MessageDelta, MessageDeltaEvent, MessageStopEvent, StreamEvent,
+    ContentBlockDelta, ContentBlockStopEvent, MessageDelta, MessageDeltaEvent, MessageStopEvent, StreamEvent,
 };
 use crate::types::fallback::RefusalStopDetails;
 use crate::types::usage::{MessageDeltaUsage, Usage};
@@ -40,6 +40,11 @@ impl Progress {
 
     pub(super) fn has_started(&self) -> bool {
         self.has_started
+    }
+
+    /// Notes a delta that the inner handler has written.
+    pub(super) fn written_delta(&mut self, delta: &ContentBlockDelta) {
+        self.written.add_delta(delta);
     }
 
     /// Notes an event that the inner handler has written.

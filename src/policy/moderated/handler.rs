@@ -6,7 +6,7 @@ use futures::FutureExt;
 
 use super::cut::Progress;
 use super::held::Held;
-use super::review::DynReview;
+use super::review::{self, BoxReview};
 use super::text::Source;
 use super::watched::Watched;
 use super::whole::{self, Objection};
@@ -31,7 +31,7 @@ impl<H: Handler, M: Moderator> Handler for Moderated<H, M> {
             let fate = context.fate().reviewed();
             context.set_fate(fate.clone());
             let reply = self.inner.create_message(*request, context).await?;
-            moderated(reply, Box::new(review), self.settings, fate).await
+            moderated(reply, review::boxed(review), self.settings, fate).await
         }
     }
 
@@ -54,7 +54,7 @@ impl<H: Handler, M: Moderator> Handler for Moderated<H, M> {
 /// Has a review look at a reply.
 async fn moderated(
     reply: Reply,
-    review: Box<dyn DynReview>,
+    review: BoxReview,
     settings: Settings,
     fate: Fate,
 ) -> Result<Reply, ApiError> {
@@ -89,7 +89,7 @@ fn cut(reply: Reply, objection: Objection, fate: &Fate) -> Result<Reply, ApiErro
         let (usage, upstream_model) = (message.usage.clone(), reply.upstream_model().cloned());
         fate.cut_off(Cut { usage, is_estimated: false, upstream_model });
     }
-    let details = match objection.end {
+    let details = match *objection.end {
         Ok(details) => details,
         Err(error) => {
             reply.fail(&error);

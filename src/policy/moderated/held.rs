@@ -7,39 +7,46 @@ use std::task::{Context, Poll, ready};
 use futures::Stream;
 
 use super::cut::Progress;
-use super::review::{DynReview, Look, Looking, Verdict};
-use super::text::{Kind, Source, quote_of, text_of};
+use super::review::{BoxReview, Decision};
+use super::text::{Kind, Source, quote_of, text_mut, text_of};
 use crate::error::Error;
 use crate::text;
-use crate::types::events::{ContentBlockDelta, StreamEvent};
+use crate::types::events::StreamEvent;
 
 /// The events that a review lets pass.
 pub(super) struct Held {
     /// `None` once the message was cut off.
     source: Option<Source>,
-    /// The review, while it looks at nothing.
-    review: Option<Box<dyn DynReview>>,
-    looking: Option<(Looking, Subject)>,
+    review: BoxReview,
+    /// What the review looks at.
+    looking: Option<Subject>,
     hold_back: usize,
     /// What the pending text is.
     kind: Option<Kind>,
-    /// The text of all events that wait, unless the review looks at it.
+    /// The text of all events that wait, unless the review looks at it. What is released at once never comes
+    /// here.
     pending: String,
+    /// The text that the review looks at, if it stands alone.
+    quote: String,
     /// The events that wait for the review: the first one has text, unless there is none.
     waiting: VecDeque<StreamEvent>,
     /// The events that may leave.
     leaving: VecDeque<StreamEvent>,
     /// The event that comes after all of these, and what is to be looked at before.
-    next: Option<(StreamEvent, Step)>,
+    next: Option<Box<(StreamEvent, Step)>>,
     /// The error after that.
     failure: Option<Error>,
     progress: Progress,
 }
 
 /// What a review looks at.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 enum Subject {
+    /// The text of the only event that waits, which is not pending yet.
+    Event,
     Pending,
+    /// All of it, since it has ended.
+    End,
     Quote,
 }
 
@@ -58,7 +65,7 @@ enum Place {
     Leaving,
     Waiting,
     /// Among those that wait, of which a review has said something.
-    Decided(Look),
+    Decided(Decision, Subject),
     /// Before all others, since a review has to look at something before this step.
     Next(Step),
 }
@@ -66,19 +73,15 @@ enum Place {
 type Item = Option<Result<StreamEvent, Error>>;
 
 impl Held {
-    pub(super) fn new(
-        source: Source,
-        review: Box<dyn DynReview>,
-        hold_back: usize,
-        progress: Progress,
-    ) -> Self {
+    pub(super) fn new(source: Source, review: BoxReview, hold_back: usize, progress: Progress) -> Self {
         Self {
             source: Some(source),
-            review: Some(review),
+            review,
             looking: None,
             hold_back,
             kind: None,
             pending: String::new(),
+            quote: String::new(),
             waiting: VecDeque::new(),
             leaving: VecDeque::new(),
             next: None,
@@ -89,23 +92,27 @@ impl Held {
 
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Item> {
         loop {
-            if let Some((looking, subject)) = &mut self.looking {
-                let (look, subject) = (ready!(looking.as_mut().poll(cx)), *subject);
+            if let Some(subject) = self.looking {
+                let decision = ready!(self.poll_look(subject, cx));
                 self.looking = None;
-                self.decide(look, subject);
+                self.decide(decision, subject);
                 continue;
             }
             if let Some(event) = self.leaving.pop_front() {
                 self.progress.left(&event);
                 return Poll::Ready(Some(Ok(event)));
             }
-            let (item, step) = match (self.next.take(), &mut self.source) {
-                (Some((event, step)), _) => (Poll::Ready(Some(Ok(event))), step),
-                (None, _) if self.failure.is_some() => return Poll::Ready(self.failure.take().map(Err)),
-                (None, None) => return Poll::Ready(None),
-                (None, Some(source)) => (source.poll_next(&mut self.progress, cx), Step::EndText),
+            let mut step = Step::EndText;
+            let mut item = match (self.next.take(), &mut self.source) {
+                (Some(next), _) => {
+                    let (event, next_step) = *next;
+                    step = next_step;
+                    Poll::Ready(Some(Ok(event)))
+                }
+                (None, Some(source)) => source.poll_next(&mut self.progress, cx),
+                (None, None) => return Poll::Ready(self.failure.take().map(Err)),
             };
-            let Poll::Ready(Some(Ok(event))) = &item else {
+            let Poll::Ready(Some(Ok(event))) = &mut item else {
                 let end = ready!(item);
                 self.source = None;
                 self.failure = end.and_then(Result::err);
@@ -120,44 +127,65 @@ impl Held {
             }
             let Poll::Ready(Some(Ok(event))) = item else { return item };
             match place {
-                Place::Next(step) => self.next = Some((event, step)),
-                _ => self.waiting.push_back(event),
-            }
-            if let Place::Decided(look) = place {
-                self.decide(look, Subject::Pending);
+                Place::Next(step) => self.next = Some(Box::new((event, step))),
+                Place::Leaving | Place::Waiting => self.waiting.push_back(event),
+                Place::Decided(decision, subject) => {
+                    self.waiting.push_back(event);
+                    self.decide(decision, subject);
+                }
             }
         }
     }
 
     /// Does the next steps with an event, until the review has to look at something. Returns where it belongs.
-    fn place(&mut self, event: &StreamEvent, step: Step, cx: &mut Context<'_>) -> Place {
+    fn place(&mut self, event: &mut StreamEvent, step: Step, cx: &mut Context<'_>) -> Place {
+        if let Some(text) = text_mut(event).filter(|text| !text.is_empty()) {
+            return self.place_text(text, cx);
+        }
         if matches!(step, Step::EndText) && self.ends_text(event) && self.end_text() {
             return Place::Next(Step::Quote);
         }
         if let Some(quote) = quote_of(event).filter(|_| !matches!(step, Step::Last)) {
-            self.look(quote.to_owned(), true, Subject::Quote);
+            quote.clone_into(&mut self.quote);
+            self.looking = Some(Subject::Quote);
             return Place::Next(Step::Last);
         }
-        let Some((_, text)) = text_of(event) else {
-            let leaves = self.waiting.is_empty() || matches!(event, StreamEvent::Ping(_));
-            return if leaves { Place::Leaving } else { Place::Waiting };
+        let leaves = self.waiting.is_empty() || matches!(event, StreamEvent::Ping(_));
+        if leaves { Place::Leaving } else { Place::Waiting }
+    }
+
+    /// Lets the review look at the text of an event, and returns where the event belongs.
+    fn place_text(&mut self, text: &mut String, cx: &mut Context<'_>) -> Place {
+        // Most texts are released at once and as a whole, so they are not copied.
+        let (text, subject) = if self.waiting.is_empty() {
+            (text, Subject::Event)
+        } else {
+            self.pending += text;
+            (&mut self.pending, Subject::Pending)
         };
-        let mut pending = std::mem::take(&mut self.pending);
-        pending += text;
-        self.look(pending, false, Subject::Pending);
-        // Most texts are released at once and as a whole.
-        let looking = self.looking.as_mut().filter(|_| self.waiting.is_empty());
-        let Some(Poll::Ready(look)) = looking.map(|(looking, _)| looking.as_mut().poll(cx)) else {
-            return Place::Waiting;
-        };
-        self.looking = None;
-        if !matches!(look.verdict, Verdict::Release(bytes) if bytes >= look.text.len()) {
-            return Place::Decided(look);
+        match self.review.as_mut().poll_look(text, false, cx) {
+            Poll::Pending => {
+                self.looking = Some(subject);
+                Place::Waiting
+            }
+            Poll::Ready(Ok(bytes)) if matches!(subject, Subject::Event) && bytes >= text.len() => {
+                Place::Leaving
+            }
+            Poll::Ready(decision) => Place::Decided(decision, subject),
         }
-        self.review = Some(look.review);
-        self.pending = look.text;
-        self.pending.clear();
-        Place::Leaving
+    }
+
+    /// Goes on with a look, or begins it.
+    fn poll_look(&mut self, subject: Subject, cx: &mut Context<'_>) -> Poll<Decision> {
+        let (text, is_end) = match subject {
+            Subject::Event => {
+                (self.waiting.back_mut().and_then(text_mut).unwrap_or(&mut self.pending), false)
+            }
+            Subject::Pending => (&mut self.pending, false),
+            Subject::End => (&mut self.pending, true),
+            Subject::Quote => (&mut self.quote, true),
+        };
+        self.review.as_mut().poll_look(text, is_end, cx)
     }
 
     /// Returns `true` if the text before an event ends there.
@@ -176,29 +204,24 @@ impl Held {
     fn end_text(&mut self) -> bool {
         let has_text = !self.pending.is_empty();
         if has_text {
-            let pending = std::mem::take(&mut self.pending);
-            self.look(pending, true, Subject::Pending);
+            self.looking = Some(Subject::End);
         }
         has_text
     }
 
-    fn look(&mut self, text: String, is_end: bool, subject: Subject) {
-        self.looking = self.review.take().map(|review| (review.look(text, is_end), subject));
-    }
-
     /// Does what a review has said.
-    fn decide(&mut self, look: Look, subject: Subject) {
-        let Look { review, text, is_end, verdict } = look;
-        self.review = Some(review);
-        let end = match verdict {
-            Verdict::Release(_) if subject == Subject::Quote => return,
-            Verdict::Release(bytes) => {
-                self.pending = text;
+    fn decide(&mut self, decision: Decision, subject: Subject) {
+        if let (Subject::Event, Some((_, text))) = (subject, self.waiting.back().and_then(text_of)) {
+            self.pending += text;
+        }
+        let end = match (decision, subject) {
+            (Ok(_), Subject::Quote) => return,
+            (Ok(_), Subject::End) => return self.release(self.pending.len()),
+            (Ok(bytes), Subject::Event | Subject::Pending) => {
                 let excess = self.pending.len().saturating_sub(self.hold_back);
-                return self.release(if is_end { self.pending.len() } else { bytes.max(excess) });
+                return self.release(bytes.max(excess));
             }
-            Verdict::Refuse(details) => Ok(details),
-            Verdict::Fail(error) => Err(error),
+            (Err(end), _) => *end,
         };
         (self.source, self.next, self.failure) = (None, None, None);
         self.pending.clear();
@@ -247,17 +270,11 @@ impl Stream for Held {
 fn split(event: &mut StreamEvent, bytes: usize) -> StreamEvent {
     let mut first = event.clone();
     for (event, is_first) in [(&mut first, true), (event, false)] {
-        if let StreamEvent::ContentBlockDelta(event) = event {
-            let text = match &mut event.delta {
-                ContentBlockDelta::Text(delta) => &mut delta.text,
-                ContentBlockDelta::Thinking(delta) => &mut delta.thinking,
-                _ => continue,
-            };
-            if is_first {
-                text.truncate(bytes);
-            } else {
-                text.drain(..bytes);
-            }
+        let Some(text) = text_mut(event) else { continue };
+        if is_first {
+            text.truncate(bytes);
+        } else {
+            text.drain(..bytes);
         }
     }
     first

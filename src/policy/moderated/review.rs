@@ -1,7 +1,11 @@
 //! What a host implements.
 
 use std::future::Future;
+use std::mem;
 use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use pin_project::pin_project;
 
 use crate::error::ApiError;
 use crate::handler::RequestContext;
@@ -61,28 +65,77 @@ impl Verdict {
 }
 
 /// A review without its type, so that what it looks at is compiled once.
+pub(super) type BoxReview = Pin<Box<dyn DynReview>>;
+
 pub(super) trait DynReview: Send {
-    fn look(self: Box<Self>, text: String, is_end: bool) -> Looking;
+    /// Goes on with the look that is under way, or begins one. `text` moves into the look, and back at its end.
+    fn poll_look(
+        self: Pin<&mut Self>,
+        text: &mut String,
+        is_end: bool,
+        cx: &mut Context<'_>,
+    ) -> Poll<Decision>;
 }
 
-/// A look at a text, which owns the review and the text and returns them.
-pub(super) type Looking = Pin<Box<dyn Future<Output = Look> + Send>>;
+/// How many bytes may leave.
+pub(super) type Decision = Result<usize, Box<Objection>>;
 
-pub(super) struct Look {
-    pub(super) review: Box<dyn DynReview>,
-    pub(super) text: String,
-    pub(super) is_end: bool,
-    pub(super) verdict: Verdict,
+/// The refusal or the error with which a message ends.
+pub(super) type Objection = Result<RefusalStopDetails, ApiError>;
+
+pub(super) fn boxed<R: Review>(review: R) -> BoxReview {
+    let reviewed = Box::new(Reviewed { review, text: String::new() });
+    Box::pin(Looking { reviewed: Some(reviewed), look, future: None })
 }
 
-impl<R: Review> DynReview for R {
-    fn look(mut self: Box<Self>, text: String, is_end: bool) -> Looking {
-        Box::pin(async move {
-            let verdict = match Review::look(&mut *self, &text, is_end).await {
-                Verdict::Fail(error) => Verdict::Fail(error.of_policy()),
-                verdict => verdict,
-            };
-            Look { review: self, text, is_end, verdict }
-        })
+/// A review, and the text that it looks at.
+struct Reviewed<R> {
+    review: R,
+    text: String,
+}
+
+/// A review and its look. All looks of a message have the same place in memory, one after another.
+#[pin_project]
+struct Looking<R, L, F> {
+    /// `None` while the look has it.
+    reviewed: Option<Box<Reviewed<R>>>,
+    look: L,
+    #[pin]
+    future: Option<F>,
+}
+
+impl<R, L, F> DynReview for Looking<R, L, F>
+where
+    R: Review,
+    L: Fn(Box<Reviewed<R>>, bool) -> F + Send,
+    F: Future<Output = (Box<Reviewed<R>>, Decision)> + Send,
+{
+    fn poll_look(
+        self: Pin<&mut Self>,
+        text: &mut String,
+        is_end: bool,
+        cx: &mut Context<'_>,
+    ) -> Poll<Decision> {
+        let mut this = self.project();
+        if let Some(mut reviewed) = this.reviewed.take() {
+            mem::swap(&mut reviewed.text, text);
+            this.future.set(Some((this.look)(reviewed, is_end)));
+        }
+        let Some(future) = this.future.as_mut().as_pin_mut() else { return Poll::Pending };
+        let (mut reviewed, decision) = ready!(future.poll(cx));
+        this.future.set(None);
+        mem::swap(&mut reviewed.text, text);
+        *this.reviewed = Some(reviewed);
+        Poll::Ready(decision)
     }
+}
+
+async fn look<R: Review>(mut reviewed: Box<Reviewed<R>>, is_end: bool) -> (Box<Reviewed<R>>, Decision) {
+    let Reviewed { review, text } = &mut *reviewed;
+    let decision = match review.look(text, is_end).await {
+        Verdict::Release(bytes) => Ok(bytes),
+        Verdict::Refuse(details) => Err(Box::new(Ok(details))),
+        Verdict::Fail(error) => Err(Box::new(Err(error.of_policy()))),
+    };
+    (reviewed, decision)
 }

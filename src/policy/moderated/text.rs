@@ -45,24 +45,35 @@ impl Source {
     }
 
     /// Polls for the next event, of which `progress` takes note.
+    #[inline(always)] // It is called for every delta, and what it returns is large.
     pub(super) fn poll_next(
         &mut self,
         progress: &mut Progress,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<StreamEvent, Error>>> {
-        if let Some(event) = self.spread.pop_front() {
-            return Poll::Ready(Some(Ok(event)));
+        if !self.spread.is_empty() {
+            return Poll::Ready(self.spread.pop_front().map(Ok));
         }
         let mut item = match self.read.pop_front() {
             Some(event) => Poll::Ready(Some(Ok(event))),
             None => self.events.as_mut().poll_next(cx),
         };
-        if let Poll::Ready(Some(Ok(event))) = &mut item {
-            let is_first = !progress.has_started();
-            progress.written(event);
-            self.take_text(event, is_first);
+        match &mut item {
+            Poll::Ready(Some(Ok(StreamEvent::ContentBlockDelta(event)))) => {
+                progress.written_delta(&event.delta);
+            }
+            Poll::Ready(Some(Ok(event))) => self.note(event, progress),
+            _ => {}
         }
         item
+    }
+
+    /// Takes note of an event that is not a delta.
+    #[inline(never)]
+    fn note(&mut self, event: &mut StreamEvent, progress: &mut Progress) {
+        let is_first = !progress.has_started();
+        progress.written(event);
+        self.take_text(event, is_first);
     }
 
     fn take_text(&mut self, event: &mut StreamEvent, is_first: bool) {
@@ -100,6 +111,16 @@ pub(super) fn text_of(event: &StreamEvent) -> Option<(Kind, &str)> {
         _ => return None,
     };
     (!text.is_empty()).then_some((kind, text))
+}
+
+/// Returns the text that an event adds to its block, which may be empty.
+pub(super) fn text_mut(event: &mut StreamEvent) -> Option<&mut String> {
+    let StreamEvent::ContentBlockDelta(event) = event else { return None };
+    match &mut event.delta {
+        ContentBlockDelta::Text(delta) => Some(&mut delta.text),
+        ContentBlockDelta::Thinking(delta) => Some(&mut delta.thinking),
+        _ => None,
+    }
 }
 
 /// Returns a text that stands alone in an event: the quote of a citation, or the summary of a compaction.

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use futures::Stream;
 
 use super::cut::Progress;
-use super::review::{DynReview, Looking, Verdict};
+use super::review::BoxReview;
 use super::text::{Kind, Source, quote_of, text_of};
 use crate::error::Error;
 use crate::text;
@@ -17,9 +17,10 @@ use crate::types::events::StreamEvent;
 pub(super) struct Watched {
     /// `None` once the message was cut off.
     source: Option<Source>,
-    /// The review, while it looks at nothing.
-    review: Option<Box<dyn DynReview>>,
-    looking: Option<Looking>,
+    /// The review, until the message is complete or was cut off.
+    review: Option<BoxReview>,
+    /// What it looks at, and whether that is at its end.
+    looking: Option<(String, bool)>,
     hold_back: usize,
     /// Texts that stand alone and have not been looked at.
     quotes: VecDeque<String>,
@@ -41,12 +42,7 @@ struct Run {
 }
 
 impl Watched {
-    pub(super) fn new(
-        source: Source,
-        review: Box<dyn DynReview>,
-        hold_back: usize,
-        progress: Progress,
-    ) -> Self {
+    pub(super) fn new(source: Source, review: BoxReview, hold_back: usize, progress: Progress) -> Self {
         Self {
             source: Some(source),
             review: Some(review),
@@ -75,7 +71,7 @@ impl Watched {
             if let Some(event) = self.leaving.pop_front() {
                 return Poll::Ready(Some(Ok(event)));
             }
-            (self.review, self.looking) = (None, None);
+            self.end_review();
         }
         self.progress.left(&event);
         Poll::Ready(Some(Ok(event)))
@@ -83,7 +79,7 @@ impl Watched {
 
     /// Copies the text of an event.
     fn see(&mut self, event: &StreamEvent) {
-        if self.review.is_none() && self.looking.is_none() {
+        if self.review.is_none() {
             return; // The message is complete.
         }
         match event {
@@ -118,54 +114,36 @@ impl Watched {
     /// Goes on with the look at what has left, or begins one. Returns the error that it ends the message with.
     fn poll_look(&mut self, cx: &mut Context<'_>) -> Option<Error> {
         loop {
-            let looking = match &mut self.looking {
-                Some(looking) => looking,
-                None => {
-                    let looking = self.look()?;
-                    self.looking.insert(looking)
-                }
-            };
-            let Poll::Ready(look) = looking.as_mut().poll(cx) else { return None };
-            self.looking = None;
-            match look.verdict {
-                Verdict::Release(bytes) => {
-                    self.review = Some(look.review);
-                    if !look.is_end {
-                        self.keep(&look.text, bytes);
+            let review = self.review.as_mut()?;
+            if self.looking.is_none() {
+                self.looking = Some(next_look(&mut self.quotes, &mut self.runs)?);
+            }
+            let Some((text, is_end)) = &mut self.looking else { return None };
+            let Poll::Ready(decision) = review.as_mut().poll_look(text, *is_end, cx) else { return None };
+            let looked_at = self.looking.take();
+            match decision {
+                Ok(bytes) => {
+                    if let Some((text, false)) = looked_at {
+                        self.keep(&text, bytes);
                     }
                 }
-                Verdict::Refuse(details) => {
+                Err(objection) => {
+                    self.end_review();
                     self.source = None;
-                    self.leaving = self.progress.refuse(details);
-                    return None;
-                }
-                Verdict::Fail(error) => {
-                    self.source = None;
-                    self.progress.cut_off();
-                    return Some(error.into());
+                    match *objection {
+                        Ok(details) => self.leaving = self.progress.refuse(details),
+                        Err(error) => {
+                            self.progress.cut_off();
+                            return Some(error.into());
+                        }
+                    }
                 }
             }
         }
     }
 
-    /// Begins a look, if there is something new.
-    fn look(&mut self) -> Option<Looking> {
-        while self.runs.front().is_some_and(|run| run.has_ended && run.text.is_empty()) {
-            self.runs.pop_front();
-        }
-        if self.quotes.is_empty() && !self.runs.front()?.is_new {
-            return None;
-        }
-        let review = self.review.take()?;
-        let (text, is_end) = match (self.quotes.pop_front(), self.runs.front_mut()) {
-            (Some(quote), _) => (quote, true),
-            (None, Some(run)) => {
-                run.is_new = false;
-                (std::mem::take(&mut run.text), run.has_ended)
-            }
-            (None, None) => return None,
-        };
-        Some(review.look(text, is_end))
+    fn end_review(&mut self) {
+        (self.review, self.looking) = (None, None);
     }
 
     /// Keeps what was not released of the first text for the next look at it.
@@ -184,4 +162,17 @@ impl Stream for Watched {
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.get_mut().poll_event(cx)
     }
+}
+
+/// Returns what is to be looked at next, if there is something new.
+fn next_look(quotes: &mut VecDeque<String>, runs: &mut VecDeque<Run>) -> Option<(String, bool)> {
+    if let Some(quote) = quotes.pop_front() {
+        return Some((quote, true));
+    }
+    while runs.front().is_some_and(|run| run.has_ended && run.text.is_empty()) {
+        runs.pop_front();
+    }
+    let run = runs.front_mut().filter(|run| run.is_new)?;
+    run.is_new = false;
+    Some((std::mem::take(&mut run.text), run.has_ended))
 }

@@ -1,23 +1,21 @@
 //! A whole message that a review looks at.
 
 use std::borrow::Cow;
+use std::future::poll_fn;
 
-use super::review::{DynReview, Verdict};
+use super::review::{self, BoxReview};
 use super::text::{Kind, quote};
-use crate::error::ApiError;
-use crate::types::fallback::RefusalStopDetails;
 use crate::types::{ContentBlock, Message};
 
 /// An objection of a review.
 pub(super) struct Objection {
     /// The position of the first block that must not leave.
     pub(super) block: usize,
-    /// The refusal or the error with which the message ends.
-    pub(super) end: Result<RefusalStopDetails, ApiError>,
+    pub(super) end: Box<review::Objection>,
 }
 
 /// Has a review look at a message.
-pub(super) async fn look(message: &Message, review: Box<dyn DynReview>) -> Result<(), Objection> {
+pub(super) async fn look(message: &Message, review: BoxReview) -> Result<(), Objection> {
     let mut run = Run { review: Some(review), kind: None, text: Cow::Borrowed(""), block: 0 };
     for (at, block) in message.content.iter().enumerate() {
         run.begin(Kind::of(block), at).await?;
@@ -42,7 +40,7 @@ pub(super) async fn look(message: &Message, review: Box<dyn DynReview>) -> Resul
 /// The text of blocks of one kind that follow each other.
 struct Run<'a> {
     /// `None` if it has objected.
-    review: Option<Box<dyn DynReview>>,
+    review: Option<BoxReview>,
     kind: Option<Kind>,
     text: Cow<'a, str>,
     /// The first of the blocks.
@@ -50,7 +48,7 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    /// Looks at the text if that of another kind begins.
+    /// DynReview at the text if that of another kind begins.
     async fn begin(&mut self, kind: Option<Kind>, block: usize) -> Result<(), Objection> {
         if kind != self.kind {
             let (text, first) = (std::mem::take(&mut self.text), self.block);
@@ -68,17 +66,12 @@ impl<'a> Run<'a> {
         }
     }
 
-    async fn look_at(&mut self, text: String, block: usize) -> Result<(), Objection> {
-        let Some(review) = self.review.take_if(|_| !text.is_empty()) else { return Ok(()) };
-        let look = review.look(text, true).await;
-        let end = match look.verdict {
-            Verdict::Release(_) => {
-                self.review = Some(look.review);
-                return Ok(());
-            }
-            Verdict::Refuse(details) => Ok(details),
-            Verdict::Fail(error) => Err(error),
-        };
-        Err(Objection { block, end })
+    async fn look_at(&mut self, mut text: String, block: usize) -> Result<(), Objection> {
+        let Some(review) = self.review.as_mut().filter(|_| !text.is_empty()) else { return Ok(()) };
+        let decision = poll_fn(|cx| review.as_mut().poll_look(&mut text, true, cx)).await;
+        decision.map(drop).map_err(|end| {
+            self.review = None;
+            Objection { block, end }
+        })
     }
 }

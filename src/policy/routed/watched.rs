@@ -53,11 +53,11 @@ impl Stream for Watched {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        let item = ready!(this.events.as_mut().poll_next(cx));
+        let item = this.events.as_mut().poll_next(cx);
         if this.attempt.is_none() {
-            return Poll::Ready(item);
+            return item; // which has not been moved
         }
-        Poll::Ready(match item {
+        Poll::Ready(match ready!(item) {
             Some(Ok(StreamEvent::Error(response))) => Some(Err(this.fail(ApiError::from(*response).into()))),
             Some(Ok(event)) => {
                 if let Some(attempt) = this.attempt.take_if(|_| is_content(&event)) {
