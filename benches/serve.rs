@@ -12,6 +12,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -132,7 +133,7 @@ fn frames(load: Load) -> Vec<Bytes> {
 }
 
 /// Gives the items one by one, or all at once.
-fn paced<T: Clone + Send + 'static>(load: Load, items: Vec<T>) -> impl Stream<Item = T> + Send {
+fn paced<T: Clone + Send + Sync + 'static>(load: Load, items: Arc<[T]>) -> impl Stream<Item = T> + Send {
     let count = items.len();
     let paced = stream::unfold(0, move |at| {
         let item = match load {
@@ -151,9 +152,9 @@ fn paced<T: Clone + Send + 'static>(load: Load, items: Vec<T>) -> impl Stream<It
 }
 
 fn ours(load: Load) -> MessagesService {
-    let events: Vec<StreamEvent> = frames(load).iter().map(|frame| event(frame)).collect();
+    let events: Arc<[StreamEvent]> = frames(load).iter().map(|frame| event(frame)).collect();
     let message: Option<Message> = (load == Load::Whole).then(|| {
-        let stream = MessageStream::new(stream::iter(events.clone().into_iter().map(Ok)));
+        let stream = MessageStream::new(stream::iter(events.to_vec().into_iter().map(Ok)));
         futures::executor::block_on(stream.final_message()).expect("a message")
     });
     let handler = handler_fn(move |_request, _context| {
@@ -183,10 +184,10 @@ fn bare(load: Load) -> axum::http::Response<Body> {
 }
 
 /// The frames of a load, which are prepared once.
-fn frames_of(load: Load) -> Vec<Bytes> {
-    static FRAMES: std::sync::OnceLock<(usize, Vec<Bytes>)> = std::sync::OnceLock::new();
-    let (kept, kept_frames) = FRAMES.get_or_init(|| (load as usize, frames(load)));
-    if *kept == load as usize { kept_frames.clone() } else { frames(load) }
+fn frames_of(load: Load) -> Arc<[Bytes]> {
+    static FRAMES: std::sync::OnceLock<(usize, Arc<[Bytes]>)> = std::sync::OnceLock::new();
+    let (kept, kept_frames) = FRAMES.get_or_init(|| (load as usize, frames(load).into()));
+    if *kept == load as usize { kept_frames.clone() } else { frames(load).into() }
 }
 
 static WHOLE: std::sync::LazyLock<Bytes> = std::sync::LazyLock::new(|| {

@@ -48,7 +48,7 @@ impl CallRequest {
         let mut request = Request::new(self.body.clone());
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = settings.query.added_to(&self.uri)?;
-        *request.headers_mut() = settings.headers.clone();
+        *request.headers_mut() = headers::with_room(&settings.headers);
         let has_body = !self.body.as_bytes().is_empty();
         headers::set_content(request.headers_mut(), &self.method, has_body, self.accept.clone());
         if settings.counts_retries {

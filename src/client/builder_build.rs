@@ -127,7 +127,7 @@ fn default_transport(
         return Err(Error::new(ErrorKind::Config, message));
     }
     let timeout = connect_timeout.unwrap_or(Some(DEFAULT_CONNECT_TIMEOUT));
-    ReqwestTransport::with_defaults(timeout, endpoints.is_loopback()).map(Transport::new)
+    ReqwestTransport::with_defaults(timeout, endpoints.is_loopback()).map(Transport::of_reqwest)
 }
 
 #[cfg(not(feature = "reqwest"))]

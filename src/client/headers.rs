@@ -74,6 +74,14 @@ pub(super) fn remove_credentials(headers: &mut HeaderMap) {
     }
 }
 
+/// Returns a copy with room for the headers that a call adds, so that it need not grow with each of them.
+pub(super) fn with_room(headers: &HeaderMap) -> HeaderMap {
+    const ADDED: usize = 5;
+    let mut copy = HeaderMap::with_capacity(headers.len() + ADDED);
+    headers.iter().for_each(|(name, value)| _ = copy.append(name, value.clone()));
+    copy
+}
+
 /// Sets the headers that describe the content of the request, and the format of the HTTP response.
 pub(super) fn set_content(headers: &mut HeaderMap, method: &Method, has_body: bool, accept: HeaderValue) {
     if has_body {

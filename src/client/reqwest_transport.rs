@@ -91,6 +91,17 @@ impl Service<Request<RequestBody>> for ReqwestTransport {
     }
 
     fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
+        self.send_for(request, |body| body)
+    }
+}
+
+impl ReqwestTransport {
+    /// Sends a request, and returns the HTTP response with what `convert` makes of its body.
+    pub(super) fn send_for<T: 'static>(
+        &self,
+        request: Request<RequestBody>,
+        convert: fn(reqwest::Body) -> T,
+    ) -> CallFuture<'static, Response<T>> {
         let client = self.client.clone();
         let request = self.converted(request);
         Box::pin(async move {
@@ -100,12 +111,10 @@ impl Service<Request<RequestBody>> for ReqwestTransport {
             if *response.url() != url {
                 return Err(reqwest_error::followed_redirect());
             }
-            Ok(response.into())
+            Ok(Response::from(response).map(convert))
         })
     }
-}
 
-impl ReqwestTransport {
     /// Converts a request to reqwest's type. One without a body must not declare a length.
     fn converted(&self, request: Request<RequestBody>) -> Result<reqwest::Request, Error> {
         let (parts, body) = request.into_parts();

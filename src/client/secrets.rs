@@ -28,10 +28,8 @@ impl Secrets {
         let values = headers.iter().filter(|(name, value)| value.is_sensitive() && is_credential(name));
         let secret = |(name, value): (&HeaderName, &HeaderValue)| {
             let text = value.to_str().ok()?.trim();
-            let secret = match text.split_once(' ') {
-                Some((_scheme, secret)) if *name == AUTHORIZATION => secret.trim(),
-                _ => text,
-            };
+            let parts = if *name == AUTHORIZATION { text.split_once(' ') } else { None };
+            let secret = parts.map_or(text, |(_scheme, secret)| secret.trim());
             (secret.len() >= MIN_BYTES).then(|| secret.to_owned())
         };
         Self(values.filter_map(secret).collect())
@@ -39,10 +37,9 @@ impl Secrets {
 
     /// Redacts the headers of an HTTP response.
     pub(super) fn redact_headers(&self, headers: &mut HeaderMap) {
-        if self.0.is_empty() {
-            return;
-        }
-        for value in headers.values_mut() {
+        // A secret takes at least as many bytes as it has, however it is escaped.
+        let Some(shortest) = self.0.iter().map(String::len).min() else { return };
+        for value in headers.values_mut().filter(|value| value.len() >= shortest) {
             if self.redacted(&String::from_utf8_lossy(value.as_bytes())).is_some() {
                 *value = HeaderValue::from_static("redacted");
             }

@@ -14,6 +14,8 @@ use tower_service::Service;
 use super::call_future::CallFuture;
 use super::foreign_error::{self, BoxError};
 use super::request_body::RequestBody;
+#[cfg(feature = "reqwest")]
+use super::reqwest_transport::ReqwestTransport;
 use super::response_body::ResponseBody;
 use crate::error::Error;
 
@@ -46,6 +48,12 @@ impl Transport {
         B::Error: Into<BoxError>,
     {
         Self(Arc::new(Erased { service, convert: foreign_error::of_transport }))
+    }
+
+    /// Creates the transport that a client has by default.
+    #[cfg(feature = "reqwest")]
+    pub(super) fn of_reqwest(transport: ReqwestTransport) -> Self {
+        Self(Arc::new(transport))
     }
 
     /// Wraps the transport in a layer, whose own errors are final.
@@ -117,5 +125,13 @@ where
             let response = response.await.map_err(|error: S::Error| convert(error.into()))?;
             Ok(response.map(ResponseBody::new))
         })
+    }
+}
+
+/// The transport of most clients, whose calls take no other box than their own.
+#[cfg(feature = "reqwest")]
+impl Sender for ReqwestTransport {
+    fn send(&self, request: Request<RequestBody>) -> CallFuture<'static, Response<ResponseBody>> {
+        self.send_for(request, ResponseBody::new)
     }
 }

@@ -188,14 +188,17 @@ impl Events {
 
     /// Sends a ping if it is due, and ends a stream that has taken too long or that a drain ends.
     fn keep_time(&mut self, cx: &mut Context<'_>) {
-        if self.draining.poll_deadline(cx).is_ready() {
-            return self.fail(&draining::error());
-        }
         if !self.buffer.is_empty() {
-            if let Some(error) = self.schedule.overdue() {
+            // There is nothing to wait for.
+            if self.draining.is_over() {
+                self.fail(&draining::error());
+            } else if let Some(error) = self.schedule.overdue() {
                 self.fail(&error);
             }
             return;
+        }
+        if self.draining.poll_deadline(cx).is_ready() {
+            return self.fail(&draining::error());
         }
         match self.schedule.poll(cx) {
             Poll::Ready(Due::Ping) => self.write_ping(),

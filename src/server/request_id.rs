@@ -1,13 +1,22 @@
 //! Request ids.
 
+use std::fmt;
+
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// The maximum length in bytes of an id that comes with the request.
 const MAX_BYTES: usize = 128;
 
 /// The id of a request: one that came with it, or else `req_` and 24 random letters and digits.
-#[derive(Clone, Debug)]
-pub(super) struct RequestId(HeaderValue);
+#[derive(Clone)]
+pub(super) enum RequestId {
+    /// Kept in place, because it is cloned often.
+    Random([u8; RANDOM_BYTES]),
+    Given(HeaderValue),
+}
+
+/// The length in bytes of a random id.
+const RANDOM_BYTES: usize = 28;
 
 /// The digits of random ids: five bits each.
 const DIGITS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
@@ -15,9 +24,10 @@ const DIGITS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 impl RequestId {
     /// Returns the id in the header `name`, if it is a sensible one, or a random one.
     pub(super) fn of(headers: &HeaderMap, name: Option<&HeaderName>) -> Self {
-        let mut lines = name.into_iter().flat_map(|name| headers.get_all(name));
+        let Some(name) = name else { return Self::random() };
+        let mut lines = headers.get_all(name).iter();
         match (lines.next(), lines.next()) {
-            (Some(id), None) if is_id(id) => Self(id.clone()),
+            (Some(id), None) if is_id(id) => Self::Given(id.clone()),
             _ => Self::random(),
         }
     }
@@ -29,15 +39,29 @@ impl RequestId {
             *byte = DIGITS[(bits % 32) as usize];
             bits /= 32;
         }
-        Self(HeaderValue::from_bytes(&id).expect("letters, digits and `_` make a header value"))
+        Self::Random(id)
     }
 
     pub(super) fn as_str(&self) -> &str {
-        self.0.to_str().unwrap_or_default()
+        match self {
+            Self::Random(id) => std::str::from_utf8(id).unwrap_or_default(),
+            Self::Given(id) => id.to_str().unwrap_or_default(),
+        }
     }
 
     pub(super) fn to_header(&self) -> HeaderValue {
-        self.0.clone()
+        match self {
+            Self::Random(id) => {
+                HeaderValue::from_bytes(id).expect("letters, digits and `_` make a header value")
+            }
+            Self::Given(id) => id.clone(),
+        }
+    }
+}
+
+impl fmt::Debug for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_str().fmt(f)
     }
 }
 

@@ -58,16 +58,16 @@ where
             return Err(too_large(max_bytes));
         }
         let mut bytes = Vec::new();
-        let mut end = deadline(timeout);
+        let mut end = None;
         let mut mark = MIN_PROGRESS;
-        while let Some(data) = self.next(end, timeout).await? {
+        while let Some(data) = self.next(&mut end, timeout).await? {
             if data.remaining() > max_bytes - bytes.len() {
                 return Err(too_large(max_bytes));
             }
             append(&mut bytes, data, max_bytes);
             if bytes.len() >= mark {
                 mark = bytes.len().saturating_add(MIN_PROGRESS);
-                end = deadline(timeout);
+                end = None;
             }
         }
         Ok(bytes)
@@ -90,14 +90,17 @@ where
         let end = deadline(config.body_idle_timeout);
         while self.is_open && self.received <= MAX_DISCARDED {
             let pause = end.and_then(|end| Some(end.min(deadline(MAX_PAUSE)?)));
-            let _ = self.next(pause, MAX_PAUSE).await;
+            let _ = self.next(&mut Some(pause), MAX_PAUSE).await;
         }
     }
 
-    /// Waits for the next data. Returns `None` at the end of the body.
+    /// Waits for the next data, until `end` if that is set, or else for `timeout`. Returns `None` at the end of
+    /// the body.
+    ///
+    /// Most bodies have arrived with their head, so the clock is read only if there is something to wait for.
     async fn next(
         &mut self,
-        deadline: Option<Instant>,
+        end: &mut Option<Option<Instant>>,
         timeout: Duration,
     ) -> Result<Option<B::Data>, ApiError> {
         // Closed unless data arrives, whatever else happens.
@@ -106,9 +109,13 @@ where
         }
         loop {
             let (body, timer) = (&mut self.body, &mut self.timer);
-            let frame = poll_fn(|cx| match (body.poll(|body| body.as_mut().poll_frame(cx)), deadline) {
-                (Poll::Pending, Some(deadline)) => timer.poll(deadline, cx).map(|()| Err(too_slow(timeout))),
-                (polled, _) => polled,
+            let frame = poll_fn(|cx| {
+                let polled = body.poll(|body| body.as_mut().poll_frame(cx));
+                if polled.is_ready() {
+                    return polled;
+                }
+                let end = *end.get_or_insert_with(|| deadline(timeout));
+                end.map_or(Poll::Pending, |end| timer.poll(end, cx).map(|()| Err(too_slow(timeout))))
             });
             let Some(frame) = frame.await? else { return Ok(None) };
             let frame = frame.map_err(|error| unreadable(error.into()))?;

@@ -1,5 +1,6 @@
 //! The requests of a connection, and what is generic over the service that serves them.
 
+use std::any::Any;
 use std::convert::Infallible;
 use std::error::Error as StdError;
 use std::future::{Future, poll_fn};
@@ -17,6 +18,8 @@ use tower_service::Service;
 
 use super::activity::{Activity, InFlight};
 use crate::handler::Drain;
+use crate::server::body::MessagesBody;
+use crate::server::service::{self, MessagesService};
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 type BoxBody = Pin<Box<dyn Body<Data = Bytes, Error = BoxError> + Send>>;
@@ -24,7 +27,7 @@ type BoxFuture = Pin<Box<dyn Future<Output = Response<BoxBody>> + Send>>;
 
 /// A service of any type.
 pub(super) trait DynService: Send {
-    fn call(&self, request: Request<Incoming>) -> BoxFuture;
+    fn call(&self, request: Request<Incoming>) -> AnyFuture;
 
     fn clone_box(&self) -> Box<dyn DynService>;
 }
@@ -38,7 +41,54 @@ where
     B::Data: Send,
     B::Error: Into<BoxError>,
 {
-    Box::new(Erased { service, body: PhantomData })
+    match (&service as &dyn Any).downcast_ref::<MessagesService>() {
+        Some(service) => Box::new(service.clone()),
+        None => Box::new(Erased { service, body: PhantomData }),
+    }
+}
+
+/// The future of a service. That of this crate's own takes no box of its own: hyper has one that serves all
+/// requests of a connection.
+#[allow(clippy::large_enum_variant)]
+pub(super) enum AnyFuture {
+    Messages(service::ResponseFuture),
+    Other(BoxFuture),
+}
+
+enum AnyBody {
+    Messages(MessagesBody),
+    Other(BoxBody),
+}
+
+impl DynService for MessagesService {
+    fn call(&self, request: Request<Incoming>) -> AnyFuture {
+        AnyFuture::Messages(Service::call(&mut self.clone(), request))
+    }
+
+    fn clone_box(&self) -> Box<dyn DynService> {
+        Box::new(self.clone())
+    }
+}
+
+impl AnyFuture {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Response<AnyBody>> {
+        Poll::Ready(match self {
+            Self::Messages(future) => {
+                let Ok(response) = ready!(Pin::new(future).poll(cx));
+                response.map(AnyBody::Messages)
+            }
+            Self::Other(future) => ready!(future.as_mut().poll(cx)).map(AnyBody::Other),
+        })
+    }
+}
+
+impl AnyBody {
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match self {
+            Self::Messages(body) => Pin::new(body).poll_frame(cx).map_err(|never| match never {}),
+            Self::Other(body) => body.as_mut().poll_frame(cx),
+        }
+    }
 }
 
 struct Erased<S, B> {
@@ -54,13 +104,13 @@ where
     B::Data: Send,
     B::Error: Into<BoxError>,
 {
-    fn call(&self, request: Request<Incoming>) -> BoxFuture {
+    fn call(&self, request: Request<Incoming>) -> AnyFuture {
         let mut service = self.service.clone();
-        Box::pin(async move {
+        AnyFuture::Other(Box::pin(async move {
             let Ok(()) = poll_fn(|cx| service.poll_ready(cx)).await;
             let Ok(response) = service.call(request).await;
             response.map(|body| -> BoxBody { Box::pin(ErasedBody(body)) })
-        })
+        }))
     }
 
     fn clone_box(&self) -> Box<dyn DynService> {
@@ -119,7 +169,7 @@ impl hyper::service::Service<Request<Incoming>> for Requests {
 }
 
 pub(super) struct ResponseFuture {
-    response: BoxFuture,
+    response: AnyFuture,
     /// Empty once it has completed.
     in_flight: Option<InFlight>,
     is_paced: bool,
@@ -129,7 +179,7 @@ impl Future for ResponseFuture {
     type Output = Result<Response<ResponseBody>, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let response = ready!(self.response.as_mut().poll(cx));
+        let response = ready!(self.response.poll(cx));
         let (in_flight, is_paced) = (self.in_flight.take(), self.is_paced);
         Poll::Ready(Ok(response.map(|body| ResponseBody { body, in_flight, is_paced })))
     }
@@ -141,7 +191,7 @@ impl Future for ResponseFuture {
 /// In HTTP/1.1, hyper takes whatever is ready until its buffer is full, and that buffer must be large enough for the
 /// head of a request.
 pub(super) struct ResponseBody {
-    body: BoxBody,
+    body: AnyBody,
     in_flight: Option<InFlight>,
     is_paced: bool,
 }
@@ -159,7 +209,7 @@ impl Body for ResponseBody {
         if activity.is_some_and(Activity::holds_back) {
             return Poll::Pending;
         }
-        let frame = ready!(body.as_mut().poll_frame(cx));
+        let frame = ready!(body.poll_frame(cx));
         if let (Some(activity), Some(Ok(frame))) = (activity, &frame) {
             activity.took(frame.data_ref().map_or(0, Bytes::len));
         }
@@ -167,10 +217,16 @@ impl Body for ResponseBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        match &self.body {
+            AnyBody::Messages(body) => body.is_end_stream(),
+            AnyBody::Other(body) => body.is_end_stream(),
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        match &self.body {
+            AnyBody::Messages(body) => body.size_hint(),
+            AnyBody::Other(body) => body.size_hint(),
+        }
     }
 }
