@@ -45,7 +45,11 @@ impl Fate {
     /// Returns the fate of a request that a server may give up.
     #[cfg(any(feature = "server", test))]
     pub(crate) fn of_request() -> Self {
-        Self { error: Some(Arc::default()), ..Self::default() }
+        Self {
+            error: Some(Arc::default()),
+            #[cfg(feature = "policy")]
+            scope: None,
+        }
     }
 
     /// Says that the request ends with `error`. The first error counts.
