@@ -21,6 +21,7 @@ pub(crate) fn end_of_string(json: &[u8], mut at: usize) -> usize {
 /// closing quote.
 ///
 /// Returns `None` if the string is not legal or not complete, and if it contains a `\u` escape.
+#[inline]
 pub(crate) fn read_string(json: &[u8]) -> Option<(String, usize)> {
     let plain = first_escape(json);
     match json.get(plain)? {

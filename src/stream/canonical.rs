@@ -45,12 +45,13 @@ enum Kind {
 }
 
 impl DeltaReader {
-    /// Reads the delta that `bytes` start with, of an event with the given name. Returns it and its length,
-    /// or `None` for everything else, legal or not.
+    /// Reads the delta that `bytes` start with, of an event with the given name. Returns its text, of which
+    /// [`event`](Self::event) makes the event, and its length. Returns `None` for everything else, legal or
+    /// not.
     ///
     /// Of the bytes, only the text itself need be checked for UTF-8: the others are known.
-    #[inline]
-    pub(super) fn read(&mut self, name: &str, bytes: &[u8]) -> Option<(StreamEvent, usize)> {
+    #[inline(always)]
+    pub(super) fn read(&mut self, name: &str, bytes: &[u8]) -> Option<(String, usize)> {
         if !matches!(name, DELTA_NAME | DEFAULT_NAME) {
             return None;
         }
@@ -65,12 +66,21 @@ impl DeltaReader {
             rest = padded;
         }
         let rest = rest.strip_prefix(b"}")?;
+        Some((text, bytes.len() - rest.len()))
+    }
+
+    /// Returns the event of the delta that was read last, whose text is `text`.
+    ///
+    /// An event is large. It is made where it is handed over, since each place that it passes through costs
+    /// as much as reading a part of it.
+    #[inline]
+    pub(super) fn event(&self, text: String) -> StreamEvent {
         let delta: ContentBlockDelta = match self.kind {
             Kind::Text => TextDelta::new(text).into(),
             Kind::InputJson => InputJsonDelta::new(text).into(),
             Kind::Thinking => ThinkingDelta::new(text).into(),
         };
-        Some((ContentBlockDeltaEvent::new(self.index, delta).into(), bytes.len() - rest.len()))
+        ContentBlockDeltaEvent::new(self.index, delta).into()
     }
 
     /// Keeps what the delta in `bytes` begins with.

@@ -114,6 +114,16 @@ impl Order {
         fits.then_some(at)
     }
 
+    /// Counts the event and returns the delta in it and the position of its block, if it is a delta that is in
+    /// order. Such an event needs no [`commit`](Self::commit).
+    #[inline]
+    pub(super) fn take_delta<'a>(&mut self, event: &'a StreamEvent) -> Option<(usize, &'a ContentBlockDelta)> {
+        let StreamEvent::ContentBlockDelta(delta) = event else { return None };
+        let at = self.fitting(event)?;
+        self.events += 1;
+        Some((at, &delta.delta))
+    }
+
     fn judge_other(&mut self, event: &StreamEvent, number: u64) -> Result<Verdict, AccumulateError> {
         let (at, fault) = self.examine(event);
         let Some(cause) = fault else { return Ok(Verdict::Take(at)) };
