@@ -347,6 +347,22 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn the_deadline_of_the_call_ends_a_chunk_of_deltas_too() {
+        const TEXT: &str =
+            r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"a"}}"#;
+        let chunk: &str = [START, &format!("data: {TEXT}\n\n").repeat(9)].concat().leak();
+        for (total, expected) in [(None, 10), (Some(5), 5)] {
+            let mut events = events(&[(0, chunk)], &Limits::default(), total);
+            let mut count = 0;
+            while let Some(Ok(_)) = events.next().await {
+                count += 1;
+                sleep(Duration::from_secs(1)).await;
+            }
+            assert_eq!(count, expected);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_stop_that_does_not_come_is_not_waited_for() {
         for (chunks, seconds) in [
             (&[(0, START), (1, DELTA)][..], 11),

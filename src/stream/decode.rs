@@ -131,7 +131,7 @@ impl EventDecoder {
         if !self.ready.is_empty() || !self.halves.is_empty() {
             return None;
         }
-        let text = self.frames.next_by(|name, data| self.deltas.read(name, data))?;
+        let text = self.frames.next_by(|frame| self.deltas.read_frame(frame))?;
         Some(self.deltas.event(text))
     }
 
@@ -143,8 +143,7 @@ impl EventDecoder {
         while let Some((name, data)) = self.frames.next_raw()? {
             if self.halves.is_empty() {
                 // A delta that lies in more than one chunk.
-                let delta = self.deltas.read(name, data).filter(|(_, len)| *len == data.len());
-                if let Some((text, _)) = delta {
+                if let Some(text) = self.deltas.read(name, data) {
                     return Ok(Some(self.deltas.event(text)));
                 }
             }

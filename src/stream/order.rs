@@ -105,19 +105,25 @@ impl Order {
 
     /// Returns the position of the block to which the event adds, if it is a delta that is in order, as
     /// nearly all events are.
-    #[inline]
+    #[inline(always)]
     pub(super) fn fitting(&self, event: &StreamEvent) -> Option<usize> {
         let StreamEvent::ContentBlockDelta(event) = event else { return None };
-        let at = self.find(event.index)?;
+        let at = match self.mode {
+            Mode::Lenient => self.find(event.index)?,
+            _ => usize::try_from(event.index).ok()?,
+        };
         let block = self.blocks.get(at)?;
         let fits = !self.is_complete && !block.is_stopped && block.accepts.delta(&event.delta);
         fits.then_some(at)
     }
 
-    /// Counts the event and returns the delta in it and the position of its block, if it is a delta that is in
+    /// Counts the event and returns the position of its block and the delta, if it is a delta that is in
     /// order. Such an event needs no [`commit`](Self::commit).
     #[inline]
-    pub(super) fn take_delta<'a>(&mut self, event: &'a StreamEvent) -> Option<(usize, &'a ContentBlockDelta)> {
+    pub(super) fn take_delta<'a>(
+        &mut self,
+        event: &'a StreamEvent,
+    ) -> Option<(usize, &'a ContentBlockDelta)> {
         let StreamEvent::ContentBlockDelta(delta) = event else { return None };
         let at = self.fitting(event)?;
         self.events += 1;
