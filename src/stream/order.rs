@@ -93,14 +93,22 @@ impl Order {
 
     /// Decides about an event and lists it if it deviates. If the event is taken, [`commit`](Self::commit)
     /// must follow, unless applying it fails.
-    #[inline]
     pub(super) fn judge(&mut self, event: &StreamEvent) -> Result<Verdict, AccumulateError> {
         let number = self.events;
         self.events += 1;
-        match self.fitting(event) {
-            Some(at) => Ok(Verdict::Take(at)),
-            None => self.judge_other(event, number),
+        let (at, fault) = self.examine(event);
+        let Some(cause) = fault else { return Ok(Verdict::Take(at)) };
+        let verdict = self.tolerate(event, &cause).map(|is_taken| match is_taken {
+            true => Verdict::Take(at),
+            false => Verdict::Skip,
+        });
+        let Some(verdict) = verdict else { return Err(cause) };
+        if self.deviations.len() < MAX_DEVIATIONS {
+            #[cfg(feature = "tracing")]
+            tracing::debug!(event = number, cause = %cause, "tolerated a fault in a stream");
+            self.deviations.push(Deviation { event: number, cause });
         }
+        Ok(verdict)
     }
 
     /// Returns the position of the block to which the event adds, if it is a delta that is in order, as
@@ -128,22 +136,6 @@ impl Order {
         let at = self.fitting(event)?;
         self.events += 1;
         Some((at, &delta.delta))
-    }
-
-    fn judge_other(&mut self, event: &StreamEvent, number: u64) -> Result<Verdict, AccumulateError> {
-        let (at, fault) = self.examine(event);
-        let Some(cause) = fault else { return Ok(Verdict::Take(at)) };
-        let verdict = self.tolerate(event, &cause).map(|is_taken| match is_taken {
-            true => Verdict::Take(at),
-            false => Verdict::Skip,
-        });
-        let Some(verdict) = verdict else { return Err(cause) };
-        if self.deviations.len() < MAX_DEVIATIONS {
-            #[cfg(feature = "tracing")]
-            tracing::debug!(event = number, cause = %cause, "tolerated a fault in a stream");
-            self.deviations.push(Deviation { event: number, cause });
-        }
-        Ok(verdict)
     }
 
     /// Returns `true` if a block of the type `name` has started.
