@@ -26,12 +26,12 @@ fn main() {
     if filtered("stream") {
         let text = text_message(20_000);
         let title = "a stream in writes of 16 KiB: times the CPU time of reqwest that drops the bytes";
-        stream(&runtime, title, 3.6, Script::stream(text.chunks(16 << 10)));
+        stream(&runtime, title, 3.6, Script::stream(text.chunks(16 << 10)), |_| {});
     }
     if filtered("events") {
         let text = text_message(500);
         let title = "one write an event: times the CPU time of reqwest that drops the bytes";
-        stream(&runtime, title, 1.25, Script::stream(text.frames()).in_step());
+        stream(&runtime, title, 1.25, Script::stream(text.frames()).in_step(), received);
     }
     if filtered("request") {
         request(&runtime);
@@ -46,7 +46,8 @@ fn main() {
 
 // ---- streams ------------------------------------------------------------------
 
-fn stream(runtime: &Runtime, title: &str, goal: f64, script: Script) {
+/// `received` tells the server of events, if it holds the next ones back until then.
+fn stream(runtime: &Runtime, title: &str, goal: f64, script: Script, received: impl Fn(usize)) {
     let address = serve(script, Core::Peers);
     let (http, client, request) =
         (reqwest::Client::new(), client(address), CreateMessageRequest::new("m", 99));

@@ -107,6 +107,18 @@ impl<D: Decode + Unpin> Events<D> {
         starts
     }
 
+    /// Returns the next event if it is a delta that has arrived already, and if nothing depends on the clock.
+    /// So the many deltas in a chunk cost little more than reading them.
+    #[inline]
+    fn next_delta(&mut self) -> Option<StreamEvent> {
+        if self.awaited != Awaited::Event || self.call_deadline.is_some() || self.first.is_some() {
+            return None;
+        }
+        let delta = self.events.as_mut()?.next_delta()?;
+        self.deadline = None;
+        Some(delta)
+    }
+
     /// Notes the arrival of an event, and redacts it if it is an error.
     fn accept(&mut self, event: &mut StreamEvent) {
         // What follows the message is no part of the call.
@@ -194,6 +206,16 @@ impl<D: Decode + Unpin> Stream for Events<D> {
     type Item = Result<StreamEvent, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        match self.next_delta() {
+            Some(delta) => Poll::Ready(Some(Ok(delta))),
+            None => self.poll_other(cx),
+        }
+    }
+}
+
+impl<D: Decode + Unpin> Events<D> {
+    #[inline(never)]
+    fn poll_other(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<StreamEvent, Error>>> {
         if let Some(first) = self.first.take() {
             return Poll::Ready(first);
         }
@@ -322,6 +344,22 @@ mod tests {
         let (count, error, seconds) = end(events(&chunks, &Limits::default(), Some(30))).await;
         assert_eq!((count, seconds), (5, 30));
         assert!(error.expect("an error").to_string().contains("total_timeout"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_deadline_of_the_call_ends_a_chunk_of_deltas_too() {
+        const TEXT: &str =
+            r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"a"}}"#;
+        let chunk: &str = [START, &format!("data: {TEXT}\n\n").repeat(9)].concat().leak();
+        for (total, expected) in [(None, 10), (Some(5), 5)] {
+            let mut events = events(&[(0, chunk)], &Limits::default(), total);
+            let mut count = 0;
+            while let Some(Ok(_)) = events.next().await {
+                count += 1;
+                sleep(Duration::from_secs(1)).await;
+            }
+            assert_eq!(count, expected);
+        }
     }
 
     #[tokio::test(start_paused = true)]

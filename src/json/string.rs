@@ -21,16 +21,21 @@ pub(crate) fn end_of_string(json: &[u8], mut at: usize) -> usize {
 /// closing quote.
 ///
 /// Returns `None` if the string is not legal or not complete, and if it contains a `\u` escape.
+#[inline]
 pub(crate) fn read_string(json: &[u8]) -> Option<(String, usize)> {
     let plain = first_escape(json);
     match json.get(plain)? {
         b'"' => Some((std::str::from_utf8(&json[..plain]).ok()?.to_owned(), plain + 1)),
-        b'\\' => {
-            let end = end_of_string(json, plain);
-            Some((unescape(std::str::from_utf8(&json[..end - 1]).ok()?)?, end))
-        }
+        b'\\' => read_escaped(json, plain),
         _ => None,
     }
+}
+
+/// Reads a string whose first backslash is at `plain`.
+#[inline(never)]
+fn read_escaped(json: &[u8], plain: usize) -> Option<(String, usize)> {
+    let end = end_of_string(json, plain);
+    Some((unescape(std::str::from_utf8(&json[..end - 1]).ok()?)?, end))
 }
 
 /// Returns the string that is written as `body` between two quotes. Returns `None` if `body` is not legal

@@ -133,7 +133,7 @@ impl Decoder {
 
     /// Reads the next frame by `read`, if it is [plain](Machine::plain_frame_by) and complete within the chunk.
     #[inline]
-    pub(crate) fn next_by<T>(&mut self, read: impl FnOnce(&str, &[u8]) -> Option<(T, usize)>) -> Option<T> {
+    pub(crate) fn next_by<T>(&mut self, read: impl FnOnce(&[u8]) -> Option<(T, usize)>) -> Option<T> {
         self.machine.plain_frame_by(&self.chunk, read)
     }
 

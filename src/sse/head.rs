@@ -37,11 +37,6 @@ impl Default for Head {
 
 impl Head {
     #[inline]
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
-    #[inline]
     pub(super) fn event(&self) -> &str {
         &self.event
     }

@@ -40,8 +40,8 @@
 //! complete within the chunk, the machine first remembers that head in place of the old one.
 //!
 //! `Lines` alone could decode every stream. `Frame` and `Data` are a shortcut for the plain frames of which
-//! streams almost entirely consist. They leave everything unusual, errors included, to `Lines`. A frame whose
-//! data the caller recognizes is a shorter cut still ([`Machine::plain_frame_by`]): it leads from `Frame` to
+//! streams almost entirely consist. They leave everything unusual, errors included, to `Lines`. A frame that
+//! the caller recognizes is a shorter cut still ([`Machine::plain_frame_by`]): it leads from `Frame` to
 //! `Frame`, and nothing of it is lent.
 //!
 //! # Suspension
@@ -202,34 +202,31 @@ impl Machine {
         self.block.lend_raw(chunk, &self.head)
     }
 
-    /// Reads a frame that consists of the head and one line of data by `read`, which finds the end of the
-    /// data itself. So nothing of it is looked at twice.
+    /// Reads a plain frame by `read`, which finds its end itself. So nothing of it is looked at twice, and it
+    /// need not begin with the remembered head.
     ///
-    /// `read` is called with the event type and with the chunk from the data on. It returns a value and the
-    /// length of the data, which must not contain a line ending. If it returns `None`, or if the frame is not
-    /// plain or not complete, nothing changes, and [`advance`](Self::advance) goes on.
+    /// `read` is called with the chunk from the start of the frame on. It returns a value and the length of
+    /// the frame up to the end of its data, which may have an `event` line before it and must be one line. If
+    /// it returns `None`, or if the frame is not complete, nothing changes, and [`advance`](Self::advance)
+    /// goes on.
     #[inline]
     pub(super) fn plain_frame_by<T>(
         &mut self,
         chunk: &[u8],
-        read: impl FnOnce(&str, &[u8]) -> Option<(T, usize)>,
+        read: impl FnOnce(&[u8]) -> Option<(T, usize)>,
     ) -> Option<T> {
         if !self.ended || self.after_cr || self.head_seen > 0 {
             return None;
         }
-        let head = self.head.bytes();
-        let line = chunk[self.pos..].strip_prefix(head)?;
-        let data = line.strip_prefix(b" ").unwrap_or(line);
-        let (value, len) = read(self.head.event(), data)?;
-        let ending = blank_line(&data[len..]);
-        let line_len = DATA.len() + line.len() - data.len() + len;
-        let is_within_limits = head.len().max(line_len) <= self.max_line
-            && head.len().max(len + self.head.event_len()) <= self.max_event;
-        if ending == 0 || !is_within_limits {
+        let rest = &chunk[self.pos..];
+        let (value, len) = read(rest)?;
+        let ending = blank_line(&rest[len..]);
+        // Neither a line nor the event is longer than the frame. `advance` knows the limits exactly.
+        if ending == 0 || len > self.max_line.min(self.max_event) {
             return None;
         }
         self.block.begin();
-        self.pos = chunk.len() - data.len() + len + ending;
+        self.pos += len + ending;
         Some(value)
     }
 

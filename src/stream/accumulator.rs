@@ -162,6 +162,16 @@ impl Accumulator {
 
     /// Adds an event. Returns `false` if it was skipped.
     pub(super) fn accept(&mut self, event: &StreamEvent) -> Result<bool, AccumulateError> {
+        if let Some((at, delta)) = self.order.take_delta(event) {
+            let has_grown = self.apply_delta(at, delta)?;
+            self.order.count(has_grown)?;
+            return Ok(true);
+        }
+        self.accept_other(event)
+    }
+
+    #[inline(never)]
+    fn accept_other(&mut self, event: &StreamEvent) -> Result<bool, AccumulateError> {
         let Verdict::Take(at) = self.order.judge(event)? else {
             self.order.count(false)?;
             return Ok(false);
@@ -257,6 +267,7 @@ impl Accumulator {
         Ok(true)
     }
 
+    #[inline]
     fn apply_delta(&mut self, at: usize, delta: &ContentBlockDelta) -> Result<bool, AccumulateError> {
         let bytes = size_of_delta(delta);
         self.charge(bytes)?;

@@ -30,8 +30,10 @@ const MAX_DIGITS: usize = 20;
 /// comparison replaces reading it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct DeltaReader {
-    /// What the last delta began with; empty before the first.
+    /// What the last delta began with, or its whole frame; empty before the first.
     start: Vec<u8>,
+    /// Where the delta begins in `start`.
+    data: usize,
     index: u64,
     kind: Kind,
 }
@@ -45,38 +47,64 @@ enum Kind {
 }
 
 impl DeltaReader {
-    /// Reads the delta that `bytes` start with, of an event with the given name. Returns it and its length,
-    /// or `None` for everything else, legal or not.
-    ///
-    /// Of the bytes, only the text itself need be checked for UTF-8: the others are known.
-    #[inline]
-    pub(super) fn read(&mut self, name: &str, bytes: &[u8]) -> Option<(StreamEvent, usize)> {
+    /// Reads the delta in the frame that `bytes` start with. Returns its text, of which
+    /// [`event`](Self::event) makes the event, and the length of the frame up to the end of the delta.
+    /// Returns `None` for everything else, legal or not.
+    #[inline(always)]
+    pub(super) fn read_frame(&mut self, bytes: &[u8]) -> Option<(String, usize)> {
+        if self.data == 0 || !bytes.starts_with(&self.start) {
+            self.learn_frame(bytes)?;
+        }
+        read_rest(bytes, self.start.len())
+    }
+
+    /// Reads the delta that is all of `data`, of an event with the given name. Returns its text, or `None`
+    /// for everything else.
+    pub(super) fn read(&mut self, name: &str, data: &[u8]) -> Option<String> {
         if !matches!(name, DELTA_NAME | DEFAULT_NAME) {
             return None;
         }
-        if self.start.is_empty() || !bytes.starts_with(&self.start) {
-            self.learn(bytes)?;
+        if self.start.is_empty() || !data.starts_with(&self.start[self.data..]) {
+            self.learn(data, 0)?;
         }
-        let body = &bytes[self.start.len()..];
-        let (text, len) = read_string(body)?;
-        // The API pads some events with spaces before the last brace.
-        let mut rest = body[len..].strip_prefix(b"}")?;
-        while let [b' ', padded @ ..] = rest {
-            rest = padded;
-        }
-        let rest = rest.strip_prefix(b"}")?;
+        let (text, len) = read_rest(data, self.start.len() - self.data)?;
+        (len == data.len()).then_some(text)
+    }
+
+    /// Returns the event of the delta that was read last, whose text is `text`.
+    ///
+    /// An event is large. It is made where it is handed over, since each place that it passes through costs
+    /// as much as reading a part of it.
+    #[inline]
+    pub(super) fn event(&self, text: String) -> StreamEvent {
         let delta: ContentBlockDelta = match self.kind {
             Kind::Text => TextDelta::new(text).into(),
             Kind::InputJson => InputJsonDelta::new(text).into(),
             Kind::Thinking => ThinkingDelta::new(text).into(),
         };
-        Some((ContentBlockDeltaEvent::new(self.index, delta).into(), bytes.len() - rest.len()))
+        ContentBlockDeltaEvent::new(self.index, delta).into()
     }
 
-    /// Keeps what the delta in `bytes` begins with.
+    /// Keeps what the frame in `bytes` begins with.
     #[cold]
-    fn learn(&mut self, bytes: &[u8]) -> Option<()> {
-        let rest = bytes.strip_prefix(INDEX)?;
+    fn learn_frame(&mut self, bytes: &[u8]) -> Option<()> {
+        let rest = match bytes.strip_prefix(b"event:") {
+            Some(rest) => {
+                let name = rest.strip_prefix(b" ").unwrap_or(rest);
+                let rest = name.strip_prefix(DELTA_NAME.as_bytes())?;
+                rest.strip_prefix(b"\r").unwrap_or(rest).strip_prefix(b"\n")?
+            }
+            None => bytes,
+        };
+        let data = rest.strip_prefix(b"data:")?;
+        let data = data.strip_prefix(b" ").unwrap_or(data);
+        self.learn(bytes, bytes.len() - data.len())
+    }
+
+    /// Keeps what `bytes` begin with, in which a delta begins at `data`.
+    #[cold]
+    fn learn(&mut self, bytes: &[u8], data: usize) -> Option<()> {
+        let rest = bytes[data..].strip_prefix(INDEX)?;
         let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
         if digits > 1 && rest.starts_with(b"0") {
             return None;
@@ -88,9 +116,26 @@ impl DeltaReader {
         let len = bytes.len() - delta.len() + name.len();
         self.start.clear();
         self.start.extend_from_slice(&bytes[..len]);
-        (self.index, self.kind) = (index, kind);
+        (self.data, self.index, self.kind) = (data, index, kind);
         Some(())
     }
+}
+
+/// Reads the text at `start` of `bytes`, and the end of its delta. Returns the text and the position after
+/// that end.
+///
+/// What is before the text is known, so only the text itself need be checked for UTF-8.
+#[inline(always)]
+fn read_rest(bytes: &[u8], start: usize) -> Option<(String, usize)> {
+    let body = &bytes[start..];
+    let (text, len) = read_string(body)?;
+    // The API pads some events with spaces before the last brace.
+    let mut rest = body[len..].strip_prefix(b"}")?;
+    while let [b' ', padded @ ..] = rest {
+        rest = padded;
+    }
+    let rest = rest.strip_prefix(b"}")?;
+    Some((text, bytes.len() - rest.len()))
 }
 
 /// Writes the JSON of an event in the usual form. Returns `false`, and writes nothing, for any other event.

@@ -118,22 +118,33 @@ impl EventDecoder {
     ///   after it.
     #[expect(clippy::should_implement_trait, reason = "`None` is not the end: more bytes may be pushed")]
     pub fn next(&mut self) -> Result<Option<StreamEvent>, EventError> {
+        match self.next_delta() {
+            None => self.next_other(),
+            delta => Ok(delta),
+        }
+    }
+
+    /// Returns the next event if it is a delta in the usual form that lies in one chunk, as nearly all events
+    /// are.
+    #[inline(always)]
+    pub(super) fn next_delta(&mut self) -> Option<StreamEvent> {
+        if !self.ready.is_empty() || !self.halves.is_empty() {
+            return None;
+        }
+        let text = self.frames.next_by(|frame| self.deltas.read_frame(frame))?;
+        Some(self.deltas.event(text))
+    }
+
+    #[inline(never)]
+    fn next_other(&mut self) -> Result<Option<StreamEvent>, EventError> {
         if let Some(event) = self.ready.pop_front() {
             return Ok(Some(event));
-        }
-        // Nearly all events are deltas that this reads.
-        if self.halves.is_empty() {
-            let event = self.frames.next_by(|name, data| self.deltas.read(name, data));
-            if event.is_some() {
-                return Ok(event);
-            }
         }
         while let Some((name, data)) = self.frames.next_raw()? {
             if self.halves.is_empty() {
                 // A delta that lies in more than one chunk.
-                let delta = self.deltas.read(name, data).filter(|(_, len)| *len == data.len());
-                if let Some((event, _)) = delta {
-                    return Ok(Some(event));
+                if let Some(text) = self.deltas.read(name, data) {
+                    return Ok(Some(self.deltas.event(text)));
                 }
             }
             if let Some(event) = self.read_frame()? {

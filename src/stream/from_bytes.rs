@@ -24,6 +24,12 @@ pub(crate) trait Decode {
     /// end.
     fn next(&mut self) -> Result<Option<StreamEvent>, Error>;
 
+    /// Returns the next event if it is a delta that can be returned at once, which is much cheaper than
+    /// [`next`](Self::next). `None` says nothing.
+    fn next_delta(&mut self) -> Option<StreamEvent> {
+        None
+    }
+
     /// Says that there are no more bytes. If they broke off, the only events that may follow are those that
     /// end a message which lacks nothing.
     fn end(&mut self, is_broken: bool);
@@ -49,6 +55,11 @@ impl Decode for EventDecoder {
         Ok(self.next()?)
     }
 
+    #[inline]
+    fn next_delta(&mut self) -> Option<StreamEvent> {
+        self.next_delta()
+    }
+
     fn end(&mut self, _is_broken: bool) {
         self.end();
     }
@@ -70,6 +81,12 @@ pub(crate) struct FromBytes<S, D = EventDecoder> {
 impl<S, D: Decode> FromBytes<S, D> {
     pub(crate) fn new(bytes: S, decoder: D) -> Self {
         Self { bytes: Some(bytes), decoder: Some(decoder), error: None }
+    }
+
+    /// Returns the next event if it is a delta that has arrived already. `None` says nothing.
+    #[inline]
+    pub(crate) fn next_delta(&mut self) -> Option<StreamEvent> {
+        self.decoder.as_mut()?.next_delta()
     }
 
     /// Returns the stream of bytes, unless it has ended.

@@ -93,40 +93,9 @@ impl Order {
 
     /// Decides about an event and lists it if it deviates. If the event is taken, [`commit`](Self::commit)
     /// must follow, unless applying it fails.
-    #[inline]
     pub(super) fn judge(&mut self, event: &StreamEvent) -> Result<Verdict, AccumulateError> {
         let number = self.events;
         self.events += 1;
-        match self.fitting(event) {
-            Some(at) => Ok(Verdict::Take(at)),
-            None => self.judge_other(event, number),
-        }
-    }
-
-    /// Returns the position of the block to which the event adds, if it is a delta that is in order, as
-    /// nearly all events are.
-    #[inline]
-    pub(super) fn fitting(&self, event: &StreamEvent) -> Option<usize> {
-        let StreamEvent::ContentBlockDelta(event) = event else { return None };
-        let at = self.find(event.index)?;
-        let block = self.blocks.get(at)?;
-        let fits = !self.is_complete && !block.is_stopped && block.accepts.delta(&event.delta);
-        fits.then_some(at)
-    }
-
-    /// Takes an event that [fits](Self::fitting) and of which nothing has to be recorded. Returns `false` for
-    /// all others.
-    #[inline]
-    pub(super) fn take_fitting(&mut self, event: &StreamEvent) -> bool {
-        let fits = self.fitting(event).is_some();
-        if fits {
-            self.events += 1;
-            self.idle = 0;
-        }
-        fits
-    }
-
-    fn judge_other(&mut self, event: &StreamEvent, number: u64) -> Result<Verdict, AccumulateError> {
         let (at, fault) = self.examine(event);
         let Some(cause) = fault else { return Ok(Verdict::Take(at)) };
         let verdict = self.tolerate(event, &cause).map(|is_taken| match is_taken {
@@ -140,6 +109,33 @@ impl Order {
             self.deviations.push(Deviation { event: number, cause });
         }
         Ok(verdict)
+    }
+
+    /// Returns the position of the block to which the event adds, if it is a delta that is in order, as
+    /// nearly all events are.
+    #[inline(always)]
+    pub(super) fn fitting(&self, event: &StreamEvent) -> Option<usize> {
+        let StreamEvent::ContentBlockDelta(event) = event else { return None };
+        let at = match self.mode {
+            Mode::Lenient => self.find(event.index)?,
+            _ => usize::try_from(event.index).ok()?,
+        };
+        let block = self.blocks.get(at)?;
+        let fits = !self.is_complete && !block.is_stopped && block.accepts.delta(&event.delta);
+        fits.then_some(at)
+    }
+
+    /// Counts the event and returns the position of its block and the delta, if it is a delta that is in
+    /// order. Such an event needs no [`commit`](Self::commit).
+    #[inline]
+    pub(super) fn take_delta<'a>(
+        &mut self,
+        event: &'a StreamEvent,
+    ) -> Option<(usize, &'a ContentBlockDelta)> {
+        let StreamEvent::ContentBlockDelta(delta) = event else { return None };
+        let at = self.fitting(event)?;
+        self.events += 1;
+        Some((at, &delta.delta))
     }
 
     /// Returns `true` if a block of the type `name` has started.

@@ -49,36 +49,33 @@ impl Progress {
     /// Checks an event and updates the state. Returns `false` if the event is to be skipped. An `error` event
     /// becomes an error.
     pub(super) fn accept(&mut self, event: &StreamEvent) -> Result<bool, Error> {
-        if let Self::Forwarded { order, has_content, .. } = self {
-            if order.take_fitting(event) {
-                *has_content = true;
-                return Ok(true);
-            }
-        }
         Ok(match self {
             Self::Accumulated(accumulator) => accumulator.accept(event)?,
-            Self::Forwarded { order, start, has_content } => match order.judge(event)? {
-                Verdict::Skip => {
-                    order.count(false)?;
-                    false
-                }
+            Self::Forwarded { order, start, has_content } => {
                 // Whoever receives the event decides what it adds.
-                Verdict::Take(at) => {
+                if order.take_delta(event).is_some() {
                     order.count(true)?;
-                    order.commit(event, at);
-                    *has_content |= is_content(event);
-                    match event {
-                        StreamEvent::MessageStart(event) => *start = Some(Box::new(event.message.clone())),
-                        StreamEvent::MessageDelta(event) => {
-                            if let (Some(message), Some(usage)) = (start, &event.usage) {
-                                update_tokens(&mut message.usage, usage);
-                            }
-                        }
-                        _ => {}
-                    }
-                    true
+                    *has_content = true;
+                    return Ok(true);
                 }
-            },
+                let Verdict::Take(at) = order.judge(event)? else {
+                    order.count(false)?;
+                    return Ok(false);
+                };
+                order.count(true)?;
+                order.commit(event, at);
+                *has_content |= is_content(event);
+                match event {
+                    StreamEvent::MessageStart(event) => *start = Some(Box::new(event.message.clone())),
+                    StreamEvent::MessageDelta(event) => {
+                        if let (Some(message), Some(usage)) = (start, &event.usage) {
+                            update_tokens(&mut message.usage, usage);
+                        }
+                    }
+                    _ => {}
+                }
+                true
+            }
         })
     }
 

@@ -179,22 +179,17 @@ impl MessageStream {
 
     /// Polls for the next event, and lets other tasks run from time to time even if events are always ready.
     pub(super) fn poll_fair(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<StreamEvent, Error>>> {
-        self.poll_fairly(cx, Self::poll_event)
+        if self.must_yield(cx) { Poll::Pending } else { self.poll_event(cx) }
     }
 
-    fn poll_fairly(
-        &mut self,
-        cx: &mut Context<'_>,
-        poll: impl FnOnce(&mut Self, &mut Context<'_>) -> Poll<Item>,
-    ) -> Poll<Item> {
-        if self.in_a_row == MAX_EVENTS_IN_A_ROW {
+    /// Returns `true` if other tasks are to run before the next event. The task is then woken after them.
+    fn must_yield(&mut self, cx: &mut Context<'_>) -> bool {
+        let is_due = self.in_a_row >= MAX_EVENTS_IN_A_ROW;
+        if is_due {
             self.in_a_row = 0;
             cx.waker().wake_by_ref();
-            return Poll::Pending;
         }
-        let event = poll(self, cx);
-        self.in_a_row = if event.is_ready() { self.in_a_row + 1 } else { 0 };
-        event
+        is_due
     }
 
     /// Polls until content has begun. Holds the events that come before back, and the first of the content.
@@ -204,7 +199,10 @@ impl MessageStream {
             if holds_content || self.progress.has_content() || self.progress.is_complete() {
                 return Poll::Ready(Ok(()));
             }
-            let error = match ready!(self.poll_fairly(cx, Self::poll_new)) {
+            if self.must_yield(cx) {
+                return Poll::Pending;
+            }
+            let error = match ready!(self.poll_new(cx)) {
                 Some(Ok(StreamEvent::Ping(_))) => continue,
                 Some(Ok(event)) => {
                     self.held.push_back(event);
@@ -223,6 +221,9 @@ impl MessageStream {
 
     /// Polls for the next event, of which the hooks take note.
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Item> {
+        if self.held.is_empty() && self.hooks.is_none() {
+            return self.poll_accepted(cx);
+        }
         let event = match self.held.pop_front() {
             Some(event) => Poll::Ready(Some(Ok(event))),
             None => self.poll_new(cx),
@@ -266,25 +267,35 @@ impl MessageStream {
                 drop(self.span.take());
                 return Poll::Ready(error);
             }
-            let error = match ready!(events.as_mut().poll_next(cx)) {
-                Some(Ok(mut event)) => {
-                    if let StreamEvent::MessageStart(event) = &mut event {
+            let mut polled = events.as_mut().poll_next(cx);
+            // An event is large, so it is looked at where it is, and moved once.
+            let error = match &mut polled {
+                Poll::Ready(Some(Ok(event))) => {
+                    self.in_a_row = self.in_a_row.saturating_add(1);
+                    if let StreamEvent::MessageStart(event) = event {
                         if let Some(model) = self.model.take() {
                             event.message.model = model.into();
                         }
                     }
-                    match self.progress.accept(&event) {
-                        Ok(true) => return Poll::Ready(Some(Ok(event))),
+                    match self.progress.accept(event) {
+                        Ok(true) => return polled,
                         Ok(false) => continue,
                         Err(error) => error,
                     }
                 }
-                Some(Err(error)) => error,
-                None => AccumulateError::Incomplete.into(),
+                Poll::Pending => {
+                    self.in_a_row = 0;
+                    return Poll::Pending;
+                }
+                Poll::Ready(end) => match end.take() {
+                    Some(Err(error)) => error,
+                    _ => AccumulateError::Incomplete.into(),
+                },
             };
             self.events = None;
             return Poll::Ready(Some(Err(self.failed(error))));
         }
+        self.in_a_row = 0;
         cx.waker().wake_by_ref();
         Poll::Pending
     }

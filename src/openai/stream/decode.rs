@@ -125,7 +125,7 @@ impl ChunkDecoder {
     /// Reads a frame, and returns `false` if that takes more bytes.
     fn read_frame(&mut self) -> bool {
         // Nearly all chunks are read here.
-        if let Some(text) = self.frames.next_by(|name, data| self.template.read(name, data)) {
+        if let Some(text) = self.frames.next_by(|frame| self.template.read_frame(frame)) {
             self.bridge.add(self.template.used(), text);
             return true;
         }

@@ -37,6 +37,16 @@ pub(super) enum Target {
 }
 
 impl Template {
+    /// Reads the chunk in the frame that `bytes` start with. Returns its text and the length of the frame up to
+    /// the end of the chunk, or `None` if they have another form.
+    #[inline]
+    pub(super) fn read_frame(&self, bytes: &[u8]) -> Option<(String, usize)> {
+        let data = bytes.strip_prefix(b"data:")?;
+        let data = data.strip_prefix(b" ").unwrap_or(data);
+        let (text, len) = self.read("message", data)?;
+        Some((text, bytes.len() - data.len() + len))
+    }
+
     /// Reads the chunk that `bytes` start with. Returns its text and its length, or `None` if it has another
     /// form.
     #[inline]
