@@ -60,14 +60,18 @@ pub(crate) fn unescape(body: &str) -> Option<String> {
 }
 
 /// Appends `text` escaped, as it stands between the quotes of a JSON string.
+#[inline]
 pub(crate) fn push_escaped(out: &mut BytesMut, text: &str) {
-    let mut rest = text.as_bytes();
+    if text.len() < SHORT { push_words(out, text.as_bytes()) } else { push_chunks(out, text.as_bytes()) }
+}
+
+/// Appends a text that is not short escaped.
+#[inline(never)]
+fn push_chunks(out: &mut BytesMut, bytes: &[u8]) {
+    let mut rest = bytes;
     while rest.len() >= 2 * CHUNK {
         push_chunk(out, rest, CHUNK);
         rest = &rest[CHUNK..];
-    }
-    if rest.len() < SHORT {
-        return push_words(out, rest);
     }
     let mut padded = [0; 3 * CHUNK];
     padded[..rest.len()].copy_from_slice(rest);
@@ -231,4 +235,31 @@ const fn every(byte: u8) -> u64 {
 
 fn needs_escape(byte: u8) -> bool {
     (byte < 0x20) | (byte == b'"') | (byte == b'\\')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_escaped_as_serde_json_escapes_them() {
+        let check = |text: &str| {
+            let mut out = BytesMut::from("\"");
+            push_escaped(&mut out, text);
+            out.extend_from_slice(b"\"");
+            assert_eq!(out, serde_json::to_string(text).expect("a string is JSON"));
+        };
+        let chars: String = ('\0'..='\u{17f}').chain(['東', '🦀']).collect();
+        check(&chars);
+        check(&chars.repeat(3));
+        for len in 0..=3 * CHUNK {
+            check(&"x".repeat(len));
+            check(&"\u{1}".repeat(len));
+            for at in 0..len {
+                for escaped in ["\"", "\\", "\0", "\u{1f}\n"] {
+                    check(&["x".repeat(at), escaped.into(), "y".repeat(len - at - 1)].concat());
+                }
+            }
+        }
+    }
 }
