@@ -146,7 +146,7 @@ fn push_word(out: &mut BytesMut, mut word: u64, mut len: usize) {
             return;
         }
         word >>= 8 * plain;
-        push_escape(out, word as u8);
+        push_escape(out, word.to_le_bytes()[0]);
         word >>= 8;
         len -= plain + 1;
     }
