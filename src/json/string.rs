@@ -65,31 +65,109 @@ pub(crate) fn unescape(body: &str) -> Option<String> {
 }
 
 /// Appends `text` escaped, as it stands between the quotes of a JSON string.
+#[inline]
 pub(crate) fn push_escaped(out: &mut BytesMut, text: &str) {
-    let mut rest = text.as_bytes();
-    let mut plain_words = 0;
-    while let Some(word) = rest.first_chunk() {
-        let plain = plain_len(*word);
-        // A copy of a fixed length is cheaper than one of the right length.
-        out.extend_from_slice(word);
-        if plain < WORD {
-            out.truncate(out.len() - (WORD - plain));
-            push_escape(out, word[plain]);
-            rest = &rest[plain + 1..];
-            plain_words = 0;
-            continue;
-        }
-        rest = &rest[WORD..];
-        plain_words += 1;
-        if plain_words == LONG_RUN {
-            let (run, after) = rest.split_at(plain_vectors(rest));
-            out.extend_from_slice(run);
-            rest = after;
-            plain_words = 0;
-        }
+    if text.len() < SHORT { push_words(out, text.as_bytes()) } else { push_chunks(out, text.as_bytes()) }
+}
+
+/// Appends a text that is not short escaped.
+#[inline(never)]
+fn push_chunks(out: &mut BytesMut, bytes: &[u8]) {
+    let mut rest = bytes;
+    while rest.len() >= 2 * CHUNK {
+        push_chunk(out, rest, CHUNK);
+        rest = &rest[CHUNK..];
     }
-    for &byte in rest {
-        if needs_escape(byte) { push_escape(out, byte) } else { out.extend_from_slice(&[byte]) }
+    let mut padded = [0; 3 * CHUNK];
+    padded[..rest.len()].copy_from_slice(rest);
+    let (mut padded, mut len) = (&padded[..], rest.len());
+    while len > CHUNK {
+        push_chunk(out, padded, CHUNK);
+        (padded, len) = (&padded[CHUNK..], len - CHUNK);
+    }
+    push_chunk(out, padded, len);
+}
+
+/// Appends the first `len` of `bytes`, at most [`CHUNK`]. As many bytes again must follow a chunk.
+///
+/// All escapes of a chunk are found first, without a branch. Then a whole chunk is copied again after each of
+/// them, since a copy of a fixed length is cheaper than one of the right length.
+#[inline]
+fn push_chunk(out: &mut BytesMut, bytes: &[u8], len: usize) {
+    let chunk: &[u8; CHUNK] = bytes.first_chunk().expect("a chunk");
+    let mut escapes = escapes_in(chunk) & (u64::MAX >> (CHUNK - len));
+    let mut end = out.len() + len;
+    out.extend_from_slice(chunk);
+    while escapes != 0 {
+        let at = escapes.trailing_zeros() as usize;
+        out.truncate(end - (len - at));
+        let before = out.len();
+        push_escape(out, chunk[at]);
+        end += out.len() - before - 1;
+        let after: &[u8; CHUNK] = bytes[at + 1..].first_chunk().expect("another chunk");
+        out.extend_from_slice(after);
+        escapes &= escapes - 1;
+    }
+    out.truncate(end);
+}
+
+/// Returns a set bit for each byte that needs an escape.
+///
+/// The loop over the bytes becomes a few vector instructions on any processor.
+#[inline]
+fn escapes_in(chunk: &[u8; CHUNK]) -> u64 {
+    let mut bits = [0; CHUNK];
+    for (at, (bit, &byte)) in bits.iter_mut().zip(chunk).enumerate() {
+        *bit = u8::from(needs_escape(byte)) << (at % WORD);
+    }
+    // The bits of a word are different ones, so that the highest byte of the product is their sum.
+    let sum = |word| u64::from_le_bytes(word).wrapping_mul(every(1)) >> (u64::BITS - 8);
+    let words = bits.chunks_exact(WORD).filter_map(|word| word.first_chunk().copied());
+    words.rev().fold(0, |escapes, word| escapes << WORD | sum(word))
+}
+
+/// Appends a short text escaped.
+#[inline]
+fn push_words(out: &mut BytesMut, bytes: &[u8]) {
+    let mut rest = bytes;
+    while let Some((&word, after)) = rest.split_first_chunk() {
+        push_word(out, u64::from_le_bytes(word), WORD);
+        rest = after;
+    }
+    push_word(out, padded_word(rest), rest.len());
+}
+
+/// Appends the first `len` bytes of `word` escaped. The bytes after them are zeros.
+#[inline]
+fn push_word(out: &mut BytesMut, mut word: u64, mut len: usize) {
+    loop {
+        // A zero needs an escape, so that none of those after the text counts.
+        let plain = plain_len(word.to_le_bytes());
+        let end = out.len() + plain;
+        // A copy of a fixed length is cheaper than one of the right length.
+        out.extend_from_slice(&word.to_le_bytes());
+        out.truncate(end);
+        if plain >= len {
+            return;
+        }
+        word >>= 8 * plain;
+        push_escape(out, word.to_le_bytes()[0]);
+        word >>= 8;
+        len -= plain + 1;
+    }
+}
+
+/// Returns less than eight bytes as a word, with zeros after them.
+#[inline]
+fn padded_word(bytes: &[u8]) -> u64 {
+    let len = bytes.len();
+    // Where the two halves overlap, they agree.
+    if let (Some(&first), Some(&last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        u64::from(u32::from_le_bytes(first)) | u64::from(u32::from_le_bytes(last)) << (8 * (len - 4))
+    } else if let (Some(&first), Some(&last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        u64::from(u16::from_le_bytes(first)) | u64::from(u16::from_le_bytes(last)) << (8 * (len - 2))
+    } else {
+        bytes.first().map_or(0, |&byte| byte.into())
     }
 }
 
@@ -125,8 +203,8 @@ static ESCAPES: [u8; 256] = {
 /// The number of bytes in a `u64`.
 const WORD: usize = 8;
 
-/// The number of words without an escape after which more of them are likely.
-const LONG_RUN: usize = 8;
+/// The length from which a text is written by chunks.
+const SHORT: usize = 24;
 
 /// Returns the position of the first byte that needs an escape, or the length of `bytes`.
 fn first_escape(bytes: &[u8]) -> usize {
@@ -148,9 +226,6 @@ fn first_escape(bytes: &[u8]) -> usize {
 #[inline]
 fn plain_len(word: [u8; WORD]) -> usize {
     const HIGHEST: u64 = every(0x80);
-    const fn every(byte: u8) -> u64 {
-        u64::from_le_bytes([byte; WORD])
-    }
     let word = u64::from_le_bytes(word);
     let low = word & !HIGHEST;
     let differs = |byte: u8| (low ^ every(byte)) + every(0x7F);
@@ -158,15 +233,38 @@ fn plain_len(word: [u8; WORD]) -> usize {
     (!is_plain & HIGHEST).trailing_zeros() as usize / 8
 }
 
-/// Returns the length of the part of `bytes` that certainly needs no escape. It looks at as many bytes at a
-/// time as one vector instruction compares on any processor.
-fn plain_vectors(bytes: &[u8]) -> usize {
-    let vectors = bytes.chunks_exact(16);
-    16 * vectors
-        .take_while(|bytes| !bytes.iter().fold(false, |found, &byte| found | needs_escape(byte)))
-        .count()
+/// Returns a word of the same bytes.
+const fn every(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; WORD])
 }
 
 fn needs_escape(byte: u8) -> bool {
     (byte < 0x20) | (byte == b'"') | (byte == b'\\')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_escaped_as_serde_json_escapes_them() {
+        let check = |text: &str| {
+            let mut out = BytesMut::from("\"");
+            push_escaped(&mut out, text);
+            out.extend_from_slice(b"\"");
+            assert_eq!(out, serde_json::to_string(text).expect("a string is JSON"));
+        };
+        let chars: String = ('\0'..='\u{17f}').chain(['東', '🦀']).collect();
+        check(&chars);
+        check(&chars.repeat(3));
+        for len in 0..=3 * CHUNK {
+            check(&"x".repeat(len));
+            check(&"\u{1}".repeat(len));
+            for at in 0..len {
+                for escaped in ["\"", "\\", "\0", "\u{1f}\n"] {
+                    check(&["x".repeat(at), escaped.into(), "y".repeat(len - at - 1)].concat());
+                }
+            }
+        }
+    }
 }
