@@ -74,7 +74,9 @@ struct Form {
     body: Bytes,
 }
 
-const SECTIONS: [(&str, fn() -> Form); 3] = [("request", small), ("history", large), ("events", long)];
+type Section = (&'static str, fn() -> Form);
+
+const SECTIONS: [Section; 3] = [("request", small), ("history", large), ("events", long)];
 
 fn small() -> Form {
     Form {

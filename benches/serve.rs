@@ -152,11 +152,12 @@ fn paced<T: Clone + Send + Sync + 'static>(load: Load, items: Arc<[T]>) -> impl 
 }
 
 fn ours(load: Load) -> MessagesService {
-    let events: Arc<[StreamEvent]> = frames(load).iter().map(|frame| event(frame)).collect();
+    let events: Vec<StreamEvent> = frames(load).iter().map(|frame| event(frame)).collect();
     let message: Option<Message> = (load == Load::Whole).then(|| {
-        let stream = MessageStream::new(stream::iter(events.to_vec().into_iter().map(Ok)));
+        let stream = MessageStream::new(stream::iter(events.clone().into_iter().map(Ok)));
         futures::executor::block_on(stream.final_message()).expect("a message")
     });
+    let events: Arc<[StreamEvent]> = events.into();
     let handler = handler_fn(move |_request, _context| {
         let reply = match &message {
             Some(message) => message.clone().into(),

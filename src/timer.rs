@@ -27,7 +27,8 @@ impl Timer {
         } else if !sleep.is_elapsed() && self.waker.as_ref().is_some_and(|it| it.will_wake(cx.waker())) {
             return Poll::Pending;
         }
-        // Without a budget, the timer would not remember who is to be woken.
+        // Once the budget of a task is spent, a timer does not remember whom to wake, so it is polled outside
+        // of the budget.
         while pin!(unconstrained(sleep.as_mut())).poll(cx).is_ready() {
             if deadline <= sleep.deadline() {
                 return Poll::Ready(());

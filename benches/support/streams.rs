@@ -89,11 +89,6 @@ fn mixed(count: usize) -> Stream {
 
 fn message() -> Stream {
     let mut body = String::new();
-    let mut events = 0;
-    let mut event = |body: &mut String, name: &str, data: &str| {
-        event(body, name, data);
-        events += 1;
-    };
     event(&mut body, "message_start", START);
     event(
         &mut body,
@@ -128,7 +123,8 @@ fn message() -> Stream {
     }
     event(&mut body, "content_block_stop", r#","index":2"#);
     end(&mut body, "tool_use");
-    Stream { name: "a message", body: body.into_bytes(), events: events + 120 + 1 + 280 + 89 }
+    let events = body.matches("\n\n").count();
+    Stream { name: "a message", body: body.into_bytes(), events }
 }
 
 fn end(body: &mut String, stop_reason: &str) {

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Method, Response};
+use http::{Method, Response, Uri};
 
 use super::attempt::CallRequest;
 use super::call::Call;
@@ -186,7 +186,12 @@ impl Client {
         deprecated::warn(request);
         let (client, max_tokens) = (self.clone(), request.max_tokens);
         let length = if is_forwarded { Ok(()) } else { self.check_length(request) };
-        let call = self.call(Endpoint::Messages, &request.model, request::whole(request), is_forwarded);
+        let call = self.call(
+            (Endpoint::Messages, &self.settings.endpoints.messages),
+            &request.model,
+            request::whole(request),
+            is_forwarded,
+        );
         Box::pin(async move {
             length?;
             let span = Span::of_call(&call, Some(max_tokens));
@@ -205,8 +210,12 @@ impl Client {
         #[cfg(feature = "tracing")]
         deprecated::warn(request);
         let (client, max_tokens) = (self.clone(), request.max_tokens);
-        let mut call =
-            self.call(Endpoint::Messages, &request.model, request::streamed(request), is_forwarded);
+        let mut call = self.call(
+            (Endpoint::Messages, &self.settings.endpoints.messages),
+            &request.model,
+            request::streamed(request),
+            is_forwarded,
+        );
         call.info.is_streamed = true;
         Box::pin(async move {
             let span = Span::of_call(&call, Some(max_tokens));
@@ -229,16 +238,25 @@ impl Client {
         is_forwarded: bool,
     ) -> CallFuture<'static, Response<MessageTokensCount>> {
         let client = self.clone();
-        let call = self.call(Endpoint::CountTokens, &request.model, request::count(request), is_forwarded);
+        let call = self.call(
+            (Endpoint::CountTokens, &self.settings.endpoints.count_tokens),
+            &request.model,
+            request::count(request),
+            is_forwarded,
+        );
         Box::pin(async move {
             let count = pin!(async { client.successful(&call).await?.whole().await?.response() });
             Span::of_call(&call, None).around_call(count).await
         })
     }
 
-    fn call(&self, endpoint: Endpoint, model: &str, body: Bytes, is_forwarded: bool) -> CallRequest {
-        let endpoints = &self.settings.endpoints;
-        let uri = if endpoint == Endpoint::Messages { &endpoints.messages } else { &endpoints.count_tokens };
+    fn call(
+        &self,
+        (endpoint, uri): (Endpoint, &Uri),
+        model: &str,
+        body: Bytes,
+        is_forwarded: bool,
+    ) -> CallRequest {
         let mut call = CallRequest::new(endpoint, Method::POST, uri.clone());
         call.info.model = Some(model.into());
         call.body = RequestBody::new(body);

@@ -77,7 +77,7 @@ pub(super) fn remove_credentials(headers: &mut HeaderMap) {
 /// Returns a copy with room for the headers that a call adds, so that it need not grow with each of them.
 pub(super) fn with_room(headers: &HeaderMap) -> HeaderMap {
     const ADDED: usize = 5;
-    let mut copy = HeaderMap::with_capacity(headers.len() + ADDED);
+    let mut copy = HeaderMap::try_with_capacity(headers.keys_len() + ADDED).unwrap_or_default();
     headers.iter().for_each(|(name, value)| _ = copy.append(name, value.clone()));
     copy
 }

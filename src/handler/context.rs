@@ -200,7 +200,7 @@ mod tests {
     use crate::types::{InputMessage, MessageContent, SystemPrompt};
 
     #[test]
-    fn an_estimate_is_remembered_until_the_texts_change() {
+    fn an_estimate_is_remembered_until_a_text_is_another_one() {
         let mut context = RequestContext::default();
         let text = "word ".repeat(2000);
         let mut request = CreateMessageRequest::new("m", 64).user(text.clone()).user("Hi!");

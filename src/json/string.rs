@@ -64,6 +64,12 @@ pub(crate) fn unescape(body: &str) -> Option<String> {
     Some(text)
 }
 
+/// Returns the number of bytes that [`push_escaped`] may write for a text without escapes, of which it takes
+/// back what is too much.
+pub(crate) fn room_for(text: &str) -> usize {
+    text.len() + CHUNK
+}
+
 /// Appends `text` escaped, as it stands between the quotes of a JSON string.
 #[inline]
 pub(crate) fn push_escaped(out: &mut BytesMut, text: &str) {
@@ -88,7 +94,8 @@ fn push_chunks(out: &mut BytesMut, bytes: &[u8]) {
     push_chunk(out, padded, len);
 }
 
-/// Appends the first `len` of `bytes`, at most [`CHUNK`]. As many bytes again must follow a chunk.
+/// Appends the first `len` of `bytes`, from 1 to [`CHUNK`]. There must be two chunks of bytes, since those after
+/// `len` are copied as well, and taken back.
 ///
 /// All escapes of a chunk are found first, without a branch. Then a whole chunk is copied again after each of
 /// them, since a copy of a fixed length is cheaper than one of the right length.
@@ -123,6 +130,7 @@ fn escapes_in(chunk: &[u8; CHUNK]) -> u64 {
     // The bits of a word are different ones, so that the highest byte of the product is their sum.
     let sum = |word| u64::from_le_bytes(word).wrapping_mul(every(1)) >> (u64::BITS - 8);
     let words = bits.chunks_exact(WORD).filter_map(|word| word.first_chunk().copied());
+    // There is one bit for each byte of a word.
     words.rev().fold(0, |escapes, word| escapes << WORD | sum(word))
 }
 

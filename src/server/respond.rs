@@ -93,7 +93,7 @@ pub(super) fn response(
     body: MessagesBody,
     request_id: Option<HeaderValue>,
 ) -> Response<MessagesBody> {
-    // Seldom is there one of them. Each attempt to remove one would hash its name.
+    // There is seldom one of them, and each attempt to remove one would hash its name.
     if headers.keys().any(|name| RESERVED.contains(name)) {
         RESERVED.iter().for_each(|name| _ = headers.remove(name));
     }

@@ -76,7 +76,7 @@ impl Route {
     /// Finds the route of a request by the end of its path: a service may be mounted below any
     /// prefix, and clients disagree on whether the base URL ends in `/v1`.
     pub(super) fn find(method: &Method, path: &str) -> Result<Self, ApiError> {
-        // Nearly all requests. No other path with this end has the method.
+        // These are nearly all requests. No other endpoint with such a path has this method.
         if *method == Method::POST && path.ends_with("/messages") {
             return Ok(Self::Operation(Operation::CreateMessage, String::new()));
         }

@@ -94,8 +94,8 @@ where
         }
     }
 
-    /// Waits for the next data, until `end` if that is set, or else for `timeout`. Returns `None` at the end of
-    /// the body.
+    /// Waits for the next data until `end`, which is set to `timeout` from now when there is something to wait
+    /// for and it is not set yet. `Some(None)` stands for no limit. Returns `None` at the end of the body.
     ///
     /// Most bodies have arrived with their head, so the clock is read only if there is something to wait for.
     async fn next(

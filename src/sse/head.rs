@@ -1,11 +1,11 @@
-//! The part of a frame before its payload, remembered from the previous frame.
+//! The part of a frame before its payload, remembered from an earlier frame.
 
 use memchr::memchr2;
 
 /// The longest event type worth remembering, in bytes.
 const MAX_EVENT: usize = 64;
 
-/// The beginning of the last plain frame, up to and including `data:`. A plain frame has at most an `event`
+/// The beginning of the last plain frame that the machine has read, up to and including `data:`. A plain frame has at most an `event`
 /// line before its `data` line.
 ///
 /// Most frames of a stream begin like the one before. A single comparison then replaces finding two lines,

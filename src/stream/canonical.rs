@@ -6,7 +6,7 @@
 use bytes::BytesMut;
 
 use super::decode::DEFAULT_NAME;
-use crate::json::{push_escaped, read_string};
+use crate::json::{push_escaped, read_string, room_for};
 use crate::types::events::{
     ContentBlockDelta, ContentBlockDeltaEvent, InputJsonDelta, StreamEvent, TextDelta, ThinkingDelta,
 };
@@ -30,9 +30,10 @@ const MAX_DIGITS: usize = 20;
 /// comparison replaces reading it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct DeltaReader {
-    /// What the last delta began with, or its whole frame; empty before the first.
+    /// What preceded the text of the last delta, from the start of its frame if it was read there; empty
+    /// before the first.
     start: Vec<u8>,
-    /// Where the delta begins in `start`.
+    /// Where the delta begins in `start`; 0 if that does not begin with a frame.
     data: usize,
     index: u64,
     kind: Kind,
@@ -168,7 +169,7 @@ fn write_delta(event: &ContentBlockDeltaEvent, out: &mut BytesMut) -> bool {
     if !event.extra.is_empty() {
         return false;
     }
-    out.reserve(INDEX.len() + MAX_DIGITS + DELTA.len() + kind.len() + text.len() + END.len());
+    out.reserve(INDEX.len() + MAX_DIGITS + DELTA.len() + kind.len() + room_for(text) + END.len());
     out.extend_from_slice(INDEX);
     out.extend_from_slice(itoa::Buffer::new().format(event.index).as_bytes());
     out.extend_from_slice(DELTA);

@@ -26,6 +26,7 @@ pub(crate) trait Decode {
 
     /// Returns the next event if it is a delta that can be returned at once, which is much cheaper than
     /// [`next`](Self::next). `None` says nothing.
+    #[cfg(feature = "client")]
     fn next_delta(&mut self) -> Option<StreamEvent> {
         None
     }
@@ -55,6 +56,7 @@ impl Decode for EventDecoder {
         Ok(self.next()?)
     }
 
+    #[cfg(feature = "client")]
     #[inline]
     fn next_delta(&mut self) -> Option<StreamEvent> {
         self.next_delta()
@@ -84,6 +86,7 @@ impl<S, D: Decode> FromBytes<S, D> {
     }
 
     /// Returns the next event if it is a delta that has arrived already. `None` says nothing.
+    #[cfg(feature = "client")]
     #[inline]
     pub(crate) fn next_delta(&mut self) -> Option<StreamEvent> {
         self.decoder.as_mut()?.next_delta()

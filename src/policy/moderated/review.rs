@@ -78,10 +78,10 @@ pub(super) trait DynReview: Send {
 }
 
 /// How many bytes may leave.
-pub(super) type Decision = Result<usize, Box<Objection>>;
+pub(super) type Decision = Result<usize, Box<Ending>>;
 
 /// The refusal or the error with which a message ends.
-pub(super) type Objection = Result<RefusalStopDetails, ApiError>;
+pub(super) type Ending = Result<RefusalStopDetails, ApiError>;
 
 pub(super) fn boxed<R: Review>(review: R) -> BoxReview {
     let reviewed = Box::new(Reviewed { review, text: String::new() });

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::future::poll_fn;
 
-use super::review::{self, BoxReview};
+use super::review::{BoxReview, Ending};
 use super::text::{Kind, quote};
 use crate::types::{ContentBlock, Message};
 
@@ -11,7 +11,8 @@ use crate::types::{ContentBlock, Message};
 pub(super) struct Objection {
     /// The position of the first block that must not leave.
     pub(super) block: usize,
-    pub(super) end: Box<review::Objection>,
+    /// With what the message ends.
+    pub(super) end: Box<Ending>,
 }
 
 /// Has a review look at a message.
@@ -48,7 +49,7 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    /// DynReview at the text if that of another kind begins.
+    /// Looks at the text if that of another kind begins.
     async fn begin(&mut self, kind: Option<Kind>, block: usize) -> Result<(), Objection> {
         if kind != self.kind {
             let (text, first) = (std::mem::take(&mut self.text), self.block);

@@ -13,7 +13,8 @@ use crate::types::CreateMessageRequest;
 
 #[deny(clippy::missing_trait_methods)]
 impl<H: Handler> Handler for Recorded<H> {
-    // Not an `async fn`, so that the future need not hold the request.
+    // Not an `async fn`, so that the future need not hold the request. The call begins here, before the first
+    // poll.
     fn create_message(
         &self,
         request: CreateMessageRequest,

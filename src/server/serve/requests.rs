@@ -47,8 +47,8 @@ where
     }
 }
 
-/// The future of a service. That of this crate's own takes no box of its own: hyper has one that serves all
-/// requests of a connection.
+/// The future of a service. That of a `MessagesService` is not boxed: over HTTP/1, hyper keeps it in a place that
+/// all requests of a connection share.
 #[allow(clippy::large_enum_variant)]
 pub(super) enum AnyFuture {
     Messages(service::ResponseFuture),

@@ -58,16 +58,19 @@ impl CreateMessageRequest {
     pub fn estimate_tokens(&self) -> u64 {
         let formats =
             [self.output_config.as_ref().map(Field::view), self.output_format.as_ref().map(Field::view)];
-        estimate(&self.messages, self.system.as_ref(), self.tools.as_deref(), formats, text::tokens)
+        estimate(&self.messages, self.system.as_ref(), self.tools.as_deref(), formats, TOKENS)
     }
 
-    /// Returns a number that is another one if a text that counts for the estimate has been added, removed, replaced
-    /// or cut. It takes a small fraction of the time of an estimate.
+    /// Returns a number that is another one if a text that counts for the estimate has been added, removed or
+    /// cut, or replaced by one in another place. It takes a small fraction of the time of an estimate.
+    ///
+    /// A text that was changed where it is, and is as long as before, goes unnoticed. Its estimate would hardly
+    /// be another one.
     #[cfg(feature = "policy")]
     pub(crate) fn texts(&self) -> u64 {
         let formats =
             [self.output_config.as_ref().map(Field::view), self.output_format.as_ref().map(Field::view)];
-        estimate(&self.messages, self.system.as_ref(), self.tools.as_deref(), formats, text::place)
+        estimate(&self.messages, self.system.as_ref(), self.tools.as_deref(), formats, PLACES)
     }
 }
 
@@ -103,7 +106,7 @@ impl CountTokensRequest {
     pub fn estimate_tokens(&self) -> u64 {
         let formats =
             [self.output_config.as_ref().map(Field::view), self.output_format.as_ref().map(Field::view)];
-        estimate(&self.messages, self.system.as_ref(), self.tools.as_deref(), formats, text::tokens)
+        estimate(&self.messages, self.system.as_ref(), self.tools.as_deref(), formats, TOKENS)
     }
 }
 
@@ -126,60 +129,71 @@ const UNSEEN: [&str; 7] =
 /// Fields that hold encrypted text, in base64.
 const ENCRYPTED: [&str; 3] = ["encrypted_content", "encrypted_index", "encrypted_stdout"];
 
-/// What a text counts for.
-type Texts = fn(&str) -> u64;
+/// What the parts of a request count for that are long.
+#[derive(Clone, Copy)]
+struct Count {
+    text: fn(&str) -> u64,
+    /// A PDF in base64.
+    pdf: fn(&str) -> u64,
+}
+
+const TOKENS: Count = Count { text: text::tokens, pdf: pdf::tokens };
+
+/// Tells texts apart by where they are.
+#[cfg(feature = "policy")]
+const PLACES: Count = Count { text: text::place, pdf: text::place };
 
 fn estimate(
     messages: &[InputMessage],
     system: Option<&SystemPrompt>,
     tools: Option<&[Tool]>,
     formats: [Option<View<'_>>; 2],
-    texts: Texts,
+    count: Count,
 ) -> u64 {
     let mut tokens = REQUEST;
     for message in messages {
-        tokens += MESSAGE + value(message.content.view(), texts);
+        tokens += MESSAGE + value(message.content.view(), count);
     }
-    tokens += system.map_or(0, |system| value(system.view(), texts));
+    tokens += system.map_or(0, |system| value(system.view(), count));
     let tools = tools.unwrap_or_default();
     if !tools.is_empty() {
         tokens += TOOLS;
     }
     for tool in tools {
-        tokens += value(tool.view(), texts) + if matches!(tool, Tool::Custom(_)) { 0 } else { DEFINED_TOOL };
+        tokens += value(tool.view(), count) + if matches!(tool, Tool::Custom(_)) { 0 } else { DEFINED_TOOL };
     }
-    tokens + formats.into_iter().flatten().map(|format| value(format, texts)).sum::<u64>()
+    tokens + formats.into_iter().flatten().map(|format| value(format, count)).sum::<u64>()
 }
 
 /// Estimates any part of a request by the texts in it.
-fn value(view: View<'_>, texts: Texts) -> u64 {
+fn value(view: View<'_>, count: Count) -> u64 {
     match view {
         // Numbers and names of choices are too short to matter.
         View::Null | View::Flag(_) | View::Unsigned(_) | View::Signed(_) | View::Float(_) | View::Name(_) => {
             0
         }
-        View::Text(text) => texts(text),
-        View::Raw(json) => texts(json.as_raw_str()),
-        View::Any(any) => value(any.inner(), texts),
-        View::List(list) => (0..list.items()).map(|index| value(list.item(index), texts)).sum(),
+        View::Text(text) => (count.text)(text),
+        View::Raw(json) => (count.text)(json.as_raw_str()),
+        View::Any(any) => value(any.inner(), count),
+        View::List(list) => (0..list.items()).map(|index| value(list.item(index), count)).sum(),
         View::Table(table) => {
             let mut tokens = 0;
             table.visit(&mut |key, entry| {
-                tokens += texts(key) + value(entry, texts);
+                tokens += (count.text)(key) + value(entry, count);
                 true
             });
             tokens
         }
-        View::Object(part) => object(part, texts),
+        View::Object(part) => object(part, count),
         View::Union(union) => match union.view() {
-            Ok(part) => object(part, texts),
-            Err(unknown) => texts(unknown.json().as_raw_str()),
+            Ok(part) => object(part, count),
+            Err(unknown) => (count.text)(unknown.json().as_raw_str()),
         },
-        View::Shape(shape) => value(shape.inner(), texts),
+        View::Shape(shape) => value(shape.inner(), count),
     }
 }
 
-fn object(part: &dyn Object, texts: Texts) -> u64 {
+fn object(part: &dyn Object, count: Count) -> u64 {
     let any = part.as_any();
     if let Some(image) = any.downcast_ref::<ImageBlock>() {
         return match &image.source {
@@ -190,7 +204,7 @@ fn object(part: &dyn Object, texts: Texts) -> u64 {
     if let Some(thinking) = any.downcast_ref::<ThinkingBlock>() {
         return match &*thinking.thinking {
             "" => encrypted(&thinking.signature),
-            text => texts(text),
+            text => (count.text)(text),
         };
     }
     if let Some(thinking) = any.downcast_ref::<RedactedThinkingBlock>() {
@@ -198,17 +212,17 @@ fn object(part: &dyn Object, texts: Texts) -> u64 {
     }
     if let Some(DocumentBlock { source, title, context, .. }) = any.downcast_ref::<DocumentBlock>() {
         let source = match source {
-            DocumentSource::Base64(source) => pdf::tokens(source.data.as_bytes()),
+            DocumentSource::Base64(source) => (count.pdf)(&source.data),
             DocumentSource::Url(_) | DocumentSource::File(_) => pdf::PAGE_TOKENS,
-            text => value(text.view(), texts),
+            text => value(text.view(), count),
         };
-        return source + [title, context].into_iter().flatten().map(|text| texts(text)).sum::<u64>();
+        return source + [title, context].into_iter().flatten().map(|text| (count.text)(text)).sum::<u64>();
     }
     let fields = part.layout().names.iter().enumerate().filter(|(_, name)| !UNSEEN.contains(name));
     fields
         .map(|(place, name)| match part.get(place) {
             Some(View::Text(text)) if ENCRYPTED.contains(name) => encrypted(text),
-            Some(view) => value(view, texts),
+            Some(view) => value(view, count),
             None => 0,
         })
         .sum()
