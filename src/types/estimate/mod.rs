@@ -56,9 +56,7 @@ impl CreateMessageRequest {
     /// assert_eq!(request.estimate_tokens(), 14);
     /// ```
     pub fn estimate_tokens(&self) -> u64 {
-        let formats =
-            [self.output_config.as_ref().map(Field::view), self.output_format.as_ref().map(Field::view)];
-        estimate(&self.messages, self.system.as_ref(), self.tools.as_deref(), formats, TOKENS)
+        self.counted(TOKENS)
     }
 
     /// Returns a number that is another one if a text that counts for the estimate has been added, removed or
@@ -68,9 +66,13 @@ impl CreateMessageRequest {
     /// be another one.
     #[cfg(feature = "policy")]
     pub(crate) fn texts(&self) -> u64 {
+        self.counted(PLACES)
+    }
+
+    fn counted(&self, count: Count) -> u64 {
         let formats =
             [self.output_config.as_ref().map(Field::view), self.output_format.as_ref().map(Field::view)];
-        estimate(&self.messages, self.system.as_ref(), self.tools.as_deref(), formats, PLACES)
+        estimate(&self.messages, self.system.as_ref(), self.tools.as_deref(), formats, count)
     }
 }
 
