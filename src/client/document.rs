@@ -1,15 +1,13 @@
 //! The documents that a server sends with a status of success.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
 use std::fmt::Display;
 
 use http::Response;
-use serde::de::{DeserializeOwned, Error as _, IgnoredAny};
+use serde::de::{DeserializeOwned, Error as _};
 
 use super::head::Head;
 use crate::error::{Error, ErrorKind};
-use crate::json::{Budget, replace_lone_halves};
+use crate::json::{Budget, has_field, replace_lone_halves};
 use crate::types::batches::{BatchResult, DeletedMessageBatch, MessageBatch, MessageBatchPage};
 use crate::types::models::{ModelInfo, ModelPage};
 use crate::types::{Message, MessageTokensCount};
@@ -102,17 +100,11 @@ impl Document for BatchResult {
     const NAME: &str = "a batch result";
 }
 
-fn has_field(object: &str, name: &str) -> bool {
-    let object = serde_json::from_str::<HashMap<Cow<'_, str>, IgnoredAny>>(object);
-    object.is_ok_and(|object| object.contains_key(name))
-}
-
 /// Reads a document, in which half of a surrogate pair that stands alone counts as U+FFFD. The text
 /// of an error begins with `name`.
 pub(super) fn from_text<T: Document>(text: &str, name: &dyn Display) -> Result<T, Error> {
-    let read = |text: &str| within_memory(text.len(), name, || serde_json::from_str(text));
-    let document = read(text).or_else(|error| match replace_lone_halves(text) {
-        Some(mended) => read(&mended),
+    let document = within_memory(text, name).or_else(|error| match replace_lone_halves(text) {
+        Some(mended) => within_memory(&mended, name),
         None => Err(error),
     })?;
     if T::is_likely(text) {
@@ -122,19 +114,18 @@ pub(super) fn from_text<T: Document>(text: &str, name: &dyn Display) -> Result<T
     }
 }
 
-/// Reads a document that is not UTF-8, as far as it goes.
-pub(super) fn from_invalid_text<T: Document>(bytes: &[u8], name: &dyn Display) -> Result<T, Error> {
-    within_memory(bytes.len(), name, || serde_json::from_slice(bytes))
+/// Returns the error of a document that is not UTF-8: that of its JSON, if there is one.
+pub(super) fn not_text<T: Document>(bytes: &[u8], name: &dyn Display) -> Error {
+    match from_text::<T>(&String::from_utf8_lossy(bytes), name) {
+        Ok(_) => not_a::<T>(name, serde_json::Error::custom("it is not UTF-8")),
+        Err(error) => error,
+    }
 }
 
-/// Parses a document of `bytes`, but fails if it would take too much memory for its size.
-fn within_memory<T: Document>(
-    bytes: usize,
-    name: &dyn Display,
-    parse: impl FnOnce() -> serde_json::Result<T>,
-) -> Result<T, Error> {
-    let budget = Budget::of_document(bytes);
-    parse().map_err(|error| {
+/// Parses a document, but fails if it would take too much memory for its size.
+fn within_memory<T: Document>(text: &str, name: &dyn Display) -> Result<T, Error> {
+    let budget = Budget::of_document(text.len());
+    serde_json::from_str(text).map_err(|error| {
         if !budget.is_exceeded() {
             return not_a::<T>(name, error);
         }

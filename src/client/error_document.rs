@@ -1,12 +1,10 @@
 //! Error documents as the bodies of HTTP responses.
 
 use http::StatusCode;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
-use serde_json::Value;
 
 use super::content::{is_event_stream, trimmed};
 use crate::error::read_document;
+use crate::json::fields;
 use crate::stream::EventDecoder;
 use crate::types::ErrorResponse;
 use crate::types::events::StreamEvent;
@@ -24,28 +22,18 @@ pub(super) fn read(text: &str, status: StatusCode) -> Option<(StatusCode, ErrorR
 /// Returns `true` if `text`, the body of an HTTP response with a status of success, is an error
 /// document.
 pub(super) fn is_error(text: &str) -> bool {
-    #[derive(Deserialize)]
-    struct Probe {
-        r#type: Option<Value>,
-        error: Option<IgnoredAny>,
-        detail: Option<IgnoredAny>,
-        message: Option<IgnoredAny>,
-        content: Option<IgnoredAny>,
-        usage: Option<IgnoredAny>,
-        input_tokens: Option<IgnoredAny>,
-    }
-
     // A message is parsed twice only if it could be an error.
     let has = |name: &str| text.contains(name);
     if (has(r#""content""#) || has(r#""input_tokens""#)) && !has(r#""error""#) {
         return false;
     }
-    let Ok(probe) = serde_json::from_str::<Probe>(text) else { return false };
-    if probe.content.is_some() || probe.usage.is_some() || probe.input_tokens.is_some() {
+    let names = ["type", "error", "detail", "message", "content", "usage", "input_tokens"];
+    let Ok([tag, errors @ .., content, usage, input_tokens]) = fields(text, names) else { return false };
+    if content.or(usage).or(input_tokens).is_some() {
         return false;
     }
-    let is_foreign = probe.error.is_some() || probe.detail.is_some() || probe.message.is_some();
-    is_foreign || probe.r#type.is_some_and(|name| name == "error")
+    let is_foreign = errors.iter().any(Option::is_some);
+    is_foreign || tag.is_some_and(|tag| serde_json::from_str::<String>(tag).is_ok_and(|tag| tag == "error"))
 }
 
 fn in_events(text: &str) -> Option<ErrorResponse> {

@@ -33,7 +33,7 @@ impl Head {
                 return Err(error.with_attempts(self.info.attempt, None));
             }
             Ok(text) => document::from_text(text, name),
-            Err(_) => document::from_invalid_text(bytes, name),
+            Err(_) => Err(document::not_text::<T>(bytes, name)),
         };
         document.map_err(|error| self.annotated(error))
     }

@@ -6,10 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
-use serde::Deserialize;
 
 use super::causes;
-use crate::json::Json;
+use crate::json::{Json, fields};
 use crate::types::rate_limits::RateLimits;
 use crate::types::{ErrorObject, ErrorResponse, ErrorType};
 
@@ -188,11 +187,8 @@ impl ApiError {
     /// Returns the `error_code` of the details, for example
     /// `image_dimensions_too_large`.
     pub fn error_code(&self) -> Option<String> {
-        #[derive(Deserialize)]
-        struct Code {
-            error_code: String,
-        }
-        self.details()?.decode().ok().map(|Code { error_code }| error_code)
+        let [code] = fields(self.details()?.as_raw_str(), ["error_code"]).ok()?;
+        serde_json::from_str(code?).ok()
     }
 
     /// Returns the id of the request that failed.

@@ -1,9 +1,8 @@
 //! Error documents: the protocol's own, and those of other protocols.
 
 use http::StatusCode;
-use serde::Deserialize;
 
-use crate::json::{Budget, Json, replace_lone_halves};
+use crate::json::{Budget, fields, replace_lone_halves};
 use crate::text;
 use crate::types::{ErrorObject, ErrorResponse, ErrorType};
 
@@ -23,14 +22,14 @@ pub(crate) fn read_document(text: &str, status: StatusCode) -> Option<(StatusCod
     // An object that exceeds this is not kept, but its message is.
     let _budget = Budget::of_document(text.len());
     let outer = Fields::read(text)?;
-    let inner = outer.error.as_ref().and_then(|error| Fields::read(error.as_raw_str()));
+    let inner = outer.error.and_then(Fields::read);
     let both = || inner.iter().chain([&outer]);
 
-    let inner_type = inner.as_ref().and_then(|inner| string(&inner.r#type));
-    let outer_type = string(&outer.r#type).filter(|name| name != "error");
+    let inner_type = inner.as_ref().and_then(|inner| string(inner.r#type));
+    let outer_type = string(outer.r#type).filter(|name| name != "error");
     let has_type = inner_type.is_some();
     let named = inner_type.or(outer_type).map(ErrorType::from);
-    let code = both().find_map(|fields| fields.code.as_ref()?.decode().ok());
+    let code = both().find_map(|fields| serde_json::from_str(fields.code?).ok());
     let status = own_status(status, named.as_ref().unwrap_or(&ErrorType::Api), code);
     let error_type = named.unwrap_or_else(|| ErrorType::from_status(status));
 
@@ -44,30 +43,32 @@ pub(crate) fn read_document(text: &str, status: StatusCode) -> Option<(StatusCod
         response.error = object;
     }
     if response.error.message.is_empty() {
-        let messages = both().flat_map(|fields| [&fields.message, &fields.detail]).flatten();
-        response.error.message = string(&outer.error).or_else(|| messages.into_iter().find_map(described))?;
+        let message = |fields: &Fields<'_>| {
+            fields.message.and_then(described).or_else(|| fields.detail.and_then(described))
+        };
+        response.error.message = string(outer.error).or_else(|| both().find_map(message))?;
     }
     if response.request_id.is_none() {
-        response.request_id = both().find_map(|fields| string(&fields.request_id));
+        response.request_id = both().find_map(|fields| string(fields.request_id));
     }
     Some((status, response))
 }
 
 /// The fields of an error in any form. Each may have any JSON type.
-#[derive(Deserialize)]
-struct Fields {
-    r#type: Option<Json>,
-    error: Option<Json>,
-    detail: Option<Json>,
-    message: Option<Json>,
-    code: Option<Json>,
-    request_id: Option<Json>,
+struct Fields<'a> {
+    r#type: Option<&'a str>,
+    error: Option<&'a str>,
+    detail: Option<&'a str>,
+    message: Option<&'a str>,
+    code: Option<&'a str>,
+    request_id: Option<&'a str>,
 }
 
-impl Fields {
-    fn read(object: &str) -> Option<Self> {
-        // serde would read the fields from an array as well.
-        object.starts_with('{').then(|| serde_json::from_str(object).ok()).flatten()
+impl<'a> Fields<'a> {
+    fn read(object: &'a str) -> Option<Self> {
+        let names = ["type", "error", "detail", "message", "code", "request_id"];
+        let [r#type, error, detail, message, code, request_id] = fields(object, names).ok()?;
+        Some(Self { r#type, error, detail, message, code, request_id })
     }
 }
 
@@ -85,17 +86,16 @@ fn own_status(status: StatusCode, error_type: &ErrorType, code: Option<u16>) -> 
 }
 
 /// Returns the text of a message, which FastAPI writes as a list of objects.
-fn described(value: &Json) -> Option<String> {
-    let raw = value.as_raw_str();
+fn described(raw: &str) -> Option<String> {
     if raw.starts_with('"') {
-        return string(&Some(value.clone()));
+        return string(Some(raw));
     }
-    let nested = Fields::read(raw).and_then(|fields| string(&fields.message));
+    let nested = Fields::read(raw).and_then(|fields| string(fields.message));
     Some(nested.unwrap_or_else(|| text::start(raw, MAX_MESSAGE_BYTES).to_owned()))
 }
 
-fn string(value: &Option<Json>) -> Option<String> {
-    value.as_ref()?.decode().ok().filter(|text: &String| !text.is_empty())
+fn string(raw: Option<&str>) -> Option<String> {
+    serde_json::from_str(raw?).ok().filter(|text: &String| !text.is_empty())
 }
 
 #[cfg(test)]

@@ -1,9 +1,7 @@
 //! The requests to the fallbacks.
 
-use std::collections::BTreeMap;
-
 use crate::error::{Error, ErrorKind};
-use crate::json::Json;
+use crate::json::{Json, RawObject};
 use crate::types::fallback::{Fallback, FallbackCreditMode, FallbackCreditRedemption};
 use crate::types::settings::{Speed, ThinkingConfig};
 use crate::types::{ContentBlock, CreateMessageRequest, InputMessage, MessageContent, Role};
@@ -11,8 +9,6 @@ use crate::types::{ContentBlock, CreateMessageRequest, InputMessage, MessageCont
 /// Why a request that names fallbacks itself is rejected.
 pub(super) const OWN_FALLBACKS: &str =
     "fallbacks: must be absent, because refused requests are sent to other models already";
-
-type Fields = BTreeMap<String, Json>;
 
 /// Removes the blocks that mark a change of the model, and a turn of the model that has no other.
 pub(super) fn remove_fallback_blocks(messages: &mut Vec<InputMessage>) {
@@ -39,41 +35,40 @@ fn patched(
     request: &CreateMessageRequest,
     fallback: &Fallback,
 ) -> Result<CreateMessageRequest, serde_json::Error> {
-    let mut fields: Fields = Json::encode(request)?.decode()?;
-    let changes: Fields = Json::encode(fallback)?.decode()?;
-    let keeps_thinking = !changes.contains_key("thinking");
-    for (name, change) in changes {
-        let change = match fields.get(&name) {
-            before if name == "output_config" && !change.is_null() => {
-                merged(before.unwrap_or(&Json::empty_object()), &change)?
-            }
-            _ => change,
+    let mut fields = RawObject::of(request)?;
+    let changes = RawObject::of(fallback)?;
+    for (name, change) in changes.entries() {
+        let change = match fields.get(name) {
+            before if name == "output_config" && !change.is_null() => merged(before, change)?,
+            _ => change.clone(),
         };
         set(&mut fields, name, change);
     }
-    let mut request: CreateMessageRequest = Json::encode(&fields)?.decode()?;
+    let mut request: CreateMessageRequest = fields.read()?;
     // The other model may not be able to think between tools.
-    if keeps_thinking && matches!(request.thinking, Some(ThinkingConfig::BetweenTools(_))) {
+    if changes.get("thinking").is_none() && matches!(request.thinking, Some(ThinkingConfig::BetweenTools(_)))
+    {
         request.thinking = Some(ThinkingConfig::disabled());
     }
     Ok(request)
 }
 
 /// Returns the object `before` with the fields of `changes`; `null` if nothing is left of it.
-fn merged(before: &Json, changes: &Json) -> Result<Json, serde_json::Error> {
-    let mut fields: Fields = if before.is_null() { Fields::new() } else { before.decode()? };
-    for (name, change) in changes.decode::<Fields>()? {
-        set(&mut fields, name, change);
+fn merged(before: Option<&Json>, changes: &Json) -> Result<Json, serde_json::Error> {
+    let before = before.filter(|before| !before.is_null());
+    let mut fields: RawObject = before.map_or_else(|| Ok(RawObject::default()), Json::decode)?;
+    for (name, change) in changes.decode::<RawObject>()?.entries() {
+        set(&mut fields, name, change.clone());
     }
-    if fields.is_empty() { Ok(Json::null()) } else { Json::encode(&fields) }
+    if fields.entries().is_empty() { Ok(Json::null()) } else { Json::encode(&fields) }
 }
 
 /// Sets a field, or removes it if the value is `null`.
-fn set(fields: &mut Fields, name: String, value: Json) {
+fn set(fields: &mut RawObject, name: &str, value: Json) {
     if value.is_null() {
-        fields.remove(&name);
+        fields.remove(name);
     } else {
-        fields.insert(name, value);
+        fields.set(name, value);
     }
 }
 
@@ -94,10 +89,10 @@ pub(super) fn continue_after(
 /// Removes the `speed` of a request that was rejected for lack of capacity, if it is the caller's and not the
 /// fallback's. Returns `true` if the request is to be sent again.
 pub(super) fn slow_down(request: &mut CreateMessageRequest, fallback: &Fallback, error: &Error) -> bool {
-    let sets_speed = || Json::encode(fallback).and_then(|json| json.decode::<Fields>());
+    let changes = || RawObject::of(fallback);
     let is_due = lacks_capacity(error)
         && request.speed == Some(Speed::Fast)
-        && sets_speed().is_ok_and(|fields| !fields.contains_key("speed"));
+        && changes().is_ok_and(|changes| changes.get("speed").is_none());
     if is_due {
         request.speed = None;
     }

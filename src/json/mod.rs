@@ -31,18 +31,24 @@
 mod budget;
 mod buffered;
 mod depth;
+mod fields;
 mod halves;
 mod locate;
 mod partial;
+mod raw_object;
 mod string;
 mod value;
 
 pub(crate) use budget::{Budget, allocation, allocation_of, charge, push, release, shrink};
 pub use depth::MAX_DEPTH;
 pub(crate) use depth::Nesting;
+pub(crate) use fields::fields;
+#[cfg(feature = "client")]
+pub(crate) use fields::has_field;
 pub(crate) use halves::{Half, lone_halves, replace_lone_halves};
 pub(crate) use locate::path_at;
 pub use partial::PartialMode;
+pub(crate) use raw_object::RawObject;
 #[cfg(feature = "client")]
 pub(crate) use string::end_of_string;
 pub(crate) use string::{push_escaped, read_string, room_for, unescape};

@@ -4,12 +4,11 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use http::StatusCode;
-use serde::Deserialize;
 
 use super::canonical::DeltaReader;
 use super::halves::Halves;
 use crate::error::{Error, ErrorKind, read_document};
-use crate::json::{Budget, Json};
+use crate::json::{Budget, Json, fields};
 use crate::sse::{DecodeError, Decoder};
 use crate::text;
 use crate::types::events::{PingEvent, StreamEvent};
@@ -284,38 +283,31 @@ fn read_irregular(
     data: &str,
     source: serde_json::Error,
 ) -> Result<Option<StreamEvent>, EventError> {
-    /// Any object. Its `type` may have any JSON type.
-    #[derive(Deserialize)]
-    struct Typed {
-        r#type: Option<Json>,
-        error: Option<Json>,
-    }
-
     let is_named = name != DEFAULT_NAME;
     if data.trim() == "[DONE]" {
         return Ok(None);
     }
-    let object = Some(data).filter(|data| data.trim_start().starts_with('{'));
-    match object.map(serde_json::from_str) {
-        Some(Ok(Typed { r#type: None, .. })) if is_named => match parse(name, &with_type(name, data))? {
+    let is_object = data.trim_start().starts_with('{');
+    match fields(data, ["type", "error"]) {
+        Ok([None, _]) if is_named => match parse(name, &with_type(name, data))? {
             Ok(event) => Ok(Some(event)),
             Err(source) => Err(EventError::Malformed { event: shortened(name), source }),
         },
-        Some(Ok(Typed { r#type: None, error: Some(_) })) => Ok(Some(read_error(data).into())),
-        Some(Ok(Typed { r#type: None, error: None })) => match Json::parse(data) {
+        Ok([None, Some(_)]) => Ok(Some(read_error(data).into())),
+        Ok([None, None]) => match Json::parse(data) {
             Ok(json) => Ok(Some(StreamEvent::Unknown(Unknown::untyped(json)))),
             Err(source) => Err(EventError::Malformed { event: shortened(name), source }),
         },
-        Some(Ok(Typed { r#type: Some(tag), .. })) => {
-            let tag = tag.decode::<String>().ok();
+        Ok([Some(tag), _]) => {
+            let tag = serde_json::from_str::<String>(tag).ok();
             if tag.as_deref() == Some("error") {
                 return Ok(Some(read_error(data).into()));
             }
             let event = tag.filter(|_| !is_named).unwrap_or_else(|| name.to_owned());
             Err(EventError::Malformed { event: shortened(&event), source })
         }
-        None if is_named && !StreamEvent::TAGS.names.contains(&name) => Ok(None),
-        _ => Err(EventError::Malformed { event: shortened(name), source }),
+        Err(_) if !is_object && is_named && !StreamEvent::TAGS.names.contains(&name) => Ok(None),
+        Err(_) => Err(EventError::Malformed { event: shortened(name), source }),
     }
 }
 

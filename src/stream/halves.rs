@@ -3,10 +3,7 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
-use crate::json::{Half, lone_halves};
+use crate::json::{Half, fields, lone_halves};
 use crate::types::events::{
     ContentBlockDelta, ContentBlockDeltaEvent, InputJsonDelta, StreamEvent, TextDelta, ThinkingDelta,
 };
@@ -123,32 +120,17 @@ impl Halves {
 
 /// Returns which text the delta in `data` extends, and where its own text is, without the quotes.
 fn place(data: &str) -> Option<(Place, Range<usize>)> {
-    #[derive(Deserialize)]
-    struct Event<'a> {
-        index: u64,
-        #[serde(borrow)]
-        delta: Delta<'a>,
-    }
-
-    #[derive(Deserialize)]
-    struct Delta<'a> {
-        r#type: String,
-        #[serde(borrow)]
-        text: Option<&'a RawValue>,
-        #[serde(borrow)]
-        thinking: Option<&'a RawValue>,
-        #[serde(borrow)]
-        partial_json: Option<&'a RawValue>,
-    }
-
-    let Event { index, delta } = serde_json::from_str(data).ok()?;
-    let (kind, text) = match &*delta.r#type {
-        "text_delta" => (Kind::Text, delta.text),
-        "thinking_delta" => (Kind::Thinking, delta.thinking),
-        "input_json_delta" => (Kind::InputJson, delta.partial_json),
+    let [index, delta] = fields(data, ["index", "delta"]).ok()?;
+    let [tag, text, thinking, partial_json] =
+        fields(delta?, ["type", "text", "thinking", "partial_json"]).ok()?;
+    let (kind, text) = match &*serde_json::from_str::<String>(tag?).ok()? {
+        "text_delta" => (Kind::Text, text),
+        "thinking_delta" => (Kind::Thinking, thinking),
+        "input_json_delta" => (Kind::InputJson, partial_json),
         _ => return None,
     };
-    let text = text?.get().strip_prefix('"')?.strip_suffix('"')?;
+    let index = index?.parse().ok()?;
+    let text = text?.strip_prefix('"')?.strip_suffix('"')?;
     // The raw value is a part of `data`.
     let start = text.as_ptr().addr() - data.as_ptr().addr();
     Some((Place { index, kind }, start..start + text.len()))

@@ -5,8 +5,7 @@ use std::mem;
 use serde::de::DeserializeOwned;
 
 use super::accumulate_error::AccumulateError;
-use super::raw_object::RawObject;
-use crate::json::Json;
+use crate::json::{Json, RawObject};
 use crate::types::events::{MessageDelta, MessageDeltaEvent};
 use crate::types::usage::{MessageDeltaUsage, Usage, set_if_some};
 use crate::types::{ContentBlock, Message, StopReason};

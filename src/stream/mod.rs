@@ -121,7 +121,6 @@ mod merge;
 mod message_stream;
 mod order;
 mod progress;
-mod raw_object;
 mod reading;
 mod replay;
 mod size;

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::json::fields;
 use crate::types::server_tools::Caller;
 use crate::types::{ContentBlock, Message, Unknown};
 
@@ -124,15 +125,16 @@ fn result_of(block: &ContentBlock) -> Option<String> {
 }
 
 /// The ids of a call or a result of an unknown type, in the fields where the known types have them.
-#[derive(Default, serde::Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 struct Ids {
     id: Option<String>,
     tool_use_id: Option<String>,
 }
 
 fn ids_of(block: &Unknown) -> Ids {
-    block.json().decode().unwrap_or_default()
+    let Ok(ids) = fields(block.json().as_raw_str(), ["id", "tool_use_id"]) else { return Ids::default() };
+    let [id, tool_use_id] = ids.map(|id| serde_json::from_str(id?).ok());
+    Ids { id, tool_use_id }
 }
 
 #[cfg(test)]

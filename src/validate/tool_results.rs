@@ -23,8 +23,8 @@ pub(super) fn check(turns: &[Turn<'_>], is_continued: bool, problems: &mut Probl
 /// first.
 fn check_results(turn: &Turn<'_>, before: Option<&Turn<'_>>, problems: &mut Problems) {
     let calls: HashSet<&str> = before
+        .map_or(&[][..], |before| &before.parts)
         .iter()
-        .flat_map(|before| &before.parts)
         .filter_map(|at| if let Part::Call(id) = at.part { Some(id) } else { None })
         .collect();
     let is_known = before.is_none_or(|before| !before.has_unknown());
@@ -58,8 +58,8 @@ fn check_calls(turn: &Turn<'_>, after: Option<&Turn<'_>>, problems: &mut Problem
         return;
     }
     let results: HashSet<&str> = after
+        .map_or(&[][..], |after| &after.parts)
         .iter()
-        .flat_map(|after| &after.parts)
         .filter_map(|at| if let Part::Result(id) = at.part { Some(id) } else { None })
         .collect();
     for at in &turn.parts {

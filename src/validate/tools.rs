@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use serde::Deserialize;
-
+use crate::json::fields;
 use crate::types::server_tools::UserLocation;
 use crate::types::tools::{CustomTool, Tool, ToolsetMemberConfig};
 use crate::validate::problems::Problems;
@@ -45,20 +44,13 @@ pub(super) fn check_tool(tool: &Tool, problems: &mut Problems) {
 }
 
 fn custom(tool: &CustomTool, problems: &mut Problems) {
-    #[derive(Deserialize)]
-    struct Schema {
-        r#type: String,
-    }
-
     let is_valid = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if !(1..=128).contains(&tool.name.len()) || !tool.name.chars().all(is_valid) {
         problems.reject_field("name", "must be 1 to 128 ASCII letters, digits, `_` and `-`");
     }
-    let schema = &tool.input_schema;
-    // The first condition is needed because serde also reads a struct from an array.
-    if !schema.as_raw_str().starts_with('{')
-        || !schema.decode().is_ok_and(|schema: Schema| schema.r#type == "object")
-    {
+    let schema = fields(tool.input_schema.as_raw_str(), ["type"]);
+    let json_type: Option<String> = schema.ok().and_then(|[json_type]| serde_json::from_str(json_type?).ok());
+    if json_type.is_none_or(|json_type| json_type != "object") {
         problems.reject_field("input_schema", "must be an object with `\"type\": \"object\"`");
     }
     for (index, example) in tool.input_examples.iter().flatten().enumerate() {

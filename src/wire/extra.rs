@@ -38,7 +38,7 @@ impl Extra {
 
     /// Returns the value of the field `name`.
     pub fn get(&self, name: &str) -> Option<&Json> {
-        self.iter().filter(|(key, _)| *key == name).last().map(|(_, value)| value)
+        self.iter().rfind(|(key, _)| *key == name).map(|(_, value)| value)
     }
 
     /// Sets the field `name`, in place of an earlier value.
@@ -64,8 +64,9 @@ impl Extra {
     }
 
     /// Iterates over the fields in the order in which they came.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Json)> {
-        self.0.iter().flat_map(|entries| entries.iter()).map(|(key, value)| (&**key, value))
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, &Json)> {
+        let entries = self.0.as_ref().map_or(&[][..], |entries| entries);
+        entries.iter().map(|(key, value)| (&**key, value))
     }
 
     /// Sets every field of `changes`; of several with the same name, the last

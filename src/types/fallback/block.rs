@@ -3,7 +3,7 @@
 use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
 
-use crate::json::Json;
+use crate::json::{Json, fields};
 use crate::text;
 use crate::types::fallback::RefusalCategory;
 use crate::wire::{self, Field, Interpreted, Path, Slot, Target, View, wire_struct};
@@ -116,21 +116,17 @@ impl Interpreted for FallbackTrigger {
     fn unknown(&self, path: &mut Path) {
         match self {
             Self::Refusal(trigger) => path.visit(trigger.view()),
-            Self::Unknown(json) => match json.decode() {
-                Ok(Typed { r#type }) => path.report_value(&r#type),
-                Err(_) => path.report_value(text::start(json.as_raw_str(), MAX_SHOWN_BYTES)),
-            },
+            Self::Unknown(json) => {
+                let json = json.as_raw_str();
+                let tag = fields(json, ["type"]).ok().and_then(|[tag]| serde_json::from_str(tag?).ok());
+                path.report_value(&tag.unwrap_or_else(|| text::start(json, MAX_SHOWN_BYTES).to_owned()));
+            }
         }
     }
 }
 
 /// The maximum length, in bytes, of a trigger without a `type` in a list of unknown parts.
 const MAX_SHOWN_BYTES: usize = 64;
-
-#[derive(serde::Deserialize)]
-struct Typed {
-    r#type: String,
-}
 
 wire_struct! {
     /// A refusal as the reason why another model took over (beta). Variant of [`FallbackTrigger`].

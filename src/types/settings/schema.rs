@@ -196,7 +196,9 @@ impl<'a> Rest<'a> {
         if !self.get(name).is_some_and(can_enforce) {
             return false;
         }
-        strict.extend(self.take(name).map(|value| (name.to_owned(), value.clone())));
+        if let Some(value) = self.take(name) {
+            strict.insert(name.to_owned(), value.clone());
+        }
         true
     }
 
@@ -208,9 +210,12 @@ impl<'a> Rest<'a> {
             Some("string") => &["format"],
             _ => &[],
         };
-        let taken = keywords.iter().filter_map(|name| Some(((*name).to_owned(), self.take(name)?.clone())));
-        let branch = taken.chain([("type".to_owned(), type_name.clone())]);
-        Value::Object(branch.collect())
+        let mut branch = Map::new();
+        for name in keywords {
+            self.keep_if(name, &mut branch, |_| true);
+        }
+        branch.insert("type".to_owned(), type_name.clone());
+        Value::Object(branch)
     }
 
     /// Appends what is left to the description.
@@ -290,11 +295,12 @@ fn keep_properties(rest: &mut Rest<'_>, strict: &mut Map<String, Value>) -> Resu
 }
 
 fn strict_entries(name: &str, schemas: &Map<String, Value>) -> Result<Value, SchemaError> {
-    let strict = schemas.iter().map(|(key, schema)| match strict_schema(schema) {
-        Ok(schema) => Ok((key.clone(), schema)),
-        Err(error) => Err(error.below(key).below(name)),
-    });
-    strict.collect::<Result<_, _>>().map(Value::Object)
+    let mut strict = Map::new();
+    for (key, schema) in schemas {
+        let schema = strict_schema(schema).map_err(|error| error.below(key).below(name))?;
+        strict.insert(key.clone(), schema);
+    }
+    Ok(Value::Object(strict))
 }
 
 fn is_compound(type_name: &Value) -> bool {

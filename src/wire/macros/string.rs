@@ -40,10 +40,7 @@ macro_rules! wire_string {
 
         impl From<String> for $name {
             fn from(text: String) -> Self {
-                match text.as_str() {
-                    $($text => Self::$variant,)*
-                    _ => Self::Unknown(text.into()),
-                }
+                Self::from(text.as_str())
             }
         }
 

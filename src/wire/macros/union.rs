@@ -51,7 +51,9 @@ macro_rules! wire_union {
         impl Clone for $name {
             fn clone(&self) -> Self {
                 match self {
-                    $(Self::$variant(value) => Self::$variant(value.clone()),)*
+                    $(Self::$variant(value) => {
+                        Self::$variant(crate::wire::wire_payload!(@clone value, $($payload)+))
+                    })*
                     Self::Unknown(unknown) => Self::Unknown(unknown.clone()),
                 }
             }
@@ -155,6 +157,9 @@ macro_rules! wire_union {
 macro_rules! wire_payload {
     (Box $inner:ident) => { Box<$inner> };
     ($inner:ident) => { $inner };
+    // `Box::clone` is several functions for each type.
+    (@clone $value:ident, Box $inner:ident) => { Box::new($inner::clone($value)) };
+    (@clone $value:ident, $inner:ident) => { $inner::clone($value) };
     (@heap Box $inner:ident) => { size_of::<$inner>() };
     (@heap $inner:ident) => { 0 };
     (@inner Box $inner:ident) => { $inner };
