@@ -26,7 +26,7 @@ pub(super) struct Order {
     is_complete: bool,
     blocks: Vec<BlockState>,
     /// Where the blocks are, if the mode is lenient. In other modes the index of a block is its position.
-    positions: Positions,
+    positions: Option<Box<Positions>>,
     /// The number of events so far.
     events: u64,
     /// The number of events since the last one that added something.
@@ -181,7 +181,7 @@ impl Order {
         let tag = ContentBlock::TAGS.names.iter().position(|tag| *tag == block.type_name());
         let tag = tag.and_then(|tag| u8::try_from(tag).ok()).unwrap_or(u8::MAX);
         if self.mode == Mode::Lenient {
-            self.positions.set(index, self.blocks.len());
+            self.positions.get_or_insert_default().set(index, self.blocks.len());
         }
         self.blocks.push(BlockState { tag, accepts: Accepts::of(block), is_stopped });
     }
@@ -231,7 +231,7 @@ impl Order {
 
     fn find(&self, index: u64) -> Option<usize> {
         if self.mode == Mode::Lenient {
-            return self.positions.find(index);
+            return self.positions.as_ref()?.find(index);
         }
         usize::try_from(index).ok().filter(|&at| at < self.blocks.len())
     }
@@ -348,6 +348,6 @@ mod tests {
         push(ContentBlockDeltaEvent::new(blocks, TextDelta::new("nowhere")).into());
         let (order, message) = accumulator.into_parts();
         assert_eq!(message.unwrap().text().len() as u64, blocks);
-        assert_eq!(order.positions.steps.get() as u64, 2 * blocks + 2);
+        assert_eq!(order.positions.unwrap().steps.get() as u64, 2 * blocks + 2);
     }
 }
