@@ -236,7 +236,7 @@ impl Events {
     fn accept(&mut self, mut reply: Reply) {
         let headers = mem::take(reply.headers_mut());
         let stream = reply.into_stream();
-        let mut stream = Box::new(stream.without_accumulation());
+        let mut stream = Box::new(stream.without_message());
         if self.has_head {
             // They would keep the buffer alive that they were received in.
             stream.clear_headers();
