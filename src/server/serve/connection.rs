@@ -90,6 +90,7 @@ where
             is_ending = true;
             end(connection.as_mut());
         }
+        watch.activity.begin_turn();
         if let Poll::Ready(_result) = connection.as_mut().poll(cx) {
             #[cfg(feature = "tracing")]
             if let Err(error) = _result {
