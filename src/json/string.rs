@@ -25,11 +25,32 @@ pub(crate) fn end_of_string(json: &[u8], mut at: usize) -> usize {
 pub(crate) fn read_string(json: &[u8]) -> Option<(String, usize)> {
     let plain = first_escape(json);
     match json.get(plain)? {
-        b'"' => Some((std::str::from_utf8(&json[..plain]).ok()?.to_owned(), plain + 1)),
+        b'"' => Some((to_text(json, plain)?, plain + 1)),
         b'\\' => read_escaped(json, plain),
         _ => None,
     }
 }
+
+/// Returns the first `len` of `bytes` as a text, if they are one.
+#[inline]
+fn to_text(bytes: &[u8], len: usize) -> Option<String> {
+    // A short text is checked together with what follows it, from where that takes a few steps. If this is no text,
+    // or cut off within a character, only the bytes themselves count.
+    if let Some(words) = bytes.first_chunk().filter(|_| len <= WORDS) {
+        if let Ok(text) = std::str::from_utf8(&Aligned(*words).0) {
+            return text.get(..len).map(str::to_owned);
+        }
+    }
+    std::str::from_utf8(&bytes[..len]).ok().map(str::to_owned)
+}
+
+/// Bytes that std checks word by word. Others it checks one by one, up to a place that is aligned and from the last
+/// such place on.
+#[repr(align(8))]
+struct Aligned([u8; WORDS]);
+
+/// The number of bytes of a text that are checked word by word.
+const WORDS: usize = 4 * WORD;
 
 /// Reads a string whose first backslash is at `plain`.
 #[inline(never)]
@@ -253,6 +274,26 @@ fn needs_escape(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_string_is_read_as_serde_json_reads_it() {
+        for len in 0..=2 * WORDS {
+            for char in ["x", "é", "東", "🦀"] {
+                for after in ["", "}", "}}\n\nevent: x\ndata: 東東東東東東東東東東東東"] {
+                    let text = ["x".repeat(len), char.to_owned(), char.repeat(len / 4)].concat();
+                    let json = format!("{text}\"{after}");
+                    for cut in 0..=json.len() {
+                        let expected = (cut > text.len()).then(|| (text.clone(), text.len() + 1));
+                        assert_eq!(read_string(&json.as_bytes()[..cut]), expected, "{json} {cut}");
+                    }
+                }
+            }
+            for broken in [&b"\xff"[..], b"\xe6\x9d", b"\xed\xa0\xbd", b"\xc0\x80"] {
+                let json = [&vec![b'x'; len], broken, b"\"}}", &[b'x'; WORDS]].concat();
+                assert_eq!(read_string(&json), None);
+            }
+        }
+    }
 
     #[test]
     fn texts_are_escaped_as_serde_json_escapes_them() {

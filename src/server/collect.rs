@@ -50,7 +50,7 @@ async fn add_up(
     if let Some(hooks) = &mut stream.hooks {
         hooks.collect();
     }
-    let mut events = Guarded::new(stream.without_accumulation());
+    let mut events = Guarded::new(stream.without_message());
     let (mut message, mut hooks) = (Accumulator::new(), None);
     let result = read(&mut events, &mut message, &mut hooks, schedule).await;
     take_hooks(&mut events, &mut hooks);

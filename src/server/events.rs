@@ -11,6 +11,7 @@ use http::HeaderMap;
 
 use super::draining::{self, Draining};
 use super::error_body::error_body;
+use super::gathering::Gathering;
 use super::protocol::WriteMessage;
 use super::request_id::RequestId;
 use super::schedule::{Due, Schedule};
@@ -54,6 +55,7 @@ pub(super) struct Events {
     is_in_a_row: bool,
     /// Whether the last chunk was cut off by its size, so that the stream may never be pending.
     must_yield: bool,
+    gathering: Gathering,
     request_id: RequestId,
     draining: Draining,
     fate: Fate,
@@ -86,6 +88,7 @@ impl Events {
             schedule,
             is_in_a_row: true,
             must_yield: false,
+            gathering: Gathering::default(),
             request_id,
             draining,
             fate,
@@ -132,7 +135,8 @@ impl Events {
         self.has_ended() && self.buffer.is_empty()
     }
 
-    /// Polls for the next chunk. It holds events that are ready now; none of them waits for a later one.
+    /// Polls for the next chunk. It holds the events that are ready, and those that [become so](Gathering) while
+    /// other tasks have their turn.
     ///
     /// After a chunk that was full, other tasks of the runtime get a turn first: the reader of a
     /// stream that is always ready would otherwise keep its thread for itself.
@@ -141,11 +145,17 @@ impl Events {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
+        let before = self.buffer.len();
         self.fill(cx);
         if !self.has_ended() && !self.checker.is_complete() {
             self.keep_time(cx);
         }
         if !self.buffer.is_empty() {
+            let is_whole = self.buffer.len() >= CHUNK_BYTES || self.has_ended() || self.checker.is_complete();
+            if self.gathering.goes_on(!is_whole && self.buffer.len() > before) {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             self.schedule.send();
             self.must_yield = self.buffer.len() >= CHUNK_BYTES && !self.has_ended();
             return Poll::Ready(Some(self.buffer.split().freeze()));
@@ -236,7 +246,7 @@ impl Events {
     fn accept(&mut self, mut reply: Reply) {
         let headers = mem::take(reply.headers_mut());
         let stream = reply.into_stream();
-        let mut stream = Box::new(stream.without_accumulation());
+        let mut stream = Box::new(stream.without_message());
         if self.has_head {
             // They would keep the buffer alive that they were received in.
             stream.clear_headers();

@@ -356,6 +356,7 @@ mod error_body;
 mod error_response;
 mod events;
 mod exclusive;
+mod gathering;
 mod lines;
 mod messages;
 mod pipeline;

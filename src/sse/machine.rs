@@ -215,10 +215,10 @@ impl Machine {
         chunk: &[u8],
         read: impl FnOnce(&[u8]) -> Option<(T, usize)>,
     ) -> Option<T> {
-        if !self.ended || self.after_cr || self.head_seen > 0 {
+        let rest = &chunk[self.pos..];
+        if !self.ended || self.after_cr || self.head_seen > 0 || rest.is_empty() {
             return None;
         }
-        let rest = &chunk[self.pos..];
         let (value, len) = read(rest)?;
         let ending = blank_line(&rest[len..]);
         // Neither a line nor the event is longer than the frame. `advance` knows the limits exactly.

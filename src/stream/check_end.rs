@@ -13,10 +13,16 @@ const MAX_BYTES: usize = 1 << 20;
 /// The `message_delta` of a message so far.
 #[derive(Clone, Debug)]
 pub(super) struct End {
-    /// `None` before the first.
-    event: Option<MessageDeltaEvent>,
     /// The usage to send if no event has one.
     usage: MessageDeltaUsage,
+    /// `None` before the first event. In a box, as it is large, and for most of a stream there is none.
+    merged: Option<Box<Merged>>,
+}
+
+/// What the events so far add up to.
+#[derive(Clone, Debug)]
+struct Merged {
+    event: MessageDeltaEvent,
     bytes: usize,
     event_fields: ExtraIndex,
     delta_fields: ExtraIndex,
@@ -26,39 +32,63 @@ pub(super) struct End {
 impl End {
     /// Creates the end of a message that began with `usage`.
     pub(super) fn new(usage: MessageDeltaUsage) -> Self {
+        Self { usage, merged: None }
+    }
+
+    /// Creates the end of a message that was known at its start.
+    pub(super) fn of_message(event: MessageDeltaEvent) -> Self {
+        let usage = event.usage.clone().unwrap_or_else(|| MessageDeltaUsage::new(0));
+        Self { usage, merged: Some(Box::new(Merged::new(event, 0))) }
+    }
+
+    pub(super) fn has_stop_reason(&self) -> bool {
+        self.merged.as_ref().is_some_and(|merged| merged.event.delta.stop_reason.is_some())
+    }
+
+    /// Adds an event.
+    pub(super) fn merge(&mut self, later: &MessageDeltaEvent) -> Result<(), AccumulateError> {
+        let before = self.merged.as_ref().map_or(0, |merged| merged.bytes);
+        let bytes = before.saturating_add(size_of_merged(later));
+        if bytes > MAX_BYTES {
+            return Err(AccumulateError::TooLarge { limit: MAX_BYTES });
+        }
+        match &mut self.merged {
+            Some(merged) => merged.add(later, bytes),
+            None => self.merged = Some(Box::new(Merged::new(later.clone(), bytes))),
+        }
+        Ok(())
+    }
+
+    /// Returns the event, with what it lacks. `is_call` says whether the message has a call of one of the
+    /// caller's tools.
+    pub(super) fn into_event(self, is_call: bool) -> MessageDeltaEvent {
+        let reason = if is_call { StopReason::ToolUse } else { StopReason::EndTurn };
+        let Some(merged) = self.merged else { return MessageDeltaEvent::new(reason.into(), self.usage) };
+        let mut event = merged.event;
+        event.delta.stop_reason.get_or_insert(reason);
+        event.usage.get_or_insert(self.usage);
+        event
+    }
+}
+
+impl Merged {
+    fn new(event: MessageDeltaEvent, bytes: usize) -> Self {
         Self {
-            event: None,
-            usage,
-            bytes: 0,
+            event,
+            bytes,
             event_fields: ExtraIndex::default(),
             delta_fields: ExtraIndex::default(),
             usage_fields: ExtraIndex::default(),
         }
     }
 
-    /// Creates the end of a message that was known at its start.
-    pub(super) fn of_message(event: MessageDeltaEvent) -> Self {
-        let usage = event.usage.clone().unwrap_or_else(|| MessageDeltaUsage::new(0));
-        Self { event: Some(event), ..Self::new(usage) }
-    }
-
-    pub(super) fn has_stop_reason(&self) -> bool {
-        self.event.as_ref().is_some_and(|event| event.delta.stop_reason.is_some())
-    }
-
     /// Sets the fields that `later` has. The patterns have no `..`, so a new field does not compile until it is
     /// decided what becomes of it.
-    pub(super) fn merge(&mut self, later: &MessageDeltaEvent) -> Result<(), AccumulateError> {
-        self.bytes = self.bytes.saturating_add(size_of_merged(later));
-        if self.bytes > MAX_BYTES {
-            return Err(AccumulateError::TooLarge { limit: MAX_BYTES });
-        }
+    fn add(&mut self, later: &MessageDeltaEvent, bytes: usize) {
         let MessageDeltaEvent { delta, usage, context_management, input_transformations, extra, gaps: _ } =
             later;
-        let Some(to) = &mut self.event else {
-            self.event = Some(later.clone());
-            return Ok(());
-        };
+        self.bytes = bytes;
+        let to = &mut self.event;
         set_if_some(&mut to.context_management, context_management);
         set_if_some(&mut to.input_transformations, input_transformations);
         merge_extra(&mut to.extra, extra, &mut self.event_fields);
@@ -70,10 +100,10 @@ impl End {
         set_if_some(&mut to.delta.container, container);
         merge_extra(&mut to.delta.extra, extra, &mut self.delta_fields);
 
-        let Some(usage) = usage else { return Ok(()) };
+        let Some(usage) = usage else { return };
         let Some(to) = &mut to.usage else {
             to.usage = Some(usage.clone());
-            return Ok(());
+            return;
         };
         let MessageDeltaUsage {
             output_tokens,
@@ -98,17 +128,6 @@ impl End {
         set_if_some(&mut to.iterations, iterations);
         set_if_some(&mut to.fallback_credit, fallback_credit);
         merge_extra(&mut to.extra, extra, &mut self.usage_fields);
-        Ok(())
-    }
-
-    /// Returns the event, with what it lacks. `is_call` says whether the message has a call of one of the
-    /// caller's tools.
-    pub(super) fn into_event(self, is_call: bool) -> MessageDeltaEvent {
-        let reason = if is_call { StopReason::ToolUse } else { StopReason::EndTurn };
-        let Some(mut event) = self.event else { return MessageDeltaEvent::new(reason.into(), self.usage) };
-        event.delta.stop_reason.get_or_insert(reason);
-        event.usage.get_or_insert(self.usage);
-        event
     }
 }
 

@@ -76,20 +76,22 @@ pub(crate) struct FromBytes<S, D = EventDecoder> {
     bytes: Option<S>,
     /// `None` once the events have ended.
     decoder: Option<D>,
+    /// Whether the decoder has no further event until there are more bytes. So a poll that finds none asks it once.
+    is_drained: bool,
     /// The error of the bytes, unless the message is complete all the same.
     error: Option<Error>,
 }
 
 impl<S, D: Decode> FromBytes<S, D> {
     pub(crate) fn new(bytes: S, decoder: D) -> Self {
-        Self { bytes: Some(bytes), decoder: Some(decoder), error: None }
+        Self { bytes: Some(bytes), decoder: Some(decoder), is_drained: false, error: None }
     }
 
     /// Returns the next event if it is a delta that has arrived already. `None` says nothing.
     #[cfg(feature = "client")]
     #[inline]
     pub(crate) fn next_delta(&mut self) -> Option<StreamEvent> {
-        self.decoder.as_mut()?.next_delta()
+        if self.is_drained { None } else { self.decoder.as_mut()?.next_delta() }
     }
 
     /// Returns the stream of bytes, unless it has ended.
@@ -109,6 +111,7 @@ impl<S, D: Decode> FromBytes<S, D> {
     pub(crate) fn fail(&mut self, error: Error) {
         self.bytes = None;
         self.error = Some(error);
+        self.is_drained = false;
         if let Some(decoder) = &mut self.decoder {
             decoder.end(true);
         }
@@ -128,27 +131,31 @@ where
         let mut this = self.project();
         for _ in 0..MAX_CHUNKS_IN_A_ROW {
             let Some(decoder) = this.decoder else { return Poll::Ready(None) };
-            match decoder.next() {
-                Ok(Some(event)) => {
-                    if decoder.is_done() {
-                        this.bytes.set(None);
+            if !*this.is_drained {
+                match decoder.next() {
+                    Ok(Some(event)) => {
+                        if decoder.is_done() {
+                            this.bytes.set(None);
+                        }
+                        // A message that is complete stays so if the connection breaks.
+                        *this.error = None;
+                        return Poll::Ready(Some(Ok(event)));
                     }
-                    // A message that is complete stays so if the connection breaks.
-                    *this.error = None;
-                    return Poll::Ready(Some(Ok(event)));
-                }
-                Ok(None) => {}
-                Err(error) => {
-                    this.bytes.set(None);
-                    *this.decoder = None;
-                    return Poll::Ready(Some(Err(error)));
+                    Ok(None) => *this.is_drained = true,
+                    Err(error) => {
+                        this.bytes.set(None);
+                        *this.decoder = None;
+                        return Poll::Ready(Some(Err(error)));
+                    }
                 }
             }
             let Some(bytes) = this.bytes.as_mut().as_pin_mut() else {
                 *this.decoder = None;
                 return Poll::Ready(this.error.take().map(Err));
             };
-            match ready!(bytes.poll_next(cx)) {
+            let chunk = ready!(bytes.poll_next(cx));
+            *this.is_drained = false;
+            match chunk {
                 Some(Ok(chunk)) => decoder.push(chunk.into()),
                 end => {
                     this.bytes.set(None);

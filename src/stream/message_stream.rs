@@ -359,6 +359,14 @@ impl MessageStream {
         self.held.iter()
     }
 
+    /// Stops adding the events up to a message, and keeps nothing of it, for whoever needs neither
+    /// [`usage`](Self::usage) nor the partial message of an error.
+    #[cfg(feature = "server")]
+    pub(crate) fn without_message(mut self) -> Self {
+        self.progress = self.progress.without_message();
+        self
+    }
+
     /// Drops the headers of the HTTP response that the stream came with.
     #[cfg(feature = "server")]
     pub(crate) fn clear_headers(&mut self) {

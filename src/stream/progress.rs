@@ -27,6 +27,8 @@ pub(super) enum Progress {
         order: Order,
         /// The message of `message_start`, which an error carries, with the token counts so far.
         start: Option<Box<Message>>,
+        /// Whether that message is kept.
+        keeps_start: bool,
         /// Whether anything has followed that is not a ping.
         has_content: bool,
     },
@@ -51,7 +53,7 @@ impl Progress {
     pub(super) fn accept(&mut self, event: &StreamEvent) -> Result<bool, Error> {
         Ok(match self {
             Self::Accumulated(accumulator) => accumulator.accept(event)?,
-            Self::Forwarded { order, start, has_content } => {
+            Self::Forwarded { order, start, keeps_start, has_content } => {
                 // Whoever receives the event decides what it adds.
                 if order.take_delta(event).is_some() {
                     order.count(true)?;
@@ -66,7 +68,9 @@ impl Progress {
                 order.commit(event, at);
                 *has_content |= is_content(event);
                 match event {
-                    StreamEvent::MessageStart(event) => *start = Some(Box::new(event.message.clone())),
+                    StreamEvent::MessageStart(event) if *keeps_start => {
+                        *start = Some(Box::new(event.message.clone()));
+                    }
                     StreamEvent::MessageDelta(event) => {
                         if let (Some(message), Some(usage)) = (start, &event.usage) {
                             update_tokens(&mut message.usage, usage);
@@ -157,9 +161,9 @@ impl Progress {
     pub(super) fn strict(self, strict: bool) -> Self {
         match self {
             Self::Accumulated(accumulator) => Self::Accumulated(Box::new(accumulator.strict(strict))),
-            Self::Forwarded { mut order, start, has_content } => {
+            Self::Forwarded { mut order, start, keeps_start, has_content } => {
                 order.set_mode(if strict { Mode::Strict } else { Mode::Tolerant });
-                Self::Forwarded { order, start, has_content }
+                Self::Forwarded { order, start, keeps_start, has_content }
             }
         }
     }
@@ -170,10 +174,21 @@ impl Progress {
         match self {
             Self::Accumulated(accumulator) => {
                 let (order, start) = accumulator.into_parts();
-                Self::Forwarded { order, start, has_content }
+                Self::Forwarded { order, start, keeps_start: true, has_content }
             }
             forwarded => forwarded,
         }
+    }
+
+    /// Stops adding events up, and keeps nothing of the message.
+    #[cfg(feature = "server")]
+    pub(super) fn without_message(self) -> Self {
+        let has_content = self.has_content();
+        let order = match self {
+            Self::Accumulated(accumulator) => accumulator.into_parts().0,
+            Self::Forwarded { order, .. } => order,
+        };
+        Self::Forwarded { order, start: None, keeps_start: false, has_content }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Callers that read slowly.
+//! Callers that read slowly, and bodies that come slowly.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::routing::get;
+use futures::{Stream, StreamExt};
 use messages_api::handler_fn;
 use messages_api::server::serve;
 use tokio::io::AsyncReadExt;
@@ -75,6 +76,32 @@ async fn a_body_that_is_always_ready_is_held_back_too() {
     settle().await;
     assert!(taken.load(Ordering::SeqCst) < 20_000);
     assert!(caller.read_all().await.len() > 1_000_000);
+}
+
+/// hyper polls a body once more after it has written.
+#[tokio::test(start_paused = true)]
+async fn a_body_is_not_polled_twice_for_a_chunk_that_is_not_ready() {
+    const CHUNKS: usize = 10;
+    let polls = Arc::new(AtomicUsize::new(0));
+    let counter = polls.clone();
+    let download = move || async move {
+        let chunks = futures::stream::iter(0..CHUNKS).then(|_| async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            Ok::<_, std::io::Error>(Bytes::from_static(b"x"))
+        });
+        let mut chunks = Box::pin(chunks);
+        Body::from_stream(futures::stream::poll_fn(move |cx| {
+            counter.fetch_add(1, Ordering::SeqCst);
+            chunks.as_mut().poll_next(cx)
+        }))
+    };
+    let (connections, listener) = pipes();
+    let server = Server::run(connections, serve(listener, Router::new().route("/", get(download))));
+    let mut caller = server.connect();
+    caller.send("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
+    assert!(caller.read_all().await.ends_with("\r\n0\r\n\r\n"));
+    // One in vain before each chunk, one for each, and one for the end.
+    assert_eq!(polls.load(Ordering::SeqCst), 2 * CHUNKS + 1);
 }
 
 #[tokio::test(start_paused = true)]

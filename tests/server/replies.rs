@@ -3,11 +3,14 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use http::HeaderValue;
 use http_body_util::BodyExt;
 use hyper::body::Body;
-use messages_api::{Handler, Reply, StreamEvent, handler_fn};
+use messages_api::{Handler, MessageStream, Reply, StreamEvent, handler_fn};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep};
 use tower::ServiceExt;
 
 use crate::common::{always, ask, body, events, hello, message, post, send, service, stream};
@@ -100,6 +103,57 @@ async fn events_that_are_ready_share_a_chunk() {
     );
     assert!(frames.iter().all(|frame| frame.len() < 17 * 1024 && frame.ends_with(b"\n\n")));
     assert!(body.is_end_stream());
+}
+
+/// As those of an upstream, which hyper hands over one by one.
+#[tokio::test]
+async fn events_each_of_which_is_ready_a_turn_later_share_chunks() {
+    let handler = always(|| async {
+        let (sender, receiver) = mpsc::channel(1);
+        tokio::spawn(async move {
+            for event in events(&["x"; 200]) {
+                sender.send(event).await.unwrap();
+            }
+        });
+        let events = futures::stream::unfold(receiver, |mut receiver| async {
+            let event = receiver.recv().await?;
+            Some((Ok(event), receiver))
+        });
+        Ok(MessageStream::new(events).into())
+    });
+    let response = service(handler).oneshot(post("/messages", body(true))).await.unwrap();
+    let mut body = response.into_body();
+    let (mut count, mut text) = (0, String::new());
+    while let Some(frame) = body.frame().await {
+        count += 1;
+        text.push_str(std::str::from_utf8(&frame.unwrap().into_data().unwrap()).unwrap());
+    }
+    assert_eq!(crate::common::events_of(&text).len(), 205);
+    assert!(count <= 205 / 4, "{count} frames");
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_event_waits_for_one_that_takes_time() {
+    let handler = always(|| async {
+        Ok(crate::common::steps(|n| async move {
+            sleep(Duration::from_secs(1)).await;
+            events(&["x"; 100]).into_iter().nth(n).map(Ok)
+        })
+        .into())
+    });
+    let start = Instant::now();
+    let response = service(handler).oneshot(post("/messages", body(true))).await.unwrap();
+    let mut body = response.into_body();
+    let mut deltas = 0;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.unwrap().into_data().unwrap();
+        let count = std::str::from_utf8(&frame).unwrap().matches("text_delta").count();
+        deltas += count as u64;
+        if count > 0 {
+            assert_eq!(start.elapsed().as_secs(), 2 + deltas);
+        }
+    }
+    assert_eq!(deltas, 100);
 }
 
 #[tokio::test]

@@ -24,6 +24,8 @@ pub(super) struct Activity {
     /// frames them counts as written as well.
     unsent: AtomicUsize,
     is_held_back: AtomicBool,
+    /// Whether the body was not ready when the current turn of the task polled it.
+    is_awaited: AtomicBool,
     /// The task of the connection, if its requests have tasks of their own.
     task: AtomicWaker,
     room: Arc<Room>,
@@ -78,14 +80,28 @@ impl Activity {
         }
     }
 
+    /// Begins a turn of the task that polls the body.
+    pub(super) fn begin_turn(&self) {
+        self.is_awaited.store(false, Relaxed);
+    }
+
+    /// Says that the body is not ready. It wakes the task, and until then need not be polled again: hyper does that
+    /// once more after it has written, and for a gateway each such poll goes through to the upstream's connection.
+    pub(super) fn awaits(&self) {
+        self.is_awaited.store(true, Relaxed);
+    }
+
     /// Counts `bytes` of a body as not yet written.
     pub(super) fn took(&self, bytes: usize) {
         self.unsent.store(self.unsent.load(Relaxed) + bytes, Relaxed);
     }
 
-    /// Returns `true` if so much of a body waits to be written that its next chunk has to wait. The task is woken
-    /// once it need not.
+    /// Returns `true` if the body is not to be polled: in this turn it was not ready, or so much of it waits to be
+    /// written that its next chunk has to wait. The task is woken once that is over.
     pub(super) fn holds_back(&self) -> bool {
+        if self.is_awaited.load(Relaxed) {
+            return true;
+        }
         let holds_back = self.unsent.load(Relaxed) >= MAX_UNSENT;
         if holds_back {
             self.is_held_back.store(true, Relaxed);

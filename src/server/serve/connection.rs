@@ -21,24 +21,32 @@ use crate::handler::DrainWatch;
 const MIN_BUFFER: usize = 8 * 1024;
 
 /// Serves a connection until its end.
-pub(super) async fn run(io: Box<dyn Io>, requests: Requests, limits: Limits) {
+// An `async fn` would hold each argument twice, as long as the connection is open.
+#[allow(clippy::manual_async_fn)]
+pub(super) fn run(
+    io: Box<dyn Io>,
+    requests: Requests,
+    limits: Limits,
+) -> impl Future<Output = ()> + Send + 'static {
     let activity = requests.activity.clone();
-    let watch =
+    let mut watch =
         Watch { activity: activity.clone(), drain: requests.drain.watch(), limit: WaitLimit::new(limits) };
-    let transport = Transport::new(io, activity);
-    #[cfg(feature = "http2")]
-    let (transport, watch) = {
-        let (mut transport, mut watch) = (transport, watch);
+    #[cfg_attr(not(feature = "http2"), expect(unused_mut))]
+    let mut transport = Transport::new(io, activity);
+    async move {
+        #[cfg(feature = "http2")]
         match http2::detect(&mut transport, &mut watch).await {
-            Some(false) => (transport, watch),
+            Some(false) => {}
             Some(true) => return Box::pin(http2::run(transport, requests, limits, watch)).await,
             None => return,
         }
-    };
-    let mut http = http1::Builder::new();
-    http.max_buf_size(limits.max_header_bytes.max(MIN_BUFFER));
-    let connection = http.serve_connection(TokioIo::new(transport), requests).with_upgrades();
-    drive(pin!(connection), |connection| connection.graceful_shutdown(), watch).await;
+        let connection = {
+            let mut http = http1::Builder::new();
+            http.max_buf_size(limits.max_header_bytes.max(MIN_BUFFER));
+            http.serve_connection(TokioIo::new(transport), requests).with_upgrades()
+        };
+        drive(pin!(connection), |connection| connection.graceful_shutdown(), &mut watch).await;
+    }
 }
 
 /// What ends a connection from outside.
@@ -68,16 +76,21 @@ impl Watch {
 
 /// Polls `connection` until it ends or is to be closed. Once the drain has started, it ends after the requests that
 /// are in flight.
-pub(super) async fn drive<C>(mut connection: Pin<&mut C>, end: impl Fn(Pin<&mut C>), mut watch: Watch)
+pub(super) fn drive<C>(
+    mut connection: Pin<&mut C>,
+    end: impl Fn(Pin<&mut C>),
+    watch: &mut Watch,
+) -> impl Future<Output = ()>
 where
     C: Future<Output = hyper::Result<()>>,
 {
     let mut is_ending = false;
-    poll_fn(|cx| {
+    poll_fn(move |cx| {
         if !is_ending && watch.poll_drain(cx).is_ready() {
             is_ending = true;
             end(connection.as_mut());
         }
+        watch.activity.begin_turn();
         if let Poll::Ready(_result) = connection.as_mut().poll(cx) {
             #[cfg(feature = "tracing")]
             if let Err(error) = _result {
@@ -90,5 +103,4 @@ where
         tracing::debug!("closed a connection that sent no request in time");
         Poll::Ready(())
     })
-    .await;
 }

@@ -49,7 +49,7 @@ pub(super) async fn run(transport: Transport, requests: Requests, limits: Limits
         .max_send_buf_size(MAX_UNSENT)
         .max_header_list_size(limits.max_header_bytes.try_into().unwrap_or(u32::MAX));
     let connection = http.serve_connection(TokioIo::new(transport), requests);
-    drive(pin!(connection), |connection| connection.graceful_shutdown(), watch).await;
+    drive(pin!(connection), |connection| connection.graceful_shutdown(), &mut watch).await;
 }
 
 /// The tasks of the requests of a connection, which end with it. It is not the owner, because the tasks hold it.

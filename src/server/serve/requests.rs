@@ -209,11 +209,15 @@ impl Body for ResponseBody {
         if activity.is_some_and(Activity::holds_back) {
             return Poll::Pending;
         }
-        let frame = ready!(body.poll_frame(cx));
-        if let (Some(activity), Some(Ok(frame))) = (activity, &frame) {
-            activity.took(frame.data_ref().map_or(0, Bytes::len));
+        let polled = body.poll_frame(cx);
+        match (activity, &polled) {
+            (Some(activity), Poll::Ready(Some(Ok(frame)))) => {
+                activity.took(frame.data_ref().map_or(0, Bytes::len));
+            }
+            (Some(activity), Poll::Pending) => activity.awaits(),
+            _ => {}
         }
-        Poll::Ready(frame)
+        polled
     }
 
     fn is_end_stream(&self) -> bool {
