@@ -42,6 +42,12 @@ pub(crate) trait Document: DeserializeOwned {
     fn is_likely(_text: &str) -> bool {
         true
     }
+
+    /// Returns `true` if what was read shows that the text is a document, and neither an error nor any
+    /// other object, so that the text need not be searched for that.
+    fn is_certain(&self) -> bool {
+        false
+    }
 }
 
 impl Document for Message {
@@ -51,6 +57,10 @@ impl Document for Message {
         let fields = [r#""content""#, r#""role""#, r#""usage""#, r#""stop_reason""#, r#""id""#];
         fields.iter().any(|field| text.contains(field))
     }
+
+    fn is_certain(&self) -> bool {
+        !self.content.is_empty()
+    }
 }
 
 /// In a box, since every function on the way would move the message.
@@ -59,6 +69,10 @@ impl<T: Document> Document for Box<T> {
 
     fn is_likely(text: &str) -> bool {
         T::is_likely(text)
+    }
+
+    fn is_certain(&self) -> bool {
+        (**self).is_certain()
     }
 }
 
@@ -111,11 +125,11 @@ fn has_field(object: &str, name: &str) -> bool {
 /// of an error begins with `name`.
 pub(super) fn from_text<T: Document>(text: &str, name: &dyn Display) -> Result<T, Error> {
     let read = |text: &str| within_memory(text.len(), name, || serde_json::from_str(text));
-    let document = read(text).or_else(|error| match replace_lone_halves(text) {
+    let document: T = read(text).or_else(|error| match replace_lone_halves(text) {
         Some(mended) => read(&mended),
         None => Err(error),
     })?;
-    if T::is_likely(text) {
+    if document.is_certain() || T::is_likely(text) {
         Ok(document)
     } else {
         Err(not_a::<T>(name, serde_json::Error::custom("it has no field of one")))
