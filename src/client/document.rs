@@ -40,6 +40,12 @@ pub(crate) trait Document: DeserializeOwned {
     fn is_likely(_text: &str) -> bool {
         true
     }
+
+    /// Returns `true` if what was read shows that the text is a document, and neither an error nor any
+    /// other object, so that the text need not be searched for that.
+    fn is_certain(&self) -> bool {
+        false
+    }
 }
 
 impl Document for Message {
@@ -49,6 +55,10 @@ impl Document for Message {
         let fields = [r#""content""#, r#""role""#, r#""usage""#, r#""stop_reason""#, r#""id""#];
         fields.iter().any(|field| text.contains(field))
     }
+
+    fn is_certain(&self) -> bool {
+        !self.content.is_empty()
+    }
 }
 
 /// In a box, since every function on the way would move the message.
@@ -57,6 +67,10 @@ impl<T: Document> Document for Box<T> {
 
     fn is_likely(text: &str) -> bool {
         T::is_likely(text)
+    }
+
+    fn is_certain(&self) -> bool {
+        (**self).is_certain()
     }
 }
 
@@ -103,11 +117,11 @@ impl Document for BatchResult {
 /// Reads a document, in which half of a surrogate pair that stands alone counts as U+FFFD. The text
 /// of an error begins with `name`.
 pub(super) fn from_text<T: Document>(text: &str, name: &dyn Display) -> Result<T, Error> {
-    let document = within_memory(text, name).or_else(|error| match replace_lone_halves(text) {
+    let document: T = within_memory(text, name).or_else(|error| match replace_lone_halves(text) {
         Some(mended) => within_memory(&mended, name),
         None => Err(error),
     })?;
-    if T::is_likely(text) {
+    if document.is_certain() || T::is_likely(text) {
         Ok(document)
     } else {
         Err(not_a::<T>(name, serde_json::Error::custom("it has no field of one")))

@@ -26,15 +26,16 @@ impl Head {
     /// Reads a document of the body, or the error that the server sent in its place. The text of an
     /// error begins with the name of what is read.
     pub(super) fn read<T: Document>(&self, bytes: &[u8], name: &dyn Display) -> Result<T, Error> {
-        let document = match std::str::from_utf8(bytes).map(trimmed) {
-            Ok(text) if text.len() <= error_response::MAX_BODY_BYTES && error_document::is_error(text) => {
-                let headers = self.headers.clone();
-                let error = error_response::from_body(self.status, headers, bytes, true, &self.secrets);
-                return Err(error.with_attempts(self.info.attempt, None));
-            }
-            Ok(text) => document::from_text(text, name),
-            Err(_) => Err(document::not_text::<T>(bytes, name)),
+        let Ok(text) = std::str::from_utf8(bytes).map(trimmed) else {
+            return Err(self.annotated(document::not_text::<T>(bytes, name)));
         };
+        let document = document::from_text::<T>(text, name);
+        let is_certain = document.as_ref().is_ok_and(T::is_certain);
+        if !is_certain && text.len() <= error_response::MAX_BODY_BYTES && error_document::is_error(text) {
+            let headers = self.headers.clone();
+            let error = error_response::from_body(self.status, headers, bytes, true, &self.secrets);
+            return Err(error.with_attempts(self.info.attempt, None));
+        }
         document.map_err(|error| self.annotated(error))
     }
 

@@ -24,10 +24,11 @@ const MEMORY_PER_BYTE: usize = 11;
 /// The memory in bytes that any document may take, however small it is.
 const LEAST_MEMORY: usize = 64 * 1024;
 
-/// The size in bytes above which a list begins with room for one item only.
+/// The size in bytes of an item above which a list grows by one item at a time while it is short.
 const LARGE: usize = 256;
 
-/// The size in bytes below which a list keeps the room that it does not use.
+/// The size in bytes below which a list keeps the room that it does not use. A list of larger items begins with
+/// room for one: many a request has a single message, and to shrink its list would cost as much as to read it.
 const LITTLE: usize = 64;
 
 const NO_LIMIT: usize = usize::MAX;
@@ -103,7 +104,8 @@ pub(crate) fn push<T, E: Error>(items: &mut Vec<T>, item: T) -> Result<(), E> {
 
 #[inline(never)]
 fn make_room<T, E: Error>(items: &mut Vec<T>) -> Result<(), E> {
-    let more = (items.len() / 2).max(if size_of::<T>() > LARGE { 1 } else { 4 });
+    let is_first = items.is_empty() && size_of::<T>() > LITTLE;
+    let more = (items.len() / 2).max(if is_first || size_of::<T>() > LARGE { 1 } else { 4 });
     let after = allocation((items.len() + more) * size_of::<T>());
     charge(after - allocation_of(items))?;
     items.reserve_exact(more);
@@ -169,14 +171,28 @@ mod tests {
 
     #[test]
     fn a_list_is_charged_with_its_capacity() -> Result<()> {
+        list_is_charged(0_u64)?;
+        list_is_charged([0_u64; 14])?;
+        list_is_charged([0_u64; 64])
+    }
+
+    fn list_is_charged<T: Copy>(item: T) -> Result<()> {
         let _budget = Budget::limit(1 << 20);
         let mut items = Vec::new();
-        for item in 0..100_u64 {
+        for _ in 0..100 {
             push::<_, serde_json::Error>(&mut items, item)?;
             assert_eq!(ACCOUNT.get().left, (1 << 20) - allocation_of(&items));
         }
         shrink(&mut items);
-        assert_eq!(ACCOUNT.get().left, (1 << 20) - allocation(800));
+        assert_eq!(ACCOUNT.get().left, (1 << 20) - allocation(100 * size_of::<T>()));
+        Ok(())
+    }
+
+    #[test]
+    fn a_single_item_that_is_not_small_has_a_list_for_itself() -> Result<()> {
+        let mut items = Vec::new();
+        push::<_, serde_json::Error>(&mut items, [0_u64; 14])?;
+        assert_eq!(items.capacity(), 1);
         Ok(())
     }
 }

@@ -4,6 +4,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::config::Config;
 use super::draining::Draining;
 use super::end::RequestEnd;
@@ -34,7 +36,7 @@ pub(super) fn perform<'a>(
     config: &'a Arc<Config>,
     operation: Operation,
     id: String,
-    body: Vec<u8>,
+    body: Bytes,
     mut context: RequestContext,
     end: &'a mut RequestEnd,
 ) -> Result<Performed<'a>, ApiError> {

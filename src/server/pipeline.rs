@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Response};
 use http_body::Body;
@@ -78,7 +79,7 @@ enum Admitted {
     Operation {
         operation: Operation,
         id: String,
-        body: Vec<u8>,
+        body: Bytes,
         principal: Principal,
     },
 }
@@ -108,6 +109,6 @@ where
         None => Principal::anonymous(),
     };
     end.set_principal(&principal);
-    let body = if operation.has_body() { upload.read(&parts.headers, config).await? } else { Vec::new() };
+    let body = if operation.has_body() { upload.read(&parts.headers, config).await? } else { Bytes::new() };
     Ok(Admitted::Operation { operation, id, body, principal })
 }

@@ -17,7 +17,7 @@ pub(crate) trait Protocol: Send + Sync {
     /// Reads the body of a request, and returns what writes the message for it.
     fn read(
         &self,
-        body: Vec<u8>,
+        body: Bytes,
         context: &mut RequestContext,
     ) -> Result<(Box<CreateMessageRequest>, Box<dyn WriteMessage>), ApiError>;
 }

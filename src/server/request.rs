@@ -1,5 +1,7 @@
 //! Decodes request bodies.
 
+use bytes::Bytes;
+
 use crate::error::ApiError;
 use crate::json::Budget;
 use crate::text;
@@ -10,7 +12,7 @@ use crate::wire::{Field, read_boxed};
 const MAX_MESSAGE_BYTES: usize = 500;
 
 /// Decodes JSON. Takes the bytes by value, so that they are freed before the handler runs.
-pub(crate) fn decode<T: Field>(bytes: Vec<u8>) -> Result<Box<T>, ApiError> {
+pub(crate) fn decode<T: Field>(bytes: Bytes) -> Result<Box<T>, ApiError> {
     let text = std::str::from_utf8(&bytes)
         .map_err(|error| ApiError::invalid_request(format!("The request body is not UTF-8: {error}")))?;
     let budget = Budget::of_document(text.len());

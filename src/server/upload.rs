@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use bytes::Buf;
+use bytes::{Buf, Bytes};
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, EXPECT};
 use http::{HeaderMap, StatusCode};
 use http_body::Body;
@@ -50,7 +50,7 @@ where
     }
 
     /// Reads the whole body, or fails as soon as it breaks a limit.
-    pub(super) async fn read(&mut self, headers: &HeaderMap, config: &Config) -> Result<Vec<u8>, ApiError> {
+    pub(super) async fn read(&mut self, headers: &HeaderMap, config: &Config) -> Result<Bytes, ApiError> {
         let (max_bytes, timeout) = (config.max_body_bytes, config.body_idle_timeout);
         check_encoding(headers)?;
         let announced = announced_length(headers).max(self.body.call(|body| body.size_hint().lower())?);
@@ -60,9 +60,13 @@ where
         let mut bytes = Vec::new();
         let mut end = None;
         let mut mark = MIN_PROGRESS;
-        while let Some(data) = self.next(&mut end, timeout).await? {
+        while let Some(mut data) = self.next(&mut end, timeout).await? {
             if data.remaining() > max_bytes - bytes.len() {
                 return Err(too_large(max_bytes));
+            }
+            if bytes.is_empty() && !self.is_open {
+                // Most bodies arrive at once. `Bytes` does not copy itself.
+                return Ok(data.copy_to_bytes(data.remaining()));
             }
             append(&mut bytes, data, max_bytes);
             if bytes.len() >= mark {
@@ -70,7 +74,7 @@ where
                 end = None;
             }
         }
-        Ok(bytes)
+        Ok(bytes.into())
     }
 
     /// Reads the rest of the body of a rejected request without keeping it.

@@ -295,7 +295,7 @@ struct ChatCompletions {
 impl Protocol for ChatCompletions {
     fn read(
         &self,
-        body: Vec<u8>,
+        body: Bytes,
         context: &mut RequestContext,
     ) -> Result<(Box<CreateMessageRequest>, Box<dyn WriteMessage>), ApiError> {
         let (request, exchange) = request_from_openai(*decode(body)?, &self.options)?;
