@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Method, Response, Uri};
+use http::{Method, Uri};
 
 use super::attempt::CallRequest;
 use super::call::Call;
@@ -115,7 +115,7 @@ impl Client {
     /// `max_tokens` is therefore rejected with [`ErrorKind::Config`](crate::error::ErrorKind::Config),
     /// unless the response timeout or the total timeout has been set. Stream such a message instead.
     pub fn create_message(&self, request: &CreateMessageRequest) -> Call<Message> {
-        Call(self.message(request, false, |head, message| head.with_body(*message)))
+        Call(self.message(request, false, |head, message| (head, message)))
     }
 
     /// Requests a message and returns its events as they arrive.
@@ -237,7 +237,7 @@ impl Client {
         &self,
         request: &CountTokensRequest,
         is_forwarded: bool,
-    ) -> CallFuture<'static, Response<MessageTokensCount>> {
+    ) -> CallFuture<'static, (Head, Box<MessageTokensCount>)> {
         let client = self.clone();
         let uri = match self.settings.endpoints.count_tokens() {
             Ok(uri) => uri,
@@ -246,7 +246,7 @@ impl Client {
         let endpoint = (Endpoint::CountTokens, uri);
         let call = self.call(endpoint, &request.model, request::count(request), is_forwarded);
         Box::pin(async move {
-            let count = pin!(async { client.successful(&call).await?.whole().await?.response() });
+            let count = pin!(async { client.successful(&call).await?.whole().await?.with_head() });
             Span::of_call(&call, None).around_call(count).await
         })
     }

@@ -134,13 +134,14 @@ impl<'a> ResponseReader<'a> {
     }
 
     /// Reads the results of a batch up to the first byte.
-    pub(super) async fn batch_results(mut self: Box<Self>) -> Result<Response<BatchResults>, Error> {
+    pub(super) async fn batch_results(mut self: Box<Self>) -> Result<(Head, Box<BatchResults>), Error> {
         self.recognized().await?;
         if let Some(error) = self.body.error_at_start() {
             return Err(self.head.annotated(error));
         }
         let head = self.head.clone();
-        Ok(head.with_body(BatchResults::new(self.head, self.body, self.limits, self.call_deadline)))
+        let results = BatchResults::new(self.head, self.body, self.limits, self.call_deadline);
+        Ok((head, Box::new(results)))
     }
 
     /// Reads an error response.
