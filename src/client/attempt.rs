@@ -58,7 +58,9 @@ impl CallRequest {
             };
             request.headers_mut().entry(RETRY_COUNT).or_insert(count);
         }
-        request.extensions_mut().insert(info);
+        if settings.transport.reads_extensions() {
+            request.extensions_mut().insert(info);
+        }
         Ok(request)
     }
 }
