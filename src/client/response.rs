@@ -65,7 +65,8 @@ impl<'a> ResponseReader<'a> {
         match self.recognized().await? {
             Content::Events => {
                 let (events, head) = (self.events(dialect), self.head.clone());
-                match self.message_stream(events).final_message().await {
+                // In a box, so that messages that come whole have no room for it.
+                match Box::pin(self.message_stream(events).final_message()).await {
                     Ok(message) => Ok((head, Box::new(message))),
                     Err(error) => Err(error.with_attempts(head.info.attempt, None)),
                 }
