@@ -207,9 +207,11 @@ impl<'a> ResponseReader<'a> {
 /// ends a body in this way (RFC 9112, section 7.1).
 fn has_late_end<B>(response: &Response<B>) -> bool {
     let headers = response.headers();
-    let options = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
-    let closes = options.flat_map(|value| value.split(',')).any(|it| it.trim().eq_ignore_ascii_case("close"));
-    response.version() == Version::HTTP_11 && headers.contains_key(TRANSFER_ENCODING) && !closes
+    let closes = || {
+        let options = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
+        options.flat_map(|value| value.split(',')).any(|it| it.trim().eq_ignore_ascii_case("close"))
+    };
+    response.version() == Version::HTTP_11 && headers.contains_key(TRANSFER_ENCODING) && !closes()
 }
 
 #[cfg(test)]
