@@ -155,7 +155,8 @@ fn first(runtime: &Runtime) {
     })
     .cpu_time()
     .goal("ours", 1.1, || {
-        runtime.block_on(client(address).create_message(&request)).expect("a message").content.len()
+        let client = client(address);
+        runtime.block_on(async { client.create_message(&request).await.expect("a message").content.len() })
     })
     .than("reqwest with its defaults + serde_json", || {
         runtime.block_on(posted(&reqwest::Client::new(), address, &request))

@@ -2,14 +2,17 @@
 
 use std::pin::pin;
 
-use http::{HeaderName, HeaderValue, Method, Request, Uri};
+use http::{HeaderName, HeaderValue, Method, Request, Response, Uri};
 
+use super::call_future::CallFuture;
 use super::call_info::{CallInfo, Endpoint};
 use super::calls::Client;
+use super::credentials::Current;
 use super::headers;
 use super::limits::Limits;
 use super::request_body::RequestBody;
 use super::response::ResponseReader;
+use super::response_body::ResponseBody;
 use super::retries::Retries;
 use super::secrets::Secrets;
 use super::settings::Settings;
@@ -24,7 +27,7 @@ pub(super) struct CallRequest {
     pub(super) method: Method,
     pub(super) uri: Uri,
     pub(super) body: RequestBody,
-    pub(super) accept: HeaderValue,
+    pub(super) accept: &'static HeaderValue,
     pub(super) info: CallInfo,
     /// The protocol of the server, as OpenTelemetry's conventions name it.
     #[cfg_attr(not(feature = "tracing"), allow(dead_code))]
@@ -38,16 +41,16 @@ impl CallRequest {
     pub(super) fn new(endpoint: Endpoint, method: Method, uri: Uri) -> Self {
         let info = CallInfo { endpoint, model: None, is_streamed: false, attempt: 0 };
         // Also for streams, as the official clients do.
-        let accept = headers::JSON;
+        let accept = &headers::JSON;
         let (body, provider) = (RequestBody::default(), "anthropic");
         Self { method, uri, body, accept, info, provider, is_forwarded: false }
     }
 
     /// Returns the request of an attempt.
-    fn request(&self, settings: &Settings, info: CallInfo) -> Result<Request<RequestBody>, Error> {
+    fn request(&self, uri: Uri, settings: &Settings, info: &CallInfo) -> Request<RequestBody> {
         let mut request = Request::new(self.body.clone());
         *request.method_mut() = self.method.clone();
-        *request.uri_mut() = settings.query.added_to(&self.uri)?;
+        *request.uri_mut() = uri;
         *request.headers_mut() = headers::with_room(&settings.headers);
         let has_body = !self.body.as_bytes().is_empty();
         headers::set_content(request.headers_mut(), &self.method, has_body, self.accept.clone());
@@ -58,8 +61,10 @@ impl CallRequest {
             };
             request.headers_mut().entry(RETRY_COUNT).or_insert(count);
         }
-        request.extensions_mut().insert(info);
-        Ok(request)
+        if settings.transport.reads_extensions() {
+            request.extensions_mut().insert(info.clone());
+        }
+        request
     }
 }
 
@@ -75,32 +80,18 @@ impl Client {
             let (settings, limits) = (&*self.settings, &self.settings.limits);
             limits.check()?;
             let call_deadline = retries.call_deadline();
-            let info = CallInfo { attempt: retries.sent() + 1, ..call.info.clone() };
-            let mut request = call.request(settings, info.clone())?;
+            let uri = settings.query.added_to(&call.uri)?;
             let sending = pin!(async {
-                let mut credential = settings.credential.current().await?;
-                let fetch = credential.as_mut().and_then(|current| current.next.take());
-                // A header that the user has set is sent in place of a credential in the same header.
-                let headers = request.headers_mut();
-                credential = credential.filter(|it| !headers.contains_key(it.credential.header_name()));
-                match &credential {
-                    Some(current) if settings.is_foreign => current.credential.apply_as_bearer(headers)?,
-                    Some(current) => current.credential.apply(headers)?,
-                    None => {}
-                }
-                retries.sends(credential);
-                let secrets = Secrets::of(request.headers());
-                let response = settings.transport.send(request);
-                let response = match fetch {
-                    Some(fetch) => fetch.beside(response).await,
-                    None => response.await,
-                };
-                Ok((response?, secrets))
+                let credential = settings.credential.current().await?;
+                let info = CallInfo { attempt: retries.sent() + 1, ..call.info.clone() };
+                let request = call.request(uri, settings, &info);
+                let (response, secrets) = self.send(request, credential, retries)?;
+                Ok((response.await?, secrets, info))
             });
             let response =
                 Limits::within(sending, limits.response_timeout, Limits::response_elapsed, call_deadline);
             let response = response.await.and_then(|sent| sent);
-            let (response, secrets) = response.map_err(Error::mark_from_upstream)?;
+            let (response, secrets, info) = response.map_err(Error::mark_from_upstream)?;
             span.record_status(response.status());
             #[cfg(feature = "tracing")]
             tracing::debug!(
@@ -117,5 +108,33 @@ impl Client {
             Err(Box::pin(reader.error()).await)
         });
         span.around(attempt).await
+    }
+
+    /// Sends a request with a credential. Also returns the secrets that it contains.
+    ///
+    /// Not a part of the future of the attempt, which would keep the request while it waits.
+    fn send(
+        &self,
+        mut request: Request<RequestBody>,
+        mut credential: Option<Current>,
+        retries: &mut Retries<'_>,
+    ) -> Result<(CallFuture<'static, Response<ResponseBody>>, Secrets), Error> {
+        let headers = request.headers_mut();
+        let fetch = credential.as_mut().and_then(|current| current.next.take());
+        // A header that the user has set is sent in place of a credential in the same header.
+        let credential = credential.filter(|it| !headers.contains_key(it.credential.header_name()));
+        match &credential {
+            Some(current) if self.settings.is_foreign => current.credential.apply_as_bearer(headers)?,
+            Some(current) => current.credential.apply(headers)?,
+            None => {}
+        }
+        retries.sends(credential);
+        let secrets = Secrets::of(headers);
+        let response = self.settings.transport.send(request);
+        let response = match fetch {
+            Some(fetch) => fetch.beside(response),
+            None => response,
+        };
+        Ok((response, secrets))
     }
 }

@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::types::batches::{CreateBatchRequest, DeletedMessageBatch, MessageBatch, MessageBatchPage};
 
 /// The format of batch results, as the Python and TypeScript SDKs ask for it.
-const BINARY: HeaderValue = HeaderValue::from_static("application/binary");
+static BINARY: HeaderValue = HeaderValue::from_static("application/binary");
 
 /// [Message batches](crate::types::batches).
 ///
@@ -99,7 +99,7 @@ impl Client {
     pub(super) fn results(&self, request: Result<CallRequest, Error>) -> Call<BatchResults> {
         let client = self.clone();
         Call::new(async move {
-            let request = CallRequest { accept: BINARY, ..request? };
+            let request = CallRequest { accept: &BINARY, ..request? };
             let mut retries = Retries::new(&client.settings, request.is_forwarded);
             let results = pin!(async {
                 loop {

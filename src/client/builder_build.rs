@@ -86,11 +86,13 @@ impl ClientBuilder {
         let mut map = HeaderMap::new();
         map.insert(USER_AGENT, HeaderValue::from_static(DEFAULT_USER_AGENT));
         headers::set_version(&mut map, &ApiVersion::default())?;
-        map.extend(self.environment.headers.clone());
-        if self.provider.is_some() || self.credential.is_some() {
-            headers::remove_credentials(&mut map);
-        } else {
-            self.credential = self.environment.credential.take();
+        if self.environment.is_used {
+            map.extend(std::mem::take(&mut self.environment.headers));
+            if self.provider.is_some() || self.credential.is_some() {
+                headers::remove_credentials(&mut map);
+            } else {
+                self.credential = self.environment.credential.take();
+            }
         }
         let mut source = match (self.provider.take(), self.credential.take()) {
             (Some(provider), _) => Source::Provided(provider),

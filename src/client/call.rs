@@ -10,6 +10,7 @@ use super::attempt::CallRequest;
 use super::call_future::CallFuture;
 use super::calls::Client;
 use super::document::{Document, Whole};
+use super::head::Head;
 use super::span::Span;
 use crate::error::Error;
 
@@ -43,11 +44,11 @@ use crate::error::Error;
 /// # }
 /// ```
 #[must_use = "nothing is sent before the call is awaited"]
-pub struct Call<T>(pub(super) CallFuture<'static, Response<T>>);
+pub struct Call<T>(pub(super) CallFuture<'static, (Head, Box<T>)>);
 
 impl<T> Call<T> {
-    pub(super) fn new(response: impl Future<Output = Result<Response<T>, Error>> + Send + 'static) -> Self {
-        Self(Box::pin(response))
+    pub(super) fn new(body: impl Future<Output = Result<(Head, Box<T>), Error>> + Send + 'static) -> Self {
+        Self(Box::pin(body))
     }
 
     /// Makes the call, and returns the HTTP response with its status and headers.
@@ -62,7 +63,7 @@ impl<T> Call<T> {
     ///
     /// The same as for [the call](Self#cancel-safety).
     pub async fn response(self) -> Result<Response<T>, Error> {
-        self.0.await
+        self.0.await.map(|(head, body)| head.with_body(*body))
     }
 }
 
@@ -70,7 +71,7 @@ impl<T> Future for Call<T> {
     type Output = Result<T, Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.0.as_mut().poll(cx).map_ok(Response::into_body)
+        self.0.as_mut().poll(cx).map_ok(|(_, body)| *body)
     }
 }
 
@@ -84,7 +85,7 @@ impl Client {
     /// Returns a call whose HTTP response is a document.
     pub(super) fn document<T: Document>(&self, request: Result<CallRequest, Error>) -> Call<T> {
         let whole = self.whole(request);
-        Call::new(async move { whole.await?.response() })
+        Call::new(async move { whole.await?.with_head() })
     }
 
     /// Makes a call, and reads the whole body of the HTTP response.

@@ -1,11 +1,12 @@
 //! The client and its calls.
 
 use std::fmt;
+use std::future::ready;
 use std::pin::pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Method, Response, Uri};
+use http::{Method, Uri};
 
 use super::attempt::CallRequest;
 use super::call::Call;
@@ -114,7 +115,7 @@ impl Client {
     /// `max_tokens` is therefore rejected with [`ErrorKind::Config`](crate::error::ErrorKind::Config),
     /// unless the response timeout or the total timeout has been set. Stream such a message instead.
     pub fn create_message(&self, request: &CreateMessageRequest) -> Call<Message> {
-        Call(self.message(request, false, |head, message| head.with_body(*message)))
+        Call(self.message(request, false, |head, message| (head, message)))
     }
 
     /// Requests a message and returns its events as they arrive.
@@ -187,7 +188,7 @@ impl Client {
         let (client, max_tokens) = (self.clone(), request.max_tokens);
         let length = if is_forwarded { Ok(()) } else { self.check_length(request) };
         let call = self.call(
-            (Endpoint::Messages, &self.settings.endpoints.messages),
+            (Endpoint::Messages, self.settings.endpoints.messages.clone()),
             &request.model,
             request::whole(request),
             is_forwarded,
@@ -211,7 +212,7 @@ impl Client {
         deprecated::warn(request);
         let (client, max_tokens) = (self.clone(), request.max_tokens);
         let mut call = self.call(
-            (Endpoint::Messages, &self.settings.endpoints.messages),
+            (Endpoint::Messages, self.settings.endpoints.messages.clone()),
             &request.model,
             request::streamed(request),
             is_forwarded,
@@ -236,28 +237,28 @@ impl Client {
         &self,
         request: &CountTokensRequest,
         is_forwarded: bool,
-    ) -> CallFuture<'static, Response<MessageTokensCount>> {
+    ) -> CallFuture<'static, (Head, Box<MessageTokensCount>)> {
         let client = self.clone();
-        let call = self.call(
-            (Endpoint::CountTokens, &self.settings.endpoints.count_tokens),
-            &request.model,
-            request::count(request),
-            is_forwarded,
-        );
+        let uri = match self.settings.endpoints.count_tokens() {
+            Ok(uri) => uri,
+            Err(error) => return Box::pin(ready(Err(error))),
+        };
+        let endpoint = (Endpoint::CountTokens, uri);
+        let call = self.call(endpoint, &request.model, request::count(request), is_forwarded);
         Box::pin(async move {
-            let count = pin!(async { client.successful(&call).await?.whole().await?.response() });
+            let count = pin!(async { client.successful(&call).await?.whole().await?.with_head() });
             Span::of_call(&call, None).around_call(count).await
         })
     }
 
     fn call(
         &self,
-        (endpoint, uri): (Endpoint, &Uri),
+        (endpoint, uri): (Endpoint, Uri),
         model: &str,
         body: Bytes,
         is_forwarded: bool,
     ) -> CallRequest {
-        let mut call = CallRequest::new(endpoint, Method::POST, uri.clone());
+        let mut call = CallRequest::new(endpoint, Method::POST, uri);
         call.info.model = Some(model.into());
         call.body = RequestBody::new(body);
         call.is_forwarded = is_forwarded;

@@ -126,13 +126,12 @@ impl Fetch {
     }
 
     /// Waits for `future`, and drives the fetch meanwhile.
-    pub(super) async fn beside<T>(mut self, mut future: CallFuture<'_, T>) -> Result<T, Error> {
+    pub(super) fn beside<'a, T: 'a>(mut self, mut future: CallFuture<'a, T>) -> CallFuture<'a, T> {
         let mut is_over = false;
-        let result = poll_fn(|cx| {
+        Box::pin(poll_fn(move |cx| {
             is_over = is_over || self.poll(cx).is_ready();
             future.as_mut().poll(cx)
-        });
-        result.await
+        }))
     }
 
     /// Drives the fetch. If the provider panics, the next call that is polled starts it afresh.

@@ -46,7 +46,8 @@ impl Source {
         match self {
             Self::None => Ok(None),
             Self::Fixed(prepared) => Ok(Some(prepared.clone().into())),
-            Self::Provided(provider) => provider.current().await.map(Some),
+            // In a box, so that other calls have no room for it.
+            Self::Provided(provider) => Box::pin(provider.current()).await.map(Some),
         }
     }
 

@@ -2,7 +2,6 @@
 
 use std::fmt::Display;
 
-use http::Response;
 use serde::de::{DeserializeOwned, Error as _};
 
 use super::head::Head;
@@ -25,9 +24,9 @@ impl Whole {
     }
 
     /// Reads the body as a document, and returns it together with the head.
-    pub(super) fn response<T: Document>(self) -> Result<Response<T>, Error> {
+    pub(super) fn with_head<T: Document>(self) -> Result<(Head, Box<T>), Error> {
         let document = self.document()?;
-        Ok(self.head.with_body(document))
+        Ok((self.head, document))
     }
 }
 

@@ -14,13 +14,11 @@ use crate::error::{Error, ErrorKind};
 
 /// The base URL of a client and the URLs of the routes below it.
 pub(super) struct Endpoints {
-    /// The path of the base URL as it was given, without a slash at its end.
-    #[cfg(feature = "openai")]
-    given: String,
-    /// The path that precedes `/messages`.
-    path: String,
+    /// Where messages are requested. The other URLs are made of it when they are called.
     pub(super) messages: Uri,
-    pub(super) count_tokens: Uri,
+    /// The length of the path of the base URL as it was given, without a slash at its end.
+    #[cfg(feature = "openai")]
+    given: usize,
 }
 
 impl Endpoints {
@@ -28,34 +26,41 @@ impl Endpoints {
     ///
     /// The text of an error does not repeat the base URL, which may contain a password.
     pub(super) fn new(base_url: &str) -> Result<Self, Error> {
-        let base = Uri::try_from(base_url).map_err(|error| invalid("is not a URL").with_source(error))?;
-        if !matches!(base.scheme_str(), Some("http" | "https")) {
+        let Some(rest) = without_scheme(base_url) else {
             return Err(invalid("must start with http:// or https://"));
-        }
-        if base.authority().is_none_or(|authority| authority.host().is_empty()) {
-            return Err(invalid("names no host"));
-        }
-        if base.authority().is_some_and(|authority| authority.as_str().contains('@')) {
-            return Err(invalid("must not contain a user name or password; set a credential instead"));
-        }
-        // `Uri` drops a fragment.
-        if base.query().is_some() || base_url.contains('#') {
+        };
+        if rest.contains(['?', '#']) {
             return Err(invalid("must not contain a query or fragment"));
         }
-        let path = base.path().trim_end_matches('/').to_owned();
+        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        if authority.contains('@') {
+            return Err(invalid("must not contain a user name or password; set a credential instead"));
+        }
+        if authority.is_empty() || authority.starts_with(':') {
+            return Err(invalid("names no host"));
+        }
+        let path = path.trim_end_matches('/');
         if path.ends_with("/v1/messages") {
             return Err(invalid("must not include /v1/messages, which the client adds"));
         }
-        #[cfg(feature = "openai")]
-        let given = path.clone();
-        let path = if path.ends_with("/v1") { path } else { path + "/v1" };
+        let version = if path.ends_with("/v1") { "" } else { "/v1" };
+        let messages = [base_url.trim_end_matches('/'), version, MESSAGES].concat();
         Ok(Self {
-            messages: with_path(&base, [&path, MESSAGES].concat())?,
-            count_tokens: with_path(&base, [&path, COUNT_TOKENS].concat())?,
+            messages: Uri::try_from(messages).map_err(|error| invalid("is not a URL").with_source(error))?,
             #[cfg(feature = "openai")]
-            given,
-            path,
+            given: path.len(),
         })
+    }
+
+    /// Returns the URL of the counts of tokens.
+    pub(super) fn count_tokens(&self) -> Result<Uri, Error> {
+        with_path(&self.messages, [self.path(), route(Endpoint::CountTokens)].concat())
+    }
+
+    /// Returns the path that precedes `/messages`.
+    fn path(&self) -> &str {
+        let path = self.messages.path();
+        path.strip_suffix(MESSAGES).unwrap_or(path)
     }
 
     /// Returns the URL of the item with the given id below an endpoint, or of the route `rest` below
@@ -74,13 +79,13 @@ impl Endpoints {
             "." | ".." => return invalid("must not be a dot segment of a path"),
             _ => {}
         }
-        let path = format!("{}{}/{}{rest}", self.path, route(endpoint), Escaped(id));
+        let path = format!("{}{}/{}{rest}", self.path(), route(endpoint), Escaped(id));
         with_path(&self.messages, path).or_else(|_| invalid("is too long for a URL"))
     }
 
     /// Returns the URL of the items of a list that `query` selects.
     pub(super) fn list(&self, endpoint: Endpoint, query: &[(&str, &str)]) -> Result<Uri, Error> {
-        let mut path = [&self.path, route(endpoint)].concat();
+        let mut path = [self.path(), route(endpoint)].concat();
         for (at, (name, value)) in query.iter().enumerate() {
             let separator = if at == 0 { '?' } else { '&' };
             path += &format!("{separator}{name}={}", Escaped(value));
@@ -92,10 +97,11 @@ impl Endpoints {
     /// Returns the URL of a route of another protocol.
     #[cfg(feature = "openai")]
     pub(super) fn foreign(&self, route: Route) -> Result<Uri, Error> {
+        let given = &self.messages.path()[..self.given];
         let path = match route {
-            Route::Api(route) if self.given.is_empty() => format!("/v1{route}"),
-            Route::Api(route) => format!("{}{route}", self.given),
-            Route::Root(route) => format!("{}{route}", self.given.trim_end_matches("/v1")),
+            Route::Api(route) if given.is_empty() => format!("/v1{route}"),
+            Route::Api(route) => format!("{given}{route}"),
+            Route::Root(route) => format!("{}{route}", given.trim_end_matches("/v1")),
         };
         with_path(&self.messages, path)
     }
@@ -128,13 +134,20 @@ impl Endpoints {
 }
 
 const MESSAGES: &str = "/messages";
-const COUNT_TOKENS: &str = "/messages/count_tokens";
+
+/// Returns what follows `https://` or `http://`, in whatever case.
+fn without_scheme(url: &str) -> Option<&str> {
+    ["https://", "http://"].into_iter().find_map(|scheme| {
+        let (start, rest) = url.split_at_checked(scheme.len())?;
+        start.eq_ignore_ascii_case(scheme).then_some(rest)
+    })
+}
 
 /// Returns what an endpoint adds to the base URL.
 fn route(endpoint: Endpoint) -> &'static str {
     match endpoint {
         Endpoint::Messages => MESSAGES,
-        Endpoint::CountTokens => COUNT_TOKENS,
+        Endpoint::CountTokens => "/messages/count_tokens",
         Endpoint::Models => "/models",
         Endpoint::Batches => "/messages/batches",
     }
@@ -192,7 +205,8 @@ mod tests {
             assert_eq!(endpoints.base_url(), base, "{base_url}");
             assert_eq!(endpoints.messages.to_string(), format!("{base}/messages"), "{base_url}");
             let count_tokens = format!("{base}/messages/count_tokens");
-            assert_eq!(endpoints.count_tokens.to_string(), count_tokens, "{base_url}");
+            let url = endpoints.count_tokens().expect(base_url);
+            assert_eq!(url.to_string(), count_tokens, "{base_url}");
             for (endpoint, route) in [
                 (Endpoint::Messages, "/messages"),
                 (Endpoint::CountTokens, "/messages/count_tokens"),
@@ -279,6 +293,9 @@ mod tests {
             "ftp://marker",
             "file:///marker",
             "https://",
+            "https:///marker",
+            "https://:80/marker",
+            "https://mar ker",
             "https://user:marker@host",
             "https://marker@host",
             "https://host/?marker=1",

@@ -114,9 +114,9 @@ impl Client {
         context: &RequestContext,
     ) -> Result<Reply<MessageTokensCount>, Error> {
         let (client, forwarding) = (self.on_behalf_of(context)?, self.forwarding());
-        let count = client.count(request, true).await.map_err(|error| error.with_forwarding(&forwarding))?;
-        let headers = forwarding.headers(count.headers());
-        Ok(with_headers(count.into_body().into(), headers))
+        let count = client.count(request, true).await;
+        let (head, count) = count.map_err(|error| error.with_forwarding(&forwarding))?;
+        Ok(with_headers((*count).into(), forwarding.headers(&head.headers)))
     }
 
     /// Forwards a call whose HTTP response is a document.

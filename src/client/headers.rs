@@ -15,7 +15,7 @@ use crate::types::{ApiVersion, Betas};
 const RESERVED: [HeaderName; 7] =
     [ACCEPT, ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING];
 
-pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+pub(super) static JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// Checks a header that the user sets with `setter`. Its value is marked sensitive, because it may be a
 /// secret.
@@ -85,7 +85,7 @@ pub(super) fn with_room(headers: &HeaderMap) -> HeaderMap {
 /// Sets the headers that describe the content of the request, and the format of the HTTP response.
 pub(super) fn set_content(headers: &mut HeaderMap, method: &Method, has_body: bool, accept: HeaderValue) {
     if has_body {
-        headers.insert(CONTENT_TYPE, JSON);
+        headers.insert(CONTENT_TYPE, JSON.clone());
     } else if method == Method::POST {
         // Servers may insist on a length (RFC 9110, section 8.6), and HTTP stacks do not send that of nothing.
         headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));

@@ -32,14 +32,16 @@ use crate::error::{Error, ErrorKind};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
-pub struct ReqwestTransport {
-    client: reqwest::Client,
-    last: LastUrl,
-}
+pub struct ReqwestTransport(pub(super) Arc<Shared>);
 
-/// The URL that was called last, which is nearly always the next one as well: it takes about a tenth of
-/// the time of a small call to parse it.
-type LastUrl = Arc<Mutex<Option<(Uri, Url)>>>;
+pub(super) struct Shared {
+    client: reqwest::Client,
+    /// Whether the client may follow redirects, which is not known of one that is not our own.
+    may_redirect: bool,
+    /// The URL that was called last, which is nearly always the next one as well: it takes about a tenth of
+    /// the time of a small call to parse it.
+    last: Mutex<Option<(Uri, Url)>>,
+}
 
 impl ReqwestTransport {
     /// Creates a transport over the given client.
@@ -50,7 +52,11 @@ impl ReqwestTransport {
     /// [builder](super::ClientBuilder::connect_timeout) applies only to the default transport. Leave the
     /// client's total `timeout` unset, because it would cut off long streams.
     pub fn new(client: reqwest::Client) -> Self {
-        Self { client, last: LastUrl::default() }
+        Self::over(client, true)
+    }
+
+    fn over(client: reqwest::Client, may_redirect: bool) -> Self {
+        Self(Arc::new(Shared { client, may_redirect, last: Mutex::new(None) }))
     }
 
     /// Creates a transport over a client of its own.
@@ -66,7 +72,7 @@ impl ReqwestTransport {
             Some(timeout) => builder.connect_timeout(timeout),
             None => builder,
         };
-        builder.build().map(Self::new).map_err(|error| {
+        builder.build().map(|client| Self::over(client, false)).map_err(|error| {
             let message = "reqwest cannot build an HTTP client";
             Error::new(ErrorKind::Config, message).with_source(error.without_url())
         })
@@ -76,7 +82,7 @@ impl ReqwestTransport {
 /// Leaves out the last URL, whose query may be a secret.
 impl fmt::Debug for ReqwestTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ReqwestTransport").field("client", &self.client).finish_non_exhaustive()
+        f.debug_struct("ReqwestTransport").field("client", &self.0.client).finish_non_exhaustive()
     }
 }
 
@@ -91,24 +97,24 @@ impl Service<Request<RequestBody>> for ReqwestTransport {
     }
 
     fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
-        self.send_for(request, |body| body)
+        self.0.send_for(request, |body| body)
     }
 }
 
-impl ReqwestTransport {
+impl Shared {
     /// Sends a request, and returns the HTTP response with what `convert` makes of its body.
     pub(super) fn send_for<T: 'static>(
         &self,
         request: Request<RequestBody>,
         convert: fn(reqwest::Body) -> T,
     ) -> CallFuture<'static, Response<T>> {
-        let client = self.client.clone();
+        let (client, may_redirect) = (self.client.clone(), self.may_redirect);
         let request = self.converted(request);
         Box::pin(async move {
             let request = request?;
-            let url = request.url().clone();
+            let url = may_redirect.then(|| request.url().clone());
             let response = client.execute(request).await.map_err(reqwest_error::before_response)?;
-            if *response.url() != url {
+            if url.is_some_and(|url| *response.url() != url) {
                 return Err(reqwest_error::followed_redirect());
             }
             Ok(Response::from(response).map(convert))

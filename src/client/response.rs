@@ -65,7 +65,8 @@ impl<'a> ResponseReader<'a> {
         match self.recognized().await? {
             Content::Events => {
                 let (events, head) = (self.events(dialect), self.head.clone());
-                match self.message_stream(events).final_message().await {
+                // In a box, so that messages that come whole have no room for it.
+                match Box::pin(self.message_stream(events).final_message()).await {
                     Ok(message) => Ok((head, Box::new(message))),
                     Err(error) => Err(error.with_attempts(head.info.attempt, None)),
                 }
@@ -134,13 +135,14 @@ impl<'a> ResponseReader<'a> {
     }
 
     /// Reads the results of a batch up to the first byte.
-    pub(super) async fn batch_results(mut self: Box<Self>) -> Result<Response<BatchResults>, Error> {
+    pub(super) async fn batch_results(mut self: Box<Self>) -> Result<(Head, Box<BatchResults>), Error> {
         self.recognized().await?;
         if let Some(error) = self.body.error_at_start() {
             return Err(self.head.annotated(error));
         }
         let head = self.head.clone();
-        Ok(head.with_body(BatchResults::new(self.head, self.body, self.limits, self.call_deadline)))
+        let results = BatchResults::new(self.head, self.body, self.limits, self.call_deadline);
+        Ok((head, Box::new(results)))
     }
 
     /// Reads an error response.
@@ -205,9 +207,11 @@ impl<'a> ResponseReader<'a> {
 /// ends a body in this way (RFC 9112, section 7.1).
 fn has_late_end<B>(response: &Response<B>) -> bool {
     let headers = response.headers();
-    let options = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
-    let closes = options.flat_map(|value| value.split(',')).any(|it| it.trim().eq_ignore_ascii_case("close"));
-    response.version() == Version::HTTP_11 && headers.contains_key(TRANSFER_ENCODING) && !closes
+    let closes = || {
+        let options = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
+        options.flat_map(|value| value.split(',')).any(|it| it.trim().eq_ignore_ascii_case("close"))
+    };
+    response.version() == Version::HTTP_11 && headers.contains_key(TRANSFER_ENCODING) && !closes()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use http::header::{AUTHORIZATION, COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
+use super::headers;
 use crate::json::end_of_string;
 use crate::types::ErrorResponse;
 
@@ -107,7 +108,7 @@ impl Secrets {
 
 fn is_credential(name: &HeaderName) -> bool {
     let parts = ["key", "token", "secret", "auth"];
-    *name == COOKIE || parts.iter().any(|part| name.as_str().contains(part))
+    headers::is_credential(name) || *name == COOKIE || parts.iter().any(|part| name.as_str().contains(part))
 }
 
 /// Decodes the escapes of JSON strings in `text`. What is not a valid escape stays as it is, and

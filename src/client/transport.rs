@@ -15,7 +15,7 @@ use super::call_future::CallFuture;
 use super::foreign_error::{self, BoxError};
 use super::request_body::RequestBody;
 #[cfg(feature = "reqwest")]
-use super::reqwest_transport::ReqwestTransport;
+use super::reqwest_transport::{ReqwestTransport, Shared};
 use super::response_body::ResponseBody;
 use crate::error::Error;
 
@@ -53,7 +53,7 @@ impl Transport {
     /// Creates the transport that a client has by default.
     #[cfg(feature = "reqwest")]
     pub(super) fn of_reqwest(transport: ReqwestTransport) -> Self {
-        Self(Arc::new(transport))
+        Self(transport.0)
     }
 
     /// Wraps the transport in a layer, whose own errors are final.
@@ -67,6 +67,11 @@ impl Transport {
         B::Error: Into<BoxError>,
     {
         Self(Arc::new(Erased { service: layer.layer(self), convert: foreign_error::of_layer }))
+    }
+
+    /// Returns `true` if there is a service that could read the extensions of a request.
+    pub(super) fn reads_extensions(&self) -> bool {
+        self.0.reads_extensions()
     }
 
     /// Sends a request.
@@ -99,6 +104,10 @@ impl fmt::Debug for Transport {
 /// A service without its type.
 trait Sender: Send + Sync {
     fn send(&self, request: Request<RequestBody>) -> CallFuture<'static, Response<ResponseBody>>;
+
+    fn reads_extensions(&self) -> bool {
+        true
+    }
 }
 
 struct Erased<S> {
@@ -130,8 +139,12 @@ where
 
 /// The transport of most clients, whose calls take no other box than their own.
 #[cfg(feature = "reqwest")]
-impl Sender for ReqwestTransport {
+impl Sender for Shared {
     fn send(&self, request: Request<RequestBody>) -> CallFuture<'static, Response<ResponseBody>> {
         self.send_for(request, ResponseBody::new)
+    }
+
+    fn reads_extensions(&self) -> bool {
+        false
     }
 }

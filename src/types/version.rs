@@ -40,7 +40,12 @@ impl ApiVersion {
     /// Returns an error if the version is [`Unknown`](Self::Unknown) and holds a character that a header
     /// cannot, such as a line break.
     pub fn to_header(&self) -> Result<(HeaderName, HeaderValue), InvalidHeaderValue> {
-        Ok((ANTHROPIC_VERSION, HeaderValue::from_str(self.as_str())?))
+        let value = match self {
+            // What nearly all requests carry is not copied.
+            Self::V2023_06_01 => HeaderValue::from_static("2023-06-01"),
+            other => HeaderValue::from_str(other.as_str())?,
+        };
+        Ok((ANTHROPIC_VERSION, value))
     }
 }
 
