@@ -45,5 +45,5 @@ pub(crate) use locate::path_at;
 pub use partial::PartialMode;
 #[cfg(feature = "client")]
 pub(crate) use string::end_of_string;
-pub(crate) use string::{push_escaped, read_string, room_for, unescape};
+pub(crate) use string::{Buffer, push_escaped, read_string, room_for, unescape};
 pub use value::Json;
