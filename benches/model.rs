@@ -19,7 +19,7 @@ fn main() {
             // The goals apply to 200 kB.
             let at_goal = |goal: f64| if size == 200_000 { goal } else { f64::INFINITY };
             let (parse, serialize) = match body.name {
-                "long texts" => (0.9, 1.0),
+                "long texts" | "prose" => (0.9, 1.0),
                 "history" => (0.75, 1.0),
                 "small blocks" => (0.7, 1.0),
                 _ => (0.4, 0.25),

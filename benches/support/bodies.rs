@@ -9,12 +9,13 @@ pub struct Body {
     pub json: Vec<u8>,
 }
 
-/// Returns bodies of about `size` bytes: long texts, the history of a tool loop,
-/// many small blocks, and many tools.
-pub fn requests(size: usize) -> [Body; 4] {
+/// Returns bodies of about `size` bytes: long texts of code, the history of a tool
+/// loop, prose, many small blocks, and many tools.
+pub fn requests(size: usize) -> [Body; 5] {
     [
         Body { name: "long texts", json: request(2, size, long_text) },
         Body { name: "history", json: request(12, size, tool_round) },
+        Body { name: "prose", json: request(2, size, prose) },
         Body { name: "small blocks", json: request(2, size, small_blocks) },
         Body { name: "many tools", json: many_tools(size) },
     ]
@@ -110,6 +111,32 @@ fn long_text(out: &mut String, at: usize) {
     let role = if at.is_multiple_of(2) { "user" } else { "assistant" };
     let _ = write!(out, r#"{{"role":"{role}","content":[{{"type":"text","text":""#);
     lines(out, at, 500 + at * 1_300 % 3_500);
+    out.push_str(r#""}]}"#);
+}
+
+const SENTENCES: [&str; 7] = [
+    "The harbour had been quiet since the last of the ferries left, and nobody expected another before spring. ",
+    "She read the letter twice, folded it along the old creases and put it back where she had found it. ",
+    r#"\"We could still turn around,\" he said, though neither of them slowed down. "#,
+    "It rained. ",
+    "What the survey did not mention, perhaps because nobody had asked, was how many of the houses stood empty for most of the year. ",
+    "Years later, in a café on the other side of the river, they would argue about who had seen the light first. ",
+    "By then the road was dry again, the bridge had been mended, and the traffic went past as if there had never been a flood. ",
+];
+
+/// Writes a message of prose, from 2 to 8 kB, with a line break after every few sentences.
+fn prose(out: &mut String, at: usize) {
+    let role = if at.is_multiple_of(2) { "user" } else { "assistant" };
+    let _ = write!(out, r#"{{"role":"{role}","content":[{{"type":"text","text":""#);
+    let end = out.len() + 2_000 + at * 1_700 % 6_000;
+    let mut sentence = at;
+    while out.len() < end {
+        out.push_str(SENTENCES[sentence % SENTENCES.len()]);
+        sentence += 1;
+        if sentence.is_multiple_of(5) {
+            out.push_str(r"\n\n");
+        }
+    }
     out.push_str(r#""}]}"#);
 }
 

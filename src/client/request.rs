@@ -1,10 +1,10 @@
 //! Bodies of requests.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
 use crate::types::batches::CreateBatchRequest;
 use crate::types::{CountTokensRequest, CreateMessageRequest};
-use crate::wire::{Field, View, push_object, to_json};
+use crate::wire::{Field, View, to_json, to_json_with};
 
 /// Writes the body of a request for a whole message.
 pub(super) fn whole(request: &CreateMessageRequest) -> Bytes {
@@ -32,9 +32,7 @@ pub(super) fn batch(request: &CreateBatchRequest) -> Bytes {
 
 /// Writes a request with the given value of `stream` in place of its own.
 fn with_stream(request: &CreateMessageRequest, stream: bool) -> Bytes {
-    let mut body = BytesMut::new();
-    push_object(&mut body, request, Some(("stream", View::Flag(stream))));
-    body.freeze()
+    to_json_with(request, ("stream", View::Flag(stream)))
 }
 
 #[cfg(test)]

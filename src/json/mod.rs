@@ -51,5 +51,5 @@ pub use partial::PartialMode;
 pub(crate) use raw_object::RawObject;
 #[cfg(feature = "client")]
 pub(crate) use string::end_of_string;
-pub(crate) use string::{push_escaped, read_string, room_for, unescape};
+pub(crate) use string::{Buffer, push_escaped, read_string, room_for, unescape};
 pub use value::Json;

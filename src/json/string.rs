@@ -85,6 +85,50 @@ pub(crate) fn unescape(body: &str) -> Option<String> {
     Some(text)
 }
 
+/// A buffer that text is appended to.
+///
+/// Events go to a `BytesMut`, from which frames are split off. A `Vec` costs less and is enough for a document.
+pub(crate) trait Buffer {
+    fn len(&self) -> usize;
+    fn append(&mut self, bytes: &[u8]);
+    fn set(&mut self, at: usize, byte: u8);
+    fn truncate(&mut self, len: usize);
+    fn reserve(&mut self, additional: usize);
+}
+
+macro_rules! buffers {
+    ($($ty:ty),*) => {$(
+        impl Buffer for $ty {
+            #[inline]
+            fn len(&self) -> usize {
+                <$ty>::len(self)
+            }
+
+            #[inline]
+            fn append(&mut self, bytes: &[u8]) {
+                self.extend_from_slice(bytes);
+            }
+
+            #[inline]
+            fn set(&mut self, at: usize, byte: u8) {
+                self[at] = byte;
+            }
+
+            #[inline]
+            fn truncate(&mut self, len: usize) {
+                <$ty>::truncate(self, len);
+            }
+
+            #[inline]
+            fn reserve(&mut self, additional: usize) {
+                <$ty>::reserve(self, additional);
+            }
+        }
+    )*};
+}
+
+buffers!(BytesMut, Vec<u8>);
+
 /// Returns the number of bytes that [`push_escaped`] may write for a text without escapes, of which it takes
 /// back what is too much.
 pub(crate) fn room_for(text: &str) -> usize {
@@ -93,71 +137,83 @@ pub(crate) fn room_for(text: &str) -> usize {
 
 /// Appends `text` escaped, as it stands between the quotes of a JSON string.
 #[inline]
-pub(crate) fn push_escaped(out: &mut BytesMut, text: &str) {
-    if text.len() < SHORT { push_words(out, text.as_bytes()) } else { push_chunks(out, text.as_bytes()) }
+pub(crate) fn push_escaped(out: &mut impl Buffer, text: &str) {
+    if text.len() < SHORT { push_words(out, text.as_bytes()) } else { push_text(out, text.as_bytes()) }
 }
 
 /// Appends a text that is not short escaped.
 #[inline(never)]
-fn push_chunks(out: &mut BytesMut, bytes: &[u8]) {
+fn push_text(out: &mut impl Buffer, bytes: &[u8]) {
+    out.reserve(bytes.len() + CHUNK);
+    let rest = push_chunks(out, bytes);
+    // A space needs no escape.
+    let mut padded = [b' '; 3 * CHUNK];
+    padded[..rest.len()].copy_from_slice(rest);
+    let chunks = rest.len().div_ceil(CHUNK);
+    push_chunks(out, &padded[..(chunks + 1) * CHUNK]);
+    out.truncate(out.len() - (chunks * CHUNK - rest.len()));
+}
+
+/// Appends the chunks of `bytes` after each of which there is another one, escaped. Returns the others, since a copy
+/// of the length of a chunk can reach into the next one.
+///
+/// A chunk is copied as a whole. All of its escapes are found at once, without a branch, and after each of them
+/// as many bytes are copied again, since a copy of a fixed length is cheaper than one of the right length.
+#[inline(never)]
+fn push_chunks<'a>(out: &mut impl Buffer, bytes: &'a [u8]) -> &'a [u8] {
     let mut rest = bytes;
-    while rest.len() >= 2 * CHUNK {
-        push_chunk(out, rest, CHUNK);
+    while let Some(window) = rest.first_chunk::<{ 2 * CHUNK }>() {
+        let chunk = window.first_chunk().expect("two chunks");
+        let mut escapes = escapes_in(chunk);
+        let mut start = out.len();
+        out.append(chunk);
+        if escapes != 0 {
+            escapes = transposed(escapes);
+            while escapes != 0 {
+                let at = escapes.trailing_zeros() as usize;
+                out.truncate(start + at);
+                let len = push_escape(out, chunk[at]);
+                let after: &[u8; CHUNK] = window[at + 1..].first_chunk().expect("another chunk");
+                out.append(after);
+                start += len - 1;
+                escapes &= escapes - 1;
+            }
+            out.truncate(start + CHUNK);
+        }
         rest = &rest[CHUNK..];
     }
-    let mut padded = [0; 3 * CHUNK];
-    padded[..rest.len()].copy_from_slice(rest);
-    let (mut padded, mut len) = (&padded[..], rest.len());
-    while len > CHUNK {
-        push_chunk(out, padded, CHUNK);
-        (padded, len) = (&padded[CHUNK..], len - CHUNK);
-    }
-    push_chunk(out, padded, len);
+    rest
 }
 
-/// Appends the first `len` of `bytes`, from 1 to [`CHUNK`]. There must be two chunks of bytes, since those after
-/// `len` are copied as well, and taken back.
+/// Returns a set bit for each byte that needs an escape, that of the byte `8 * row + column` at
+/// `8 * column + row`.
 ///
-/// All escapes of a chunk are found first, without a branch. Then a whole chunk is copied again after each of
-/// them, since a copy of a fixed length is cheaper than one of the right length.
-#[inline]
-fn push_chunk(out: &mut BytesMut, bytes: &[u8], len: usize) {
-    let chunk: &[u8; CHUNK] = bytes.first_chunk().expect("a chunk");
-    let mut escapes = escapes_in(chunk) & (u64::MAX >> (CHUNK - len));
-    let mut end = out.len() + len;
-    out.extend_from_slice(chunk);
-    while escapes != 0 {
-        let at = escapes.trailing_zeros() as usize;
-        out.truncate(end - (len - at));
-        let before = out.len();
-        push_escape(out, chunk[at]);
-        end += out.len() - before - 1;
-        let after: &[u8; CHUNK] = bytes[at + 1..].first_chunk().expect("another chunk");
-        out.extend_from_slice(after);
-        escapes &= escapes - 1;
-    }
-    out.truncate(end);
-}
-
-/// Returns a set bit for each byte that needs an escape.
-///
-/// The loop over the bytes becomes a few vector instructions on any processor.
+/// This order takes no more than a few vector instructions on any processor.
 #[inline]
 fn escapes_in(chunk: &[u8; CHUNK]) -> u64 {
     let mut bits = [0; CHUNK];
     for (at, (bit, &byte)) in bits.iter_mut().zip(chunk).enumerate() {
-        *bit = u8::from(needs_escape(byte)) << (at % WORD);
+        *bit = u8::from(needs_escape(byte)) << (at / WORD);
     }
-    // The bits of a word are different ones, so that the highest byte of the product is their sum.
-    let sum = |word| u64::from_le_bytes(word).wrapping_mul(every(1)) >> (u64::BITS - 8);
-    let words = bits.chunks_exact(WORD).filter_map(|word| word.first_chunk().copied());
-    // There is one bit for each byte of a word.
-    words.rev().fold(0, |escapes, word| escapes << WORD | sum(word))
+    let rows = bits.chunks_exact(WORD).filter_map(|row| row.first_chunk().copied());
+    rows.fold(0, |escapes, row| escapes | u64::from_le_bytes(row))
+}
+
+/// Returns the bit at `8 * column + row` at `8 * row + column`.
+///
+/// Each step exchanges two quarters of all squares of a size: of two bits, of four, and of eight.
+#[inline]
+fn transposed(mut bits: u64) -> u64 {
+    for (distance, quarter) in [(7, 0x00AA_00AA_00AA_00AA), (14, 0x0000_CCCC_0000_CCCC), (28, 0xF0F0_F0F0)] {
+        let changed = (bits ^ bits >> distance) & quarter;
+        bits ^= changed ^ changed << distance;
+    }
+    bits
 }
 
 /// Appends a short text escaped.
 #[inline]
-fn push_words(out: &mut BytesMut, bytes: &[u8]) {
+fn push_words(out: &mut impl Buffer, bytes: &[u8]) {
     let mut rest = bytes;
     while let Some((&word, after)) = rest.split_first_chunk() {
         push_word(out, u64::from_le_bytes(word), WORD);
@@ -168,13 +224,13 @@ fn push_words(out: &mut BytesMut, bytes: &[u8]) {
 
 /// Appends the first `len` bytes of `word` escaped. The bytes after them are zeros.
 #[inline]
-fn push_word(out: &mut BytesMut, mut word: u64, mut len: usize) {
+fn push_word(out: &mut impl Buffer, mut word: u64, mut len: usize) {
     loop {
         // A zero needs an escape, so that none of those after the text counts.
         let plain = plain_len(word.to_le_bytes());
         let end = out.len() + plain;
         // A copy of a fixed length is cheaper than one of the right length.
-        out.extend_from_slice(&word.to_le_bytes());
+        out.append(&word.to_le_bytes());
         out.truncate(end);
         if plain >= len {
             return;
@@ -200,40 +256,39 @@ fn padded_word(bytes: &[u8]) -> u64 {
     }
 }
 
+/// Appends the escape of a byte, and returns its length.
 #[inline]
-fn push_escape(out: &mut BytesMut, byte: u8) {
-    let letter = ESCAPES[usize::from(byte)];
-    out.extend_from_slice(&[b'\\', letter]);
-    if letter == b'u' {
-        let digit = |nibble: u8| b"0123456789abcdef"[usize::from(nibble)];
-        out.extend_from_slice(&[b'0', b'0', digit(byte >> 4), digit(byte & 0xF)]);
-    }
+fn push_escape(out: &mut impl Buffer, byte: u8) -> usize {
+    let escape = &ESCAPES[usize::from(byte)];
+    let (end, len) = (out.len(), usize::from(escape[WORD - 1]));
+    out.append(escape);
+    out.truncate(end + len);
+    len
 }
 
-/// What follows the backslash of each byte that needs an escape. It is looked up, since the next one is hard
-/// to predict.
-static ESCAPES: [u8; 256] = {
-    let mut letters = [0; 256];
-    let mut control = 0;
+/// The escape of each byte that needs one, with its length at the end. It is looked up, since the next one is hard to
+/// predict.
+static ESCAPES: [[u8; WORD]; 256] = {
+    let mut escapes = [[0; WORD]; 256];
+    let (mut control, digits) = (0, b"0123456789abcdef");
     while control < 0x20 {
-        letters[control] = b'u';
+        escapes[control] = [b'\\', b'u', b'0', b'0', digits[control >> 4], digits[control & 0xF], 0, 6];
         control += 1;
     }
-    letters[b'\n' as usize] = b'n';
-    letters[b'\t' as usize] = b't';
-    letters[b'\r' as usize] = b'r';
-    letters[0x08] = b'b';
-    letters[0x0C] = b'f';
-    letters[b'"' as usize] = b'"';
-    letters[b'\\' as usize] = b'\\';
-    letters
+    let (mut at, short) = (0, [b"\"\"", b"\\\\", b"\nn", b"\tt", b"\rr", b"\x08b", b"\x0Cf"]);
+    while at < short.len() {
+        let [byte, letter] = *short[at];
+        escapes[byte as usize] = [b'\\', letter, 0, 0, 0, 0, 0, 2];
+        at += 1;
+    }
+    escapes
 };
 
 /// The number of bytes in a `u64`.
 const WORD: usize = 8;
 
 /// The length from which a text is written by chunks.
-const SHORT: usize = 24;
+const SHORT: usize = 48;
 
 /// Returns the position of the first byte that needs an escape, or the length of `bytes`.
 fn first_escape(bytes: &[u8]) -> usize {
@@ -257,8 +312,8 @@ fn plain_len(word: [u8; WORD]) -> usize {
     const HIGHEST: u64 = every(0x80);
     let word = u64::from_le_bytes(word);
     let low = word & !HIGHEST;
-    let differs = |byte: u8| (low ^ every(byte)) + every(0x7F);
-    let is_plain = (low + every(0x80 - 0x20)) & differs(b'"') & differs(b'\\') | word;
+    // See `needs_escape`.
+    let is_plain = ((low ^ every(2)) + every(0x80 - 0x21)) & ((low ^ every(b'\\')) + every(0x80 - 1)) | word;
     (!is_plain & HIGHEST).trailing_zeros() as usize / 8
 }
 
@@ -267,8 +322,11 @@ const fn every(byte: u8) -> u64 {
     u64::from_le_bytes([byte; WORD])
 }
 
+/// Returns `true` for control characters, quotes and backslashes.
+#[inline]
 fn needs_escape(byte: u8) -> bool {
-    (byte < 0x20) | (byte == b'"') | (byte == b'\\')
+    // Where the quote and the space have changed places, it is next to the control characters.
+    (byte ^ 2 < 0x21) | (byte == b'\\')
 }
 
 #[cfg(test)]
@@ -298,14 +356,18 @@ mod tests {
     #[test]
     fn texts_are_escaped_as_serde_json_escapes_them() {
         let check = |text: &str| {
-            let mut out = BytesMut::from("\"");
-            push_escaped(&mut out, text);
-            out.extend_from_slice(b"\"");
-            assert_eq!(out, serde_json::to_string(text).expect("a string is JSON"));
+            let (mut frame, mut document) = (BytesMut::from("\""), b"\"".to_vec());
+            push_escaped(&mut frame, text);
+            push_escaped(&mut document, text);
+            let expected = serde_json::to_string(text).expect("a string is JSON");
+            assert_eq!([&frame[..], b"\""].concat(), expected.as_bytes());
+            assert_eq!([&document[..], b"\""].concat(), expected.as_bytes());
         };
-        let chars: String = ('\0'..='\u{17f}').chain(['東', '🦀']).collect();
+        let chars: String = ('\0'..='\u{7ff}').chain(['東', '🦀']).collect();
         check(&chars);
-        check(&chars.repeat(3));
+        for char in chars.chars() {
+            check(&char.to_string());
+        }
         for len in 0..=3 * CHUNK {
             check(&"x".repeat(len));
             check(&"\u{1}".repeat(len));
@@ -313,6 +375,14 @@ mod tests {
                 for escaped in ["\"", "\\", "\0", "\u{1f}\n"] {
                     check(&["x".repeat(at), escaped.into(), "y".repeat(len - at - 1)].concat());
                 }
+            }
+        }
+        // Every escape at every place of a chunk, alone and with another one.
+        for escaped in ('\0'..' ').chain(['"', '\\']) {
+            for at in 0..=2 * CHUNK {
+                let before = format!("{}{escaped}", "x".repeat(at));
+                check(&format!("{before}{}", "y".repeat(3 * CHUNK)));
+                check(&format!("{before}{}\u{1}\"{}", "y".repeat(at % 7), "z".repeat(CHUNK)));
             }
         }
     }

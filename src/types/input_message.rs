@@ -9,8 +9,8 @@ use serde::ser::{Serialize, Serializer};
 use crate::types::settings::OutputConfig;
 use crate::types::{Message, MessageContent};
 use crate::wire::{
-    self, Extra, Field, Gaps, Layout, Object, Path, Problem, Slot, Target, View, at, deny_gaps, missing,
-    places, wire_string,
+    self, Extra, Field, Gaps, Layout, Object, Path, Problem, Slot, Target, View, at, deny_gaps, labels,
+    labels_len, missing, places, wire_string,
 };
 
 /// A message of the conversation in a request: a turn of the user, an earlier turn of the model, or
@@ -202,9 +202,11 @@ impl Field for InputMessage {
     }
 }
 
+const NAMES: &[&str] = &["type", "role", "content", "clear_at", "output_config"];
 const LAYOUT: &Layout = &Layout {
     type_name: "InputMessage",
-    names: &["type", "role", "content", "clear_at", "output_config"],
+    names: NAMES,
+    labels: &labels::<{ labels_len(NAMES) }>(NAMES),
     required: 1,
     defaulted: 0,
     tag: None,
@@ -212,7 +214,7 @@ const LAYOUT: &Layout = &Layout {
     is_checked: true,
     secrets: 0,
 };
-const PLACES: [usize; 4] = places(["role", "content", "clear_at", "output_config"], LAYOUT.names);
+const PLACES: [usize; 4] = places(["role", "content", "clear_at", "output_config"], NAMES);
 const ROLE: usize = PLACES[0];
 const CONTENT: usize = PLACES[1];
 const CLEAR_AT: usize = PLACES[2];

@@ -40,17 +40,17 @@ pub(crate) use macros::{
 };
 #[cfg(test)]
 pub(crate) use object::Described;
-pub(crate) use object::{Layout, Object, debug, debug_variant};
+pub(crate) use object::{Layout, Object, debug, debug_variant, labels, labels_len};
 pub(crate) use path::{Path, at, missing, push_segment};
 pub(crate) use problem::Problem;
 pub(crate) use read::read;
 #[cfg(feature = "server")]
 pub(crate) use read::read_boxed;
 pub(crate) use text::push_json;
-#[cfg(feature = "client")]
-pub(crate) use text::push_object;
 #[cfg(any(feature = "client", feature = "server"))]
 pub(crate) use text::to_json;
+#[cfg(feature = "client")]
+pub(crate) use text::to_json_with;
 pub(crate) use union::{
     Tagged, Tags, Union, shared_extra, shared_json, shared_json_mut, shared_object, shared_text,
 };

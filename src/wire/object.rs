@@ -53,6 +53,8 @@ pub(crate) struct Layout {
     pub(crate) type_name: &'static str,
     /// `type`, then the names of the required, the defaulted and the optional fields.
     pub(crate) names: &'static [&'static str],
+    /// The [`labels`] of the names.
+    pub(crate) labels: &'static [u8],
     pub(crate) required: usize,
     pub(crate) defaulted: usize,
     /// The value of `type`.
@@ -62,6 +64,42 @@ pub(crate) struct Layout {
     pub(crate) is_checked: bool,
     /// The places of values that `Debug` does not show.
     pub(crate) secrets: u64,
+}
+
+/// The maximum length of a label that is copied in one step. There are as many bytes after the last label.
+pub(super) const LABEL_BYTES: usize = 32;
+
+/// Returns the length of the label of a name.
+pub(super) const fn label_len(name: &str) -> usize {
+    name.len() + r#","":"#.len()
+}
+
+/// Returns the length of the [`labels`] of `names`.
+pub(crate) const fn labels_len(names: &[&str]) -> usize {
+    let (mut len, mut at) = (LABEL_BYTES, 0);
+    while at < names.len() {
+        len += label_len(names[at]);
+        at += 1;
+    }
+    len
+}
+
+/// Returns what precedes the values of an object in JSON, such as `,"name":`, for all of its names in turn.
+pub(crate) const fn labels<const N: usize>(names: &[&str]) -> [u8; N] {
+    let (mut labels, mut end, mut at) = ([0; N], 0, 0);
+    while at < names.len() {
+        let name = names[at].as_bytes();
+        (labels[end], labels[end + 1]) = (b',', b'"');
+        end += 2;
+        let mut byte = 0;
+        while byte < name.len() {
+            labels[end] = name[byte];
+            (byte, end) = (byte + 1, end + 1);
+        }
+        (labels[end], labels[end + 1]) = (b'"', b':');
+        (end, at) = (end + 2, at + 1);
+    }
+    labels
 }
 
 /// The declared fields of an object, for tests: the name and the type of each.

@@ -106,7 +106,7 @@ macro_rules! wire_is_secret {
 ///
 /// impl Object for Thumbnail {
 ///     fn layout(&self) -> &'static Layout {
-///         &Layout { type_name: "Thumbnail", names: NAMES, required: 1, tag: Some("thumbnail"), … }
+///         &Layout { type_name: "Thumbnail", names: NAMES, labels: …, required: 1, tag: Some("thumbnail"), … }
 ///     }
 ///
 ///     fn get(&self, place: usize) -> Option<View<'_>> {
@@ -273,6 +273,7 @@ macro_rules! wire_struct {
                     const LAYOUT: &crate::wire::Layout = &crate::wire::Layout {
                         type_name: stringify!($name),
                         names: NAMES,
+                        labels: &crate::wire::labels::<{ crate::wire::labels_len(NAMES) }>(NAMES),
                         required: [$(stringify!($rf),)* ""].len() - 1,
                         defaulted: [$($(stringify!($df),)*)? ""].len() - 1,
                         tag: crate::wire::wire_tag!($($tag)?),
