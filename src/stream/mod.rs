@@ -120,6 +120,7 @@ mod head;
 mod merge;
 mod message_stream;
 mod order;
+mod polling;
 mod progress;
 mod raw_object;
 mod reading;
@@ -127,6 +128,9 @@ mod replay;
 mod size;
 mod text_stream;
 mod update;
+#[cfg(feature = "policy")]
+mod watch;
+mod watched_events;
 mod writer;
 mod written;
 
@@ -139,7 +143,7 @@ pub use encode::encode_event;
 #[cfg(feature = "client")]
 pub(crate) use from_bytes::{Decode, FromBytes};
 #[cfg(feature = "policy")]
-pub(crate) use message_stream::BoxEvents;
+pub(crate) use message_stream::Item;
 pub use message_stream::MessageStream;
 #[cfg(feature = "policy")]
 pub(crate) use progress::is_content;
@@ -148,4 +152,6 @@ pub use replay::replay;
 pub(crate) use replay::{block_events, split};
 pub use text_stream::TextStream;
 pub use update::Update;
+#[cfg(feature = "policy")]
+pub(crate) use watch::{Wants, Watch, Within};
 pub use writer::{EventWriter, Finished, ToolInputWriter};
