@@ -26,7 +26,7 @@ const MODULES: &[Module] = &[
     Module { name: "json", level: 0, uses: Some(&[]), crates: &["memchr"] },
     Module { name: "wire", level: 1, uses: None, crates: &["itoa"] },
     Module { name: "sse", level: 2, uses: Some(&[]), crates: &["memchr"] },
-    Module { name: "types", level: 2, uses: None, crates: &["base64", "schemars"] },
+    Module { name: "types", level: 2, uses: None, crates: &["base64", "itoa", "schemars"] },
     Module { name: "auth", level: 2, uses: None, crates: &[] },
     Module { name: "error", level: 3, uses: None, crates: &["tracing"] },
     Module { name: "guard", level: 4, uses: Some(&["error"]), crates: &["tracing"] },

@@ -6,7 +6,7 @@ use std::{fmt, mem, thread};
 #[cfg(feature = "server")]
 use super::origin::Fate;
 use super::origin::Origin;
-use super::outcome::{Delivered, End, Outcome};
+use super::outcome::{Delivered, End, Outcome, Piece};
 use super::principal::Principal;
 use super::seen::Seen;
 use crate::clock::Moment;
@@ -103,6 +103,19 @@ impl Hooks {
             }
             Err(error) => self.fail(&ApiError::for_caller(error)),
         }
+    }
+
+    /// Returns `true` if the next delta only has to be counted, as nearly all have.
+    #[inline(always)]
+    pub(crate) fn only_count(&self) -> bool {
+        self.seen.has_token() && !self.is_collected
+    }
+
+    /// Takes note of such a delta.
+    #[inline(always)]
+    pub(crate) fn count(&mut self, piece: Piece) {
+        self.seen.delivered.events += 1;
+        self.seen.delivered.add_piece(piece);
     }
 
     /// Says that everything was handed over, which may end with the error of a server that gave the request up.

@@ -12,5 +12,8 @@ mod seen;
 pub(crate) use cut::Cut;
 pub(crate) use hooks::{Hook, Hooks};
 pub(crate) use origin::{Fate, Origin, model_name};
+pub(crate) use outcome::Piece;
+#[cfg(feature = "policy")]
+pub(crate) use outcome::PieceKind;
 pub use outcome::{Delivered, End, Outcome};
 pub use principal::Principal;

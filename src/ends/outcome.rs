@@ -124,6 +124,12 @@ impl Delivered {
         self.text_bytes == 0 && self.thinking_bytes == 0 && self.tool_input_bytes == 0
     }
 
+    /// Returns the bytes of all content.
+    #[cfg(feature = "policy")]
+    pub(crate) fn bytes(&self) -> u64 {
+        self.text_bytes + self.thinking_bytes + self.tool_input_bytes
+    }
+
     /// Estimates the tokens of the output: two for seven bytes. What the upstream says of its thinking counts
     /// if it is more than was delivered.
     #[cfg(feature = "policy")]
@@ -169,6 +175,27 @@ impl Delivered {
         true
     }
 
+    /// Counts a piece of content, but not its event.
+    #[inline(always)]
+    pub(crate) fn add_piece(&mut self, piece: Piece) {
+        match piece.kind {
+            PieceKind::Text => self.text_bytes += piece.bytes,
+            PieceKind::Thinking => self.thinking_bytes += piece.bytes,
+            PieceKind::ToolInput => self.tool_input_bytes += piece.bytes,
+        }
+    }
+
+    /// Adds what was counted elsewhere of the same message.
+    #[cfg(feature = "policy")]
+    pub(crate) fn join(&mut self, other: &Self) {
+        let Self { events, text_bytes, thinking_bytes, thinking_tokens, tool_input_bytes } = other;
+        self.events += events;
+        self.text_bytes += text_bytes;
+        self.thinking_bytes += thinking_bytes;
+        self.thinking_tokens = self.thinking_tokens.max(*thinking_tokens);
+        self.tool_input_bytes += tool_input_bytes;
+    }
+
     /// Counts the content with which a message or a block starts.
     #[inline(never)]
     fn add_start(&mut self, event: &StreamEvent) {
@@ -192,6 +219,36 @@ impl Delivered {
                 self.tool_input_bytes += input.map_or(0, length);
             }
         }
+    }
+}
+
+/// What a delta adds that has nothing but text, thinking or tool input.
+#[derive(Clone, Copy)]
+pub(crate) struct Piece {
+    pub(crate) kind: PieceKind,
+    pub(crate) bytes: u64,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum PieceKind {
+    Text,
+    Thinking,
+    ToolInput,
+}
+
+impl Piece {
+    /// Returns what a delta adds, and the text that it consists of.
+    #[inline(always)]
+    pub(crate) fn of(delta: &mut ContentBlockDelta) -> Option<(Self, &mut String)> {
+        let (kind, text) = match delta {
+            ContentBlockDelta::Text(delta) => (PieceKind::Text, &mut delta.text),
+            ContentBlockDelta::Thinking(delta) if delta.estimated_tokens.is_none() => {
+                (PieceKind::Thinking, &mut delta.thinking)
+            }
+            ContentBlockDelta::InputJson(delta) => (PieceKind::ToolInput, &mut delta.partial_json),
+            _ => return None,
+        };
+        Some((Self { kind, bytes: length(text) }, text))
     }
 }
 

@@ -22,6 +22,11 @@ impl Seen {
         self.stop_reason.clone_from(&message.stop_reason);
     }
 
+    /// Returns `true` if the time of the first piece of content is known.
+    pub(super) fn has_token(&self) -> bool {
+        self.first_token.is_some()
+    }
+
     /// Takes note of what an event reports, and counts it if it is handed over.
     pub(super) fn event(&mut self, event: &StreamEvent, is_delivered: bool) {
         match event {

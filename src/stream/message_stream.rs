@@ -14,6 +14,9 @@ use super::decode::EventDecoder;
 use super::from_bytes::FromBytes;
 use super::progress::{Events, Progress};
 use super::replay::replay;
+#[cfg(feature = "policy")]
+use super::watch::Watch;
+use super::watched_events::WatchedEvents;
 use super::writer::{EventWriter, Finished};
 use super::written::Written;
 use crate::ends::{Hooks, Outcome};
@@ -22,6 +25,9 @@ use crate::types::Message;
 use crate::types::events::StreamEvent;
 
 pub(crate) type BoxEvents = Pin<Box<Events>>;
+
+/// What such a stream yields.
+pub(crate) type Item = Option<Result<StreamEvent, Error>>;
 
 /// A streamed message: its events as they arrive, and the message that they add up to.
 ///
@@ -112,7 +118,7 @@ pub(crate) type BoxEvents = Pin<Box<Events>>;
 /// user.
 pub struct MessageStream {
     /// `None` once the stream has ended.
-    pub(super) events: Option<BoxEvents>,
+    pub(super) events: Option<WatchedEvents>,
     pub(super) progress: Progress,
     /// The events that [`ready`](Self::ready) has received and nobody has read yet: at most two.
     pub(super) held: VecDeque<StreamEvent>,
@@ -145,7 +151,7 @@ impl MessageStream {
 
     fn of_boxed(events: BoxEvents) -> Self {
         Self {
-            events: Some(events),
+            events: Some(WatchedEvents::new(events)),
             progress: Progress::new(),
             held: VecDeque::new(),
             in_a_row: 0,
@@ -333,24 +339,21 @@ impl MessageStream {
         }
     }
 
-    /// Replaces the events that have not been received yet by those that `wrap` makes of them, in the same
-    /// stream.
+    /// Lets `watch` watch the events that have not been received yet.
     #[cfg(feature = "policy")]
-    pub(crate) fn wrap_events(&mut self, wrap: impl FnOnce(BoxEvents) -> BoxEvents) {
-        self.events = self.events.take().map(wrap);
+    pub(crate) fn watch(&mut self, watch: impl Watch + 'static) {
+        if let Some(events) = &mut self.events {
+            events.watch(Box::new(watch));
+        }
     }
 
-    /// Replaces all events that have not been read yet by those that `rewrite` makes of them, given those that
-    /// were received already and the others, none of which has been checked. The message is added up from the
-    /// new events.
+    /// Lets the watch that `rewrite` makes of the events that were received ahead replace them and all others,
+    /// none of which has been checked. The message is added up from the new events.
     #[cfg(feature = "policy")]
-    pub(crate) fn rewrite_events(
-        &mut self,
-        rewrite: impl FnOnce(VecDeque<StreamEvent>, BoxEvents) -> BoxEvents,
-    ) {
+    pub(crate) fn rewrite<W: Watch + 'static>(&mut self, rewrite: impl FnOnce(VecDeque<StreamEvent>) -> W) {
         let held = std::mem::take(&mut self.held);
         self.progress = self.progress.fresh();
-        self.events = self.events.take().map(|events| rewrite(held, events));
+        self.watch(rewrite(held));
     }
 
     /// Returns the events that were received ahead and are still to be read.

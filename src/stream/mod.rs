@@ -120,12 +120,16 @@ mod head;
 mod merge;
 mod message_stream;
 mod order;
+mod polling;
 mod progress;
 mod reading;
 mod replay;
 mod size;
 mod text_stream;
 mod update;
+#[cfg(feature = "policy")]
+mod watch;
+mod watched_events;
 mod writer;
 mod written;
 
@@ -138,7 +142,7 @@ pub use encode::encode_event;
 #[cfg(feature = "client")]
 pub(crate) use from_bytes::{Decode, FromBytes};
 #[cfg(feature = "policy")]
-pub(crate) use message_stream::BoxEvents;
+pub(crate) use message_stream::Item;
 pub use message_stream::MessageStream;
 #[cfg(feature = "policy")]
 pub(crate) use progress::is_content;
@@ -147,4 +151,6 @@ pub use replay::replay;
 pub(crate) use replay::{block_events, split};
 pub use text_stream::TextStream;
 pub use update::Update;
+#[cfg(feature = "policy")]
+pub(crate) use watch::{Wants, Watch, Within};
 pub use writer::{EventWriter, Finished, ToolInputWriter};

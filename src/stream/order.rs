@@ -116,6 +116,11 @@ impl Order {
     #[inline(always)]
     pub(super) fn fitting(&self, event: &StreamEvent) -> Option<usize> {
         let StreamEvent::ContentBlockDelta(event) = event else { return None };
+        self.fitting_delta(event)
+    }
+
+    #[inline(always)]
+    pub(super) fn fitting_delta(&self, event: &ContentBlockDeltaEvent) -> Option<usize> {
         let at = usize::try_from(event.index).ok()?;
         let block = self.blocks.get(at).filter(|_| self.mode != Mode::Lenient)?;
         let fits = !self.is_complete && !block.is_stopped && block.accepts.delta(&event.delta);
@@ -154,6 +159,13 @@ impl Order {
             StreamEvent::MessageStop(_) => self.is_complete = true,
             _ => {}
         }
+    }
+
+    /// Counts a delta that is in order and adds something. It needs no [`commit`](Self::commit).
+    #[inline(always)]
+    pub(super) fn count_delta(&mut self) {
+        self.events += 1;
+        self.idle = 0;
     }
 
     /// Counts an event towards the limit of those that add nothing.

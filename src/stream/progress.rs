@@ -1,6 +1,5 @@
 //! The progress of a streamed message.
 
-use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures::Stream;
@@ -8,9 +7,10 @@ use futures::Stream;
 use super::accumulator::Accumulator;
 use super::deviation::Deviation;
 use super::order::{Mode, Order, Verdict};
+use super::watched_events::WatchedEvents;
 use crate::error::Error;
 use crate::types::Message;
-use crate::types::events::StreamEvent;
+use crate::types::events::{ContentBlockDeltaEvent, StreamEvent};
 use crate::types::usage::{MessageDeltaUsage, Usage, set_if_some};
 
 /// The maximum number of events after `message_stop` that are read.
@@ -48,22 +48,45 @@ impl Progress {
         }))
     }
 
+    /// Returns `true` if the events are not added up.
+    #[inline(always)]
+    pub(super) fn only_forwards(&self) -> bool {
+        matches!(self, Self::Forwarded { .. })
+    }
+
+    /// Returns `true` for a delta that is in order and only has to be counted, as it is forwarded.
+    #[inline(always)]
+    pub(super) fn only_counts(&self, event: &ContentBlockDeltaEvent) -> bool {
+        match self {
+            Self::Forwarded { order, .. } => order.fitting_delta(event).is_some(),
+            Self::Accumulated(_) => false,
+        }
+    }
+
+    /// Counts such a delta.
+    #[inline(always)]
+    pub(super) fn count(&mut self) {
+        if let Self::Forwarded { order, has_content, .. } = self {
+            order.count_delta();
+            *has_content = true;
+        }
+    }
+
     /// Checks an event and updates the state. Returns `false` if the event is to be skipped. An `error` event
     /// becomes an error.
     pub(super) fn accept(&mut self, event: &StreamEvent) -> Result<bool, Error> {
+        if matches!(event, StreamEvent::ContentBlockDelta(event) if self.only_counts(event)) {
+            self.count();
+            return Ok(true);
+        }
         Ok(match self {
             Self::Accumulated(accumulator) => accumulator.accept(event)?,
             Self::Forwarded { order, start, keeps_start, has_content } => {
-                // Whoever receives the event decides what it adds.
-                if order.take_delta(event).is_some() {
-                    order.count(true)?;
-                    *has_content = true;
-                    return Ok(true);
-                }
                 let Verdict::Take(at) = order.judge(event)? else {
                     order.count(false)?;
                     return Ok(false);
                 };
+                // Whoever receives the event decides what it adds.
                 order.count(true)?;
                 order.commit(event, at);
                 *has_content |= is_content(event);
@@ -90,12 +113,12 @@ impl Progress {
     /// once it has seen the end of the body.
     pub(super) fn poll_end(
         &mut self,
-        mut events: Pin<&mut Events>,
+        events: &mut WatchedEvents,
         count: &mut u8,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Error>> {
         while *count < MAX_EVENTS_AFTER_STOP {
-            match ready!(events.as_mut().poll_next(cx)) {
+            match ready!(events.poll_next(cx)) {
                 Some(Ok(event)) => {
                     *count += 1;
                     if let Err(error) = self.accept(&event) {

@@ -1,10 +1,6 @@
 //! How a streamed message is read.
 
 use std::future::poll_fn;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
-
-use futures::Stream;
 
 use super::accumulate_error::AccumulateError;
 use super::deviation::Deviation;
@@ -14,11 +10,6 @@ use crate::error::Error;
 use crate::types::Message;
 use crate::types::events::StreamEvent;
 use crate::types::usage::Usage;
-
-/// The number of events in a row after which the stream lets other tasks of the runtime run.
-const MAX_EVENTS_IN_A_ROW: u8 = 128;
-
-type Item = Option<Result<StreamEvent, Error>>;
 
 impl MessageStream {
     /// Returns the next event, or `None` once the message is complete or an error was returned.
@@ -175,170 +166,5 @@ impl MessageStream {
             event?;
         }
         self.into_message()
-    }
-
-    /// Polls for the next event, and lets other tasks run from time to time even if events are always ready.
-    pub(super) fn poll_fair(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<StreamEvent, Error>>> {
-        if self.must_yield(cx) { Poll::Pending } else { self.poll_event(cx) }
-    }
-
-    /// Returns `true` if other tasks are to run before the next event. The task is then woken after them.
-    fn must_yield(&mut self, cx: &mut Context<'_>) -> bool {
-        let is_due = self.in_a_row >= MAX_EVENTS_IN_A_ROW;
-        if is_due {
-            self.in_a_row = 0;
-            cx.waker().wake_by_ref();
-        }
-        is_due
-    }
-
-    /// Polls until content has begun. Holds the events that come before back, and the first of the content.
-    fn poll_begun(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        loop {
-            let holds_content = !matches!(self.held.back(), None | Some(StreamEvent::MessageStart(_)));
-            if holds_content || self.progress.has_content() || self.progress.is_complete() {
-                return Poll::Ready(Ok(()));
-            }
-            if self.must_yield(cx) {
-                return Poll::Pending;
-            }
-            let error = match ready!(self.poll_new(cx)) {
-                Some(Ok(StreamEvent::Ping(_))) => continue,
-                Some(Ok(event)) => {
-                    self.held.push_back(event);
-                    continue;
-                }
-                Some(Err(error)) => error,
-                None => self.annotate(AccumulateError::Incomplete.into()),
-            };
-            self.held.clear();
-            if let Some(hooks) = &mut self.hooks {
-                hooks.see(Err(&error));
-            }
-            return Poll::Ready(Err(error));
-        }
-    }
-
-    /// Polls for the next event, of which the hooks take note.
-    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Item> {
-        if self.held.is_empty() && self.hooks.is_none() {
-            return self.poll_accepted(cx);
-        }
-        let event = match self.held.pop_front() {
-            Some(event) => Poll::Ready(Some(Ok(event))),
-            None => self.poll_new(cx),
-        };
-        if let (Some(hooks), Poll::Ready(Some(event))) = (&mut self.hooks, &event) {
-            hooks.see(event.as_ref());
-        }
-        event
-    }
-
-    /// Polls for an event that is not held.
-    fn poll_new(&mut self, cx: &mut Context<'_>) -> Poll<Item> {
-        if self.hooks.is_none() {
-            return self.poll_accepted(cx);
-        }
-        self.set_polled(true);
-        let event = self.poll_accepted(cx);
-        self.set_polled(false);
-        event
-    }
-
-    fn set_polled(&mut self, is_polled: bool) {
-        if let Some(hooks) = &mut self.hooks {
-            hooks.set_polled(is_polled);
-        }
-    }
-
-    fn poll_accepted(&mut self, cx: &mut Context<'_>) -> Poll<Item> {
-        // Events that are skipped must not block the task either.
-        for _ in 0..MAX_EVENTS_IN_A_ROW {
-            let Some(events) = &mut self.events else { return Poll::Ready(None) };
-            if self.progress.is_complete() {
-                let error = match self.progress.poll_end(events.as_mut(), &mut self.after_stop, cx) {
-                    Poll::Ready(error) => error,
-                    Poll::Pending if self.from_upstream => return Poll::Pending,
-                    Poll::Pending => None,
-                };
-                self.events = None;
-                let error = error.map(|error| Err(self.failed(error)));
-                #[cfg(feature = "tracing")]
-                drop(self.span.take());
-                return Poll::Ready(error);
-            }
-            let mut polled = events.as_mut().poll_next(cx);
-            // An event is large, so it is looked at where it is, and moved once.
-            let error = match &mut polled {
-                Poll::Ready(Some(Ok(event))) => {
-                    self.in_a_row = self.in_a_row.saturating_add(1);
-                    if let StreamEvent::MessageStart(event) = event {
-                        if let Some(model) = self.model.take() {
-                            event.message.model = model.into();
-                        }
-                    }
-                    match self.progress.accept(event) {
-                        Ok(true) => return polled,
-                        Ok(false) => continue,
-                        Err(error) => error,
-                    }
-                }
-                Poll::Pending => {
-                    self.in_a_row = 0;
-                    return Poll::Pending;
-                }
-                Poll::Ready(end) => match end.take() {
-                    Some(Err(error)) => error,
-                    _ => AccumulateError::Incomplete.into(),
-                },
-            };
-            self.events = None;
-            return Poll::Ready(Some(Err(self.failed(error))));
-        }
-        self.in_a_row = 0;
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    }
-
-    /// Returns the error of a stream that has failed, and reports it if the stream comes from a call.
-    #[cold]
-    fn failed(&mut self, error: Error) -> Error {
-        let error = self.annotate(error);
-        #[cfg(feature = "tracing")]
-        {
-            if let Some(span) = self.span.take() {
-                error.record_in(&span);
-            }
-            if self.attempts > 0 {
-                error.report();
-            }
-        }
-        error
-    }
-
-    /// Adds the message so far and the headers to an error, unless it has some already.
-    #[cold]
-    fn annotate(&self, mut error: Error) -> Error {
-        if error.partial_message().is_none() {
-            error = error.with_partial(self.progress.partial().cloned());
-        }
-        if self.progress.has_content() {
-            error = error.mark_content_received();
-        }
-        if error.headers().is_empty() {
-            error = error.with_headers(self.headers.clone());
-        }
-        if error.attempts() == 0 {
-            error = error.with_attempts(self.attempts, None);
-        }
-        if self.from_upstream { error.mark_from_upstream() } else { error }
-    }
-}
-
-impl Stream for MessageStream {
-    type Item = Result<StreamEvent, Error>;
-
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.get_mut().poll_event(cx)
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::dyn_ledger::{DynLedger, LedgerFuture, within};
 use super::outbox::{Outbox, Slot};
-use super::watched::{Watch, Watched};
+use super::watched::Watch;
 use crate::ends::{Cut, End, Outcome, model_name};
 use crate::error::{ApiError, Mark};
 use crate::handler::{OnEnd, Reply, RequestContext};
@@ -152,9 +152,9 @@ impl MeteredCall {
         Ok(reply.map_stream(|mut stream| {
             let mut watch = Watch::new(self.meter, self.tab, self.max_tokens);
             stream.held_events().for_each(|event| {
-                watch.see(event);
+                watch.look(event);
             });
-            stream.wrap_events(|events| Box::pin(Watched::new(events, watch)));
+            stream.watch(watch);
             stream
         }))
     }

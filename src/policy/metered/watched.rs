@@ -1,28 +1,19 @@
-//! A stream that may run past what is held for it.
+//! A watch of a stream that may run past what is held for it.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use futures::Stream;
-
 use super::meter::{Meter, Tab};
 use crate::ends::Delivered;
 use crate::error::{ApiError, Error};
 use crate::policy::ledger::Estimate;
-use crate::stream::BoxEvents;
+use crate::stream::{self, Item, Wants, Within};
 use crate::types::events::StreamEvent;
 
-/// The events of a stream. The hold is extended while they come, and content waits if it does not suffice.
-pub(super) struct Watched {
-    events: BoxEvents,
-    watch: Watch,
-    /// An event with content that the hold does not cover yet.
-    waiting: Option<StreamEvent>,
-}
-
-/// What a stream has used, and what is held for it.
+/// What a stream has used, and what is held for it. The hold is extended while events come, and content waits
+/// if it does not suffice.
 pub(super) struct Watch {
     meter: Arc<Meter>,
     tab: Arc<Tab>,
@@ -35,12 +26,12 @@ pub(super) struct Watch {
     held: Estimate,
     max_tokens: u64,
     extension: Extension,
-    /// How many bytes of text may still come before any of this can matter: even if each is a token, the hold
-    /// need not be extended.
+    /// An event with content that the hold does not cover yet.
+    waiting: Option<StreamEvent>,
+    /// How many bytes of content may still come before any of this can matter: even if each is a token, the
+    /// hold need not be extended.
     spare: u64,
 }
-
-type Item = Option<Result<StreamEvent, Error>>;
 
 enum Extension {
     None,
@@ -48,29 +39,6 @@ enum Extension {
     Asked(Estimate, Pin<Box<dyn Future<Output = Result<(), ApiError>> + Send>>),
     /// The stream ends with this error once it has used what is held.
     Refused(ApiError),
-}
-
-impl Watched {
-    pub(super) fn new(events: BoxEvents, watch: Watch) -> Self {
-        Self { events, watch, waiting: None }
-    }
-
-    /// Lets an event wait until the hold covers it.
-    #[inline(never)]
-    fn wait(&mut self, item: Poll<Item>, cx: &mut Context<'_>) -> Poll<Item> {
-        let Poll::Ready(Some(Ok(event))) = item else { return item };
-        self.waiting = Some(event);
-        self.poll_waiting(cx)
-    }
-
-    fn poll_waiting(&mut self, cx: &mut Context<'_>) -> Poll<Item> {
-        let covered = ready!(self.watch.poll_covered(cx));
-        let event = self.waiting.take();
-        if covered.is_err() {
-            self.watch.tab.cut();
-        }
-        Poll::Ready(event.map(|event| covered.map(|()| event).map_err(Error::from)))
-    }
 }
 
 impl Watch {
@@ -86,6 +54,7 @@ impl Watch {
             held,
             max_tokens,
             extension,
+            waiting: None,
             spare: 0,
         }
     }
@@ -93,20 +62,7 @@ impl Watch {
     /// Takes note of an event, and begins to extend the hold when three quarters of its last step are used.
     /// Returns `false` for content that has to wait until the hold covers it. What ends a message must not be
     /// lost, so it never waits.
-    #[inline]
-    pub(super) fn see(&mut self, event: &StreamEvent) -> bool {
-        let text = event.text_delta().map_or(u64::MAX, |text| text.len() as u64);
-        if text < self.spare {
-            self.spare -= text;
-            self.delivered.text_bytes += text;
-            return true;
-        }
-        self.see_closely(event)
-    }
-
-    /// Looks at an event after which the hold may have to be extended.
-    #[inline(never)]
-    fn see_closely(&mut self, event: &StreamEvent) -> bool {
+    pub(super) fn look(&mut self, event: &StreamEvent) -> bool {
         if let StreamEvent::MessageStart(event) = event {
             self.input_tokens = event.message.usage.total_input_tokens();
         }
@@ -150,6 +106,15 @@ impl Watch {
         self.held.output_tokens >= self.max_tokens && self.held.input_tokens >= self.input_tokens
     }
 
+    fn poll_waiting(&mut self, cx: &mut Context<'_>) -> Poll<Item> {
+        let covered = ready!(self.poll_covered(cx));
+        let event = self.waiting.take();
+        if covered.is_err() {
+            self.tab.cut();
+        }
+        Poll::Ready(event.map(|event| covered.map(|()| event).map_err(Error::from)))
+    }
+
     /// Polls until what is held covers what was seen.
     fn poll_covered(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ApiError>> {
         loop {
@@ -177,21 +142,30 @@ impl Watch {
     }
 }
 
-impl Stream for Watched {
-    type Item = Result<StreamEvent, Error>;
+impl stream::Watch for Watch {
+    fn poll_next(&mut self, within: &mut Within<'_>, cx: &mut Context<'_>) -> Poll<Item> {
+        if self.waiting.is_some() {
+            return self.poll_waiting(cx);
+        }
+        self.poll_extension(cx);
+        match within.poll_next(cx) {
+            Poll::Ready(Some(Ok(event))) if !self.look(&event) => {
+                self.waiting = Some(event);
+                self.poll_waiting(cx)
+            }
+            item => item,
+        }
+    }
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = self.get_mut();
-        if this.waiting.is_some() {
-            return this.poll_waiting(cx);
+    fn wants(&self) -> Wants {
+        match self.spare {
+            0 => Wants::Everything,
+            for_bytes => Wants::Nothing { for_bytes },
         }
-        if matches!(this.watch.extension, Extension::Asked(..)) {
-            this.watch.poll_extension(cx);
-        }
-        let item = this.events.as_mut().poll_next(cx);
-        match &item {
-            Poll::Ready(Some(Ok(event))) if !this.watch.see(event) => this.wait(item, cx),
-            _ => item, // which has not been moved
-        }
+    }
+
+    fn see(&mut self, deltas: &Delivered) {
+        self.delivered.join(deltas);
+        self.spare = self.spare.saturating_sub(deltas.bytes());
     }
 }

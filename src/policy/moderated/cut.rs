@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::ends::{Cut, Delivered, Fate};
+use crate::ends::{Cut, Delivered, Fate, Piece};
 use crate::types::StopReason;
 use crate::types::events::{
     ContentBlockDelta, ContentBlockStopEvent, MessageDelta, MessageDeltaEvent, MessageStopEvent, StreamEvent,
@@ -45,6 +45,12 @@ impl Progress {
     /// Notes a delta that the inner handler has written.
     pub(super) fn written_delta(&mut self, delta: &ContentBlockDelta) {
         self.written.add_delta(delta);
+    }
+
+    /// Notes a piece of content that the inner handler has written.
+    #[inline(always)]
+    pub(super) fn written_piece(&mut self, piece: Piece) {
+        self.written.add_piece(piece);
     }
 
     /// Notes an event that the inner handler has written.

@@ -71,14 +71,12 @@ async fn moderated(
     }
     let upstream_model = reply.upstream_model().cloned();
     Ok(reply.map_stream(|mut stream| {
-        stream.rewrite_events(|read, events| {
-            let (source, progress) = (Source::new(read, events), Progress::new(fate, upstream_model));
-            if settings.in_background {
-                Box::pin(Watched::new(source, review, settings.hold_back, progress))
-            } else {
-                Box::pin(Held::new(source, review, settings.hold_back, progress))
-            }
-        });
+        let (hold_back, progress) = (settings.hold_back, Progress::new(fate, upstream_model));
+        if settings.in_background {
+            stream.rewrite(|read| Watched::new(Source::new(read), review, hold_back, progress));
+        } else {
+            stream.rewrite(|read| Held::new(Source::new(read), review, hold_back, progress));
+        }
         stream
     }))
 }

@@ -1,15 +1,14 @@
-//! A stream from which nothing leaves before a review has looked at it.
+//! A watch of a stream from which nothing leaves before a review has looked at it.
 
 use std::collections::VecDeque;
-use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-
-use futures::Stream;
 
 use super::cut::Progress;
 use super::review::{BoxReview, Decision};
 use super::text::{Kind, Source, quote_of, text_mut, text_of};
+use crate::ends::{Piece, PieceKind};
 use crate::error::Error;
+use crate::stream::{Item, Wants, Watch, Within};
 use crate::text;
 use crate::types::events::StreamEvent;
 
@@ -18,6 +17,8 @@ pub(super) struct Held {
     /// `None` once the message was cut off.
     source: Option<Source>,
     review: BoxReview,
+    /// The look at the next event within, if that was shown to the review already.
+    look: Option<Poll<Decision>>,
     /// What the review looks at.
     looking: Option<Subject>,
     hold_back: usize,
@@ -70,13 +71,12 @@ enum Place {
     Next(Step),
 }
 
-type Item = Option<Result<StreamEvent, Error>>;
-
 impl Held {
     pub(super) fn new(source: Source, review: BoxReview, hold_back: usize, progress: Progress) -> Self {
         Self {
             source: Some(source),
             review,
+            look: None,
             looking: None,
             hold_back,
             kind: None,
@@ -90,7 +90,7 @@ impl Held {
         }
     }
 
-    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Item> {
+    fn poll_event(&mut self, within: &mut Within<'_>, cx: &mut Context<'_>) -> Poll<Item> {
         loop {
             if let Some(subject) = self.looking {
                 let decision = ready!(self.poll_look(subject, cx));
@@ -109,7 +109,8 @@ impl Held {
                     step = next_step;
                     Poll::Ready(Some(Ok(event)))
                 }
-                (None, Some(source)) => source.poll_next(&mut self.progress, cx),
+                (None, Some(_)) if self.look.is_some() => within.poll_next(cx),
+                (None, Some(source)) => source.poll_next(&mut self.progress, within, cx),
                 (None, None) => return Poll::Ready(self.failure.take().map(Err)),
             };
             let Poll::Ready(Some(Ok(event))) = &mut item else {
@@ -119,7 +120,6 @@ impl Held {
                 self.end_text();
                 continue;
             };
-            // Most events leave at once, and are not moved.
             let place = self.place(event, step, cx);
             if matches!(place, Place::Leaving) {
                 self.progress.left(event);
@@ -139,8 +139,11 @@ impl Held {
 
     /// Does the next steps with an event, until the review has to look at something. Returns where it belongs.
     fn place(&mut self, event: &mut StreamEvent, step: Step, cx: &mut Context<'_>) -> Place {
-        if let Some(text) = text_mut(event).filter(|text| !text.is_empty()) {
-            return self.place_text(text, cx);
+        if let Some(text) = text_mut(event) {
+            // The text of an event that was shown to the review may be there.
+            if self.look.is_some() || !text.is_empty() {
+                return self.place_text(text, cx);
+            }
         }
         if matches!(step, Step::EndText) && self.ends_text(event) && self.end_text() {
             return Place::Next(Step::Quote);
@@ -156,14 +159,17 @@ impl Held {
 
     /// Lets the review look at the text of an event, and returns where the event belongs.
     fn place_text(&mut self, text: &mut String, cx: &mut Context<'_>) -> Place {
-        // Most texts are released at once and as a whole, so they are not copied.
         let (text, subject) = if self.waiting.is_empty() {
             (text, Subject::Event)
         } else {
             self.pending += text;
             (&mut self.pending, Subject::Pending)
         };
-        match self.review.as_mut().poll_look(text, false, cx) {
+        let look = match self.look.take() {
+            Some(look) => look,
+            None => self.review.as_mut().poll_look(text, false, cx),
+        };
+        match look {
             Poll::Pending => {
                 self.looking = Some(subject);
                 Place::Waiting
@@ -258,11 +264,37 @@ impl Held {
     }
 }
 
-impl Stream for Held {
-    type Item = Result<StreamEvent, Error>;
+impl Watch for Held {
+    fn poll_next(&mut self, within: &mut Within<'_>, cx: &mut Context<'_>) -> Poll<Item> {
+        let item = self.poll_event(within, cx);
+        if self.source.is_none() {
+            within.end();
+        }
+        item
+    }
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.get_mut().poll_event(cx)
+    fn wants(&self) -> Wants {
+        // Whatever a review looks at is in an event that waits, or that comes next.
+        let is_idle = self.waiting.is_empty() && self.leaving.is_empty() && self.next.is_none();
+        match &self.source {
+            Some(source) if is_idle && source.is_empty() => Wants::Each,
+            _ => Wants::Everything,
+        }
+    }
+
+    // Most texts are released at once and as a whole, so they are neither copied nor moved.
+    fn lets_pass(&mut self, piece: Piece, text: &mut String, cx: &mut Context<'_>) -> bool {
+        self.progress.written_piece(piece);
+        if text.is_empty() || matches!(piece.kind, PieceKind::ToolInput) {
+            return true;
+        }
+        match self.review.as_mut().poll_look(text, false, cx) {
+            Poll::Ready(Ok(bytes)) if bytes >= text.len() => true,
+            look => {
+                self.look = Some(look);
+                false
+            }
+        }
     }
 }
 

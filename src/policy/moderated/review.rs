@@ -100,6 +100,7 @@ struct Looking<R, L, F> {
     /// `None` while the look has it.
     reviewed: Option<Box<Reviewed<R>>>,
     look: L,
+    /// The last look, which may be over.
     #[pin]
     future: Option<F>,
 }
@@ -123,7 +124,6 @@ where
         }
         let Some(future) = this.future.as_mut().as_pin_mut() else { return Poll::Pending };
         let (mut reviewed, decision) = ready!(future.poll(cx));
-        this.future.set(None);
         mem::swap(&mut reviewed.text, text);
         *this.reviewed = Some(reviewed);
         Poll::Ready(decision)

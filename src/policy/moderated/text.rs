@@ -5,8 +5,7 @@ use std::mem;
 use std::task::{Context, Poll};
 
 use super::cut::Progress;
-use crate::error::Error;
-use crate::stream::{BoxEvents, block_events, split};
+use crate::stream::{Item, Within, block_events, split};
 use crate::types::ContentBlock;
 use crate::types::citations::Citation;
 use crate::types::events::{ContentBlockDelta, ContentBlockDeltaEvent, StreamEvent};
@@ -32,7 +31,6 @@ impl Kind {
 /// The events of a message, in which text comes in deltas only: that of the start of the message or of a block
 /// follows as if it had been written after it. Their order has not been checked.
 pub(super) struct Source {
-    events: BoxEvents,
     /// The events that were read before.
     read: VecDeque<StreamEvent>,
     /// What comes before all other events.
@@ -40,23 +38,29 @@ pub(super) struct Source {
 }
 
 impl Source {
-    pub(super) fn new(read: VecDeque<StreamEvent>, events: BoxEvents) -> Self {
-        Self { events, read, spread: VecDeque::new() }
+    pub(super) fn new(read: VecDeque<StreamEvent>) -> Self {
+        Self { read, spread: VecDeque::new() }
+    }
+
+    /// Returns `true` if what follows is what is within.
+    pub(super) fn is_empty(&self) -> bool {
+        self.read.is_empty() && self.spread.is_empty()
     }
 
     /// Polls for the next event, of which `progress` takes note.
-    #[inline(always)] // It is called for every delta, and what it returns is large.
+    #[inline(always)] // What it returns is large.
     pub(super) fn poll_next(
         &mut self,
         progress: &mut Progress,
+        within: &mut Within<'_>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<StreamEvent, Error>>> {
+    ) -> Poll<Item> {
         if !self.spread.is_empty() {
             return Poll::Ready(self.spread.pop_front().map(Ok));
         }
         let mut item = match self.read.pop_front() {
             Some(event) => Poll::Ready(Some(Ok(event))),
-            None => self.events.as_mut().poll_next(cx),
+            None => within.poll_next(cx),
         };
         match &mut item {
             Poll::Ready(Some(Ok(StreamEvent::ContentBlockDelta(event)))) => {

@@ -1,15 +1,13 @@
-//! A stream that a review looks at while it passes.
+//! A watch of a stream that a review looks at while it passes.
 
 use std::collections::VecDeque;
-use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-
-use futures::Stream;
 
 use super::cut::Progress;
 use super::review::BoxReview;
 use super::text::{Kind, Source, quote_of, text_of};
 use crate::error::Error;
+use crate::stream::{Item, Wants, Watch, Within};
 use crate::text;
 use crate::types::events::StreamEvent;
 
@@ -55,12 +53,12 @@ impl Watched {
         }
     }
 
-    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<StreamEvent, Error>>> {
+    fn poll_event(&mut self, within: &mut Within<'_>, cx: &mut Context<'_>) -> Poll<Item> {
         if let Some(error) = self.poll_look(cx) {
             return Poll::Ready(Some(Err(error)));
         }
         let Some(source) = &mut self.source else { return Poll::Ready(self.leaving.pop_front().map(Ok)) };
-        let item = ready!(source.poll_next(&mut self.progress, cx));
+        let item = ready!(source.poll_next(&mut self.progress, within, cx));
         let Some(Ok(event)) = item else { return Poll::Ready(item) };
         self.see(&event);
         if matches!(event, StreamEvent::MessageDelta(_)) {
@@ -156,11 +154,17 @@ impl Watched {
     }
 }
 
-impl Stream for Watched {
-    type Item = Result<StreamEvent, Error>;
+impl Watch for Watched {
+    fn poll_next(&mut self, within: &mut Within<'_>, cx: &mut Context<'_>) -> Poll<Item> {
+        let item = self.poll_event(within, cx);
+        if self.source.is_none() {
+            within.end();
+        }
+        item
+    }
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.get_mut().poll_event(cx)
+    fn wants(&self) -> Wants {
+        Wants::Everything
     }
 }
 

@@ -75,6 +75,9 @@ impl Sink for RecordQueue {
             return;
         }
         if state.records.len() < shared.capacity {
+            if state.records.is_empty() {
+                state.records.reserve_exact(1); // Often the reader takes each record before there is another.
+            }
             state.records.push(record);
         } else {
             state.dropped.add(&record);

@@ -111,9 +111,7 @@ impl Serialize for Record {
             stop_reason: self.stop_reason.as_ref(),
             usage: self.usage.as_ref(),
             delivered_events: self.delivered.events,
-            delivered_bytes: self.delivered.text_bytes
-                + self.delivered.thinking_bytes
-                + self.delivered.tool_input_bytes,
+            delivered_bytes: self.delivered.bytes(),
             first_token: self.first_token.map(milliseconds),
             duration: self.duration.map(milliseconds),
             request: content.and_then(|content| content.request.as_ref()),

@@ -1,15 +1,12 @@
 //! A stream that comes to the caller as it is, and whose beginning says how its upstream does.
 
-use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-
-use futures::Stream;
 
 use super::breaker::Attempt;
 use super::handler::noted;
 use crate::error::{ApiError, Error};
 use crate::handler::Reply;
-use crate::stream::{BoxEvents, is_content};
+use crate::stream::{Item, Wants, Watch, Within, is_content};
 use crate::types::events::StreamEvent;
 
 /// Leaves it to a reply to take note of how its upstream does.
@@ -24,21 +21,20 @@ pub(super) fn watched(reply: Reply, attempt: Attempt) -> Reply {
             return stream;
         }
         let from_upstream = stream.is_from_upstream();
-        let watched = |events| Watched { events, attempt: Some(attempt), from_upstream };
-        stream.wrap_events(|events| Box::pin(watched(events)));
+        stream.watch(Beginning { attempt: Some(attempt), from_upstream });
         stream
     })
 }
 
-struct Watched {
-    events: BoxEvents,
+/// A watch of the beginning of a stream.
+struct Beginning {
     /// `None` once it is known how the upstream does.
     attempt: Option<Attempt>,
     /// Whether a client has received the stream.
     from_upstream: bool,
 }
 
-impl Watched {
+impl Beginning {
     fn fail(&mut self, error: Error) -> Error {
         let error = if self.from_upstream { error.mark_from_upstream() } else { error };
         if let Some(attempt) = self.attempt.take() {
@@ -48,28 +44,32 @@ impl Watched {
     }
 }
 
-impl Stream for Watched {
-    type Item = Result<StreamEvent, Error>;
-
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = self.get_mut();
-        let item = this.events.as_mut().poll_next(cx);
-        if this.attempt.is_none() {
-            return item; // which has not been moved
+impl Watch for Beginning {
+    fn poll_next(&mut self, within: &mut Within<'_>, cx: &mut Context<'_>) -> Poll<Item> {
+        let item = within.poll_next(cx);
+        if self.attempt.is_none() {
+            return item;
         }
         Poll::Ready(match ready!(item) {
-            Some(Ok(StreamEvent::Error(response))) => Some(Err(this.fail(ApiError::from(*response).into()))),
+            Some(Ok(StreamEvent::Error(response))) => Some(Err(self.fail(ApiError::from(*response).into()))),
             Some(Ok(event)) => {
-                if let Some(attempt) = this.attempt.take_if(|_| is_content(&event)) {
+                if let Some(attempt) = self.attempt.take_if(|_| is_content(&event)) {
                     attempt.succeed();
                 }
                 Some(Ok(event))
             }
-            Some(Err(error)) => Some(Err(this.fail(error))),
+            Some(Err(error)) => Some(Err(self.fail(error))),
             None => {
-                this.fail(ApiError::internal().into());
+                self.fail(ApiError::internal().into());
                 None
             }
         })
+    }
+
+    fn wants(&self) -> Wants {
+        match self.attempt {
+            Some(_) => Wants::Everything,
+            None => Wants::Nothing { for_bytes: u64::MAX },
+        }
     }
 }

@@ -203,22 +203,7 @@ impl RateLimit {
 
 /// Returns a number as the value of a header. It takes one allocation, where that of `http` takes two.
 fn digits(number: u64) -> Result<HeaderValue, InvalidHeaderValue> {
-    let mut text = [0; 20];
-    let at = digits_of(number, &mut text);
-    HeaderValue::from_bytes(&text[at..])
-}
-
-/// Writes the digits of a number to the end of `text`, and returns where they begin.
-fn digits_of(mut number: u64, text: &mut [u8; 20]) -> usize {
-    let mut at = text.len();
-    loop {
-        let pair = (number % 100) as u8;
-        (text[at - 2], text[at - 1]) = (b'0' + pair / 10, b'0' + pair % 10);
-        (at, number) = (at - 2, number / 100);
-        if number == 0 {
-            return at + usize::from(pair < 10);
-        }
-    }
+    HeaderValue::from_str(itoa::Buffer::new().format(number))
 }
 
 /// Sets a header, unless it cannot carry the value.

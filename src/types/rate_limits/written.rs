@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
 
 use super::reset::{push_time, whole_seconds};
-use super::{INPUT_TOKENS, OUTPUT_TOKENS, REQUESTS, digits_of};
+use super::{INPUT_TOKENS, OUTPUT_TOKENS, REQUESTS};
 
 /// Those of the [`RateLimits`](super::RateLimits) that a policy keeps.
 ///
@@ -71,9 +71,8 @@ impl LimitHeaders {
 }
 
 fn push_number(number: u64, out: &mut Vec<u8>) -> Range<usize> {
-    let (mut text, start) = ([0; 20], out.len());
-    let at = digits_of(number, &mut text);
-    out.extend_from_slice(&text[at..]);
+    let start = out.len();
+    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
     start..out.len()
 }
 
