@@ -196,38 +196,49 @@ fn value(view: View<'_>, count: Count) -> u64 {
 }
 
 fn object(part: &dyn Object, count: Count) -> u64 {
-    let any = part.as_any();
-    if let Some(image) = any.downcast_ref::<ImageBlock>() {
-        return match &image.source {
-            ImageSource::Base64(source) => image::tokens(source.data.as_bytes()),
-            _ => image::MAX_TOKENS,
-        };
+    if let Some(tokens) = special(part, count) {
+        return tokens;
     }
-    if let Some(thinking) = any.downcast_ref::<ThinkingBlock>() {
-        return match &*thinking.thinking {
-            "" => encrypted(&thinking.signature),
-            text => (count.text)(text),
-        };
-    }
-    if let Some(thinking) = any.downcast_ref::<RedactedThinkingBlock>() {
-        return encrypted(&thinking.data);
-    }
-    if let Some(DocumentBlock { source, title, context, .. }) = any.downcast_ref::<DocumentBlock>() {
-        let source = match source {
-            DocumentSource::Base64(source) => (count.pdf)(&source.data),
-            DocumentSource::Url(_) | DocumentSource::File(_) => pdf::PAGE_TOKENS,
-            text => value(text.view(), count),
-        };
-        return source + [title, context].into_iter().flatten().map(|text| (count.text)(text)).sum::<u64>();
-    }
-    let fields = part.layout().names.iter().enumerate().filter(|(_, name)| !UNSEEN.contains(name));
-    fields
-        .map(|(place, name)| match part.get(place) {
+    let mut tokens = 0;
+    for (place, name) in part.layout().names.iter().enumerate() {
+        // Most fields of most parts are absent, so their names are looked at last.
+        tokens += match part.get(place) {
+            None => 0,
+            Some(_) if UNSEEN.contains(name) => 0,
             Some(View::Text(text)) if ENCRYPTED.contains(name) => encrypted(text),
             Some(view) => value(view, count),
-            None => 0,
-        })
-        .sum()
+        };
+    }
+    tokens
+}
+
+/// Estimates a part whose tokens are not those of its fields.
+fn special(part: &dyn Object, count: Count) -> Option<u64> {
+    // To compare tags takes less time than to ask for the type.
+    match part.layout().tag? {
+        "image" => match &part.as_any().downcast_ref::<ImageBlock>()?.source {
+            ImageSource::Base64(source) => Some(image::tokens(source.data.as_bytes())),
+            _ => Some(image::MAX_TOKENS),
+        },
+        "thinking" => {
+            let ThinkingBlock { thinking, signature, .. } = part.as_any().downcast_ref()?;
+            Some(if thinking.is_empty() { encrypted(signature) } else { (count.text)(thinking) })
+        }
+        "redacted_thinking" => {
+            let RedactedThinkingBlock { data, .. } = part.as_any().downcast_ref()?;
+            Some(encrypted(data))
+        }
+        "document" => {
+            let DocumentBlock { source, title, context, .. } = part.as_any().downcast_ref()?;
+            let source = match source {
+                DocumentSource::Base64(source) => (count.pdf)(&source.data),
+                DocumentSource::Url(_) | DocumentSource::File(_) => pdf::PAGE_TOKENS,
+                text => value(text.view(), count),
+            };
+            Some(source + [title, context].into_iter().flatten().map(|text| (count.text)(text)).sum::<u64>())
+        }
+        _ => None,
+    }
 }
 
 /// Estimates a text that is encrypted and in base64: four bytes are a token, and three bytes are four

@@ -4,17 +4,45 @@
 ///
 /// The numbers fit the tokenizer of Claude 2, as the table in the documentation of `estimate_tokens` shows.
 pub(super) fn tokens(text: &str) -> u64 {
-    // A step has to wait for the one before, so two parts of the text are read side by side.
-    let (first, second) = text.as_bytes().split_at(middle(text.as_bytes()));
-    let common = first.len().min(second.len()) & !1;
-    let (mut one, mut two) = (Reader::default(), Reader::default());
-    for (pair, other) in first[..common].chunks_exact(2).zip(second[..common].chunks_exact(2)) {
-        one.read(pair[0], pair[1]);
-        two.read(other[0], other[1]);
+    let text = text.as_bytes();
+    let hundredths = if text.len() < SHORT {
+        hundredths([text, b"", b"", b""])
+    } else {
+        let (first, second) = halves(text);
+        let ((one, two), (three, four)) = (halves(first), halves(second));
+        hundredths([one, two, three, four])
+    };
+    hundredths.div_ceil(100)
+}
+
+/// The length up to which it takes longer to split a text than to read it as one.
+const SHORT: usize = 128;
+
+/// The number of bytes after which the sum of a reader is settled.
+const BLOCK: usize = 1 << 16;
+
+/// Reads the parts of a text side by side, since a step has to wait for the one before.
+fn hundredths(mut parts: [&[u8]; 4]) -> u64 {
+    let (mut one, mut two, mut three, mut four) =
+        (Reader::default(), Reader::default(), Reader::default(), Reader::default());
+    while let common @ 2.. = parts.iter().map(|part| part.len()).min().unwrap_or(0).min(BLOCK) & !1 {
+        let [first, second, third, fourth] = parts.map(|part| part[..common].chunks_exact(2));
+        for (((first, second), third), fourth) in first.zip(second).zip(third).zip(fourth) {
+            one.read(first[0], first[1]);
+            two.read(second[0], second[1]);
+            three.read(third[0], third[1]);
+            four.read(fourth[0], fourth[1]);
+        }
+        [&mut one, &mut two, &mut three, &mut four].into_iter().for_each(Reader::settle);
+        parts = parts.map(|part| &part[common..]);
     }
-    one.read_all(&first[common..]);
-    two.read_all(&second[common..]);
-    (one.hundredths + two.hundredths).div_ceil(100)
+    let readers = [one, two, three, four].into_iter().zip(parts);
+    readers.map(|(reader, part)| reader.read_all(part)).sum()
+}
+
+/// Splits a text where a run begins, near its middle if possible.
+fn halves(text: &[u8]) -> (&[u8], &[u8]) {
+    text.split_at(middle(text))
 }
 
 /// Returns a number that stands for the address and the length of a text. It is so small that no sum overflows.
@@ -24,10 +52,10 @@ pub(super) fn place(text: &str) -> u64 {
     place.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 24
 }
 
-/// Returns a place in the second half of a text at which a run begins; 0 if there is none.
+/// Returns a place soon after the middle of a text at which a run begins; 0 if there is none.
 fn middle(text: &[u8]) -> usize {
     let half = text.len() / 2;
-    let kinds = text[half..].windows(2).map(|pair| [kind_of(pair[0]), kind_of(pair[1])]);
+    let kinds = text[half..].windows(2).take(SHORT).map(|pair| [kind_of(pair[0]), kind_of(pair[1])]);
     let begins = |[before, kind]: [u8; 2]| before != kind && kind != CONTINUATION;
     kinds.zip(half + 1..).find(|(kinds, _)| begins(*kinds)).map_or(0, |(_, place)| place)
 }
@@ -36,24 +64,43 @@ fn middle(text: &[u8]) -> usize {
 #[derive(Default)]
 struct Reader {
     hundredths: u64,
+    /// The sum of the entries of [`STEPS`] that are not in `hundredths` yet. Below bit 32, it has no meaning.
+    sum: u64,
     /// An entry of [`STEPS`].
-    last: u32,
+    last: u64,
 }
 
 impl Reader {
     fn read(&mut self, first: u8, second: u8) {
-        let kinds = u32::from(FIRST_KINDS[usize::from(first)]) + u32::from(kind_of(second));
-        self.last = STEPS[(self.last + kinds) as usize % STEPS.len()];
-        self.hundredths += u64::from(self.last >> 11);
+        let kinds = usize::from(FIRST_KINDS[usize::from(first)]) + usize::from(kind_of(second));
+        self.last = STEPS[(state_of(self.last) + kinds) % STEPS.len()];
+        self.sum += self.last;
     }
 
-    fn read_all(&mut self, bytes: &[u8]) {
-        let pairs = bytes.chunks_exact(2);
-        let rest = pairs.remainder();
-        pairs.for_each(|pair| self.read(pair[0], pair[1]));
-        // In place of a second byte, one that changes nothing.
-        rest.iter().for_each(|last| self.read(*last, 0x80));
+    /// Must be called after [`BLOCK`] bytes, before the sum of the states reaches bit 32.
+    fn settle(&mut self) {
+        self.hundredths += self.sum >> 32;
+        self.sum = 0;
     }
+
+    /// Reads the last bytes. Returns the hundredths of tokens.
+    fn read_all(mut self, bytes: &[u8]) -> u64 {
+        for block in bytes.chunks(BLOCK) {
+            let pairs = block.chunks_exact(2);
+            let rest = pairs.remainder();
+            pairs.for_each(|pair| self.read(pair[0], pair[1]));
+            // In place of a second byte, one that changes nothing.
+            rest.iter().for_each(|last| self.read(*last, 0x80));
+            self.settle();
+        }
+        self.hundredths
+    }
+}
+
+/// Returns the state in an entry of [`STEPS`].
+#[allow(clippy::cast_possible_truncation)]
+fn state_of(entry: u64) -> usize {
+    entry as u32 as usize
 }
 
 // The kinds of bytes.
@@ -151,17 +198,17 @@ const fn step(state: usize, kind: u8) -> (usize, u32) {
 }
 
 /// The steps of two bytes at once, by the state before times the number of pairs of kinds, plus the pair. Each is
-/// the state after them in the same form, and above its eleven bits the hundredths of tokens.
-static STEPS: [u32; 1 << 11] = steps();
+/// the state after them in the same form, and above bit 32 the hundredths of tokens.
+static STEPS: [u64; 1 << 11] = steps();
 
-const fn steps() -> [u32; 1 << 11] {
+const fn steps() -> [u64; 1 << 11] {
     let mut steps = [0; 1 << 11];
     let mut place = 0;
     while place < STATE_COUNT * KIND_COUNT * KIND_COUNT {
         let (state, pair) = (place / (KIND_COUNT * KIND_COUNT), place % (KIND_COUNT * KIND_COUNT));
         let (state, first) = step(state, (pair / KIND_COUNT) as u8);
         let (state, second) = step(state, (pair % KIND_COUNT) as u8);
-        steps[place] = (state * KIND_COUNT * KIND_COUNT) as u32 | (first + second) << 11;
+        steps[place] = (state * KIND_COUNT * KIND_COUNT) as u64 | ((first + second) as u64) << 32;
         place += 1;
     }
     steps
@@ -205,6 +252,12 @@ mod tests {
                 }
             }
         }
+        // Texts that are longer than a block, with parts of very different lengths.
+        for text in ["a b, 12 ", "é", "-", "x"].map(|part| part.repeat(3 * super::BLOCK)) {
+            assert_eq!(tokens(&text), defined(&text));
+            let text = format!("{text} 1{}", "word ".repeat(super::BLOCK));
+            assert_eq!(tokens(&text), defined(&text));
+        }
         // Runs of random kinds and lengths.
         let mut random = 1_u64;
         let mut next = |limit: u64| {
@@ -213,7 +266,7 @@ mod tests {
         };
         for _ in 0..2_000 {
             let mut text = String::new();
-            for _ in 0..next(20) {
+            for _ in 0..next(80) {
                 let kind = [" ", "\n", "\t", "w", "Z", "0", "9", "{", "\0", "é", "ß", "中", "文", "😀"]
                     [next(14) as usize];
                 text.push_str(&kind.repeat(next(14) as usize));
