@@ -1,35 +1,35 @@
 //! Collects the reply of a handler for a caller that asked for a whole message.
 
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 use http::HeaderMap;
 
-use super::events::ReplyFuture;
+use super::end::RequestEnd;
 use super::schedule::{Due, Schedule};
-use crate::ends::{Fate, Hooks};
+use crate::ends::Hooks;
 use crate::error::{ApiError, Error};
 use crate::guard::Guarded;
-use crate::handler::ReplyBody;
+use crate::handler::{Reply, ReplyBody};
 use crate::stream::{AccumulateError, Accumulator, MessageStream};
 use crate::types::Message;
 use crate::types::events::StreamEvent;
 
-/// Waits for the reply, and accumulates its events into a message if it is a stream. Returns the
-/// headers of the reply and its hooks as well.
+/// Waits for the reply of a handler that is [guarded](crate::guard::guarded), and accumulates its events into a
+/// message if it is a stream. Returns the headers of the reply and its hooks as well.
 pub(super) async fn collect(
-    reply: ReplyFuture,
+    mut reply: impl Future<Output = Result<Result<Reply, ApiError>, ApiError>> + Unpin,
     schedule: &mut Schedule,
-    fate: &Fate,
+    end: &mut RequestEnd,
 ) -> Result<(Box<Message>, HeaderMap, Option<Box<Hooks>>), ApiError> {
-    let mut reply = Guarded::new(reply);
-    let polled = poll_fn(|cx| within(schedule, cx, |cx| reply.poll(|reply| reply.as_mut().poll(cx))));
+    let polled = poll_fn(|cx| within(schedule, cx, |cx| Pin::new(&mut reply).poll(cx)));
     let polled = polled.await.and_then(|reply| reply);
     if let Err(error) = &polled {
-        fate.give_up(error);
+        end.fate().give_up(error);
     }
-    let (body, headers, hooks) = polled?.into_parts_and_hooks();
+    drop(reply); // the hooks of the handler are told before those of the service
+    let (body, headers, hooks) = end.attach(polled)?.into_parts_and_hooks();
     let (message, hooks) = match body {
         ReplyBody::Message(message) => (message, hooks),
         ReplyBody::Stream(stream) => Box::pin(add_up(*stream, schedule)).await?,

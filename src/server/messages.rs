@@ -14,7 +14,6 @@ use super::protocol::WriteMessage;
 use super::request_id::RequestId;
 use super::respond;
 use super::schedule::Schedule;
-use crate::ends::Fate;
 use crate::error::ApiError;
 use crate::guard::guarded;
 use crate::handler::{Handler, Reply, RequestContext};
@@ -24,27 +23,26 @@ use crate::wire::{Field, to_json};
 
 /// Calls the handler and turns its reply into an HTTP response of the form that the caller asked for,
 /// whichever form the handler replies with. `writer` writes it in a protocol other than this API's.
-pub(super) fn create(
-    config: &Arc<Config>,
+pub(super) fn create<'a>(
+    config: &'a Arc<Config>,
     request: Box<CreateMessageRequest>,
     writer: Option<Box<dyn WriteMessage>>,
     context: RequestContext,
-    end: &mut RequestEnd,
-) -> Result<Performed<'static>, ApiError> {
+    end: &'a mut RequestEnd,
+) -> Result<Performed<'a>, ApiError> {
     end.set_model(&request.model);
     check_thread(config, &request)?;
-    let (timing, request_id, fate) = (config.timing, end.request_id().clone(), end.fate().clone());
-    let is_streamed = request.stream == Some(true);
-    let draining = is_streamed.then(|| Draining::new(&config.drain, context.extensions()));
-    let reply: ReplyFuture = Box::pin(reply(Arc::clone(config), request, context, end.hand_over()));
-    Ok(match draining {
-        Some(draining) => {
-            let schedule = Schedule::of_stream(timing);
-            let events = Events::new(reply, writer, schedule, request_id.clone(), draining, fate);
-            Box::pin(streamed(Box::new(Exclusive::new(events)), request_id))
-        }
-        None => Box::pin(whole(reply, writer, Schedule::of_whole(timing), fate, request_id)),
-    })
+    if request.stream == Some(true) {
+        let draining = Draining::new(&config.drain, context.extensions());
+        let (request_id, fate) = (end.request_id().clone(), end.fate().clone());
+        let reply: ReplyFuture = Box::pin(reply(Arc::clone(config), request, context, end.hand_over()));
+        let schedule = Schedule::of_stream(config.timing);
+        let events = Events::new(reply, writer, schedule, request_id.clone(), draining, fate);
+        return Ok(Box::pin(streamed(Box::new(Exclusive::new(events)), request_id)));
+    }
+    let schedule = Schedule::of_whole(config.timing);
+    let reply = guarded(|| config.handler.create_message(*request, context));
+    Ok(Box::pin(whole(reply, writer, schedule, end)))
 }
 
 // This and `whole` would hold each argument twice as an `async fn`.
@@ -67,17 +65,16 @@ async fn streamed(mut events: Box<Exclusive<Events>>, request_id: RequestId) -> 
 }
 
 #[allow(clippy::manual_async_fn)]
-fn whole(
-    reply: ReplyFuture,
+fn whole<'a>(
+    reply: impl Future<Output = Result<Result<Reply, ApiError>, ApiError>> + Send + Unpin + 'a,
     writer: Option<Box<dyn WriteMessage>>,
     mut schedule: Schedule,
-    fate: Fate,
-    request_id: RequestId,
-) -> impl Future<Output = PipelineResult> + Send {
+    end: &'a mut RequestEnd,
+) -> impl Future<Output = PipelineResult> + Send + 'a {
     async move {
-        let (message, headers, hooks) = collect(reply, &mut schedule, &fate).await?;
+        let (message, headers, hooks) = collect(reply, &mut schedule, end).await?;
         let body = writer.map_or_else(|| to_json(message.view()), |writer| writer.message(&message));
-        let mut response = respond::json(body, headers, &request_id);
+        let mut response = respond::json(body, headers, end.request_id());
         response.body_mut().add_hooks(hooks);
         Ok(response)
     }
