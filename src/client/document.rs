@@ -1,6 +1,7 @@
 //! The documents that a server sends with a status of success.
 
 use std::fmt::Display;
+use std::str::Utf8Error;
 
 use serde::de::{DeserializeOwned, Error as _};
 
@@ -127,12 +128,9 @@ pub(super) fn from_text<T: Document>(text: &str, name: &dyn Display) -> Result<T
     }
 }
 
-/// Returns the error of a document that is not UTF-8: that of its JSON, if there is one.
-pub(super) fn not_text<T: Document>(bytes: &[u8], name: &dyn Display) -> Error {
-    match from_text::<T>(&String::from_utf8_lossy(bytes), name) {
-        Ok(_) => not_a::<T>(name, serde_json::Error::custom("it is not UTF-8")),
-        Err(error) => error,
-    }
+/// Returns the error of a document that is not UTF-8.
+pub(super) fn not_text<T: Document>(error: Utf8Error, name: &dyn Display) -> Error {
+    not_a::<T>(name, serde_json::Error::custom(error))
 }
 
 /// Parses a document, but fails if it would take too much memory for its size.

@@ -26,8 +26,9 @@ impl Head {
     /// Reads a document of the body, or the error that the server sent in its place. The text of an
     /// error begins with the name of what is read.
     pub(super) fn read<T: Document>(&self, bytes: &[u8], name: &dyn Display) -> Result<T, Error> {
-        let Ok(text) = std::str::from_utf8(bytes).map(trimmed) else {
-            return Err(self.annotated(document::not_text::<T>(bytes, name)));
+        let text = match std::str::from_utf8(bytes) {
+            Ok(text) => trimmed(text),
+            Err(error) => return Err(self.annotated(document::not_text::<T>(error, name))),
         };
         let document = document::from_text::<T>(text, name);
         let is_certain = document.as_ref().is_ok_and(T::is_certain);

@@ -108,6 +108,7 @@ impl Secrets {
 
 fn is_credential(name: &HeaderName) -> bool {
     let parts = ["key", "token", "secret", "auth"];
+    // Nearly always it is one of the first, whose names need not be searched.
     headers::is_credential(name) || *name == COOKIE || parts.iter().any(|part| name.as_str().contains(part))
 }
 

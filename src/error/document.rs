@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use crate::json::{Budget, fields, replace_lone_halves};
+use crate::json::{Budget, Json, fields, replace_lone_halves};
 use crate::text;
 use crate::types::{ErrorObject, ErrorResponse, ErrorType};
 
@@ -91,7 +91,11 @@ fn described(raw: &str) -> Option<String> {
         return string(Some(raw));
     }
     let nested = Fields::read(raw).and_then(|fields| string(fields.message));
-    Some(nested.unwrap_or_else(|| text::start(raw, MAX_MESSAGE_BYTES).to_owned()))
+    nested.or_else(|| {
+        // Without line breaks.
+        let json = Json::parse(raw).ok()?;
+        Some(text::start(json.as_raw_str(), MAX_MESSAGE_BYTES).to_owned())
+    })
 }
 
 fn string(raw: Option<&str>) -> Option<String> {
@@ -116,6 +120,7 @@ mod tests {
             (r#"{"type":"error","message":"m"}"#, bad, "m", None),
             (r#"{"detail":"m"}"#, bad, "m", None),
             (r#"{"detail":[{"msg":"m"}]}"#, bad, r#"[{"msg":"m"}]"#, None),
+            ("{\n  \"detail\": [\n    {\n      \"msg\": \"a b\"\n    }\n  ]\n}", bad, r#"[{"msg":"a b"}]"#, None),
             (r#"{"error":{"message":{"message":"m"}}}"#, bad, "m", None),
             (r#"{"error":{"message":"\ud83dm"}}"#, bad, "\u{fffd}m", None),
         ] {

@@ -1,6 +1,6 @@
 //! One stream of the streams of several models.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use futures::stream;
 
@@ -67,8 +67,8 @@ struct Part {
     has_content: bool,
     /// The message so far. `None` if its events do not add up, so that it cannot be continued.
     received: Option<Accumulator>,
-    /// The own indices of the blocks that have not stopped, in ascending order.
-    open: Vec<u64>,
+    /// The own indices of the blocks that have not stopped.
+    open: BTreeSet<u64>,
 }
 
 /// A refusal that another model follows.
@@ -135,17 +135,13 @@ impl Splicer {
             StreamEvent::Ping(_) if !self.is_started => return,
             StreamEvent::Ping(_) => return self.queue.push_back(Ok(event)),
             StreamEvent::ContentBlockStart(event) => {
-                if let Err(at) = self.part.open.binary_search(&event.index) {
-                    self.part.open.insert(at, event.index);
-                }
+                self.part.open.insert(event.index);
                 event.index = event.index.saturating_add(offset);
                 self.next_index = self.next_index.max(event.index.saturating_add(1));
             }
             StreamEvent::ContentBlockDelta(event) => event.index = event.index.saturating_add(offset),
             StreamEvent::ContentBlockStop(event) => {
-                if let Ok(at) = self.part.open.binary_search(&event.index) {
-                    self.part.open.remove(at);
-                }
+                self.part.open.remove(&event.index);
                 event.index = event.index.saturating_add(offset);
             }
             StreamEvent::MessageDelta(event) => {
@@ -323,7 +319,7 @@ impl Part {
             is_start_shown: false,
             has_content: false,
             received: Some(Accumulator::new()),
-            open: Vec::new(),
+            open: BTreeSet::new(),
         }
     }
 

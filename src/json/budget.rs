@@ -27,8 +27,11 @@ const LEAST_MEMORY: usize = 64 * 1024;
 /// The size in bytes of an item above which a list grows by one item at a time while it is short.
 const LARGE: usize = 256;
 
-/// The size in bytes below which a list keeps the room that it does not use. A list of larger items begins with
-/// room for one: many a request has a single message, and to shrink its list would cost as much as to read it.
+/// The size in bytes of an item above which a list begins with room for one: many a request has a single message,
+/// and to shrink its list would cost as much as to read it.
+const MEDIUM: usize = 64;
+
+/// The size in bytes below which a list keeps the room that it does not use.
 const LITTLE: usize = 64;
 
 const NO_LIMIT: usize = usize::MAX;
@@ -104,7 +107,7 @@ pub(crate) fn push<T, E: Error>(items: &mut Vec<T>, item: T) -> Result<(), E> {
 
 #[inline(never)]
 fn make_room<T, E: Error>(items: &mut Vec<T>) -> Result<(), E> {
-    let is_first = items.is_empty() && size_of::<T>() > LITTLE;
+    let is_first = items.is_empty() && size_of::<T>() > MEDIUM;
     let more = (items.len() / 2).max(if is_first || size_of::<T>() > LARGE { 1 } else { 4 });
     let after = allocation((items.len() + more) * size_of::<T>());
     charge(after - allocation_of(items))?;

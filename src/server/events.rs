@@ -88,7 +88,7 @@ impl Events {
             schedule,
             is_in_a_row: true,
             must_yield: false,
-            gathering: Gathering::default(),
+            gathering: Gathering::new(),
             request_id,
             draining,
             fate,
@@ -152,7 +152,7 @@ impl Events {
         }
         if !self.buffer.is_empty() {
             let is_whole = self.buffer.len() >= CHUNK_BYTES || self.has_ended() || self.checker.is_complete();
-            if self.gathering.goes_on(!is_whole && self.buffer.len() > before) {
+            if self.gathering.goes_on(self.buffer.len() > before, is_whole) {
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
             }
@@ -165,8 +165,8 @@ impl Events {
 
     /// Encodes the events that are ready, until there are enough for a chunk.
     ///
-    /// After a wait, only the first event is encoded. Usually it is alone, and whoever sends it polls again
-    /// in any case, so there is no need to find that out twice.
+    /// After a wait, only the first event is encoded. Usually it is alone, and the next turn, or the HTTP server
+    /// after it has taken the chunk, asks for more in any case.
     fn fill(&mut self, cx: &mut Context<'_>) {
         for _ in 0..EVENTS_PER_TURN {
             if self.buffer.len() >= CHUNK_BYTES || self.has_ended() {

@@ -133,9 +133,9 @@ const ORGANIZATION_ID: HeaderName = HeaderName::from_static("anthropic-organizat
 /// reason. Faults that a [`MessageStream`](crate::stream::MessageStream)
 /// tolerates never reach the checker.
 ///
-/// Events that are ready together are sent together, in chunks of about 16 KiB. As long as each turn of
-/// its task brings another event, a chunk waits for up to eight of them, but never for time to pass; only
-/// `message_delta` waits for the event that follows it. The handler is polled for further events only when
+/// Events that are ready together are sent together, in chunks of about 16 KiB. A chunk waits for further
+/// events for up to eight turns of the connection's task, as long as each turn brings one, but it never waits
+/// for time to pass; only `message_delta` waits for the event that follows it. The handler is polled for further events only when
 /// the HTTP server takes the next chunk, so for a caller that does not read, one chunk is held here in
 /// addition to the buffer of the HTTP server, which with hyper is limited by `max_buf_size`.
 ///

@@ -144,6 +144,13 @@ mod tests {
     use crate::wire::Tagged;
 
     #[test]
+    fn each_id_of_an_unknown_block_counts_by_itself() {
+        let block: ContentBlock =
+            serde_json::from_str(r#"{"type":"future_result","id":5,"tool_use_id":"a"}"#).expect("a block");
+        assert_eq!(result_of(&block).as_deref(), Some("a"));
+    }
+
+    #[test]
     fn every_type_of_result_is_known() {
         let tags = ContentBlock::TAGS.names.iter().filter(|tag| tag.ends_with("tool_result"));
         let mut count = 0;

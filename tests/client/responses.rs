@@ -33,6 +33,32 @@ async fn unknown_blocks_and_stop_reasons_survive() {
 }
 
 #[tokio::test]
+async fn content_tells_a_message_from_an_error() {
+    let error = r#""error":{"type":"api_error","message":"m"}"#;
+    let with_error = MESSAGE.replacen('{', &format!("{{{error},"), 1);
+    let server = server(json(200, &with_error)).await;
+    let message = client(&server.uri()).create_message(&request()).await.unwrap();
+    assert_eq!(message.text(), "Grüße");
+
+    server.reset().await;
+    let only_error = format!(r#"{{"type":"error","stop_reason":null,{error}}}"#);
+    answer(&server, json(200, &only_error)).await;
+    let error = client(&server.uri()).create_message(&request()).await.unwrap_err();
+    assert_eq!(error.api_error().unwrap().message(), "m");
+}
+
+#[tokio::test]
+async fn a_message_that_is_not_utf_8_is_a_protocol_error() {
+    let mut body = MESSAGE.as_bytes().to_vec();
+    let at = MESSAGE.find('ü').unwrap();
+    body[at] = b'\xfc';
+    let server = server(ResponseTemplate::new(200).set_body_bytes(body)).await;
+    let error = client(&server.uri()).create_message(&request()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Protocol);
+    assert!(error.to_string().contains(&format!("from index {at}")), "{error}");
+}
+
+#[tokio::test]
 async fn a_malformed_message_is_a_protocol_error_with_the_path() {
     let deep = format!(r#"{{"a":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
     for (body, path) in [

@@ -96,17 +96,17 @@ impl Activity {
         self.unsent.store(self.unsent.load(Relaxed) + bytes, Relaxed);
     }
 
-    /// Returns `true` if the body is not to be polled: in this turn it was not ready, or so much of it waits to be
+    /// Returns `false` if the body is not to be polled: in this turn it was not ready, or so much of it waits to be
     /// written that its next chunk has to wait. The task is woken once that is over.
-    pub(super) fn holds_back(&self) -> bool {
+    pub(super) fn may_poll_body(&self) -> bool {
         if self.is_awaited.load(Relaxed) {
-            return true;
+            return false;
         }
         let holds_back = self.unsent.load(Relaxed) >= MAX_UNSENT;
         if holds_back {
             self.is_held_back.store(true, Relaxed);
         }
-        holds_back
+        !holds_back
     }
 }
 

@@ -206,7 +206,7 @@ impl Body for ResponseBody {
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let Self { body, in_flight, is_paced } = &mut *self;
         let activity = in_flight.as_ref().filter(|_| *is_paced).map(InFlight::activity);
-        if activity.is_some_and(Activity::holds_back) {
+        if activity.is_some_and(|activity| !activity.may_poll_body()) {
             return Poll::Pending;
         }
         let polled = body.poll_frame(cx);
