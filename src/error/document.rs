@@ -120,7 +120,12 @@ mod tests {
             (r#"{"type":"error","message":"m"}"#, bad, "m", None),
             (r#"{"detail":"m"}"#, bad, "m", None),
             (r#"{"detail":[{"msg":"m"}]}"#, bad, r#"[{"msg":"m"}]"#, None),
-            ("{\n  \"detail\": [\n    {\n      \"msg\": \"a b\"\n    }\n  ]\n}", bad, r#"[{"msg":"a b"}]"#, None),
+            (
+                "{\n  \"detail\": [\n    {\n      \"msg\": \"a b\"\n    }\n  ]\n}",
+                bad,
+                r#"[{"msg":"a b"}]"#,
+                None,
+            ),
             (r#"{"error":{"message":{"message":"m"}}}"#, bad, "m", None),
             (r#"{"error":{"message":"\ud83dm"}}"#, bad, "\u{fffd}m", None),
         ] {
