@@ -41,14 +41,13 @@ pub(super) fn set_version(headers: &mut HeaderMap, version: &ApiVersion) -> Resu
 
 /// Adds `betas` to the header `anthropic-beta`, which lists each value once.
 pub(super) fn add_betas(headers: &mut HeaderMap, betas: Betas) -> Result<(), Error> {
+    if betas.is_empty() {
+        return Ok(());
+    }
     let mut all = Betas::from_headers(headers);
-    if !betas.is_empty() {
-        all.extend(betas);
-    }
-    if !all.is_empty() {
-        let (name, value) = all.to_header().map_err(|error| invalid_value("beta", error))?;
-        headers.insert(name, value);
-    }
+    all.extend(betas);
+    let (name, value) = all.to_header().map_err(|error| invalid_value("beta", error))?;
+    headers.insert(name, value);
     Ok(())
 }
 
