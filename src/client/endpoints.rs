@@ -5,6 +5,8 @@ use std::fmt::{self, Write as _};
 use std::net::IpAddr;
 
 use http::Uri;
+#[cfg(feature = "reqwest")]
+use http::uri::Authority;
 use http::uri::PathAndQuery;
 
 use super::call_info::Endpoint;
@@ -115,7 +117,12 @@ impl Endpoints {
     /// Returns `true` if the server runs on this machine.
     #[cfg(feature = "reqwest")]
     pub(super) fn is_loopback(&self) -> bool {
-        let host = self.messages.host().unwrap_or_default();
+        // `Uri::host` takes as long as all of this.
+        let authority = self.messages.authority().map_or("", Authority::as_str);
+        let host = match authority.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => host,
+            _ => authority,
+        };
         let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
         host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
     }
@@ -274,6 +281,7 @@ mod tests {
             ("http://127.0.0.1:8080", true),
             ("http://127.9.9.9", true),
             ("http://[::1]:8080/api", true),
+            ("http://[::1]", true),
             ("http://LOCALHOST", true),
             ("http://localhost.example", false),
             ("http://10.0.0.1", false),
