@@ -185,11 +185,10 @@ impl Delivered {
         }
     }
 
-    /// Adds what was counted elsewhere of the same message.
+    /// Adds the content that was counted elsewhere of the same message. Its events are not counted there.
     #[cfg(feature = "policy")]
     pub(crate) fn join(&mut self, other: &Self) {
-        let Self { events, text_bytes, thinking_bytes, thinking_tokens, tool_input_bytes } = other;
-        self.events += events;
+        let Self { events: _, text_bytes, thinking_bytes, thinking_tokens, tool_input_bytes } = other;
         self.text_bytes += text_bytes;
         self.thinking_bytes += thinking_bytes;
         self.thinking_tokens = self.thinking_tokens.max(*thinking_tokens);

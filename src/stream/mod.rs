@@ -149,6 +149,8 @@ pub(crate) use progress::is_content;
 pub use replay::replay;
 #[cfg(feature = "policy")]
 pub(crate) use replay::{block_events, split};
+#[cfg(feature = "policy")]
+pub(crate) use size::size_of_held;
 pub use text_stream::TextStream;
 pub use update::Update;
 #[cfg(feature = "policy")]

@@ -69,9 +69,9 @@ impl MessageStream {
         if let Some(hooks) = &mut self.hooks {
             hooks.set_polled(true);
         }
-        let is_watched = !events.is_idle();
-        let mut item = if is_watched { events.poll_next(cx) } else { events.poll_unwatched(cx) };
-        if is_watched || !self.pass(&mut item, cx) {
+        let must_look = !events.is_idle();
+        let mut item = if must_look { events.poll_next(cx) } else { events.poll_unwatched(cx) };
+        if must_look || !self.pass(&mut item, cx) {
             if !self.accept(&mut item) {
                 self.poll_further(&mut item, cx);
             }

@@ -37,7 +37,7 @@ pub(super) fn size_of_delta(delta: &ContentBlockDelta) -> usize {
 }
 
 /// Returns the approximate memory that `value` takes, which is never much less than it is.
-pub(super) fn size_of_held(value: &impl Serialize) -> usize {
+pub(crate) fn size_of_held(value: &impl Serialize) -> usize {
     let mut bytes = Counter(0);
     let mut overhead = Overhead(0);
     let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, &mut overhead);

@@ -14,14 +14,19 @@ pub(crate) trait Watch: Send {
     /// Polls for the next event that leaves, out of what `within` yields.
     fn poll_next(&mut self, within: &mut Within<'_>, cx: &mut Context<'_>) -> Poll<Item>;
 
-    /// Returns what the watch wants to see of the deltas to come.
+    /// Returns what the watch wants to see of the deltas to come. Unless that is everything, its next
+    /// [`poll_next`](Self::poll_next) must begin with `within.poll_next`, or an event that was polled already
+    /// would be lost.
     fn wants(&self) -> Wants;
 
-    /// Takes note of deltas that have left without a call of [`poll_next`](Self::poll_next).
+    /// Takes note of deltas that have passed the watch without a call of [`poll_next`](Self::poll_next). They
+    /// may never leave, if a review further out holds them.
     fn see(&mut self, _deltas: &Delivered) {}
 
     /// Returns `true` if a delta with this text may leave as it is. If not, it is the next event that
-    /// [`poll_next`](Self::poll_next) finds within. Called for each delta if the watch wants that.
+    /// [`poll_next`](Self::poll_next) finds within. Called if the watch wants [each](Wants::Each) delta. But
+    /// a delta comes through `poll_next` at once if another watch wants everything, if there is a second review,
+    /// or if another watch does not let so many bytes leave.
     fn lets_pass(&mut self, _piece: Piece, _text: &mut String, _cx: &mut Context<'_>) -> bool {
         true
     }
@@ -30,11 +35,11 @@ pub(crate) trait Watch: Send {
 /// What a watch wants to see of the deltas that have nothing but text, thinking or tool input.
 #[derive(Clone, Copy)]
 pub(crate) enum Wants {
-    /// All deltas go through the watch, which may have something else to poll or to return.
+    /// All polls go through the watch, which may have something else to poll or to return.
     Everything,
     /// The watch is asked for each delta whether it may leave.
     Each,
-    /// So many bytes may leave before the watch has to look.
+    /// Fewer bytes than this may leave before the watch has to look.
     Nothing { for_bytes: u64 },
 }
 
@@ -88,7 +93,8 @@ pub(super) struct Watches {
     all: Vec<Box<dyn Watch>>,
     /// The position of the one that is asked for each delta.
     asked: Option<usize>,
-    /// How many bytes may leave before a watch has to look; 0 if one wants everything, or if that is unknown.
+    /// Fewer bytes than this may leave before a watch has to look; 0 if one wants everything, or if that is
+    /// unknown.
     spare: u64,
     /// What has left since the watches were told.
     untold: Delivered,
@@ -161,7 +167,9 @@ impl Watches {
         cx: &mut Context<'_>,
     ) -> Poll<Item> {
         self.spare = 0;
-        Within { polled: &mut polled, events, watches: &mut self.all }.poll_next(cx)
+        let item = Within { polled: &mut polled, events, watches: &mut self.all }.poll_next(cx);
+        debug_assert!(polled.is_none(), "a watch has not taken what was polled for it");
+        item
     }
 
     /// Tells the watches what has left.
@@ -261,6 +269,56 @@ mod tests {
             }
             passes
         }
+    }
+
+    /// A review that keeps the first delta that it is asked for back for one poll.
+    #[derive(Default)]
+    struct KeepsBack {
+        was_asked: bool,
+        keeps_next: bool,
+        waiting: Option<StreamEvent>,
+    }
+
+    impl Watch for KeepsBack {
+        fn poll_next(&mut self, within: &mut Within<'_>, cx: &mut Context<'_>) -> Poll<Item> {
+            if let Some(event) = self.waiting.take() {
+                return Poll::Ready(Some(Ok(event)));
+            }
+            match within.poll_next(cx) {
+                Poll::Ready(Some(Ok(event))) if mem::take(&mut self.keeps_next) => {
+                    self.waiting = Some(event);
+                    Poll::Pending
+                }
+                item => item,
+            }
+        }
+
+        fn wants(&self) -> Wants {
+            if self.waiting.is_some() { Wants::Everything } else { Wants::Each }
+        }
+
+        fn lets_pass(&mut self, _piece: Piece, _text: &mut String, _cx: &mut Context<'_>) -> bool {
+            self.keeps_next = !mem::replace(&mut self.was_asked, true);
+            !self.keeps_next
+        }
+    }
+
+    #[test]
+    fn a_delta_that_a_review_keeps_back_has_passed_the_watches_within_only() {
+        let message = Message::new("msg_01", "m", vec![ContentBlock::text("abc")], Usage::new(9, 9));
+        let mut stream = MessageStream::new(stream::iter(replay(message)).map(Ok));
+        let counts: [Arc<AtomicU64>; 2] = Default::default();
+        let count =
+            |at: usize| Counts { bytes: Arc::clone(&counts[at]), seen: 0, asks: false, waiting: None };
+        stream.watch(count(0));
+        stream.watch(KeepsBack::default());
+        stream.watch(count(1));
+        let mut cx = Context::from_waker(Waker::noop());
+        while Pin::new(&mut stream).poll_next(&mut cx).is_ready() {}
+        assert_eq!(counts.each_ref().map(|count| count.load(Ordering::Relaxed)), [3, 0]);
+        let released = Pin::new(&mut stream).poll_next(&mut cx);
+        assert!(matches!(released, Poll::Ready(Some(Ok(event))) if event.text_delta() == Some("abc")));
+        assert_eq!(counts.each_ref().map(|count| count.load(Ordering::Relaxed)), [3, 3]);
     }
 
     #[test]

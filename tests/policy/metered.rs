@@ -73,9 +73,29 @@ fn whole(usage: Usage) -> impl Handler {
 
 /// Replies with a stream of as many pieces, which reports `100 + pieces` tokens of output after the last one.
 fn pieces(count: u64) -> impl Handler {
+    pieces_of("text", count)
+}
+
+/// Does the same with text, thinking or the input of a tool call.
+fn pieces_of(kind: &'static str, count: u64) -> impl Handler {
     streaming(move |mut writer| async move {
-        for _ in 0..count {
-            writer.text(PIECE).await;
+        match kind {
+            "text" => {
+                for _ in 0..count {
+                    writer.text(PIECE).await;
+                }
+            }
+            "thinking" => {
+                for _ in 0..count {
+                    writer.thinking(PIECE).await;
+                }
+            }
+            _ => {
+                let mut input = writer.start_tool_use("toolu_01", "t").await;
+                for _ in 0..count {
+                    input.write(PIECE).await;
+                }
+            }
         }
         Ok(writer.finish(StopReason::EndTurn, MessageDeltaUsage::new(100 + count)).await)
     })
@@ -310,27 +330,32 @@ async fn a_stream_extends_its_hold_before_it_runs_out() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stream_ends_when_the_credit_is_used_up() {
-    let books = Arc::new(Books::new());
-    books.deposit("alice", INPUT + 45);
-    let (handler, settlements) = metered(pieces(100), &books);
-    let mut stream = handler.create_message(request(), context()).await.unwrap().into_stream();
-    let (mut read, mut failure) = (0, None);
-    while let Some(event) = stream.next().await {
-        match event {
-            Ok(event) => read += event.text_delta().map_or(0, str::len),
-            Err(error) => failure = Some(ApiError::from(error)),
+    for kind in ["text", "thinking", "input"] {
+        let books = Arc::new(Books::new());
+        books.deposit("alice", INPUT + 45);
+        let (handler, settlements) = metered(pieces_of(kind, 100), &books);
+        let mut stream = handler.create_message(request(), context()).await.unwrap().into_stream();
+        let (mut read, mut failure) = (0, None);
+        while let Some(event) = stream.next().await {
+            match event {
+                Ok(event) => {
+                    let deltas = [event.text_delta(), event.thinking_delta(), event.input_json_delta()];
+                    read += deltas.into_iter().flatten().map(str::len).sum::<usize>();
+                }
+                Err(error) => failure = Some(ApiError::from(error)),
+            }
         }
+        let error = failure.unwrap();
+        assert_eq!((error.error_type(), error.should_retry()), (&ErrorType::Billing, Some(false)));
+        // All that was held was used, and no more.
+        assert_eq!(read, 20 * PIECE.len(), "{kind}");
+        drop((stream, handler));
+        settlements.run().await;
+        assert_eq!(books.held_outputs(), [20, 40, 60], "{kind}");
+        assert_eq!(books.settlement().used, Used::Estimated(Usage::new(9, 40)), "{kind}");
+        assert_eq!(books.settlement().end, CallEnd::Failed);
+        assert_eq!(left(&books), INPUT as i64 + 45 - 49);
     }
-    let error = failure.unwrap();
-    assert_eq!((error.error_type(), error.should_retry()), (&ErrorType::Billing, Some(false)));
-    // All that was held was used, and no more.
-    assert_eq!(read, 20 * PIECE.len());
-    drop((stream, handler));
-    settlements.run().await;
-    assert_eq!(books.held_outputs(), [20, 40, 60]);
-    assert_eq!(books.settlement().used, Used::Estimated(Usage::new(9, 40)));
-    assert_eq!(books.settlement().end, CallEnd::Failed);
-    assert_eq!(left(&books), INPUT as i64 + 45 - 49);
 }
 
 #[tokio::test(start_paused = true)]

@@ -232,6 +232,40 @@ async fn no_more_is_held_back_than_the_window() {
 }
 
 #[tokio::test]
+async fn events_without_text_cannot_wait_without_limit() {
+    let empty = StreamEvent::from(ContentBlockDeltaEvent::new(0, TextDelta::new("")));
+    let unknown = format!(r#"{{"type":"news","paper":"{}"}}"#, "x".repeat(100_000));
+    let unknown: StreamEvent = serde_json::from_str(&unknown).unwrap();
+    for (event, most) in [(empty, 2_000), (unknown, 11)] {
+        let sent = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&sent);
+        let inner = handler_fn(move |_request, _context| {
+            let counter = Arc::clone(&counter);
+            let begin = events(&[&["o"]]).into_iter().take(3);
+            let rest = std::iter::repeat_n(event.clone(), 3_000).inspect(move |_| {
+                counter.fetch_add(1, Ordering::Relaxed);
+            });
+            async { Ok(MessageStream::new(stream::iter(begin.chain(rest)).map(Ok)).into()) }
+        });
+        let never = Reviews(|| Says(|_, _| ready(Verdict::Release(0))));
+        let (events, error) = received(&Moderated::new(inner, never)).await;
+        assert_eq!((text(&events), error.unwrap().kind()), (String::new(), ErrorKind::TooLarge));
+        let sent = sent.load(Ordering::Relaxed);
+        assert!((most / 2..=most).contains(&sent), "{sent}");
+    }
+}
+
+#[tokio::test]
+async fn events_without_text_that_have_left_do_not_count() {
+    let pieces = ["ab", "", "", "", "", ""].repeat(1_000);
+    let last = Reviews(|| Says(|text: String, _| ready(Verdict::Release(text.len() - 1))));
+    let sent = events(&[&pieces]);
+    let (events, error) = received(&Moderated::new(streams(sent.clone()), last)).await;
+    assert!(error.is_none());
+    assert_eq!((events.len() > sent.len(), text(&events)), (true, pieces.concat()));
+}
+
+#[tokio::test]
 async fn a_block_of_another_type_and_the_end_force_a_decision() {
     let content = vec![
         ThinkingBlock::new("hm", "").into(),

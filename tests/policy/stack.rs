@@ -64,6 +64,8 @@ struct Plan {
     /// Whether the moderator rejects the request.
     is_blocked: bool,
     leave: Leave,
+    /// Whether the review takes its time for each look.
+    is_slow: bool,
 }
 
 impl Plan {
@@ -79,7 +81,8 @@ impl Plan {
             _ => Leave::Never,
         };
         let (pieces, is_streamed) = (random.below(40) as u64, random.below(3) > 0);
-        Self { act, pieces, is_streamed, is_blocked: random.one_in(12), leave }
+        let (is_blocked, is_slow) = (random.one_in(12), random.one_in(3));
+        Self { act, pieces, is_streamed, is_blocked, leave, is_slow }
     }
 }
 
@@ -133,20 +136,33 @@ fn upstream(
 }
 
 /// Rejects some requests, and keeps the secret.
-#[derive(Clone, Copy)]
 struct Keeper;
 
-impl Moderator for Keeper {
-    type Review = Self;
+struct KeeperReview {
+    is_slow: bool,
+}
 
-    async fn review(&self, request: &CreateMessageRequest, _: &RequestContext) -> Result<Self, ApiError> {
+impl Moderator for Keeper {
+    type Review = KeeperReview;
+
+    async fn review(
+        &self,
+        request: &CreateMessageRequest,
+        _: &RequestContext,
+    ) -> Result<KeeperReview, ApiError> {
         let plan = Plan::of(request.messages[0].content.to_text().parse().unwrap());
-        if plan.is_blocked { Err(ApiError::new(ErrorType::Permission, "Not this")) } else { Ok(*self) }
+        if plan.is_blocked {
+            return Err(ApiError::new(ErrorType::Permission, "Not this"));
+        }
+        Ok(KeeperReview { is_slow: plan.is_slow })
     }
 }
 
-impl Review for Keeper {
+impl Review for KeeperReview {
     async fn look(&mut self, pending: &str, _is_end: bool) -> Verdict {
+        if self.is_slow {
+            tokio::task::yield_now().await;
+        }
         if pending.contains(SECRET) {
             return Verdict::Refuse(RefusalStopDetails::new());
         }

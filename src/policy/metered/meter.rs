@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::dyn_ledger::{DynLedger, LedgerFuture, within};
 use super::outbox::{Outbox, Slot};
-use super::watched::Watch;
+use super::watched::HoldWatch;
 use crate::ends::{Cut, End, Outcome, model_name};
 use crate::error::{ApiError, Mark};
 use crate::handler::{OnEnd, Reply, RequestContext};
@@ -150,7 +150,7 @@ impl MeteredCall {
             return Ok(reply);
         }
         Ok(reply.map_stream(|mut stream| {
-            let mut watch = Watch::new(self.meter, self.tab, self.max_tokens);
+            let mut watch = HoldWatch::new(self.meter, self.tab, self.max_tokens);
             stream.held_events().for_each(|event| {
                 watch.look(event);
             });

@@ -9,12 +9,12 @@ use super::meter::{Meter, Tab};
 use crate::ends::Delivered;
 use crate::error::{ApiError, Error};
 use crate::policy::ledger::Estimate;
-use crate::stream::{self, Item, Wants, Within};
+use crate::stream::{Item, Wants, Watch, Within};
 use crate::types::events::StreamEvent;
 
 /// What a stream has used, and what is held for it. The hold is extended while events come, and content waits
 /// if it does not suffice.
-pub(super) struct Watch {
+pub(super) struct HoldWatch {
     meter: Arc<Meter>,
     tab: Arc<Tab>,
     /// The tokens of input, as reported.
@@ -41,7 +41,7 @@ enum Extension {
     Refused(ApiError),
 }
 
-impl Watch {
+impl HoldWatch {
     pub(super) fn new(meter: Arc<Meter>, tab: Arc<Tab>, max_tokens: u64) -> Self {
         let (held, extension) = (tab.held(), Extension::None);
         let delivered = Delivered::default();
@@ -142,7 +142,7 @@ impl Watch {
     }
 }
 
-impl stream::Watch for Watch {
+impl Watch for HoldWatch {
     fn poll_next(&mut self, within: &mut Within<'_>, cx: &mut Context<'_>) -> Poll<Item> {
         if self.waiting.is_some() {
             return self.poll_waiting(cx);

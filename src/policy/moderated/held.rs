@@ -7,14 +7,19 @@ use super::cut::Progress;
 use super::review::{BoxReview, Decision};
 use super::text::{Kind, Source, quote_of, text_mut, text_of};
 use crate::ends::{Piece, PieceKind};
-use crate::error::Error;
-use crate::stream::{Item, Wants, Watch, Within};
+use crate::error::{Error, ErrorKind};
+use crate::stream::{Item, Wants, Watch, Within, size_of_held};
 use crate::text;
 use crate::types::events::StreamEvent;
+use crate::types::fallback::RefusalStopDetails;
 
-/// The events that a review lets pass.
+/// The memory that events without text may take while they wait: about a thousand of the smallest. If the review
+/// holds a single byte back, an upstream could send any number of them, of any size.
+const MAX_BYTES_WITHOUT_TEXT: usize = 1 << 20;
+
+/// A watch that lets an event leave once a review has released the text before it.
 pub(super) struct Held {
-    /// `None` once the message was cut off.
+    /// `None` once the events within have ended or the message was cut off. Then what is within is dropped.
     source: Option<Source>,
     review: BoxReview,
     /// The look at the next event within, if that was shown to the review already.
@@ -31,6 +36,8 @@ pub(super) struct Held {
     quote: String,
     /// The events that wait for the review: the first one has text, unless there is none.
     waiting: VecDeque<StreamEvent>,
+    /// The memory that those of them take which have no text.
+    bytes_without_text: usize,
     /// The events that may leave.
     leaving: VecDeque<StreamEvent>,
     /// The event that comes after all of these, and what is to be looked at before.
@@ -65,6 +72,8 @@ enum Step {
 enum Place {
     Leaving,
     Waiting,
+    /// Nowhere, since too much waits already.
+    Excess,
     /// Among those that wait, of which a review has said something.
     Decided(Decision, Subject),
     /// Before all others, since a review has to look at something before this step.
@@ -83,6 +92,7 @@ impl Held {
             pending: String::new(),
             quote: String::new(),
             waiting: VecDeque::new(),
+            bytes_without_text: 0,
             leaving: VecDeque::new(),
             next: None,
             failure: None,
@@ -129,6 +139,12 @@ impl Held {
             match place {
                 Place::Next(step) => self.next = Some(Box::new((event, step))),
                 Place::Leaving | Place::Waiting => self.waiting.push_back(event),
+                Place::Excess => {
+                    let message = format!(
+                        "the events that wait for a review take more than {MAX_BYTES_WITHOUT_TEXT} bytes"
+                    );
+                    self.cut_off(Err(Error::new(ErrorKind::TooLarge, message)));
+                }
                 Place::Decided(decision, subject) => {
                     self.waiting.push_back(event);
                     self.decide(decision, subject);
@@ -153,8 +169,11 @@ impl Held {
             self.looking = Some(Subject::Quote);
             return Place::Next(Step::Last);
         }
-        let leaves = self.waiting.is_empty() || matches!(event, StreamEvent::Ping(_));
-        if leaves { Place::Leaving } else { Place::Waiting }
+        if self.waiting.is_empty() || matches!(event, StreamEvent::Ping(_)) {
+            return Place::Leaving;
+        }
+        self.bytes_without_text += size_of_held(event);
+        if self.bytes_without_text > MAX_BYTES_WITHOUT_TEXT { Place::Excess } else { Place::Waiting }
     }
 
     /// Lets the review look at the text of an event, and returns where the event belongs.
@@ -220,15 +239,19 @@ impl Held {
         if let (Subject::Event, Some((_, text))) = (subject, self.waiting.back().and_then(text_of)) {
             self.pending += text;
         }
-        let end = match (decision, subject) {
-            (Ok(_), Subject::Quote) => return,
-            (Ok(_), Subject::End) => return self.release(self.pending.len()),
+        match (decision, subject) {
+            (Ok(_), Subject::Quote) => {}
+            (Ok(_), Subject::End) => self.release(self.pending.len()),
             (Ok(bytes), Subject::Event | Subject::Pending) => {
                 let excess = self.pending.len().saturating_sub(self.hold_back);
-                return self.release(bytes.max(excess));
+                self.release(bytes.max(excess));
             }
-            (Err(end), _) => *end,
-        };
+            (Err(end), _) => self.cut_off((*end).map_err(Error::from)),
+        }
+    }
+
+    /// Drops what may not leave, and ends the message with a refusal or an error.
+    fn cut_off(&mut self, end: Result<RefusalStopDetails, Error>) {
         (self.source, self.next, self.failure) = (None, None, None);
         self.pending.clear();
         self.waiting.clear();
@@ -239,7 +262,7 @@ impl Held {
             Ok(details) => self.leaving.extend(self.progress.refuse(details)),
             Err(error) => {
                 self.progress.cut_off();
-                self.failure = Some(error.into());
+                self.failure = Some(error);
             }
         }
     }
@@ -257,6 +280,9 @@ impl Held {
                 }
                 self.waiting.push_front(rest);
                 return;
+            }
+            if length == 0 {
+                self.bytes_without_text -= size_of_held(&event);
             }
             bytes -= length;
             self.leaving.push_back(event);

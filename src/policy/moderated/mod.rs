@@ -33,6 +33,10 @@ use crate::handler::Handler;
 /// been looked at with everything that followed it, and leaves. Before a block of another type and at the end
 /// of the message the review must decide about all that is left.
 ///
+/// Events without text wait as well if text before them is held. If they take more than 1 MiB of memory, as
+/// about a thousand small ones do, the stream ends with an error of the kind
+/// [`TooLarge`](crate::ErrorKind::TooLarge).
+///
 /// When the review objects, nothing of what was held leaves, and the inner handler's stream is dropped. The
 /// message ends as a refusal of the model would, or with an error, as the [`Verdict`] says. A refusal reports
 /// the usage of the inner handler, or if that is not known yet, an estimate of the output tokens from all that

@@ -1,4 +1,4 @@
-//! The events of a message, and the text in them that a review looks at.
+//! The text in the events of a message that a review looks at.
 
 use std::collections::VecDeque;
 use std::mem;
@@ -28,8 +28,9 @@ impl Kind {
     }
 }
 
-/// The events of a message, in which text comes in deltas only: that of the start of the message or of a block
-/// follows as if it had been written after it. Their order has not been checked.
+/// What comes before the events within a watch: those that were read ahead, and the text that is spread over
+/// deltas. So text comes in deltas only, and that of the start of the message or of a block follows as if it had
+/// been written after it. The order of the events has not been checked.
 pub(super) struct Source {
     /// The events that were read before.
     read: VecDeque<StreamEvent>,

@@ -11,9 +11,9 @@ use crate::stream::{Item, Wants, Watch, Within};
 use crate::text;
 use crate::types::events::StreamEvent;
 
-/// The events of a message until a review objects.
+/// A watch that lets all events leave until a review objects.
 pub(super) struct Watched {
-    /// `None` once the message was cut off.
+    /// `None` once the message was cut off. Then what is within is dropped.
     source: Option<Source>,
     /// The review, until the message is complete or was cut off.
     review: Option<BoxReview>,

@@ -1,4 +1,4 @@
-//! A stream that comes to the caller as it is, and whose beginning says how its upstream does.
+//! A watch of the beginning of a stream, which says how its upstream does.
 
 use std::task::{Context, Poll, ready};
 

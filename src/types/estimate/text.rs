@@ -18,6 +18,9 @@ pub(super) fn tokens(text: &str) -> u64 {
 /// The length up to which it takes longer to split a text than to read it as one.
 const SHORT: usize = 128;
 
+/// The number of bytes after the middle of a text among which the beginning of a run is searched for.
+const SEARCHED: usize = 128;
+
 /// The number of bytes after which the sum of a reader is settled.
 const BLOCK: usize = 1 << 16;
 
@@ -55,7 +58,7 @@ pub(super) fn place(text: &str) -> u64 {
 /// Returns a place soon after the middle of a text at which a run begins; 0 if there is none.
 fn middle(text: &[u8]) -> usize {
     let half = text.len() / 2;
-    let kinds = text[half..].windows(2).take(SHORT).map(|pair| [kind_of(pair[0]), kind_of(pair[1])]);
+    let kinds = text[half..].windows(2).take(SEARCHED).map(|pair| [kind_of(pair[0]), kind_of(pair[1])]);
     let begins = |[before, kind]: [u8; 2]| before != kind && kind != CONTINUATION;
     kinds.zip(half + 1..).find(|(kinds, _)| begins(*kinds)).map_or(0, |(_, place)| place)
 }
