@@ -47,12 +47,17 @@ impl Moderator for Secret {
 impl Review for Secret {
     async fn look(&mut self, pending: &str, is_end: bool) -> Verdict {
         if pending.contains(WORD) {
-            return Verdict::Refuse(RefusalStopDetails::new());
+            return Verdict::Refuse(details());
         }
         let may_begin = |start: &usize| WORD.starts_with(&pending[*start..]);
         let starts = pending.char_indices().map(|(start, _)| start);
         Verdict::Release(starts.filter(|_| !is_end).find(may_begin).unwrap_or(pending.len()))
     }
+}
+
+/// What the caller is told of a refusal.
+fn details() -> RefusalStopDetails {
+    RefusalStopDetails::new().explanation("It is a secret")
 }
 
 /// A moderator whose reviews take their time for each look.
@@ -171,7 +176,9 @@ async fn a_secret_word_never_leaves_wherever_it_is_split() {
                     StreamEvent::MessageDelta(event) => Some(event),
                     _ => None,
                 });
-                assert_eq!(delta.unwrap().delta.stop_reason, Some(StopReason::Refusal));
+                let end = &delta.unwrap().delta;
+                assert_eq!(end.stop_reason, Some(StopReason::Refusal));
+                assert_eq!(end.stop_details, Some(details().into()));
                 count += 1;
             }
         }
@@ -355,6 +362,7 @@ async fn the_word_is_found_in_all_texts() {
                 let reply = call(&tower_layer::Layer::layer(&layer, handler)).await.unwrap();
                 let message = reply.into_stream().final_message().await.unwrap();
                 assert_eq!(message.stop_reason, Some(StopReason::Refusal), "{form} {in_background}");
+                assert_eq!(message.stop_details, Some(details().into()), "{form} {in_background}");
                 let json = serde_json::to_string(&message).unwrap();
                 assert!(json.contains(WORD) == (in_background && form > 0), "{form}: {json}");
             }
