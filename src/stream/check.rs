@@ -1,6 +1,7 @@
 //! The check of the events that a server sends.
 
 use super::accumulate_error::AccumulateError;
+use super::call_input::CallInput;
 use super::check_end::End;
 use super::merge::{has_input, input_of};
 use super::order::{Mode, Order, Verdict};
@@ -25,6 +26,7 @@ use crate::types::events::{
 /// | event | what leaves | because |
 /// |---|---|---|
 /// | a block that starts while another is open | the open block is stopped before it | clients take what overlaps for damaged |
+/// | the same, but the open block is a tool call whose input is not complete | refused | agents run every call that was stopped |
 /// | a stop for a block that is not open | nothing | the block has been stopped |
 /// | `message_delta` | nothing yet; it leaves right before `message_stop`, also if content follows it | some clients act on it at once |
 /// | another `message_delta` | nothing; its fields replace those of the first | some clients add up both, others read only the first |
@@ -45,7 +47,7 @@ use crate::types::events::{
 /// | the end without `message_stop` | refused by [`finish`](Self::finish) | a part must not pass for the whole message |
 ///
 /// Unknown events, blocks, deltas and stop reasons pass if they are in order, so that a gateway forwards
-/// what is newer than itself. What is in a block, such as the JSON of a tool input, is not checked.
+/// what is newer than itself. What is in a block, such as the JSON of a tool input, is not checked any further.
 ///
 /// A reader has other rules, which [`Accumulator`](crate::stream::Accumulator#order) describes: it
 /// accepts whatever adds up to a message.
@@ -76,6 +78,8 @@ pub struct Checker {
     open: Option<u64>,
     /// The input that came with the start of the open call, as long as no delta has brought one.
     input: Option<String>,
+    /// What the deltas have brought of the input of the open call. `None` if the block is no call.
+    call: Option<CallInput>,
     /// What the `message_delta` will say.
     end: Option<Box<End>>,
     /// Whether an event was refused, so that nothing but an error may follow.
@@ -127,7 +131,7 @@ impl Checker {
     pub fn new() -> Self {
         let mut order = Order::default();
         order.set_mode(Mode::Legal);
-        Self { order, open: None, input: None, end: None, is_broken: false, has_failed: false }
+        Self { order, open: None, input: None, call: None, end: None, is_broken: false, has_failed: false }
     }
 
     /// Checks the next event, and returns what leaves instead of it.
@@ -141,6 +145,9 @@ impl Checker {
     pub fn push(&mut self, event: &StreamEvent) -> Result<Checked, AccumulateError> {
         // As soon as the checker is broken, no block is open.
         if self.open.is_some() && self.input.is_none() && self.order.fitting(event).is_some() {
+            if let Some(call) = &mut self.call {
+                call.push(input_in(event));
+            }
             return Ok(Checked::Unchanged);
         }
         self.push_other(event)
@@ -173,6 +180,7 @@ impl Checker {
             // Its content is lost, so it never stops.
             self.open = None;
             self.input = None;
+            self.call = None;
             self.end = None;
         }
         checked
@@ -186,6 +194,12 @@ impl Checker {
             Err(AccumulateError::BlockStopped(_)) if adds_nothing(event) => return Ok(SKIPPED),
             Err(error) => return Err(error),
         };
+        if let (StreamEvent::ContentBlockStart(_), Some(index)) = (event, self.open) {
+            // Its input may follow, but nobody waits for it once the call has stopped.
+            if self.input.is_none() && self.call.as_ref().is_some_and(|call| !call.is_complete()) {
+                return Err(AccumulateError::OpenCall(index));
+            }
+        }
         self.order.commit(event, at);
         Ok(match event {
             StreamEvent::MessageStart(event) => self.start(event),
@@ -194,10 +208,14 @@ impl Checker {
                 if brings_input(&event.delta) {
                     self.input = None;
                 }
+                if let (Some(call), ContentBlockDelta::InputJson(delta)) = (&mut self.call, &event.delta) {
+                    call.push(&delta.partial_json);
+                }
                 Checked::Unchanged
             }
             StreamEvent::ContentBlockStop(stop) => {
                 self.open = None;
+                self.call = None;
                 match self.input.take() {
                     Some(input) => Checked::Replaced(vec![input_event(stop.index, input), event.clone()]),
                     None => Checked::Unchanged,
@@ -228,6 +246,7 @@ impl Checker {
     fn start_block(&mut self, event: &ContentBlockStartEvent) -> Checked {
         let (mut events, index) = (self.close(), event.index);
         self.open = Some(index);
+        self.call = has_input(&event.content_block).then(CallInput::default);
         if begins_empty(&event.content_block) {
             if events.is_empty() {
                 return Checked::Unchanged;
@@ -272,6 +291,7 @@ impl Checker {
         let end = self.end.take().filter(|end| self.open.is_none() && end.has_stop_reason());
         self.open = None;
         self.input = None;
+        self.call = None;
         match end {
             Some(end) => Checked::Replaced(vec![end.into_event(false).into(), event.clone()]),
             None => Checked::Unchanged,
@@ -281,6 +301,7 @@ impl Checker {
     /// Closes the open block, and returns the events that do so.
     fn close(&mut self) -> Vec<StreamEvent> {
         let Some(index) = self.open.take() else { return Vec::new() };
+        self.call = None;
         let input = self.input.take().map(|input| input_event(index, input));
         let stop = ContentBlockStopEvent::new(index).into();
         self.order.commit(&stop, usize::try_from(index).unwrap_or(usize::MAX));
@@ -307,6 +328,17 @@ fn adds_nothing(event: &StreamEvent) -> bool {
         ContentBlockDelta::Signature(delta) => delta.signature.is_empty(),
         ContentBlockDelta::InputJson(delta) => delta.partial_json.is_empty(),
         _ => false,
+    }
+}
+
+/// Returns the piece of a tool input that an event brings.
+fn input_in(event: &StreamEvent) -> &str {
+    match event {
+        StreamEvent::ContentBlockDelta(ContentBlockDeltaEvent {
+            delta: ContentBlockDelta::InputJson(delta),
+            ..
+        }) => &delta.partial_json,
+        _ => "",
     }
 }
 

@@ -107,6 +107,7 @@
 
 mod accumulate_error;
 mod accumulator;
+mod call_input;
 mod canonical;
 mod check;
 mod check_end;

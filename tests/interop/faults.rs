@@ -129,6 +129,15 @@ const CALLS: &[Row] = &[
             .filter(|step| !matches!(step, Step::Send(StreamEvent::ContentBlockStop(_))))
             .collect()
     }),
+    ("tool-interleaved", ErrorIfStreamed, |m| {
+        let mut steps = m.call("{}", &[], StopReason::ToolUse);
+        steps.truncate(steps.len() - 3);
+        let other = ToolUseBlock::new("toolu_02", &*m.tool, Json::empty_object());
+        let input = |index| send(ContentBlockDeltaEvent::new(index, InputJsonDelta::new(&*m.input)));
+        steps.extend([send(ContentBlockStartEvent::new(2, other)), input(1), input(2), stop(1), stop(2)]);
+        steps.extend([delta("tool_use"), send(MessageStopEvent::new())]);
+        steps
+    }),
     ("tool-no-message-delta", Whole, |m| {
         let call = m.call("{}", &[&m.input], StopReason::ToolUse);
         call.into_iter().filter(|step| !matches!(step, Step::Send(StreamEvent::MessageDelta(_)))).collect()

@@ -130,6 +130,17 @@ fn the_table_holds() {
         ("its late stop", "S T0 U1 z0 u1 z1 M .", "S T0 z0 U1 u1 z1 Mend_turn:5 ."),
         ("a block left open at the end", "S T0 t0 M .", "S T0 t0 z0 Mend_turn:5 ."),
         ("interleaved", "S T0 U1 t0 u1", "S T0 z0 U1 (the block at index 0 has already stopped) …"),
+        ("a call left open by the next", "S U0 u0 U1 u1 z1 M .", "S U0 u0 z0 U1 u1 z1 Mend_turn:5 ."),
+        (
+            "interleaved calls",
+            "S U0 U1 u0 u1 z0 z1 M .",
+            "S U0 (a block started before the input of the tool call at index 0 was complete) …",
+        ),
+        (
+            "a call without its input left open",
+            "S U0 e0 T1",
+            "S U0 e0 (a block started before the input of the tool call at index 0 was complete) …",
+        ),
         ("a second stop", "S T0 z0 z0 M .", "S T0 z0 Mend_turn:5 ."),
         ("a stop for no block", "S z3 T0 z0 M .", "S T0 z0 Mend_turn:5 ."),
         ("two message_delta", "S T0 z0 N Mmax_tokens .", "S T0 z0 Mmax_tokens:5 ."),
