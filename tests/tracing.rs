@@ -112,13 +112,18 @@ const UNAUTHORIZED: &str =
 
 /// Returns what is logged when `handler` serves a request, with the levels.
 async fn log_of(handler: impl Handler, is_read: bool) -> String {
+    log_of_request(handler, is_read, false).await
+}
+
+async fn log_of_request(handler: impl Handler, is_read: bool, is_streamed: bool) -> String {
     let log = Log::default();
     let guard = tracing::subscriber::set_default(log.clone());
     let service =
         MessagesService::builder(handler).authenticate(ApiKeys::named([("alice", "marker-key")])).build();
-    let body = r#"{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"marker-prompt"}]}"#;
-    let request =
-        Request::post("/v1/messages").header("x-api-key", "marker-key").body(body.to_owned()).unwrap();
+    let body = format!(
+        r#"{{"model":"m","max_tokens":9,"stream":{is_streamed},"messages":[{{"role":"user","content":"marker-prompt"}}]}}"#
+    );
+    let request = Request::post("/v1/messages").header("x-api-key", "marker-key").body(body).unwrap();
     let response = service.oneshot(request).await.unwrap();
     if is_read {
         response.into_body().collect().await.unwrap();
@@ -207,10 +212,24 @@ async fn each_failed_request_is_reported_once_with_its_cause() {
         let is_failure = expected.iter().any(|text| text.starts_with("message=the request failed"));
         let count = |text: &str| log.matches(text).count();
         assert_eq!(count("message=the request failed"), usize::from(is_failure), "{log}");
-        // The line of a call that a handler made is the client's.
-        let lines = count("level=WARN") + count("level=ERROR") - count("message=the call failed");
+        // The call of a client that forwards has failed as well, but that is no news.
+        let lines = count("level=WARN") + count("level=ERROR");
         assert_eq!(lines, usize::from(is_failure), "{log}");
     }
+}
+
+/// The failure of a stream that is forwarded is that of the request.
+#[tokio::test]
+async fn a_forwarded_stream_that_breaks_off_is_one_warning() {
+    const BROKEN_OFF: &str = concat!(
+        "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{}}\n\n",
+        "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,",
+        "\"content_block\":{\"type\":\"text\",\"text\":\"marker-text\"}}\n\n",
+    );
+    let log = log_of_request(BoxHandler::new(client_of(Some((200, BROKEN_OFF)))), true, true).await;
+    let count = |text: &str| log.matches(text).count();
+    assert_eq!((count("level=WARN"), count(REQUEST_FAILED)), (1, 1), "{log}");
+    assert_eq!(count("message=the call failed"), 1, "{log}");
 }
 
 /// The caller is told only that the message is not complete; the log says what the handler did.

@@ -22,17 +22,22 @@ use crate::types::events::StreamEvent;
 ///
 /// Without the feature `tracing` it is nothing.
 #[derive(Clone, Debug)]
-pub(super) struct Span(#[cfg(feature = "tracing")] tracing::Span);
+pub(super) struct Span {
+    #[cfg(feature = "tracing")]
+    inner: tracing::Span,
+    #[cfg(feature = "tracing")]
+    is_forwarded: bool,
+}
 
 #[cfg(not(feature = "tracing"))]
 #[allow(clippy::unused_self)]
 impl Span {
     pub(super) fn of_call(_: &CallRequest, _: Option<u64>) -> Self {
-        Self()
+        Self {}
     }
 
     pub(super) fn of_attempt(_: &CallRequest, _: u32) -> Self {
-        Self()
+        Self {}
     }
 
     pub(super) async fn around<T>(
@@ -97,12 +102,12 @@ impl Span {
             Some(model) => span.record("otel.name", display(format_args!("{operation} {model}"))),
             None => span.record("otel.name", operation),
         };
-        Self(span)
+        Self { inner: span, is_forwarded: call.is_forwarded }
     }
 
     /// Starts the span of an attempt.
     pub(super) fn of_attempt(call: &CallRequest, attempt: u32) -> Self {
-        Self(debug_span!(
+        let inner = debug_span!(
             "attempt",
             otel.name = call.method.as_str(),
             otel.kind = "client",
@@ -114,7 +119,8 @@ impl Span {
             server.address = call.uri.host(),
             server.port = call.uri.port_u16(),
             error.r#type = Empty,
-        ))
+        );
+        Self { inner, is_forwarded: call.is_forwarded }
     }
 
     /// Runs `future` within the span, and records its error. It is pinned by the caller for the same reason
@@ -123,9 +129,9 @@ impl Span {
         &self,
         future: Pin<&mut impl Future<Output = Result<T, Error>>>,
     ) -> Result<T, Error> {
-        let result = future.instrument(self.0.clone()).await;
+        let result = future.instrument(self.inner.clone()).await;
         if let Err(error) = &result {
-            error.record_in(&self.0);
+            error.record_in(&self.inner);
         }
         result
     }
@@ -137,18 +143,18 @@ impl Span {
     ) -> Result<T, Error> {
         let result = self.around(future).await;
         if let Err(error) = &result {
-            error.report();
+            error.report(self.is_forwarded);
         }
         result
     }
 
     pub(super) fn record_status(&self, status: http::StatusCode) {
-        self.0.record("http.response.status_code", status.as_u16());
+        self.inner.record("http.response.status_code", status.as_u16());
     }
 
     pub(super) fn record_message(&self, message: &Message) {
         self.record_start(message);
-        self.0.record("gen_ai.usage.output_tokens", message.usage.output_tokens);
+        self.inner.record("gen_ai.usage.output_tokens", message.usage.output_tokens);
         if let Some(reason) = &message.stop_reason {
             self.record_finish(reason.as_str());
         }
@@ -160,7 +166,7 @@ impl Span {
             StreamEvent::MessageStart(event) => self.record_start(&event.message),
             StreamEvent::MessageDelta(event) => {
                 if let Some(usage) = &event.usage {
-                    self.0.record("gen_ai.usage.output_tokens", usage.output_tokens);
+                    self.inner.record("gen_ai.usage.output_tokens", usage.output_tokens);
                 }
                 if let Some(reason) = &event.delta.stop_reason {
                     self.record_finish(reason.as_str());
@@ -172,20 +178,20 @@ impl Span {
 
     /// Extends the span to the end of a stream, whose error it records.
     pub(super) fn around_stream(&self, stream: MessageStream) -> MessageStream {
-        stream.with_span(self.0.clone())
+        stream.with_span(self.inner.clone(), self.is_forwarded)
     }
 
     fn record_start(&self, message: &Message) {
         let usage = &message.usage;
-        self.0.record("gen_ai.response.id", &*message.id);
-        self.0.record("gen_ai.response.model", &*message.model);
+        self.inner.record("gen_ai.response.id", &*message.id);
+        self.inner.record("gen_ai.response.model", &*message.model);
         // The conventions count what is cached as part of the input.
-        self.0.record("gen_ai.usage.input_tokens", usage.total_input_tokens());
-        self.0.record("gen_ai.usage.cache_read.input_tokens", usage.cache_read_input_tokens);
-        self.0.record("gen_ai.usage.cache_creation.input_tokens", usage.cache_creation_input_tokens);
+        self.inner.record("gen_ai.usage.input_tokens", usage.total_input_tokens());
+        self.inner.record("gen_ai.usage.cache_read.input_tokens", usage.cache_read_input_tokens);
+        self.inner.record("gen_ai.usage.cache_creation.input_tokens", usage.cache_creation_input_tokens);
     }
 
     fn record_finish(&self, reason: &str) {
-        self.0.record("gen_ai.response.finish_reasons", display(format_args!("[{reason:?}]")));
+        self.inner.record("gen_ai.response.finish_reasons", display(format_args!("[{reason:?}]")));
     }
 }

@@ -9,17 +9,23 @@ use crate::text;
 const MAX_TYPE_BYTES: usize = 64;
 
 impl Error {
-    /// Reports that a call has failed, and why.
-    pub(crate) fn report(&self) {
-        tracing::warn!(
-            kind = ?self.kind(),
-            status = self.status().map(|status| status.as_u16()),
-            error_type = self.error_type(),
-            request_id = self.request_id(),
-            attempts = self.attempts(),
-            cause = self.loggable_causes(),
-            "the call failed"
-        );
+    /// Reports that a call has failed, and why. It is a warning unless the call was forwarded, for then it is the
+    /// failure of a request, which is reported where that is served.
+    pub(crate) fn report(&self, is_forwarded: bool) {
+        macro_rules! report {
+            ($level:ident) => {
+                tracing::$level!(
+                    kind = ?self.kind(),
+                    status = self.status().map(|status| status.as_u16()),
+                    error_type = self.error_type(),
+                    request_id = self.request_id(),
+                    attempts = self.attempts(),
+                    cause = self.loggable_causes(),
+                    "the call failed"
+                )
+            };
+        }
+        if is_forwarded { report!(debug) } else { report!(warn) }
     }
 
     /// Returns why a request failed that a handler could not serve because of this error.

@@ -134,6 +134,9 @@ pub struct MessageStream {
     /// The span of the call that the stream comes from, which ends with it.
     #[cfg(feature = "tracing")]
     pub(super) span: Option<tracing::Span>,
+    /// Whether the call was forwarded, so that the failure of the stream is that of a request.
+    #[cfg(feature = "tracing")]
+    pub(super) is_forwarded: bool,
     /// The name of the model in place of that of the events, until `message_start` is read.
     pub(super) model: Option<Box<str>>,
     pub(super) headers: HeaderMap,
@@ -160,6 +163,8 @@ impl MessageStream {
             attempts: 0,
             #[cfg(feature = "tracing")]
             span: None,
+            #[cfg(feature = "tracing")]
+            is_forwarded: false,
             model: None,
             headers: HeaderMap::new(),
             status: None,
@@ -325,8 +330,8 @@ impl MessageStream {
 
     /// Sets the span of the call that the stream comes from.
     #[cfg(all(feature = "client", feature = "tracing"))]
-    pub(crate) fn with_span(mut self, span: tracing::Span) -> Self {
-        self.span = Some(span);
+    pub(crate) fn with_span(mut self, span: tracing::Span, is_forwarded: bool) -> Self {
+        (self.span, self.is_forwarded) = (Some(span), is_forwarded);
         self
     }
 

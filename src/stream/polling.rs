@@ -218,7 +218,7 @@ impl MessageStream {
                 error.record_in(&span);
             }
             if self.attempts > 0 {
-                error.report();
+                error.report(self.is_forwarded);
             }
         }
         error
