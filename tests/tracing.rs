@@ -390,6 +390,23 @@ async fn each_failed_call_is_reported_once_with_its_cause() {
     }
 }
 
+#[tokio::test]
+async fn a_document_that_cannot_be_read_is_a_failed_call() {
+    let client = client_of(Some((200, r#"{"error":{"type":"api_error","message":"marker-message"}}"#)));
+    let unreadable = client_of(Some((200, r#"{"marker":1}"#)));
+    for (client, kind) in [(client, "kind=Api"), (unreadable, "kind=Protocol")] {
+        for log in [
+            report(async { client.model("m").await.is_ok() }).await,
+            report(async { client.batch("b").await.is_ok() }).await,
+            report(async { client.models().pages().next().await.unwrap().is_ok() }).await,
+        ] {
+            for text in ["level=WARN", kind, "request_id=\"req_1\"", "attempts=1"] {
+                assert!(log.contains(text), "no {text} in\n{log}");
+            }
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn retries_and_providers_say_what_failed() {
     struct Fails;

@@ -94,7 +94,9 @@ impl Client {
         Box::pin(async move {
             let request = request?;
             let whole = pin!(async { client.successful(&request).await?.whole().await });
-            Span::of_call(&request, None).around_call(whole).await
+            let span = Span::of_call(&request, None);
+            let whole = span.around_call(whole).await?;
+            Ok(Whole { span: Some(span), ..whole })
         })
     }
 }

@@ -6,6 +6,7 @@ use std::str::Utf8Error;
 use serde::de::{DeserializeOwned, Error as _};
 
 use super::head::Head;
+use super::span::Span;
 use crate::error::{Error, ErrorKind};
 use crate::json::{Budget, has_field, replace_lone_halves};
 use crate::types::batches::{BatchResult, DeletedMessageBatch, MessageBatch, MessageBatchPage};
@@ -16,12 +17,21 @@ use crate::types::{Message, MessageTokensCount};
 pub(super) struct Whole {
     pub(super) head: Head,
     pub(super) bytes: Vec<u8>,
+    /// The span of the call, if that is over for whoever reads the body.
+    pub(super) span: Option<Span>,
 }
 
 impl Whole {
     /// Reads the body as a document.
     pub(super) fn document<T: Document>(&self) -> Result<T, Error> {
-        self.head.read(&self.bytes, &"the response")
+        self.head.read(&self.bytes, &"the response").inspect_err(|error| self.fail(error))
+    }
+
+    /// Says that the call has failed because of what is in the body.
+    pub(super) fn fail(&self, error: &Error) {
+        if let Some(span) = &self.span {
+            span.fail(error);
+        }
     }
 
     /// Reads the body as a document, and returns it together with the head.

@@ -122,7 +122,9 @@ impl Pager {
         };
         let page = whole.and_then(|whole| {
             let page = whole.document::<P>()?;
-            self.turn(&page).map_err(|error| whole.head.annotated(error))?;
+            self.turn(&page)
+                .map_err(|error| whole.head.annotated(error))
+                .inspect_err(|error| whole.fail(error))?;
             self.headers = whole.head.headers;
             Ok(page)
         });

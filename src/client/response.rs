@@ -194,7 +194,7 @@ impl<'a> ResponseReader<'a> {
         let (limit, deadline) = (self.limits.event_timeout, self.call_deadline);
         let bytes = Limits::within(reading, limit, Limits::body_elapsed, deadline).await;
         match bytes.and_then(|bytes| bytes) {
-            Ok(bytes) => Ok(Whole { head: self.head, bytes }),
+            Ok(bytes) => Ok(Whole { head: self.head, bytes, span: None }),
             Err(error) => Err(self.head.annotated(error)),
         }
     }

@@ -54,6 +54,8 @@ impl Span {
         future.await
     }
 
+    pub(super) fn fail(&self, _: &Error) {}
+
     pub(super) fn record_status(&self, _: http::StatusCode) {}
 
     pub(super) fn record_message(&self, _: &Message) {}
@@ -141,11 +143,17 @@ impl Span {
         &self,
         future: Pin<&mut impl Future<Output = Result<T, Error>>>,
     ) -> Result<T, Error> {
-        let result = self.around(future).await;
+        let result = future.instrument(self.inner.clone()).await;
         if let Err(error) = &result {
-            error.report(self.is_forwarded);
+            self.fail(error);
         }
         result
+    }
+
+    /// Records that the call has failed, and reports it.
+    pub(super) fn fail(&self, error: &Error) {
+        error.record_in(&self.inner);
+        error.report(self.is_forwarded);
     }
 
     pub(super) fn record_status(&self, status: http::StatusCode) {
