@@ -74,18 +74,23 @@ use crate::types::events::{
 #[derive(Clone, Debug)]
 pub struct Checker {
     order: Order,
-    /// The index of the open block.
-    open: Option<u64>,
-    /// The input that came with the start of the open call, as long as no delta has brought one.
-    input: Option<String>,
-    /// What the deltas have brought of the input of the open call. `None` if the block is no call.
-    call: Option<CallInput>,
+    open: Option<Open>,
     /// What the `message_delta` will say.
     end: Option<Box<End>>,
     /// Whether an event was refused, so that nothing but an error may follow.
     is_broken: bool,
     /// Whether an `error` event has left, so that nothing may follow.
     has_failed: bool,
+}
+
+/// The block that has started and not stopped.
+#[derive(Clone, Debug)]
+struct Open {
+    index: u64,
+    /// The input that came with the start of a call, as long as no delta has brought one.
+    input: Option<String>,
+    /// What the deltas have brought of the input. `None` if the block is no call.
+    call: Option<CallInput>,
 }
 
 /// What leaves a [`Checker`] for an event.
@@ -131,7 +136,7 @@ impl Checker {
     pub fn new() -> Self {
         let mut order = Order::default();
         order.set_mode(Mode::Legal);
-        Self { order, open: None, input: None, call: None, end: None, is_broken: false, has_failed: false }
+        Self { order, open: None, end: None, is_broken: false, has_failed: false }
     }
 
     /// Checks the next event, and returns what leaves instead of it.
@@ -144,11 +149,11 @@ impl Checker {
     #[inline]
     pub fn push(&mut self, event: &StreamEvent) -> Result<Checked, AccumulateError> {
         // As soon as the checker is broken, no block is open.
-        if self.open.is_some() && self.input.is_none() && self.order.fitting(event).is_some() {
-            if let Some(call) = &mut self.call {
-                call.push(input_in(event));
+        if let (Some(open), StreamEvent::ContentBlockDelta(delta)) = (&mut self.open, event) {
+            if open.input.is_none() && self.order.fitting(event).is_some() {
+                open.receive(&delta.delta);
+                return Ok(Checked::Unchanged);
             }
-            return Ok(Checked::Unchanged);
         }
         self.push_other(event)
     }
@@ -179,8 +184,6 @@ impl Checker {
             self.is_broken = true;
             // Its content is lost, so it never stops.
             self.open = None;
-            self.input = None;
-            self.call = None;
             self.end = None;
         }
         checked
@@ -194,10 +197,10 @@ impl Checker {
             Err(AccumulateError::BlockStopped(_)) if adds_nothing(event) => return Ok(SKIPPED),
             Err(error) => return Err(error),
         };
-        if let (StreamEvent::ContentBlockStart(_), Some(index)) = (event, self.open) {
+        if let (StreamEvent::ContentBlockStart(_), Some(open)) = (event, &self.open) {
             // Its input may follow, but nobody waits for it once the call has stopped.
-            if self.input.is_none() && self.call.as_ref().is_some_and(|call| !call.is_complete()) {
-                return Err(AccumulateError::OpenCall(index));
+            if open.lacks_input() {
+                return Err(AccumulateError::OpenCall(open.index));
             }
         }
         self.order.commit(event, at);
@@ -205,22 +208,15 @@ impl Checker {
             StreamEvent::MessageStart(event) => self.start(event),
             StreamEvent::ContentBlockStart(event) => self.start_block(event),
             StreamEvent::ContentBlockDelta(event) => {
-                if brings_input(&event.delta) {
-                    self.input = None;
-                }
-                if let (Some(call), ContentBlockDelta::InputJson(delta)) = (&mut self.call, &event.delta) {
-                    call.push(&delta.partial_json);
+                if let Some(open) = &mut self.open {
+                    open.receive(&event.delta);
                 }
                 Checked::Unchanged
             }
-            StreamEvent::ContentBlockStop(stop) => {
-                self.open = None;
-                self.call = None;
-                match self.input.take() {
-                    Some(input) => Checked::Replaced(vec![input_event(stop.index, input), event.clone()]),
-                    None => Checked::Unchanged,
-                }
-            }
+            StreamEvent::ContentBlockStop(stop) => match self.open.take().and_then(|open| open.input) {
+                Some(input) => Checked::Replaced(vec![input_event(stop.index, input), event.clone()]),
+                None => Checked::Unchanged,
+            },
             StreamEvent::MessageDelta(event) => {
                 self.hold(event)?;
                 SKIPPED
@@ -245,8 +241,8 @@ impl Checker {
 
     fn start_block(&mut self, event: &ContentBlockStartEvent) -> Checked {
         let (mut events, index) = (self.close(), event.index);
-        self.open = Some(index);
-        self.call = has_input(&event.content_block).then(CallInput::default);
+        let call = has_input(&event.content_block).then(CallInput::default);
+        let open = self.open.insert(Open { index, input: None, call });
         if begins_empty(&event.content_block) {
             if events.is_empty() {
                 return Checked::Unchanged;
@@ -261,7 +257,7 @@ impl Checker {
                 // It is held back, because deltas that follow do not continue it but replace it.
                 ContentBlockDelta::InputJson(delta) => {
                     let stands_for_nothing = matches!(&*delta.partial_json, "null" | r#""""#);
-                    self.input = (!stands_for_nothing).then_some(delta.partial_json);
+                    open.input = (!stands_for_nothing).then_some(delta.partial_json);
                 }
                 delta => events.push(ContentBlockDeltaEvent::new(index, delta).into()),
             }
@@ -290,8 +286,6 @@ impl Checker {
         }
         let end = self.end.take().filter(|end| self.open.is_none() && end.has_stop_reason());
         self.open = None;
-        self.input = None;
-        self.call = None;
         match end {
             Some(end) => Checked::Replaced(vec![end.into_event(false).into(), event.clone()]),
             None => Checked::Unchanged,
@@ -300,12 +294,28 @@ impl Checker {
 
     /// Closes the open block, and returns the events that do so.
     fn close(&mut self) -> Vec<StreamEvent> {
-        let Some(index) = self.open.take() else { return Vec::new() };
-        self.call = None;
-        let input = self.input.take().map(|input| input_event(index, input));
+        let Some(Open { index, input, .. }) = self.open.take() else { return Vec::new() };
+        let input = input.map(|input| input_event(index, input));
         let stop = ContentBlockStopEvent::new(index).into();
         self.order.commit(&stop, usize::try_from(index).unwrap_or(usize::MAX));
         input.into_iter().chain([stop]).collect()
+    }
+}
+
+impl Open {
+    /// Takes note of what a delta brings of the input of a call.
+    #[inline]
+    fn receive(&mut self, delta: &ContentBlockDelta) {
+        let (Some(call), ContentBlockDelta::InputJson(delta)) = (&mut self.call, delta) else { return };
+        call.push(&delta.partial_json);
+        if !delta.partial_json.trim_ascii().is_empty() {
+            self.input = None;
+        }
+    }
+
+    /// Returns `true` for a call whose input is not complete.
+    fn lacks_input(&self) -> bool {
+        self.input.is_none() && self.call.as_ref().is_some_and(|call| !call.is_complete())
     }
 }
 
@@ -329,21 +339,6 @@ fn adds_nothing(event: &StreamEvent) -> bool {
         ContentBlockDelta::InputJson(delta) => delta.partial_json.is_empty(),
         _ => false,
     }
-}
-
-/// Returns the piece of a tool input that an event brings.
-fn input_in(event: &StreamEvent) -> &str {
-    match event {
-        StreamEvent::ContentBlockDelta(ContentBlockDeltaEvent {
-            delta: ContentBlockDelta::InputJson(delta),
-            ..
-        }) => &delta.partial_json,
-        _ => "",
-    }
-}
-
-fn brings_input(delta: &ContentBlockDelta) -> bool {
-    matches!(delta, ContentBlockDelta::InputJson(delta) if !delta.partial_json.trim_ascii().is_empty())
 }
 
 fn input_event(index: u64, input: String) -> StreamEvent {
