@@ -134,10 +134,11 @@ const ORGANIZATION_ID: HeaderName = HeaderName::from_static("anthropic-organizat
 /// tolerates never reach the checker.
 ///
 /// Events that are ready together are sent together, in chunks of about 16 KiB. A chunk waits for further
-/// events for up to eight turns of the connection's task, as long as each turn brings one, but it never waits
-/// for time to pass; only `message_delta` waits for the event that follows it. The handler is polled for further events only when
-/// the HTTP server takes the next chunk, so for a caller that does not read, one chunk is held here in
-/// addition to the buffer of the HTTP server, which with hyper is limited by `max_buf_size`.
+/// events for up to eight turns of the connection's task, as long as each turn brings one, but it never
+/// waits for time to pass; only `message_delta` waits for the event that follows it. The handler is polled
+/// for further events only when the HTTP server takes the next chunk, so for a caller that does not read,
+/// one chunk is held here in addition to the buffer of the HTTP server, which with hyper is limited by
+/// `max_buf_size`.
 ///
 /// If the caller asked for a whole message and the handler replies with a stream, the stream is
 /// given up after 100,000 events in a row that add nothing to the message, such as pings. A stream
