@@ -209,11 +209,15 @@ async fn an_endless_stream_is_too_large_once_added_up() {
 #[tokio::test]
 async fn dropping_the_stream_or_the_call_closes_the_connection() {
     let first = EVENTS.split_inclusive("\n\n").next().unwrap();
-    let mut server = Raw::start([SSE_HEAD, first], End::Hang).await;
-    let mut stream = open(&server).await;
-    assert!(stream.next().await.unwrap().is_ok());
-    drop(stream);
-    server.closed().await;
+    for is_read in [false, true] {
+        let mut server = Raw::start([SSE_HEAD, first], End::Hang).await;
+        let mut stream = open(&server).await;
+        if is_read {
+            assert!(stream.next().await.unwrap().is_ok());
+        }
+        drop(stream);
+        server.closed().await;
+    }
 
     let mut server = Raw::start(["HTTP/1.1 200"], End::Hang).await;
     let (client, request) = (client(&server.url()), request());

@@ -57,6 +57,8 @@ fn a_partial_tool_input_can_be_read() {
     assert_eq!(error.unwrap().kind(), ErrorKind::Incomplete);
     assert_eq!(stream.partial_input(2), Some("{\"city\":\"Os"));
     assert_eq!(stream.partial_input(0), None);
+    // Nothing of it is parsed before the block stops.
+    assert_eq!(stream.message().unwrap().tool_uses().next().unwrap().input.as_raw_str(), "{}");
 }
 
 #[test]

@@ -199,6 +199,24 @@ async fn faults_of_the_connection_are_retried() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_silent_server_is_given_up_after_ten_minutes_and_asked_again() {
+    let silent = tower::service_fn(async |_: http::Request<RequestBody>| {
+        std::future::pending::<()>().await;
+        Ok::<_, io::Error>(http::Response::new(String::new()))
+    });
+    let client = Client::builder().transport(silent).build().unwrap();
+    for (retries, seconds) in [(0, 600), (1, 1200)] {
+        let start = Instant::now();
+        let client = client.clone().with_retry(RetryPolicy::new(retries));
+        let error = client.create_message(&request()).await.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.attempts(), start.elapsed().as_secs()),
+            (ErrorKind::Timeout, retries + 1, seconds)
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_whole_message_is_not_requested_again_once_its_head_has_arrived() {
     for body in ["", "{", MESSAGE.split_at(90).0] {
         let script = Script::new([ok(body).then_broken(), ok(MESSAGE)]);
