@@ -408,6 +408,35 @@ async fn a_document_that_cannot_be_read_is_a_failed_call() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn results_of_a_batch_that_fail_are_one_failed_call() {
+    const RESULT: &str = r#"{"custom_id":"marker","result":{"type":"expired"}}"#;
+    let broken_off = format!("{RESULT}\n{{\"custom_id\":");
+    for (body, kind, results) in [
+        (broken_off.clone(), "kind=Transport", 2),
+        // Of several errors, the first is the one that the call failed with.
+        (format!("[\"marker\"]\n[]\n{broken_off}"), "kind=Protocol", 4),
+    ] {
+        let script = script::Script::new([script::ok(body).header("request-id", "req_1").then_broken()]);
+        let log = report(async {
+            let mut stream = script.client().batch_results("b").await.unwrap();
+            let (mut read, mut is_ok) = (0, true);
+            while let Some(result) = stream.next().await {
+                (read, is_ok) = (read + 1, is_ok && result.is_ok());
+            }
+            assert_eq!(read, results);
+            is_ok
+        })
+        .await;
+        for text in ["level=WARN", kind, "request_id=\"req_1\"", "attempts=1", "otel.status_code=\"ERROR\""] {
+            assert!(log.contains(text), "no {text} in\n{log}");
+        }
+        if results == 2 {
+            assert!(log.contains("cause=\"the connection broke before the response was complete: "), "{log}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn retries_and_providers_say_what_failed() {
     struct Fails;
 
