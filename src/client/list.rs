@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use std::vec;
 
 use futures::Stream;
-use http::HeaderMap;
+use http::Response;
 
 use super::call_info::Endpoint;
 use super::calls::Client;
@@ -133,10 +133,10 @@ impl<P> Pages<P> {
         self.pager.cursor()
     }
 
-    /// Returns the headers of the HTTP response that brought the last page; empty before the first one. Those
-    /// of an error are at [`Error::headers`].
-    pub fn headers(&self) -> &HeaderMap {
-        self.pager.headers()
+    /// Returns the head of the HTTP response that brought the last page, as
+    /// [`Call::response`](super::Call::response) does; `None` before the first page.
+    pub fn response(&self) -> Option<&Response<()>> {
+        self.pager.response()
     }
 }
 
@@ -184,6 +184,11 @@ impl<T> Items<T> {
     /// of a page has been read, that is where the page starts, so that no item is missed.
     pub fn cursor(&self) -> Option<&str> {
         if self.page.as_slice().is_empty() { self.pager.cursor() } else { self.start.as_deref() }
+    }
+
+    /// Returns the head of the HTTP response that brought the last page, as [`Pages::response`] does.
+    pub fn response(&self) -> Option<&Response<()>> {
+        self.pager.response()
     }
 
     fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::task::{Context, Poll};
 
-use http::{HeaderMap, Method};
+use http::{Method, Response};
 
 use super::attempt::CallRequest;
 use super::call_future::CallFuture;
@@ -68,7 +68,8 @@ pub(super) struct Pager {
     /// The id of the item at the end of the last page, or what the list was given in its place.
     cursor: Option<String>,
     is_over: bool,
-    headers: HeaderMap,
+    /// The head of the HTTP response that brought the last page.
+    response: Option<Response<()>>,
     /// The request for the next page, once it has been sent.
     request: Option<CallFuture<'static, Whole>>,
 }
@@ -83,7 +84,7 @@ impl Pager {
             is_backward: false,
             cursor: None,
             is_over: false,
-            headers: HeaderMap::new(),
+            response: None,
             request: None,
         }
     }
@@ -105,8 +106,8 @@ impl Pager {
         self.cursor.as_deref()
     }
 
-    pub(super) fn headers(&self) -> &HeaderMap {
-        &self.headers
+    pub(super) fn response(&self) -> Option<&Response<()>> {
+        self.response.as_ref()
     }
 
     /// Polls for the next page. There is none after an error: a loop that goes on would request the same page
@@ -125,7 +126,7 @@ impl Pager {
             self.turn(&page)
                 .map_err(|error| whole.head.annotated(error))
                 .inspect_err(|error| whole.fail(error))?;
-            self.headers = whole.head.headers;
+            self.response = Some(whole.head.with_body(()));
             Ok(page)
         });
         self.is_over |= page.is_err();
