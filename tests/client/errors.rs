@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use messages_api::client::RetryPolicy;
 use messages_api::{ErrorKind, ErrorType};
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -134,6 +135,28 @@ async fn without_a_server_no_connection_is_established() {
     let error = client(&format!("http://{address}")).create_message(&request()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connect, "{error}");
     assert!(error.is_retryable());
+}
+
+/// Linux drops what would connect to a listener whose backlog is full.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_server_that_does_not_accept_a_connection_meets_the_connect_timeout() {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut waiting = Vec::new();
+    let brief = Duration::from_millis(200);
+    while let Ok(connected) = tokio::time::timeout(brief, tokio::net::TcpStream::connect(address)).await {
+        waiting.push(connected.unwrap());
+    }
+    let client = builder(&format!("http://{address}")).connect_timeout(brief).build().unwrap();
+    for retries in [0, 1] {
+        let client = client.clone().with_retry(RetryPolicy::new(retries).max_delay(Duration::ZERO));
+        let error = client.create_message(&request()).await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, 1 + retries), "{error:?}");
+        assert!(error.is_retryable() && error.to_string().contains("connect_timeout"), "{error:?}");
+    }
 }
 
 #[tokio::test]
