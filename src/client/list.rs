@@ -95,8 +95,8 @@ impl<P> fmt::Debug for List<P> {
 /// [`Protocol`](crate::error::ErrorKind::Protocol).
 ///
 /// The stream ends after an error, when the call has been retried as the client's
-/// [`RetryPolicy`](super::RetryPolicy) says. To go on later, pass the [`cursor`](Self::cursor) to another
-/// list.
+/// [`RetryPolicy`](super::RetryPolicy) says: a loop that passes over errors would request the same page for
+/// ever otherwise. To go on later, pass the [`cursor`](Self::cursor) to another list.
 ///
 /// # Cancel safety
 ///
@@ -129,6 +129,10 @@ impl<P> Pages<P> {
     /// backwards; `None` before the first page unless the list has been given one.
     ///
     /// Pass it to [`List::after`], or to [`List::before`], to go on another time.
+    ///
+    /// It is the id of an item, also where the server names the next page by a token (`next_page`): the list
+    /// then follows the tokens, but these are not made to be kept. So such a list can be resumed if the server
+    /// takes ids as well, as the API does.
     pub fn cursor(&self) -> Option<&str> {
         self.pager.cursor()
     }

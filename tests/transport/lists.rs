@@ -106,6 +106,14 @@ async fn a_token_names_the_next_page() {
     assert_eq!(ids(script.client().models().limit(1).items()).await, ["a", "b", "c"]);
     assert_eq!(queries(&script), ["limit=1", "limit=1&page=t%2F1", "limit=1&page=t2"]);
 
+    // The id of the item resumes the list, although no page names it.
+    let script = Script::new([body("a", r#""t1""#), status(400), body("b", "null")]);
+    let mut items = script.client().models().items();
+    assert_eq!(items.next().await.unwrap().unwrap().id, "a");
+    assert!(items.next().await.unwrap().is_err() && items.next().await.is_none());
+    ids(script.client().models().after(items.cursor().unwrap()).items()).await;
+    assert_eq!(queries(&script), ["-", "page=t1", "after_id=a"]);
+
     let script = Script::new([body("a", r#""t1""#)]);
     let error = script.client().models().items().try_collect::<Vec<_>>().await.unwrap_err();
     assert_eq!((error.kind(), script.count()), (ErrorKind::Protocol, 2));
