@@ -78,6 +78,42 @@ async fn every_status_has_its_error_type() {
 }
 
 #[tokio::test]
+async fn an_error_without_a_type_has_that_of_its_status() {
+    for (status, error_type) in
+        [(404, ErrorType::NotFound), (429, ErrorType::RateLimit), (502, ErrorType::Api)]
+    {
+        for (body, message) in
+            [("oops", "oops"), (r#"{"error":{"message":"m"}}"#, "m"), (r#"["m"]"#, r#"["m"]"#)]
+        {
+            let server = server(json(status, body)).await;
+            let error = client(&server.uri()).create_message(&request()).await.unwrap_err();
+            let api_error = error.api_error().unwrap();
+            assert_eq!(
+                (api_error.error_type(), api_error.message()),
+                (&error_type, message),
+                "{status} {body}"
+            );
+            assert_eq!((api_error.details(), error.body()), (None, Some(body)));
+        }
+    }
+    // Data that is no JSON is the message of an error event, whatever came before it.
+    for before in ["", &EVENTS[..EVENTS.find("event: content_block_delta").unwrap()]] {
+        let server = server(events(&format!("{before}event: error\ndata: oops {{\n\n"))).await;
+        let stream = client(&server.uri()).stream_message(&request()).await;
+        let error = match stream {
+            Ok(stream) => stream.final_message().await.unwrap_err(),
+            Err(error) => error,
+        };
+        let api_error = error.api_error().unwrap();
+        assert_eq!((api_error.error_type(), api_error.message()), (&ErrorType::Api, "oops {"));
+        assert_eq!(
+            (api_error.status().as_u16(), error.partial_message().is_some()),
+            (500, !before.is_empty())
+        );
+    }
+}
+
+#[tokio::test]
 async fn headers_carry_the_request_id_and_the_advice_on_retrying() {
     let body = r#"{"type":"error","error":{"type":"later_error","message":"m"},"request_id":"req_body"}"#;
     for (headers, wait, retryable) in [
