@@ -313,14 +313,20 @@ async fn results_of_a_batch_that_break_off_are_a_failed_request() {
         }
     }
 
-    let log = Log::default();
-    let _guard = tracing::subscriber::set_default(log.clone());
-    let service = MessagesService::builder(Batches).unauthenticated().build();
-    let request = Request::get("/messages/batches/b/results").body(String::new()).unwrap();
-    service.oneshot(request).await.unwrap().into_body().collect().await.unwrap();
-    let log = log.0.lock().unwrap().0.clone();
-    assert!(log.contains("cause=\"the store is gone\"") && log.contains("end=\"failed\""), "{log}");
-    assert_eq!(log.matches("level=WARN").count(), 1, "{log}");
+    let gateway = script::Script::new([script::ok("{").then_broken()]).client();
+    for (handler, cause) in [
+        (BoxHandler::new(Batches), "the store is gone"),
+        (BoxHandler::new(gateway), "the connection broke before the response was complete: "),
+    ] {
+        let log = Log::default();
+        let _guard = tracing::subscriber::set_default(log.clone());
+        let service = MessagesService::builder(handler).unauthenticated().build();
+        let request = Request::get("/messages/batches/b/results").body(String::new()).unwrap();
+        service.oneshot(request).await.unwrap().into_body().collect().await.unwrap();
+        let log = log.0.lock().unwrap().0.clone();
+        assert!(log.contains(&format!("cause=\"{cause}")) && log.contains("end=\"failed\""), "{log}");
+        assert_eq!(log.matches("level=WARN").count(), 1, "{log}");
+    }
 }
 
 /// Returns a client whose every attempt meets `response`, or a connection that is refused.
