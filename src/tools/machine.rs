@@ -40,7 +40,7 @@ pub(super) struct Machine {
     /// The number of messages so far.
     pub(super) turns: usize,
     last: Option<Message>,
-    /// The head of the HTTP response that brought the last message.
+    /// The head of the HTTP response of the last turn, once it is there.
     pub(super) response: Option<Response<()>>,
     /// What may follow the last message.
     next: Next,
@@ -136,17 +136,15 @@ impl Machine {
                     if !self.wants_turn() {
                         return Poll::Ready(Ok(None));
                     }
+                    self.response = None;
                     self.stage = self.send(streamed);
                     continue;
                 }
-                Stage::Message(message) => {
-                    let result = ready!(message.as_mut().poll(cx)).map(Response::into_parts);
-                    self.response = None;
-                    result.map(|(head, message)| {
-                        self.response = Some(Response::from_parts(head, ()));
-                        message
-                    })
-                }
+                Stage::Message(message) => ready!(message.as_mut().poll(cx)).map(|response| {
+                    let (head, message) = response.into_parts();
+                    self.response = Some(Response::from_parts(head, ()));
+                    message
+                }),
                 Stage::Head(head) => match ready!(head.as_mut().poll(cx)) {
                     Ok(stream) => {
                         self.response = Some(head_of_stream(&stream, &self.request.model));

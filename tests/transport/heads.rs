@@ -3,7 +3,7 @@
 use http::Response;
 use messages_api::client::{CallInfo, Endpoint};
 use messages_api::tools::{RunEvent, ToolSet};
-use messages_api::{CustomTool, Json};
+use messages_api::{CustomTool, InputMessage, Json};
 
 use crate::lists::page;
 use crate::script::*;
@@ -109,5 +109,10 @@ async fn a_run_of_tools_has_the_head_of_the_last_response() {
             let info = run.response().unwrap().extensions().get::<CallInfo>().unwrap();
             assert_eq!((info.is_streamed(), info.model()), (is_streamed, Some("claude-sonnet-5")));
         }
+        // Another turn, which fails.
+        run.request_mut().messages.push(InputMessage::user("Go on"));
+        let failed = if is_streamed { run.next_event().await.err() } else { run.next_turn().await.err() };
+        assert_eq!(failed.unwrap().status().unwrap(), 400);
+        assert!(run.response().is_none());
     }
 }
