@@ -1,11 +1,14 @@
 //! What is sent once more because the connection broke, and what a gateway sends only once.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use messages_api::{CreateMessageRequest, Error, ErrorKind, RequestContext};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
 
 use crate::common::*;
-use crate::raw::{End, Raw, Script};
+use crate::raw::{End, Raw, Script, read_request};
 
 /// Forwards a request to a server that writes `start` and ends the connection, the first time only. Returns the
 /// number of requests, and the error.
@@ -53,4 +56,36 @@ async fn a_gateway_sends_a_request_once_if_there_was_a_head_or_what_came_is_no_h
             }
         }
     }
+}
+
+#[tokio::test]
+async fn no_call_fails_because_the_upstream_closes_connections_that_were_used() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let cut = Arc::new(AtomicUsize::new(0));
+    let count = cut.clone();
+    let server = tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let count = count.clone();
+            tokio::spawn(async move {
+                // Answers one request of a connection, and closes it on the next.
+                if read_request(&mut socket).await.is_some() {
+                    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", MESSAGE.len());
+                    socket
+                        .write_all([head.as_bytes(), MESSAGE.as_bytes()].concat().as_slice())
+                        .await
+                        .unwrap();
+                    if read_request(&mut socket).await.is_some() {
+                        count.fetch_add(1, Ordering::SeqCst);
+                    }
+                }
+            });
+        }
+    });
+    let client = client(&url);
+    for _ in 0..20 {
+        client.forward(&request(), &RequestContext::default()).await.unwrap();
+    }
+    assert!(cut.load(Ordering::SeqCst) > 0, "a connection was used again");
+    server.abort();
 }
