@@ -43,6 +43,7 @@ const MODULES: &[Module] = &[
             "futures",
             "http_body",
             "http_body_util", // its tests
+            "hyper",
             "memchr",
             "pin_project",
             "reqwest",

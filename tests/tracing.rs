@@ -313,14 +313,20 @@ async fn results_of_a_batch_that_break_off_are_a_failed_request() {
         }
     }
 
-    let log = Log::default();
-    let _guard = tracing::subscriber::set_default(log.clone());
-    let service = MessagesService::builder(Batches).unauthenticated().build();
-    let request = Request::get("/messages/batches/b/results").body(String::new()).unwrap();
-    service.oneshot(request).await.unwrap().into_body().collect().await.unwrap();
-    let log = log.0.lock().unwrap().0.clone();
-    assert!(log.contains("cause=\"the store is gone\"") && log.contains("end=\"failed\""), "{log}");
-    assert_eq!(log.matches("level=WARN").count(), 1, "{log}");
+    let gateway = script::Script::new([script::ok("{").then_broken()]).client();
+    for (handler, cause) in [
+        (BoxHandler::new(Batches), "the store is gone"),
+        (BoxHandler::new(gateway), "the connection broke before the response was complete: "),
+    ] {
+        let log = Log::default();
+        let _guard = tracing::subscriber::set_default(log.clone());
+        let service = MessagesService::builder(handler).unauthenticated().build();
+        let request = Request::get("/messages/batches/b/results").body(String::new()).unwrap();
+        service.oneshot(request).await.unwrap().into_body().collect().await.unwrap();
+        let log = log.0.lock().unwrap().0.clone();
+        assert!(log.contains(&format!("cause=\"{cause}")) && log.contains("end=\"failed\""), "{log}");
+        assert_eq!(log.matches("level=WARN").count(), 1, "{log}");
+    }
 }
 
 /// Returns a client whose every attempt meets `response`, or a connection that is refused.
@@ -403,6 +409,35 @@ async fn a_document_that_cannot_be_read_is_a_failed_call() {
             for text in ["level=WARN", kind, "request_id=\"req_1\"", "attempts=1"] {
                 assert!(log.contains(text), "no {text} in\n{log}");
             }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn results_of_a_batch_that_fail_are_one_failed_call() {
+    const RESULT: &str = r#"{"custom_id":"marker","result":{"type":"expired"}}"#;
+    let broken_off = format!("{RESULT}\n{{\"custom_id\":");
+    for (body, kind, results) in [
+        (broken_off.clone(), "kind=Transport", 2),
+        // Of several errors, the first is the one that the call failed with.
+        (format!("[\"marker\"]\n[]\n{broken_off}"), "kind=Protocol", 4),
+    ] {
+        let script = script::Script::new([script::ok(body).header("request-id", "req_1").then_broken()]);
+        let log = report(async {
+            let mut stream = script.client().batch_results("b").await.unwrap();
+            let (mut read, mut is_ok) = (0, true);
+            while let Some(result) = stream.next().await {
+                (read, is_ok) = (read + 1, is_ok && result.is_ok());
+            }
+            assert_eq!(read, results);
+            is_ok
+        })
+        .await;
+        for text in ["level=WARN", kind, "request_id=\"req_1\"", "attempts=1", "otel.status_code=\"ERROR\""] {
+            assert!(log.contains(text), "no {text} in\n{log}");
+        }
+        if results == 2 {
+            assert!(log.contains("cause=\"the connection broke before the response was complete: "), "{log}");
         }
     }
 }

@@ -14,6 +14,7 @@ use super::content::Chunks;
 use super::head::Head;
 use super::limits::Limits;
 use super::lines::{Line, Lines};
+use super::span::Span;
 use crate::error::{Error, ErrorKind};
 use crate::timer::Timer;
 use crate::types::batches::{BatchResult, BatchResultKind};
@@ -52,10 +53,20 @@ pub struct BatchResults {
     /// When the current wait ends.
     deadline: Option<Instant>,
     timer: Timer,
+    /// The span of the call; `None` once the results have ended, and with them the call.
+    span: Option<Span>,
+    /// Whether an error has been reported: a call fails once.
+    has_failed: bool,
 }
 
 impl BatchResults {
-    pub(super) fn new(head: Head, body: Chunks, limits: &Limits, call_deadline: Option<Instant>) -> Self {
+    pub(super) fn new(
+        head: Head,
+        body: Chunks,
+        limits: &Limits,
+        call_deadline: Option<Instant>,
+        span: Span,
+    ) -> Self {
         Self {
             head,
             lines: Lines::new(limits.max_event_bytes),
@@ -64,6 +75,8 @@ impl BatchResults {
             call_deadline,
             deadline: None,
             timer: Timer::default(),
+            span: Some(span),
+            has_failed: false,
         }
     }
 
@@ -120,10 +133,28 @@ impl BatchResults {
         Ok(result)
     }
 
-    fn end(&mut self, error: Error) -> Poll<Option<Result<BatchResult, Error>>> {
+    /// Ends the stream with an error.
+    fn end(&mut self, error: Error) -> Error {
         self.body = None;
         self.lines = Lines::new(0);
-        Poll::Ready(Some(Err(self.head.annotated(error))))
+        self.head.annotated(error)
+    }
+
+    fn poll_result(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<BatchResult, Error>>> {
+        let result = match self.poll_line(cx) {
+            Poll::Ready(Some(Ok(_))) if self.call_deadline.is_some_and(|end| end <= Instant::now()) => {
+                Err(self.end(Limits::total_elapsed()))
+            }
+            Poll::Ready(Some(Ok(line))) => self.read(line),
+            Poll::Ready(Some(Err(error))) => Err(self.end(error)),
+            Poll::Ready(None) => return Poll::Ready(None),
+            Poll::Pending => {
+                let error = ready!(self.poll_deadline(cx));
+                Err(self.end(error))
+            }
+        };
+        self.deadline = None;
+        Poll::Ready(Some(result))
     }
 }
 
@@ -131,20 +162,16 @@ impl Stream for BatchResults {
     type Item = Result<BatchResult, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let line = match self.poll_line(cx) {
-            Poll::Ready(Some(Ok(_))) if self.call_deadline.is_some_and(|end| end <= Instant::now()) => {
-                return self.end(Limits::total_elapsed());
+        let result = ready!(self.poll_result(cx));
+        match (&result, &self.span) {
+            (Some(Err(error)), Some(span)) if !self.has_failed => {
+                span.fail(error);
+                self.has_failed = true;
             }
-            Poll::Ready(Some(Ok(line))) => line,
-            Poll::Ready(Some(Err(error))) => return self.end(error),
-            Poll::Ready(None) => return Poll::Ready(None),
-            Poll::Pending => {
-                let error = ready!(self.poll_deadline(cx));
-                return self.end(error);
-            }
-        };
-        self.deadline = None;
-        Poll::Ready(Some(self.read(line)))
+            (None, _) => self.span = None,
+            _ => {}
+        }
+        Poll::Ready(result)
     }
 }
 

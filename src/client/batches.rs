@@ -101,15 +101,16 @@ impl Client {
         Call::new(async move {
             let request = CallRequest { accept: &BINARY, ..request? };
             let mut retries = Retries::new(&client.settings, request.is_forwarded);
+            let span = Span::of_call(&request, None);
             let results = pin!(async {
                 loop {
-                    match client.head(&request, &mut retries).await?.batch_results().await {
+                    match client.head(&request, &mut retries).await?.batch_results(&span).await {
                         Ok(results) => return Ok(results),
                         Err(error) => retries.wait_after_head(error).await?,
                     }
                 }
             });
-            Span::of_call(&request, None).around_call(results).await
+            span.around_call(results).await
         })
     }
 

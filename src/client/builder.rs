@@ -249,6 +249,9 @@ impl ClientBuilder {
     /// # }
     /// ```
     ///
+    /// A layer may also answer by itself, send other bytes, or look at those of the HTTP response while a stream
+    /// is read.
+    ///
     /// An error of the layer itself is [`ErrorKind::Layer`](crate::error::ErrorKind::Layer) and is not
     /// retried, unless it stems from an [`std::io::Error`] of the network, such as `ConnectionReset`. An
     /// [`Error`] that the layer received keeps its kind, also as the source of another error; a layer can

@@ -10,6 +10,10 @@ use super::retry::RetryPolicy;
 impl ClientBuilder {
     /// Limits the time to establish a connection; 10 s by default. With `None`, the
     /// operating system's limit applies.
+    ///
+    /// This is the only limit without a setter for [single calls](super::Client#method.with_response_timeout):
+    /// a connection belongs to reqwest's pool, which clones share, and reqwest takes its limit for the pool
+    /// alone. The response timeout and the total timeout of a call include the time to connect.
     pub fn connect_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.connect_timeout = Some(timeout.into());
         self

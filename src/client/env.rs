@@ -26,8 +26,12 @@ impl Client {
     /// | `ANTHROPIC_BASE_URL` | the URL of the server; `https://api.anthropic.com` if absent |
     /// | `ANTHROPIC_CUSTOM_HEADERS` | headers of every request, as lines of the form `Name: value` |
     ///
-    /// An empty variable counts as absent. Other variables of the official SDKs
-    /// (profiles, identity federation) are ignored.
+    /// An empty variable counts as absent. Other variables of the official SDKs are ignored: those of
+    /// profiles and of identity federation, for which there is a
+    /// [`CredentialProvider`](crate::client::CredentialProvider); `ANTHROPIC_LOG` and those of
+    /// `ANTHROPIC_OPEN_TELEMETRY`, because with the feature `tracing` it is the program's subscriber that
+    /// decides what is logged and exported; and `ANTHROPIC_WEBHOOK_SIGNING_KEY`, because this crate
+    /// receives no webhooks.
     ///
     /// Nothing else in this crate reads the environment. However, reqwest takes
     /// proxies from it (`HTTPS_PROXY`, `NO_PROXY` and others), unless the server runs
@@ -213,6 +217,19 @@ mod tests {
         ] {
             assert_eq!(header(&own, name).as_deref(), value, "{name}");
         }
+    }
+
+    #[test]
+    fn no_other_variable_is_read() {
+        let names = std::cell::RefCell::new(Vec::new());
+        let builder = ClientBuilder::from_variables(|name| {
+            names.borrow_mut().push(name.to_owned());
+            None
+        });
+        assert!(builder.is_ok());
+        let mut names = names.into_inner();
+        names.sort_unstable();
+        assert_eq!(names, [API_KEY, AUTH_TOKEN, BASE_URL, CUSTOM_HEADERS]);
     }
 
     #[test]

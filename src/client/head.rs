@@ -4,12 +4,13 @@ use std::fmt::Display;
 
 use http::{HeaderMap, Response, StatusCode};
 
-use super::call_info::CallInfo;
+use super::call_info::{CallInfo, Endpoint};
 use super::content::trimmed;
 use super::document::{self, Document};
 use super::secrets::Secrets;
 use super::{error_document, error_response};
 use crate::error::Error;
+use crate::stream::MessageStream;
 
 /// The head of an HTTP response, with what it takes to interpret the body.
 #[derive(Clone)]
@@ -55,4 +56,18 @@ impl Head {
         response.extensions_mut().insert(self.info);
         response
     }
+}
+
+/// Returns the head of the HTTP response that a stream came with, given the model that was asked for.
+pub(crate) fn head_of_stream(stream: &MessageStream, model: &str) -> Response<()> {
+    let mut response = Response::new(());
+    *response.status_mut() = stream.status().unwrap_or_default();
+    response.headers_mut().clone_from(stream.headers());
+    response.extensions_mut().insert(CallInfo {
+        endpoint: Endpoint::Messages,
+        model: Some(model.into()),
+        is_streamed: true,
+        attempt: stream.attempts(),
+    });
+    response
 }

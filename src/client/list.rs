@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use std::vec;
 
 use futures::Stream;
-use http::HeaderMap;
+use http::Response;
 
 use super::call_info::Endpoint;
 use super::calls::Client;
@@ -95,8 +95,8 @@ impl<P> fmt::Debug for List<P> {
 /// [`Protocol`](crate::error::ErrorKind::Protocol).
 ///
 /// The stream ends after an error, when the call has been retried as the client's
-/// [`RetryPolicy`](super::RetryPolicy) says. To go on later, pass the [`cursor`](Self::cursor) to another
-/// list.
+/// [`RetryPolicy`](super::RetryPolicy) says: a loop that passes over errors would request the same page for
+/// ever otherwise. To go on later, pass the [`cursor`](Self::cursor) to another list.
 ///
 /// # Cancel safety
 ///
@@ -129,14 +129,18 @@ impl<P> Pages<P> {
     /// backwards; `None` before the first page unless the list has been given one.
     ///
     /// Pass it to [`List::after`], or to [`List::before`], to go on another time.
+    ///
+    /// It is the id of an item, also where the server names the next page by a token (`next_page`): the list
+    /// then follows the tokens, but these are not made to be kept. So such a list can be resumed if the server
+    /// takes ids as well, as the API does.
     pub fn cursor(&self) -> Option<&str> {
         self.pager.cursor()
     }
 
-    /// Returns the headers of the HTTP response that brought the last page; empty before the first one. Those
-    /// of an error are at [`Error::headers`].
-    pub fn headers(&self) -> &HeaderMap {
-        self.pager.headers()
+    /// Returns the head of the HTTP response that brought the last page, as
+    /// [`Call::response`](super::Call::response) does; `None` before the first page.
+    pub fn response(&self) -> Option<&Response<()>> {
+        self.pager.response()
     }
 }
 
@@ -184,6 +188,11 @@ impl<T> Items<T> {
     /// of a page has been read, that is where the page starts, so that no item is missed.
     pub fn cursor(&self) -> Option<&str> {
         if self.page.as_slice().is_empty() { self.pager.cursor() } else { self.start.as_deref() }
+    }
+
+    /// Returns the head of the HTTP response that brought the last page, as [`Pages::response`] does.
+    pub fn response(&self) -> Option<&Response<()>> {
+        self.pager.response()
     }
 
     fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {

@@ -58,14 +58,16 @@
 //! [`Client::with_caller_credential`] in a gateway whose upstream knows the gateway's callers. A
 //! cloud that has requests signed takes a [layer](ClientBuilder::layer).
 //!
-//! # Response headers
+//! # What came back
 //!
-//! The headers of the HTTP response carry the request id and the rate limits. Get them
-//! from [`Call::response`] for whatever a call returns as a whole, from
-//! [`MessageStream::headers`](crate::stream::MessageStream::headers) for a stream, from
-//! [`Pages::headers`] for a list, and from
-//! [`Error::headers`](crate::error::Error::headers) for an error response.
-//! [`RateLimits`](crate::types::rate_limits::RateLimits) reads the limits from any of them.
+//! The head of an HTTP response has its status, and headers with the request id and the rate limits;
+//! a [`CallInfo`] in its extensions tells how many attempts the call took. Get it from
+//! [`Call::response`] for whatever a call returns as a whole, structured output and the results of a
+//! batch included, from [`Pages::response`] or [`Items::response`] for a list, and from
+//! [`ToolRun::response`](crate::tools::ToolRun::response) for a run of tools. A
+//! [`MessageStream`](crate::stream::MessageStream#method.status) and an [`Error`](crate::error::Error)
+//! have methods for the same. [`RateLimits`](crate::types::rate_limits::RateLimits) reads the limits
+//! from any headers.
 //!
 //! ```no_run
 //! use messages_api::types::rate_limits::RateLimits;
@@ -330,6 +332,7 @@ pub(crate) use document::Document;
 #[cfg(feature = "openai")]
 pub(crate) use foreign::{ForeignRequest, Route};
 pub use foreign_error::BoxError;
+pub(crate) use head::head_of_stream;
 pub use list::{Items, List, Pages};
 #[cfg(feature = "schemars")]
 #[cfg_attr(docsrs, doc(cfg(feature = "schemars")))]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::task::{Context, Poll};
 
-use http::{HeaderMap, Method};
+use http::{Method, Response};
 
 use super::attempt::CallRequest;
 use super::call_future::CallFuture;
@@ -20,8 +20,11 @@ pub(super) trait Page: Document {
 
     fn into_items(self) -> Vec<Self::Item>;
 
-    /// Returns the ids of the first and the last item; `None` if there is no item.
-    fn ends(&self) -> Option<[Option<&str>; 2]>;
+    /// Returns the ids that the page names as those of its first and its last item; none if there is no item.
+    fn ends(&self) -> [Option<&str>; 2];
+
+    /// Returns the ids that the first and the last item have.
+    fn ids(&self) -> [Option<&str>; 2];
 
     fn has_more(&self) -> bool;
 
@@ -38,8 +41,12 @@ macro_rules! impl_page {
                 self.data
             }
 
-            fn ends(&self) -> Option<[Option<&str>; 2]> {
-                self.data.first().map(|_| [self.first_id.as_deref(), self.last_id.as_deref()])
+            fn ends(&self) -> [Option<&str>; 2] {
+                [&self.first_id, &self.last_id].map(|id| id.as_deref().filter(|_| !self.data.is_empty()))
+            }
+
+            fn ids(&self) -> [Option<&str>; 2] {
+                [self.data.first(), self.data.last()].map(|item| item.map(|item| &*item.id))
             }
 
             fn has_more(&self) -> bool {
@@ -68,7 +75,8 @@ pub(super) struct Pager {
     /// The id of the item at the end of the last page, or what the list was given in its place.
     cursor: Option<String>,
     is_over: bool,
-    headers: HeaderMap,
+    /// The head of the HTTP response that brought the last page.
+    response: Option<Response<()>>,
     /// The request for the next page, once it has been sent.
     request: Option<CallFuture<'static, Whole>>,
 }
@@ -83,7 +91,7 @@ impl Pager {
             is_backward: false,
             cursor: None,
             is_over: false,
-            headers: HeaderMap::new(),
+            response: None,
             request: None,
         }
     }
@@ -105,12 +113,11 @@ impl Pager {
         self.cursor.as_deref()
     }
 
-    pub(super) fn headers(&self) -> &HeaderMap {
-        &self.headers
+    pub(super) fn response(&self) -> Option<&Response<()>> {
+        self.response.as_ref()
     }
 
-    /// Polls for the next page. There is none after an error: a loop that goes on would request the same page
-    /// for ever.
+    /// Polls for the next page. There is none after an error.
     pub(super) fn poll<P: Page>(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<P, Error>>> {
         if self.is_over {
             return Poll::Ready(None);
@@ -125,7 +132,7 @@ impl Pager {
             self.turn(&page)
                 .map_err(|error| whole.head.annotated(error))
                 .inspect_err(|error| whole.fail(error))?;
-            self.headers = whole.head.headers;
+            self.response = Some(whole.head.with_body(()));
             Ok(page)
         });
         self.is_over |= page.is_err();
@@ -140,9 +147,10 @@ impl Pager {
     }
 
     /// Moves to the page after one that has arrived.
-    fn turn(&mut self, page: &impl Page) -> Result<(), Error> {
+    fn turn<'a>(&mut self, page: &'a impl Page) -> Result<(), Error> {
         let (at, name) = if self.is_backward { (0, "before_id") } else { (1, "after_id") };
-        let id = page.ends().and_then(|ends| ends[at]).filter(|id| !id.is_empty());
+        let named = |ids: [Option<&'a str>; 2]| ids[at].filter(|id| !id.is_empty());
+        let id = named(page.ends());
         let token = page.next_page().filter(|token| !token.is_empty());
         let next = match token {
             Some(token) => Some(("page", token)),
@@ -153,7 +161,9 @@ impl Pager {
             let message = "the page ends where it should begin, so the list would never end";
             return Err(Error::new(ErrorKind::Protocol, message));
         }
-        self.cursor = id.map(str::to_owned).or(self.cursor.take());
+        // A page that names the next one by a token may name no items.
+        let cursor = id.or_else(|| named(page.ids()));
+        self.cursor = cursor.map(str::to_owned).or(self.cursor.take());
         self.is_over = next.is_none();
         self.next = next;
         Ok(())

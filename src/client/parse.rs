@@ -1,11 +1,14 @@
 //! Structured output by one call.
 
-use http::Response;
+use std::future::ready;
+
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
+use super::call::Call;
 use super::call_future::CallFuture;
 use super::calls::Client;
+use super::head::Head;
 use crate::error::{Error, ErrorKind};
 use crate::types::settings::OutputConfig;
 use crate::types::{CreateMessageRequest, Message};
@@ -31,15 +34,11 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Before anything is sent, fails with [`ErrorKind::Config`] if the output cannot be restricted to a `T`, or
-    /// if the request has a format already, in `output_config` or in the deprecated `output_format`. Otherwise
-    /// fails like [`create_message`](Self::create_message), and with [`ErrorKind::Output`] if the message was cut
-    /// off, is a refusal or does not fit `T`. That error carries the message as its
+    /// Before anything is sent, the call fails with [`ErrorKind::Config`] if the output cannot be restricted to a
+    /// `T`, or if the request has a format already, in `output_config` or in the deprecated `output_format`.
+    /// Otherwise it fails like [`create_message`](Self::create_message), and with [`ErrorKind::Output`] if the
+    /// message was cut off, is a refusal or does not fit `T`. That error carries the message as its
     /// [`partial_message`](Error::partial_message).
-    ///
-    /// # Cancel safety
-    ///
-    /// The same as for [`create_message`](Self::create_message).
     ///
     /// ```no_run
     /// use messages_api::{Client, CreateMessageRequest, ErrorKind};
@@ -71,33 +70,43 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn parse<T>(&self, request: &CreateMessageRequest) -> Result<Parsed<T>, Error>
+    pub fn parse<T>(&self, request: &CreateMessageRequest) -> Call<Parsed<T>>
     where
-        T: DeserializeOwned + JsonSchema,
+        T: DeserializeOwned + JsonSchema + 'static,
     {
-        let (head, message) = self.formatted(request, OutputConfig::from_type::<T>()?).await?.into_parts();
-        match message.decode() {
-            Ok(value) => Ok(Parsed { value, message }),
-            Err(error) => Err(error.with_headers(head.headers)),
-        }
-    }
-
-    /// Requests a message in the format that `config` holds. In a box, like all calls.
-    fn formatted<'a>(
-        &'a self,
-        request: &'a CreateMessageRequest,
-        config: OutputConfig,
-    ) -> CallFuture<'a, Response<Message>> {
-        Box::pin(async move {
-            let mut request = request.clone();
-            let settings = request.output_config.get_or_insert_with(OutputConfig::new);
-            if settings.format.is_some() || request.output_format.is_some() {
-                let text =
-                    "the request has an output format already: call `create_message`, and decode the message";
-                return Err(Error::new(ErrorKind::Config, text));
+        let message = self.formatted(request, OutputConfig::from_type::<T>().map_err(Error::from));
+        Call::new(async move {
+            let (head, message) = message.await?;
+            match message.decode() {
+                Ok(value) => Ok((head, Box::new(Parsed { value, message: *message }))),
+                Err(error) => Err(head.annotated(error)),
             }
-            settings.format = config.format;
-            self.create_message(&request).response().await
         })
     }
+
+    /// Requests a message in the format that `config` holds.
+    fn formatted(
+        &self,
+        request: &CreateMessageRequest,
+        config: Result<OutputConfig, Error>,
+    ) -> CallFuture<'static, (Head, Box<Message>)> {
+        match config.and_then(|config| with_format(request.clone(), config)) {
+            Ok(request) => self.create_message(&request).0,
+            Err(error) => Box::pin(ready(Err(error))),
+        }
+    }
+}
+
+/// Sets the format of a request to the one that `config` holds.
+fn with_format(
+    mut request: CreateMessageRequest,
+    config: OutputConfig,
+) -> Result<CreateMessageRequest, Error> {
+    let settings = request.output_config.get_or_insert_with(OutputConfig::new);
+    if settings.format.is_some() || request.output_format.is_some() {
+        let text = "the request has an output format already: call `create_message`, and decode the message";
+        return Err(Error::new(ErrorKind::Config, text));
+    }
+    settings.format = config.format;
+    Ok(request)
 }

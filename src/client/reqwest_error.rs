@@ -3,7 +3,7 @@
 //! URLs are removed from them: a `reqwest::Client` supplied by the user may put
 //! secrets into the URLs that it calls.
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, chain};
 
 /// Converts an error that occurred before the head of the HTTP response
 /// arrived.
@@ -22,6 +22,13 @@ pub(super) fn before_response(error: reqwest::Error) -> Error {
         (ErrorKind::Transport, "the connection broke before the response arrived")
     };
     Error::new(kind, message).with_source(error.without_url())
+}
+
+/// Returns `true` if what the server sent is no HTTP response.
+///
+/// Of a response that breaks off, hyper's errors do not say whether any byte of it had arrived.
+pub(super) fn is_malformed(error: &Error) -> bool {
+    chain(error).any(|source| source.downcast_ref().is_some_and(hyper::Error::is_parse))
 }
 
 /// Returns the error for a user's `reqwest::Client` that follows redirects.

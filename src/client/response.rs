@@ -135,13 +135,16 @@ impl<'a> ResponseReader<'a> {
     }
 
     /// Reads the results of a batch up to the first byte.
-    pub(super) async fn batch_results(mut self: Box<Self>) -> Result<(Head, Box<BatchResults>), Error> {
+    pub(super) async fn batch_results(
+        mut self: Box<Self>,
+        span: &Span,
+    ) -> Result<(Head, Box<BatchResults>), Error> {
         self.recognized().await?;
         if let Some(error) = self.body.error_at_start() {
             return Err(self.head.annotated(error));
         }
         let head = self.head.clone();
-        let results = BatchResults::new(self.head, self.body, self.limits, self.call_deadline);
+        let results = BatchResults::new(self.head, self.body, self.limits, self.call_deadline, span.clone());
         Ok((head, Box::new(results)))
     }
 

@@ -30,8 +30,8 @@ pub(super) struct Retries<'a> {
 
 enum Rule<'a> {
     Policy(&'a RetryPolicy, &'a RetryBudget),
-    /// The caller retries by itself. The request is sent again only if the connection broke before any
-    /// byte of the HTTP response, as it happens when the server closes one that was idle.
+    /// The caller retries by itself. The request is sent again only if the connection broke before the head of
+    /// the HTTP response was there, as it happens when the server closes one that was idle.
     Reconnect,
 }
 
@@ -120,7 +120,7 @@ impl<'a> Retries<'a> {
     fn delay(&self, error: &Error) -> Result<Duration, Option<GivenUp>> {
         let number = self.attempt - u32::from(self.is_refreshed);
         match self.rule {
-            Rule::Reconnect if number == 1 && error.kind() == ErrorKind::Transport => Ok(Duration::ZERO),
+            Rule::Reconnect if number == 1 && has_broken(error) => Ok(Duration::ZERO),
             Rule::Policy(policy, budget) if error.is_retryable() && number <= policy.max_retries => {
                 let asked = error.retry_after().filter(|wait| !wait.is_zero());
                 if let Some(wait) = asked.filter(|wait| *wait > MAX_RETRY_AFTER) {
@@ -136,4 +136,13 @@ impl<'a> Retries<'a> {
             _ => Err(None),
         }
     }
+}
+
+/// Returns `true` if the connection broke. One that brought what is no HTTP response did not.
+fn has_broken(error: &Error) -> bool {
+    #[cfg(feature = "reqwest")]
+    let is_malformed = super::reqwest_error::is_malformed(error);
+    #[cfg(not(feature = "reqwest"))]
+    let is_malformed = false;
+    error.kind() == ErrorKind::Transport && !is_malformed
 }

@@ -170,6 +170,10 @@ impl ApiError {
     }
 
     /// Returns the type of the error, which is what a program should match on.
+    ///
+    /// If the server named none, for example because the body of the error response is not JSON, it is the type
+    /// that [belongs to the status](ErrorType::from_status); [`Error::body`](crate::error::Error::body) has what
+    /// the server sent.
     pub fn error_type(&self) -> &ErrorType {
         &self.0.response.error.r#type
     }

@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use http::Extensions;
+use http::{Extensions, Response};
 
 use super::calls::Calls;
 use super::context::CallContext;
@@ -16,7 +16,7 @@ use super::list::{List, key_of_call};
 use super::runnable::panicked;
 use super::set::{Start, unknown};
 use super::unreadable::Unreadable;
-use crate::client::{CallFuture, Client};
+use crate::client::{CallFuture, Client, head_of_stream};
 use crate::error::{Error, ErrorKind};
 use crate::guard::guard;
 use crate::stream::MessageStream;
@@ -40,6 +40,8 @@ pub(super) struct Machine {
     /// The number of messages so far.
     pub(super) turns: usize,
     last: Option<Message>,
+    /// The head of the HTTP response of the last turn, once it is there.
+    pub(super) response: Option<Response<()>>,
     /// What may follow the last message.
     next: Next,
     /// The calls of the last message, until their results are in the request.
@@ -52,7 +54,7 @@ enum Stage {
     /// The tools, if there are calls.
     #[default]
     Tools,
-    Message(CallFuture<'static, Message>),
+    Message(CallFuture<'static, Response<Message>>),
     Head(CallFuture<'static, MessageStream>),
     Stream(Box<MessageStream>),
 }
@@ -77,6 +79,7 @@ impl Machine {
             stage: Stage::Tools,
             turns: 0,
             last: None,
+            response: None,
             next: Next::Request,
             calls: Calls::default(),
         }
@@ -133,12 +136,18 @@ impl Machine {
                     if !self.wants_turn() {
                         return Poll::Ready(Ok(None));
                     }
+                    self.response = None;
                     self.stage = self.send(streamed);
                     continue;
                 }
-                Stage::Message(message) => ready!(message.as_mut().poll(cx)),
+                Stage::Message(message) => ready!(message.as_mut().poll(cx)).map(|response| {
+                    let (head, message) = response.into_parts();
+                    self.response = Some(Response::from_parts(head, ()));
+                    message
+                }),
                 Stage::Head(head) => match ready!(head.as_mut().poll(cx)) {
                     Ok(stream) => {
+                        self.response = Some(head_of_stream(&stream, &self.request.model));
                         self.stage = Stage::Stream(Box::new(stream));
                         continue;
                     }
@@ -170,7 +179,7 @@ impl Machine {
         if streamed {
             Stage::Head(Box::pin(async move { client.stream_message(&request).await }))
         } else {
-            Stage::Message(Box::pin(async move { client.create_message(&request).await }))
+            Stage::Message(Box::pin(async move { client.create_message(&request).response().await }))
         }
     }
 

@@ -5,6 +5,8 @@ use std::fmt;
 use std::future::poll_fn;
 use std::sync::Arc;
 
+use http::Response;
+
 use super::event::RunEvent;
 use super::machine::Machine;
 use super::output::{ToolError, ToolOutput};
@@ -156,6 +158,14 @@ impl ToolRun {
     /// Returns the client to change it, so that the next turns have another header, for example.
     pub fn client_mut(&mut self) -> &mut Client {
         &mut self.0.client
+    }
+
+    /// Returns the head of the HTTP response of the last turn, as
+    /// [`Call::response`](crate::client::Call::response) does: with the request id, the rate limits and the number
+    /// of attempts. A streamed turn has it from its first event on. It is `None` before the first turn, and after
+    /// one that failed: the error has the same.
+    pub fn response(&self) -> Option<&Response<()>> {
+        self.0.response.as_ref()
     }
 
     /// Gives a call of the last message a result, so that its tool is not run. If the tool runs already, its

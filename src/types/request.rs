@@ -85,7 +85,8 @@ wire_struct! {
         context_management: ContextManagementConfig,
         /// MCP servers that the API connects to, at most 20 (beta).
         mcp_servers: [McpServerUrl],
-        /// The format of the output; deprecated in favor of `output_config.format` (beta).
+        /// The format of the output; deprecated in favor of `output_config.format`, with which it cannot be
+        /// combined (beta).
         output_format: (OutputFormat),
         /// Models that take over if the requested one refuses (beta).
         fallbacks: Fallbacks,

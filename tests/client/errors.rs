@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use messages_api::client::RetryPolicy;
 use messages_api::{ErrorKind, ErrorType};
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -77,6 +78,42 @@ async fn every_status_has_its_error_type() {
 }
 
 #[tokio::test]
+async fn an_error_without_a_type_has_that_of_its_status() {
+    for (status, error_type) in
+        [(404, ErrorType::NotFound), (429, ErrorType::RateLimit), (502, ErrorType::Api)]
+    {
+        for (body, message) in
+            [("oops", "oops"), (r#"{"error":{"message":"m"}}"#, "m"), (r#"["m"]"#, r#"["m"]"#)]
+        {
+            let server = server(json(status, body)).await;
+            let error = client(&server.uri()).create_message(&request()).await.unwrap_err();
+            let api_error = error.api_error().unwrap();
+            assert_eq!(
+                (api_error.error_type(), api_error.message()),
+                (&error_type, message),
+                "{status} {body}"
+            );
+            assert_eq!((api_error.details(), error.body()), (None, Some(body)));
+        }
+    }
+    // Data that is no JSON is the message of an error event, whatever came before it.
+    for before in ["", &EVENTS[..EVENTS.find("event: content_block_delta").unwrap()]] {
+        let server = server(events(&format!("{before}event: error\ndata: oops {{\n\n"))).await;
+        let stream = client(&server.uri()).stream_message(&request()).await;
+        let error = match stream {
+            Ok(stream) => stream.final_message().await.unwrap_err(),
+            Err(error) => error,
+        };
+        let api_error = error.api_error().unwrap();
+        assert_eq!((api_error.error_type(), api_error.message()), (&ErrorType::Api, "oops {"));
+        assert_eq!(
+            (api_error.status().as_u16(), error.partial_message().is_some()),
+            (500, !before.is_empty())
+        );
+    }
+}
+
+#[tokio::test]
 async fn headers_carry_the_request_id_and_the_advice_on_retrying() {
     let body = r#"{"type":"error","error":{"type":"later_error","message":"m"},"request_id":"req_body"}"#;
     for (headers, wait, retryable) in [
@@ -134,6 +171,28 @@ async fn without_a_server_no_connection_is_established() {
     let error = client(&format!("http://{address}")).create_message(&request()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connect, "{error}");
     assert!(error.is_retryable());
+}
+
+/// Linux drops what would connect to a listener whose backlog is full.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_server_that_does_not_accept_a_connection_meets_the_connect_timeout() {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut waiting = Vec::new();
+    let brief = Duration::from_millis(200);
+    while let Ok(connected) = tokio::time::timeout(brief, tokio::net::TcpStream::connect(address)).await {
+        waiting.push(connected.unwrap());
+    }
+    let client = builder(&format!("http://{address}")).connect_timeout(brief).build().unwrap();
+    for retries in [0, 1] {
+        let client = client.clone().with_retry(RetryPolicy::new(retries).max_delay(Duration::ZERO));
+        let error = client.create_message(&request()).await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, 1 + retries), "{error:?}");
+        assert!(error.is_retryable() && error.to_string().contains("connect_timeout"), "{error:?}");
+    }
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ mod errors;
 mod forwarding;
 mod forwarding_resources;
 mod metadata;
+mod reconnects;
 mod redirects;
 mod responses;
 mod secrets;

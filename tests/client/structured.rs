@@ -65,6 +65,16 @@ async fn the_format_of_the_type_joins_the_output_config() {
 }
 
 #[tokio::test]
+async fn a_deprecated_format_is_sent_as_it_is() {
+    let server = responding(&message("{}", StopReason::EndTurn)).await;
+    let format = OutputFormat::from(JsonOutputFormat::new(json!({"type": "object"})));
+    client(&server.uri()).create_message(&request().output_format(format)).await.unwrap();
+    let body = &sent(&server).await[0];
+    assert_eq!(body["output_format"], json!({"type": "json_schema", "schema": {"type": "object"}}));
+    assert_eq!(body.get("output_config"), None);
+}
+
+#[tokio::test]
 async fn two_formats_are_refused_together() {
     let server = responding(&message("{}", StopReason::EndTurn)).await;
     let format = OutputFormat::from(JsonOutputFormat::new(json!({"type": "object"})));

@@ -180,6 +180,24 @@ async fn the_span_of_a_stream_ends_with_the_stream() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_span_of_a_call_for_batch_results_ends_with_them() {
+    let spans = Spans::default();
+    let _guard = tracing::subscriber::set_default(spans.clone());
+    let result = r#"{"custom_id":"marker","result":{"type":"expired"}}"#;
+    for (number, act) in [ok(result), ok(format!("{result}\n")).then_broken()].into_iter().enumerate() {
+        let mut results = Script::new([act]).client().batch_results("b").await.unwrap();
+        results.next().await.unwrap().unwrap();
+        assert!(spans.0.lock().unwrap()[2 * number].is_open);
+        while results.next().await.is_some() {}
+        let spans = spans.0.lock().unwrap();
+        let (call, fields) = (&spans[2 * number], &spans[2 * number].fields);
+        assert!(!call.is_open, "although the results are still there");
+        assert_fields(fields, &[("otel.name", "batches")]);
+        assert_eq!(fields.get("error.type").map(String::as_str), (number == 1).then_some("Transport"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_request_to_a_server_has_a_span_that_contains_those_of_its_handler() {
     let spans = Spans::default();
     let _guard = tracing::subscriber::set_default(spans.clone());

@@ -7,10 +7,11 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response};
-use messages_api::client::{BoxError, Endpoint, RequestBody, ResponseBody, Transport};
+use http::{HeaderValue, Request, Response, StatusCode};
+use http_body_util::BodyExt;
+use messages_api::client::{BoxError, CallInfo, Endpoint, RequestBody, ResponseBody, Transport};
 use messages_api::types::CountTokensRequest;
-use messages_api::{ApiError, Client, Error, ErrorKind, ErrorType, InputMessage, Role};
+use messages_api::{ApiError, Client, Error, ErrorKind, ErrorType, InputMessage, Role, StreamEvent};
 use tower::timeout::TimeoutLayer;
 use tower::util::{MapRequestLayer, MapResponseLayer};
 use tower::{Service, service_fn};
@@ -210,6 +211,72 @@ async fn a_layer_can_replace_the_body_of_a_response() {
     });
     let client = script.builder().layer(replace).build().unwrap();
     assert_eq!(client.create_message(&request()).await.unwrap().text(), "Hello");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_layer_can_answer_by_itself() {
+    let (script, events) = (Script::new([status(500)]), START.to_owned() + STOP);
+    for is_streamed in [false, true] {
+        let answers =
+            Arc::new(Mutex::new(vec![if is_streamed { events.clone() } else { MESSAGE.to_owned() }]));
+        let layer = tower::layer::layer_fn(move |_: Transport| {
+            let answers = answers.clone();
+            service_fn(move |request: Request<RequestBody>| {
+                let attempt = request.extensions().get::<CallInfo>().unwrap().attempt();
+                let answer = if attempt == 1 { None } else { answers.lock().unwrap().pop() };
+                let mut response = Response::new(answer.clone().unwrap_or_default());
+                *response.status_mut() = if answer.is_some() { StatusCode::OK } else { StatusCode::CONFLICT };
+                async move { Ok::<_, Infallible>(response) }
+            })
+        });
+        let client = script.builder().layer(layer).build().unwrap();
+        let (message, attempts) = if is_streamed {
+            let stream = client.stream_message(&request()).await.unwrap();
+            let attempts = stream.attempts();
+            (stream.final_message().await.unwrap(), attempts)
+        } else {
+            let response = client.create_message(&request()).response().await.unwrap();
+            let attempts = response.extensions().get::<CallInfo>().unwrap().attempt();
+            (response.into_body(), attempts)
+        };
+        // What the layer answers counts like what a server would have sent.
+        assert_eq!((&*message.id, attempts, script.count()), ("msg_01", 2, 0));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_layer_sees_the_bytes_of_a_stream_as_they_come() {
+    let sent = format!(": raw\n\n{START}event: news\ndata: {{\"n\":1.0}}\n\n{STOP}");
+    let script = Script::new([ok(&sent).in_chunks_of(7).pausing(Duration::from_secs(1))]);
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let log = seen.clone();
+    let tee = MapResponseLayer::new(move |response: Response<ResponseBody>| {
+        let log = log.clone();
+        response.map(|body| {
+            body.map_frame(move |frame| {
+                log.lock().unwrap().extend_from_slice(frame.data_ref().unwrap());
+                frame
+            })
+        })
+    });
+    let mut stream = script.builder().layer(tee).build().unwrap().stream_message(&request()).await.unwrap();
+    assert!(matches!(stream.next().await, Some(Ok(StreamEvent::MessageStart(_)))));
+    let start = seen.lock().unwrap().len();
+    assert!((sent.find("event: news").unwrap()..sent.find(STOP).unwrap()).contains(&start), "{start}");
+    while let Some(event) = stream.next().await {
+        event.unwrap();
+    }
+    assert_eq!(*seen.lock().unwrap(), sent.as_bytes());
+}
+
+#[tokio::test]
+async fn a_layer_can_send_other_bytes() {
+    const RAW: &str = r#"{"model":"m", "later": [1.0]}"#;
+    let script = Script::new([ok(MESSAGE)]);
+    let replace =
+        MapRequestLayer::new(|request: Request<RequestBody>| request.map(|_| RequestBody::new(RAW)));
+    script.builder().layer(replace).build().unwrap().create_message(&request()).await.unwrap();
+    assert_eq!(script.seen()[0].body, RAW);
 }
 
 #[tokio::test]

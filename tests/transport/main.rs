@@ -7,6 +7,7 @@ mod batches;
 mod clockless;
 mod credentials;
 mod forwarding;
+mod heads;
 mod layers;
 mod lists;
 mod models;

@@ -57,8 +57,8 @@ use crate::types::{CountTokensRequest, CreateMessageRequest, ErrorType, MessageT
 /// token, whichever form it has. With [`callers_credentials`](Self::callers_credentials) it is the
 /// caller's instead.
 ///
-/// A request is sent once, since callers retry by themselves; only if the connection breaks before any byte
-/// of the HTTP response, as it happens when the server closes an idle one, is it sent once more.
+/// A request is sent once, since callers retry by themselves; only if the connection breaks before the head
+/// of the HTTP response is there, as it happens when the server closes an idle one, is it sent once more.
 ///
 /// # Endpoints
 ///

@@ -1,0 +1,118 @@
+//! The heads of HTTP responses, with the number of attempts: whatever the call is.
+
+use http::Response;
+use messages_api::client::{CallInfo, Endpoint};
+use messages_api::tools::{RunEvent, ToolSet};
+use messages_api::{CustomTool, InputMessage, Json};
+
+use crate::lists::page;
+use crate::script::*;
+
+const TOOL_USE: &str = r#"{"id":"msg_00","type":"message","role":"assistant","model":"m",
+    "content":[{"type":"tool_use","id":"t","name":"now","input":{}}],"stop_reason":"tool_use","usage":{}}"#;
+
+/// Checks what is known of the HTTP response with the given request id, which came with the given attempt.
+fn assert_head<T>(response: &Response<T>, id: &str, attempt: u32, endpoint: Endpoint) {
+    let info = response.extensions().get::<CallInfo>().unwrap();
+    assert_eq!((info.attempt(), info.endpoint()), (attempt, endpoint), "{id}");
+    assert_eq!(response.status(), 200, "{id}");
+    assert_eq!(response.headers()["request-id"], id);
+    assert_eq!(response.headers()["x-echo"], "redacted", "{id}");
+}
+
+fn with_head(act: Act, id: &str) -> Act {
+    act.header("request-id", id).header("x-echo", "sk-script")
+}
+
+#[tokio::test(start_paused = true)]
+async fn pages_have_the_head_of_their_response() {
+    let acts = [
+        status(529),
+        with_head(page(&["a"], true), "req_1"),
+        with_head(page(&["b"], true), "req_2"),
+        status(400),
+    ];
+    let script = Script::new(acts.clone());
+    let mut pages = script.client().models().pages();
+    assert!(pages.response().is_none());
+    for (id, attempt) in [("req_1", 2), ("req_2", 1)] {
+        pages.next().await.unwrap().unwrap();
+        assert_head(pages.response().unwrap(), id, attempt, Endpoint::Models);
+    }
+    assert_eq!(pages.next().await.unwrap().unwrap_err().status().unwrap().as_u16(), 400);
+    assert_head(pages.response().unwrap(), "req_2", 1, Endpoint::Models);
+    assert_eq!(script.seen()[1].headers["x-stainless-retry-count"], "1");
+
+    let mut items = Script::new(acts).client().models().items();
+    assert!(items.response().is_none());
+    for (id, attempt) in [("req_1", 2), ("req_2", 1)] {
+        items.next().await.unwrap().unwrap();
+        assert_head(items.response().unwrap(), id, attempt, Endpoint::Models);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_have_the_head_of_their_response() {
+    let client = |body: &str| Script::new([status(529), with_head(ok(body), "req_1")]).client();
+    let response = client(MESSAGE).create_message(&request()).response().await.unwrap();
+    assert_head(&response, "req_1", 2, Endpoint::Messages);
+    let result = r#"{"custom_id":"c","result":{"type":"expired"}}"#;
+    let response = client(result).batch_results("b").response().await.unwrap();
+    assert_head(&response, "req_1", 2, Endpoint::Batches);
+    let stream = client(&(START.to_owned() + STOP)).stream_message(&request()).await.unwrap();
+    assert_eq!((stream.attempts(), stream.status().unwrap().as_u16()), (2, 200));
+    assert_eq!(
+        (stream.request_id(), &stream.headers()["x-echo"]),
+        (Some("req_1"), &"redacted".parse().unwrap())
+    );
+}
+
+#[cfg(feature = "schemars")]
+#[tokio::test(start_paused = true)]
+async fn structured_output_has_the_head_of_its_response() {
+    #[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
+    struct Ticket {
+        title: String,
+    }
+    for (text, is_read) in [(r#"{\"title\":\"T\"}"#, true), ("no JSON", false)] {
+        let message = MESSAGE.replace("Hello", text);
+        let script = Script::new([status(529), with_head(ok(message), "req_1")]);
+        match script.client().parse::<Ticket>(&request()).response().await {
+            Ok(response) if is_read => {
+                assert_head(&response, "req_1", 2, Endpoint::Messages);
+                assert_eq!(response.body().value.title, "T");
+            }
+            Err(error) if !is_read => {
+                assert_eq!((error.attempts(), error.request_id()), (2, Some("req_1")), "{error}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_of_tools_has_the_head_of_the_last_response() {
+    let tool = CustomTool::new("now", Json::parse(r#"{"type":"object"}"#).unwrap());
+    let tools = ToolSet::new().raw(tool, async |_input: Json, _cx| Ok("noon"));
+    for is_streamed in [false, true] {
+        let acts =
+            [status(529), with_head(ok(TOOL_USE), "req_1"), with_head(ok(MESSAGE), "req_2"), status(400)];
+        let mut run = Script::new(acts).client().run_tools(request(), &tools);
+        assert!(run.response().is_none());
+        for (id, attempt) in [("req_1", 2), ("req_2", 1)] {
+            if is_streamed {
+                while !matches!(run.next_event().await.unwrap().unwrap(), RunEvent::Turn(_)) {}
+            } else {
+                run.next_turn().await.unwrap().unwrap();
+            }
+            assert_head(run.response().unwrap(), id, attempt, Endpoint::Messages);
+            let info = run.response().unwrap().extensions().get::<CallInfo>().unwrap();
+            assert_eq!((info.is_streamed(), info.model()), (is_streamed, Some("claude-sonnet-5")));
+        }
+        // Another turn, which fails.
+        run.request_mut().messages.push(InputMessage::user("Go on"));
+        let failed = if is_streamed { run.next_event().await.err() } else { run.next_turn().await.err() };
+        assert_eq!(failed.unwrap().status().unwrap(), 400);
+        assert!(run.response().is_none());
+    }
+}
