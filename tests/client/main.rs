@@ -5,6 +5,9 @@
 #[path = "../support/cases.rs"]
 mod cases;
 mod common;
+#[cfg(feature = "server")]
+#[path = "../support/random.rs"]
+mod random;
 mod raw;
 #[cfg(feature = "server")]
 #[path = "../support/mod.rs"]
@@ -19,6 +22,8 @@ mod errors;
 mod forwarding;
 mod forwarding_resources;
 mod metadata;
+#[cfg(feature = "server")]
+mod program;
 mod redirects;
 mod responses;
 mod secrets;
