@@ -1,6 +1,13 @@
 //! The program of `tests/interop`, unchanged, with servers of several kinds.
 //!
-//! `tests/interop/run` drives it through a gateway, the bridge and the server of litellm as well.
+//! | server | without | because |
+//! |---|---|---|
+//! | ours: in process, over TCP, behind a proxy that cuts the bytes elsewhere | | |
+//! | Ollama's recorded answers | tools, tokens, models, batches | none of them is recorded, and it has no batches |
+//! | llama-server's recorded answers | whole messages, tokens, models, batches | the same |
+//!
+//! `tests/interop/run` drives the program at the real llama-server, through a gateway, the bridge and litellm as
+//! well (`published.py` says what these lack).
 
 #[path = "../interop/model.rs"]
 mod model;
@@ -118,7 +125,7 @@ fn script(lines: &[String], words: &[(&str, &str)]) -> Script {
     Script::new([head, &text], End::Close)
 }
 
-/// Ollama's thinking has no signature. A turn with a tool of its is not recorded, and it counts no tokens.
+/// Ollama's thinking has no signature.
 #[tokio::test(flavor = "multi_thread")]
 async fn it_reads_what_ollama_sends() {
     if cases::rows("deviations/cases.jsonl").is_none() {
@@ -136,7 +143,7 @@ async fn it_reads_what_ollama_sends() {
     assert_passes(&client(&server.url()), &["plain"]).await;
 }
 
-/// llama-server opens calls without `input`, and its blocks overlap. Only streams of it are recorded.
+/// llama-server opens calls without `input`, and its blocks overlap.
 #[tokio::test(flavor = "multi_thread")]
 async fn it_runs_a_tool_for_what_llama_server_sends() {
     if cases::rows("deviations/cases.jsonl").is_none() {

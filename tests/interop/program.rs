@@ -31,7 +31,7 @@ pub(crate) async fn run(client: &Client, model: &str, mode: &str, word: &str) ->
 }
 
 async fn plain(client: &Client, model: &str) -> Outcome<String> {
-    let request = CreateMessageRequest::new(model, 256).user("Say hello.");
+    let request = CreateMessageRequest::new(model, 256).temperature(0.0).user("Say hello.");
     let whole = client.create_message(&request).await?;
     let streamed = client.stream_message(&request).await?.final_message().await?;
     if whole.text().is_empty() || whole.text() != streamed.text() {
