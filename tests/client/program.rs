@@ -150,7 +150,8 @@ async fn it_runs_a_tool_for_what_llama_server_sends() {
         return;
     }
     let call = recorded("01-llama-server-thinking-tool");
-    let last: Vec<String> = call.iter().filter(|line| !line.contains(r#""index": 2"#)).cloned().collect();
+    let frames = call.chunks(2).filter(|frame| !frame[1].contains(r#""index": 2"#));
+    let last = frames.collect::<Vec<_>>().concat();
     let last = script(&last, &[("I look", "It is word-7"), ("\"tool_use\"", "\"end_turn\"")]);
     let topic = r#"{\"topic\":\"rivers\"}"#;
     for first in [
