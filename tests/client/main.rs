@@ -22,10 +22,10 @@ mod errors;
 mod forwarding;
 mod forwarding_resources;
 mod metadata;
-#[cfg(feature = "server")]
-mod program;
 mod redirects;
 mod responses;
 mod secrets;
+#[cfg(feature = "server")]
+mod servers;
 mod streams;
 mod structured;

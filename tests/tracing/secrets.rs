@@ -188,7 +188,6 @@ async fn nothing_that_a_run_logs_or_shows_has_a_key() {
     ] {
         assert!(text.contains(expected), "no {expected}");
     }
-    println!("{} bytes were logged", text.len());
     let found: Vec<&str> = text.lines().filter(|line| line.contains(MARKER)).collect();
     assert!(found.is_empty(), "{found:#?}");
 }

@@ -45,7 +45,7 @@ fn service() -> MessagesService {
 }
 
 #[tokio::test]
-async fn it_needs_no_socket() {
+async fn the_program_needs_no_socket() {
     let client = Client::builder().transport(service()).build().unwrap();
     let gateway = MessagesService::builder(client.clone()).unauthenticated().build();
     let behind = Client::builder().transport(gateway).build().unwrap();
@@ -55,7 +55,7 @@ async fn it_needs_no_socket() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_calls_a_server_over_tcp() {
+async fn the_program_calls_a_server_over_tcp() {
     let server = Server::start(service()).await;
     assert_passes(&client(&server.url()), &ALL).await;
 }
@@ -95,7 +95,7 @@ async fn cutting(upstream: SocketAddr, seed: u64) -> (String, JoinSet<()>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_works_through_a_proxy_that_cuts_the_bytes_elsewhere() {
+async fn the_program_works_through_a_proxy_that_cuts_the_bytes_elsewhere() {
     let server = Server::start(service()).await;
     for seed in 0..20 {
         let (url, _proxy) = cutting(server.address(), 2 * seed).await;
@@ -127,7 +127,7 @@ fn script(lines: &[String], words: &[(&str, &str)]) -> Script {
 
 /// Ollama's thinking has no signature.
 #[tokio::test(flavor = "multi_thread")]
-async fn it_reads_what_ollama_sends() {
+async fn the_program_reads_what_ollama_sends() {
     if cases::rows("deviations/cases.jsonl").is_none() {
         return;
     }
@@ -145,7 +145,7 @@ async fn it_reads_what_ollama_sends() {
 
 /// llama-server opens calls without `input`, and its blocks overlap.
 #[tokio::test(flavor = "multi_thread")]
-async fn it_runs_a_tool_for_what_llama_server_sends() {
+async fn the_program_runs_a_tool_for_what_llama_server_sends() {
     if cases::rows("deviations/cases.jsonl").is_none() {
         return;
     }
