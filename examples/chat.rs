@@ -17,7 +17,7 @@ use messages_api::types::settings::ThinkingConfig;
 use messages_api::{Client, CreateMessageRequest, ToolContext, ToolError, ToolSet};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use tokio::{signal::ctrl_c, sync::mpsc::unbounded_channel};
+use tokio::{signal::ctrl_c, sync::mpsc::unbounded_channel, time::interval};
 
 #[derive(Deserialize, JsonSchema)]
 struct Clock {
@@ -41,17 +41,17 @@ async fn turn(
 ) -> Result<CreateMessageRequest, Box<dyn Error>> {
     let mut run = client.run_tools(asked.clone(), tools).max_turns(10);
     let (mut text, mut is_waiting) = (String::new(), true);
-    let mut frames = ["◐", "◓", "◑", "◒"].iter().cycle();
-    let mut ticks = tokio::time::interval(Duration::from_millis(120));
+    let (mut frames, mut ticks) = ("◐◓◑◒".chars().cycle(), interval(Duration::from_millis(120)));
+    let mut interrupted = std::pin::pin!(ctrl_c()); // listens from its first poll on
     loop {
         let event = tokio::select! {
             event = run.next_event() => event?,
             _ = ticks.tick(), if is_waiting => {
-                print!("\r{} ", frames.next().unwrap_or(&""));
+                print!("\r{} ", frames.next().unwrap_or_default());
                 std::io::stdout().flush()?;
                 continue;
             }
-            _ = ctrl_c() => {
+            _ = &mut interrupted => {
                 println!("\x1b[0m (cut short)");
                 // What was written so far stays in the conversation. Without it, the question goes as well.
                 let mut request = if text.trim().is_empty() { asked } else { asked.assistant(text.trim()) };

@@ -3,11 +3,13 @@
 #![cfg(all(feature = "reqwest", feature = "serve"))]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+// Programs elsewhere cannot be interrupted like this.
+#[cfg(all(feature = "schemars", unix))]
+#[path = "examples/chat.rs"]
+mod chat;
 mod support;
 
 use std::env::consts::EXE_SUFFIX;
-#[cfg(feature = "schemars")]
-use std::io::Write as _;
 use std::io::{BufRead, BufReader, Lines};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
@@ -124,6 +126,9 @@ fn quickstart_calls_its_own_route() {
 #[test]
 fn batches_waits_for_its_batch_and_prints_the_results() {
     let text = output("batches");
+    for bar in ["\r[#####.........................] 1 of 6", "\r[##############################] 6 of 6\n"] {
+        assert!(text.contains(bar), "{text}");
+    }
     for river in ["Tiber", "Seine", "Danube", "Thames"] {
         assert!(text.contains(river), "{text}");
     }
@@ -142,20 +147,6 @@ fn structured_prints_the_ticket_and_what_was_cut_off() {
 fn tools_refunds_one_order_and_not_the_other() {
     let text = output("tools");
     assert!(text.contains("9 euros were refunded") && !text.contains("120 euros were refunded"), "{text}");
-}
-
-#[cfg(feature = "schemars")]
-#[tokio::test(flavor = "multi_thread")]
-async fn chat_prints_the_message_of_its_endpoint() {
-    let (server, count) = upstream("secret", Some("Good morning!")).await;
-    let mut command = command("chat");
-    command.envs([("ANTHROPIC_BASE_URL", server.url()), ("ANTHROPIC_API_KEY", "secret".to_owned())]);
-    let mut chat = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    chat.stdin.take().unwrap().write_all(b"Hello\n").unwrap();
-    let output = chat.wait_with_output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && text.contains("Good morning!"), "{text}");
-    assert_eq!(count.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

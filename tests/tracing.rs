@@ -5,6 +5,9 @@
 #[path = "transport/script.rs"]
 #[allow(dead_code)]
 mod script;
+#[cfg(all(feature = "http2", feature = "serve"))]
+#[path = "tracing/secrets.rs"]
+mod secrets;
 #[path = "tracing/spans.rs"]
 mod spans;
 mod support;

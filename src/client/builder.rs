@@ -186,6 +186,39 @@ impl ClientBuilder {
     /// # }
     /// ```
     ///
+    /// Or it is hyper's client, for a program that sets up its connections itself. This one calls `http` URLs; for
+    /// `https` ones, `build` takes a connector with TLS, such as that of the crate hyper-rustls:
+    ///
+    /// ```
+    /// # #[cfg(feature = "serve")] {
+    /// use std::time::Duration;
+    ///
+    /// use hyper_util::rt::TokioExecutor;
+    /// use messages_api::{Client, CreateMessageRequest};
+    /// # use messages_api::{ContentBlock, Message, MessagesService, Usage, handler_fn, server::serve};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let handler = handler_fn(async |request: CreateMessageRequest, _context| {
+    /// #     let content = vec![ContentBlock::text("Hello")];
+    /// #     Ok(Message::new("msg_01", request.model, content, Usage::new(9, 1)).into())
+    /// # });
+    /// # let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    /// # let url = format!("http://{}", listener.local_addr()?);
+    /// # let service = MessagesService::builder(handler).unauthenticated().build();
+    /// # tokio::spawn(serve(listener, service).into_future());
+    /// let hyper = hyper_util::client::legacy::Client::builder(TokioExecutor::new())
+    ///     .pool_idle_timeout(Duration::from_secs(30))
+    ///     .build_http();
+    /// let client = Client::builder().base_url(&url).transport(hyper).build()?;
+    ///
+    /// let request = CreateMessageRequest::new("claude-sonnet-5", 512).user("Hi");
+    /// assert_eq!(client.create_message(&request).await?.text(), "Hello");
+    /// # Ok(())
+    /// # }
+    /// # }
+    /// ```
+    ///
     /// The service is polled for readiness, and called, once for each attempt, on a clone of its own. Its errors
     /// count as failed connections: see [`Transport::new`]. Without this call, a client needs the feature
     /// `reqwest`.

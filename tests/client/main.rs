@@ -5,6 +5,9 @@
 #[path = "../support/cases.rs"]
 mod cases;
 mod common;
+#[cfg(feature = "server")]
+#[path = "../support/random.rs"]
+mod random;
 mod raw;
 #[cfg(feature = "server")]
 #[path = "../support/mod.rs"]
@@ -23,5 +26,7 @@ mod reconnects;
 mod redirects;
 mod responses;
 mod secrets;
+#[cfg(feature = "server")]
+mod servers;
 mod streams;
 mod structured;

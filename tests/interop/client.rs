@@ -1,4 +1,4 @@
-//! The client of this crate, for `run`: `interop_client create|stream|count WORD`.
+//! The client of this crate, for `run`: `interop_client MODE WORD`.
 //!
 //! Where to call and with which key comes from the environment, as for any user of the crate.
 #![allow(clippy::print_stdout)]

@@ -3,11 +3,11 @@
 import secrets
 import threading
 
-from processes import Rechunked, Server
+from processes import Server
 from published import LITELLM
 
 MOUNTS = ("serve", "axum", "hyper")
-PATHS = ("direct", "gateway", "rechunked", "litellm", "bridge", "facade")
+PATHS = ("direct", "gateway", "litellm", "bridge", "facade")
 
 
 class Fleet:
@@ -54,8 +54,6 @@ class Fleet:
             env = upstream | {"GATEWAY_KEY": self.gateway_key}
             entry = self.start((path, server), lambda: Server(self.programs["gateway"], env))
             key = self.gateway_key
-        elif path == "rechunked":
-            entry, key = self.start((path, server), lambda: Rechunked(server)), self.key
         elif path == "bridge":
             env = {"UPSTREAM_URL": server.url + "/v1", "UPSTREAM_KEY": self.upstream_key,
                    "UPSTREAM_PROFILE": profile, "INTEROP_KEY": self.gateway_key}

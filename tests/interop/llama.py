@@ -1,4 +1,5 @@
-"""A real model server behind the bridge: that of llama.cpp, with a model of random weights (llama_server.py).
+"""A real model server: that of llama.cpp, with a model of random weights (llama_server.py). It is called behind
+the bridge, and by the client of this crate at its own Messages API.
 
 What the model writes means nothing, but templates, grammars of tools and schemas, the parser of calls, the
 cache, the tokenizer, usage and errors are those that users of llama.cpp have.
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 
 from fleet import Fleet
 from processes import Failure, say
-from published import LLAMA, PYTHON
+from published import LLAMA, MATRIX, PYTHON
 
 CALLS = 6
 TABLE: dict[str, int] = {}  # what was seen, and how often
@@ -35,6 +36,23 @@ class Llama:
         return f"{sum(TABLE.values())} observations"
 
 
+@dataclass(frozen=True)
+class Own:
+    """A message and a stream of its own Messages API. A tool loop needs a model that goes by the tool's result."""
+
+    client = MATRIX[0]
+    clients = (LLAMA, client)
+
+    def __str__(self) -> str:
+        return f"{self.client.label} plain {LLAMA.label}"
+
+    def run(self, fleet: Fleet) -> str:
+        url = fleet.start(("llama",), LLAMA.start).url
+        env = {"ANTHROPIC_BASE_URL": url, "ANTHROPIC_API_KEY": "none", "INTEROP_MODEL": "random"}
+        text = self.client.run(env, "plain", "word")
+        return f"{len(text)} characters"
+
+
 def report() -> None:
     """Prints what was seen, and how often."""
     for what, times in sorted(TABLE.items()):
@@ -42,4 +60,4 @@ def report() -> None:
 
 
 def cases(_is_all: bool) -> list:
-    return [Llama()]
+    return [Llama(), Own()]

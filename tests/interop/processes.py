@@ -1,10 +1,8 @@
 """The processes of a run: clients, which end, and servers, which are stopped."""
 
-import contextlib
 import json
 import os
 import queue
-import random
 import re
 import signal
 import socket
@@ -181,35 +179,6 @@ class Started(Server):
                     self.stop()
                     raise Failure(f"{command[0]} did not start: {self.errors()}") from None
                 time.sleep(0.5)
-
-
-class Rechunked:
-    """A proxy in front of a server that passes the bytes on in pieces of random lengths."""
-
-    def __init__(self, upstream: Server):
-        self.target = ("127.0.0.1", int(upstream.url.rsplit(":", 1)[1]))
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self) -> None:
-        with contextlib.suppress(OSError):  # the listener was closed
-            while True:
-                near, _ = self.listener.accept()
-                far = socket.create_connection(self.target)
-                for source, sink in ((near, far), (far, near)):
-                    threading.Thread(target=self.copy, args=(source, sink), daemon=True).start()
-
-    @staticmethod
-    def copy(source: socket.socket, sink: socket.socket) -> None:
-        sink.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        with contextlib.suppress(OSError):
-            while piece := source.recv(random.choice((1, 2, 3, 7, 50, 4096))):
-                sink.sendall(piece)
-            sink.shutdown(socket.SHUT_WR)
-
-    def stop(self) -> None:
-        self.listener.close()
 
 
 def free_port() -> int:

@@ -14,8 +14,9 @@ from processes import CLIENT_LIMIT, Failure, Server, Started, free_port, install
 HERE = Path(__file__).resolve().parent
 CLIENTS = HERE / ".clients"
 
+NONE = {"messages": 0, "count_tokens": 0}
 LOOP = {"messages": 2, "count_tokens": 0}  # the requests of a two-turn loop
-BATCH = {"messages": 1, "count_tokens": 0}  # those of the batch of the mode `resources`
+BATCH = {"messages": 1, "count_tokens": 0}  # those of a batch with one request
 SDK_MODES = ("create", "stream", "resources")
 
 
@@ -147,7 +148,7 @@ class ClaudeCode(Client):
 
 
 class OurClient(Client):
-    """The client of this crate, an example. It takes every path."""
+    """The client of this crate, an example."""
 
     program: Path | None = None  # once it is built
 
@@ -155,10 +156,11 @@ class OurClient(Client):
         pass
 
     def paths(self, mode: str) -> tuple[str, ...]:
-        return ("direct", "gateway", "rechunked", "bridge") + (() if mode == "count" else ("litellm",))
+        """Neither Chat Completions nor litellm's Messages API has batches."""
+        return ("direct", "gateway") + (() if mode == "batches" else ("bridge", "litellm"))
 
     def requests(self, mode: str) -> dict[str, int]:
-        return {"messages": 2, "count_tokens": 2 if mode == "count" else 0}
+        return {"count": LOOP | {"count_tokens": 2}, "models": NONE, "batches": BATCH}.get(mode, LOOP)
 
     def run(self, env: dict[str, str], mode: str, word: str) -> str:
         return output([OurClient.program, mode, word], env)
@@ -207,7 +209,7 @@ OPENAI_PYTHON = PythonSdk("openai-py", "openai", "3.57.0")
 OPENAI_TYPESCRIPT = TypeScriptSdk("openai-ts", "openai", "7.57.0", extras=("zod@4",))
 
 MATRIX = (
-    OurClient("messages-api", "messages-api", "here", ("create", "stream", "count", "plain")),
+    OurClient("messages-api", "messages-api", "here", ("create", "stream", "count", "plain", "models", "batches")),
     PYTHON,
     PythonSdk("anthropic-py", "anthropic", "0.125.0", SDK_MODES),
     TYPESCRIPT,

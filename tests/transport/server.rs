@@ -1,10 +1,5 @@
 //! A server in the same process as the transport.
 
-#[path = "../interop/model.rs"]
-mod model;
-#[path = "../interop/program.rs"]
-mod program;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -93,20 +88,4 @@ async fn a_time_limit_ends_a_call_that_takes_too_long() {
     assert_eq!(error.kind(), ErrorKind::Timeout);
     assert!(error.to_string().contains("total_timeout"), "{error}");
     assert!(client.create_message(&request()).await.is_ok());
-}
-
-/// The program that `tests/interop/run` drives over sockets, through a gateway, through a proxy that
-/// cuts the bytes elsewhere, and against the server of litellm.
-#[tokio::test]
-async fn the_program_of_the_interop_tests_needs_no_socket() {
-    let service = MessagesService::builder(model::Model::default()).unauthenticated().build();
-    let client = Client::builder().transport(service).build().unwrap();
-    let gateway = MessagesService::builder(client.clone()).unauthenticated().build();
-    let behind = Client::builder().transport(gateway).build().unwrap();
-    for client in [client, behind] {
-        for mode in ["create", "stream", "count", "plain"] {
-            let text = program::run(&client, "claude-sonnet-4-6", mode, "word-7").await.unwrap();
-            assert!(text.ends_with(" word-7"), "{mode}: {text}");
-        }
-    }
 }
