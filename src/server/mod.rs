@@ -75,7 +75,7 @@
 //!
 //! A graceful shutdown alone waits for open streams without end, which is why it takes the drain as well;
 //! [`MessagesService::drain`] shows both with axum. [Other frameworks](#other-frameworks) are below. With
-//! hyper alone, a connection is served like this; `examples/mounts` of the repository has the whole program:
+//! hyper alone, a connection is served like this; the example `mounts` of the repository has the whole program:
 //!
 //! ```no_run
 //! # use std::time::Duration;
@@ -259,10 +259,10 @@
 //!
 //! # Other frameworks
 //!
-//! These lines are from the programs in `examples/mounts`, one for each framework. Limits and the orderly end
-//! are the frameworks' own matter, as in [the table](#mounting-elsewhere). Only actix-web and rocket set
-//! `TCP_NODELAY` themselves; for the others, it is set on the socket that listens, from which connections
-//! inherit it on Linux.
+//! These lines are from the example `mounts` of the repository, which has a program for each framework. The
+//! server of actix-web limits the time of a head, and so does that of salvo if it is set; those of poem, warp and
+//! rocket have no such limit. So the example serves poem and warp with `serve`, as tower services, while rocket
+//! needs a proxy in front. All but salvo send each event at once; for salvo, `TCP_NODELAY` has to be set.
 //!
 //! poem 3 and salvo 1, with their features `tower-compat`, mount the service as it is:
 //!

@@ -1,6 +1,5 @@
 //! What the programs in `src/bin` mount, each in another framework.
 
-use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -8,7 +7,7 @@ use messages_api::{
     ApiError, ApiKeys, CreateMessageRequest, Message, MessageDeltaUsage, MessageStream, MessagesService,
     Reply, RequestContext, StopReason, Usage, handler_fn,
 };
-use tokio::net::{TcpListener, TcpSocket};
+use tokio::net::TcpListener;
 
 /// Repeats what the user said, word by word. Callers need the key `secret`.
 pub fn service() -> MessagesService {
@@ -36,17 +35,9 @@ pub fn address() -> SocketAddr {
     address.parse().expect("ADDR is not an address such as 127.0.0.1:8080")
 }
 
-/// Listens at this address.
-///
-/// Where the server does not set `TCP_NODELAY` on its connections, each event would wait until the caller has
-/// confirmed the one before. On Linux, connections inherit it from the socket that listens.
-pub fn listen() -> io::Result<TcpListener> {
-    let address = address();
-    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    socket.set_nodelay(true)?;
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    let listener = socket.listen(1024)?;
+/// Listens at this address, and says so.
+pub async fn listen() -> std::io::Result<TcpListener> {
+    let listener = TcpListener::bind(address()).await?;
     println!("listening on http://{}", listener.local_addr()?);
     Ok(listener)
 }

@@ -9,6 +9,8 @@ use messages_api::client::{ReqwestTransport, RetryPolicy};
 use messages_api::reqwest::{self, StatusCode, Version};
 use messages_api::types::ErrorResponse;
 use messages_api::{Client, CreateMessageRequest, Credential, StreamEvent};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 /// A program that runs, and is killed when the test ends.
 struct Program {
@@ -100,13 +102,38 @@ mounts! {
     axum_serves_http2: "axum", HTTP_2;
     tower_serves_http1: "tower", HTTP_11;
     tower_serves_http2: "tower", HTTP_2;
-    hyper_serves_http1: "hyper", HTTP_11;
-    hyper_serves_http2: "http2", HTTP_2;
+    hyper_serves: "hyper", HTTP_11;
     poem_serves: "poem", HTTP_11;
     salvo_serves: "salvo", HTTP_11;
     warp_serves: "warp", HTTP_11;
     actix_web_serves: "actix", HTTP_11;
     rocket_serves: "rocket", HTTP_11;
+}
+
+/// A caller that sends nothing, and one whose head does not end.
+#[tokio::test]
+async fn slow_heads_are_given_up() {
+    let programs = [
+        env!("CARGO_BIN_EXE_axum"),
+        env!("CARGO_BIN_EXE_tower"),
+        env!("CARGO_BIN_EXE_hyper"),
+        env!("CARGO_BIN_EXE_poem"),
+        env!("CARGO_BIN_EXE_salvo"),
+        env!("CARGO_BIN_EXE_warp"),
+        env!("CARGO_BIN_EXE_actix"),
+    ];
+    let programs = programs.map(Program::start);
+    let mut connections = Vec::new();
+    for program in &programs {
+        for head in ["", "POST /v1/messages HTTP/1.1\r\nho"] {
+            let mut socket = TcpStream::connect(&program.url["http://".len()..]).await.unwrap();
+            socket.write_all(head.as_bytes()).await.unwrap();
+            connections.push(socket);
+        }
+    }
+    for mut socket in connections {
+        let _ = socket.read_to_end(&mut Vec::new()).await; // a reset is as good as an end
+    }
 }
 
 /// A route of its own, beside the service.

@@ -8,6 +8,6 @@ use messages_api_mounts::{listen, service};
 async fn main() -> std::io::Result<()> {
     let app = Router::new().route("/health", get(|| async { "ok" })).nest_service("/v1", service());
 
-    serve(listen()?, app).shutdown(tokio::signal::ctrl_c()).await;
+    serve(listen().await?, app).shutdown(tokio::signal::ctrl_c()).await;
     Ok(())
 }

@@ -11,7 +11,7 @@ use tokio::{sync::Semaphore, time::sleep};
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
     let service = service();
-    let listener = listen()?;
+    let listener = listen().await?;
 
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(10)).max_buf_size(64 * 1024);

@@ -1,4 +1,4 @@
-//! The service in rocket 0.5.
+//! The service in rocket 0.5, whose server does not limit the time of a head, so that it needs a proxy in front.
 
 use std::io;
 

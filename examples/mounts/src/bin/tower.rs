@@ -23,6 +23,6 @@ async fn main() -> std::io::Result<()> {
         }
     });
 
-    serve(listen()?, messages).shutdown(tokio::signal::ctrl_c()).await;
+    serve(listen().await?, messages).shutdown(tokio::signal::ctrl_c()).await;
     Ok(())
 }

@@ -1,9 +1,10 @@
-//! The service in warp 0.4.
+//! The service in warp 0.4, on the server of this crate, because that of warp does not limit the time of a head.
 
 use futures::TryStreamExt;
 use http::{HeaderMap, Method, Request};
 use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
+use messages_api::server::serve;
 use messages_api_mounts::{listen, service};
 use tower::ServiceExt;
 use warp::{Filter, Reply, path::FullPath};
@@ -31,6 +32,6 @@ async fn main() -> std::io::Result<()> {
             }
         });
 
-    warp::serve(app).incoming(listen()?).run().await;
+    serve(listen().await?, warp::service(app)).await;
     Ok(())
 }
