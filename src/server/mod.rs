@@ -262,7 +262,7 @@
 //! These lines are from the example `mounts` of the repository, which has a program for each framework. The
 //! server of actix-web limits the time of a head, and so does that of salvo if it is set; those of poem, warp and
 //! rocket have no such limit. So the example serves poem and warp with `serve`, as tower services, while rocket
-//! needs a proxy in front. All but salvo send each event at once; for salvo, `TCP_NODELAY` has to be set.
+//! needs a proxy in front. In actix-web and salvo, `TCP_NODELAY` has to be set, so that each event is sent at once.
 //!
 //! poem 3 and salvo 1, with their features `tower-compat`, mount the service as it is:
 //!
