@@ -5,7 +5,7 @@
 //! cargo bench --manifest-path benches/Cargo.toml --bench hostile -- merging  # one section
 //! ```
 //!
-//! Sections: bodies, merging, pending, panics, response. The memory of the same shapes is counted by
+//! Sections: bodies, nesting, merging, pending, panics, response. The memory of the same shapes is counted by
 //! `cargo test --test memory -- --nocapture`.
 
 use std::future::Future;
@@ -34,6 +34,9 @@ use tower::ServiceExt;
 fn main() {
     if filtered("bodies") {
         bodies();
+    }
+    if filtered("nesting") {
+        nesting();
     }
     if filtered("merging") {
         merging();
@@ -94,6 +97,33 @@ fn bodies() {
         )
         .goal("the service", 4.0, || runtime.block_on(call(&service, body.clone())).into())
         .run();
+    }
+}
+
+// ---- nesting --------------------------------------------------------------------
+
+/// The bodies are nested so deeply that the service rejects them.
+fn nesting() {
+    println!("\nnesting: milliseconds until a body is rejected, at the median");
+    let runtime = runtime(1);
+    let service = service(hello);
+    for depth in [100_000, 1_000_000] {
+        for (open, close) in [("[", "]"), (r#"{"a":"#, "}")] {
+            for field in ["messages", "metadata", "x"] {
+                let nested = format!("{}0{}", open.repeat(depth), close.repeat(depth));
+                let body = format!(r#"{{"model":"m","max_tokens":1,"{field}":{nested},"messages":[]}}"#);
+                let body = Bytes::from(body);
+                let timed = || {
+                    let start = Instant::now();
+                    assert_eq!(runtime.block_on(call(&service, body.clone())), 400);
+                    start.elapsed().as_secs_f64() * 1000.0
+                };
+                let (median, _) = percentiles(&mut [(); 20].map(|()| timed()));
+                let verdict = if median < 50.0 { "goal" } else { "MISSES its goal" };
+                let name = format!("{depth} times {open} in {field}");
+                println!("  {name:<44} {median:>7.3}    ({verdict}: less than 50)");
+            }
+        }
     }
 }
 

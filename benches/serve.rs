@@ -6,8 +6,8 @@
 //! cargo bench --manifest-path benches/Cargo.toml --bench serve -- memory  # one section
 //! ```
 //!
-//! Sections: whole, events, bulk, requests, streams, memory, stalled, slow. The last three start processes and read
-//! `/proc`.
+//! Sections: whole, events, bulk, requests, streams, memory, stalled, leaving, slow. The last four start processes and
+//! read `/proc`.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -23,15 +23,20 @@ use axum::routing::post;
 use axum::serve::ListenerExt;
 use futures::{Stream, StreamExt, stream};
 use messages_api::{ApiError, Message, MessageStream, MessagesService, StreamEvent, handler_fn};
-use support::{Call, Caller, Callers, Comparison, Core, call_whole, filtered, request, text_message};
+use support::{
+    Call, Caller, Callers, Comparison, Core, call_whole, cpu_time, filtered, max_open_files, request,
+    resident_bytes, text_message,
+};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
-/// The number of streams that are open when the memory is measured first, and that are then added.
-const STREAMS: usize = 2500;
+/// The numbers of streams that are open in the end. The memory is first measured when one half of them is.
+const STREAMS: [usize; 2] = [5_000, 10_000];
 
 /// The same of callers that do not read, for each of which the kernel keeps megabytes.
-const STALLED: usize = 100;
+const STALLED: usize = 200;
+
+const LEAVING: usize = 1000;
 
 const SLOW_HEADS: usize = 5000;
 
@@ -87,11 +92,18 @@ fn main() {
         rate(&runtime, "16 callers, 500 events one by one", Load::Events, Call::Stream, 16, 0.9);
     }
     if filtered("memory") {
-        memory("resident bytes for each stream that waits for an event", "open", STREAMS, 1.2, |address| {
-            let mut caller = Caller::connect(address);
-            caller.call_until(frames(Load::Open).last().expect("a frame"));
-            caller
-        });
+        for streams in STREAMS {
+            if streams + 100 > max_open_files() {
+                println!("\nskipped: {streams} open streams, which are more than `ulimit -n` allows");
+                continue;
+            }
+            let title = format!("resident bytes for each of {streams} streams that wait for an event");
+            memory(&title, "open", streams, 1.2, |address| {
+                let mut caller = Caller::connect(address);
+                caller.call_until(frames(Load::Open).last().expect("a frame"));
+                caller
+            });
+        }
     }
     if filtered("stalled") {
         let title = "resident bytes for each caller that does not read";
@@ -100,6 +112,9 @@ fn main() {
             (&caller).write_all(request(true).as_bytes()).expect("a request");
             caller
         });
+    }
+    if filtered("leaving") {
+        leaving();
     }
     if filtered("slow") {
         slow();
@@ -244,20 +259,21 @@ fn memory<T>(title: &str, load: &str, count: usize, goal: f64, open: impl Fn(Soc
     for server in ["axum", "ours"] {
         let (mut child, address) = process(server, load);
         let settled = |callers: &mut Vec<T>| {
-            callers.extend((0..count).map(|_| open(address)));
+            callers.extend((0..count / 2).map(|_| open(address)));
             thread::sleep(Duration::from_secs(2));
             resident_bytes(child.id())
         };
         // The first streams also pay for what the process needs once.
         let mut callers = Vec::new();
         let before = settled(&mut callers);
-        let bytes = settled(&mut callers).saturating_sub(before) / count;
+        let bytes = settled(&mut callers).saturating_sub(before) / (count / 2);
+        let cpu_time = cpu_time(child.id()).as_millis();
         child.kill().and_then(|()| child.wait()).expect("the process ends");
         if server == "axum" {
             yardstick = bytes as f64;
         }
         let ratio = bytes as f64 / yardstick;
-        println!("  {server:<44} {bytes:>7}    ({ratio:.2} x{})", verdict(ratio, goal));
+        println!("  {server:<44} {bytes:>7}    ({ratio:.2} x{}), {cpu_time} ms of CPU", verdict(ratio, goal));
     }
 }
 
@@ -269,11 +285,25 @@ fn verdict(value: f64, goal: f64) -> String {
     }
 }
 
-fn resident_bytes(process: u32) -> usize {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("Linux");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("the resident memory");
-    let kib: usize = line.trim().trim_end_matches(" kB").parse().expect("a number");
-    kib << 10
+/// Compares the memory after many callers have left in the middle of a stream with that after as many more.
+fn leaving() {
+    println!("\nresident bytes after callers that left at any point of a stream");
+    let (mut child, address) = process("ours", "endless");
+    let leave = || {
+        for number in 0..LEAVING {
+            let mut caller = TcpStream::connect(address).expect("a connection");
+            caller.write_all(request(true).as_bytes()).expect("a request");
+            let point = number * 7919 % 2000;
+            caller.read_exact(&mut vec![0; point]).expect("a stream without end");
+        }
+        thread::sleep(Duration::from_secs(1));
+        resident_bytes(child.id())
+    };
+    let (before, after) = (leave(), leave());
+    let ratio = after as f64 / before as f64;
+    println!("  {:<44} {before:>7}", format!("{LEAVING} callers"));
+    println!("  {:<44} {after:>7}    ({ratio:.3} x{})", "as many more", verdict(ratio, 1.05));
+    child.kill().and_then(|()| child.wait()).expect("the process ends");
 }
 
 /// Calls a server with its default limits while heads drip on more connections than it allows.

@@ -1,5 +1,5 @@
 //! Runs the examples. `cargo test` has built them by then; `cargo test --test examples` alone has not.
-//! The example `host` is a package of its own, with tests of its own.
+//! Examples that are packages of their own, such as `host`, have tests of their own.
 #![cfg(all(feature = "reqwest", feature = "serve"))]
 #![allow(clippy::unwrap_used, clippy::panic)]
 

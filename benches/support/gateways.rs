@@ -18,6 +18,7 @@ use tokio::runtime::Runtime;
 
 use crate::cores::Core;
 use crate::peer::{Caller, open_connections};
+use crate::processes::{cpu_time, resident_bytes};
 
 /// The number of callers that leave at once.
 const VANISHING: usize = 1000;
@@ -56,11 +57,7 @@ impl Gateway {
 
     /// Returns the CPU time that the process has spent, in steps of 10 ms.
     pub fn cpu_time(&self) -> Duration {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).expect("Linux");
-        // Behind the name of the program, which may contain blanks.
-        let fields = stat.rsplit(')').next().expect("the fields").split_whitespace().skip(11).take(2);
-        let ticks: u64 = fields.map(|field| field.parse::<u64>().expect("a number")).sum();
-        Duration::from_millis(10 * ticks)
+        cpu_time(self.process.id())
     }
 
     /// Serves for ever if the program was started as a gateway, for which `ours` mounts the one that is
@@ -75,13 +72,6 @@ impl Gateway {
                 runtime.block_on(std::future::pending::<()>());
             }
         }
-    }
-
-    fn resident_bytes(&self) -> usize {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).expect("Linux");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("the resident memory");
-        let kib: usize = line.trim().trim_end_matches(" kB").parse().expect("a number");
-        kib << 10
     }
 }
 
@@ -121,9 +111,9 @@ pub fn memory(upstream: SocketAddr, last: &[u8], goal: usize) {
         let gateway = Gateway::start(name, upstream);
         // The first streams also pay for what the process needs once.
         let mut callers: Vec<_> = (0..STREAMS).map(|_| open(gateway.address, last)).collect();
-        let before = gateway.resident_bytes();
+        let before = resident_bytes(gateway.process.id());
         callers.extend((0..STREAMS).map(|_| open(gateway.address, last)));
-        (gateway.resident_bytes() - before) / STREAMS
+        (resident_bytes(gateway.process.id()) - before) / STREAMS
     };
     println!("\nresident bytes for each stream that waits for an event");
     println!("  {:<44} {:>7}", "proxy", per_stream("proxy"));

@@ -75,7 +75,7 @@
 //!
 //! A graceful shutdown alone waits for open streams without end, which is why it takes the drain as well;
 //! [`MessagesService::drain`] shows both with axum. [Other frameworks](#other-frameworks) are below. With
-//! hyper alone, a connection is served like this:
+//! hyper alone, a connection is served like this; the example `mounts` of the repository has the whole program:
 //!
 //! ```no_run
 //! # use std::time::Duration;
@@ -259,32 +259,39 @@
 //!
 //! # Other frameworks
 //!
+//! These lines are from the example `mounts` of the repository, which has a program for each framework. The
+//! server of actix-web limits the time of a head, and so does that of salvo if it is set; those of poem, warp and
+//! rocket have no such limit. So the example serves poem and warp with `serve`, as tower services, while rocket
+//! needs a proxy in front. In actix-web and salvo, `TCP_NODELAY` has to be set, so that each event is sent at once.
+//!
 //! poem 3 and salvo 1, with their features `tower-compat`, mount the service as it is:
 //!
 //! ```ignore
-//! // poem
 //! let app = Route::new().nest_no_strip("/v1", service.compat());
-//! // salvo, with the type of the body that the service is to receive
+//! ```
+//!
+//! ```ignore
+//! // The type of the body that the service receives has to be named.
 //! let messages = TowerServiceCompat::<salvo::http::ReqBody, _, _, _>::compat(service);
-//! let router = Router::with_path("v1/{**rest}").goal(messages);
+//! let app = Router::with_path("v1/{**rest}").goal(messages);
 //! ```
 //!
 //! In warp 0.4, a filter takes the request apart and puts it together again:
 //!
 //! ```ignore
-//! let route = warp::path("v1")
+//! let app = warp::path("v1")
 //!     .and(warp::method())
 //!     .and(warp::path::full())
 //!     .and(warp::query::raw().or(warp::any().map(String::new)).unify())
 //!     .and(warp::header::headers_cloned())
 //!     .and(warp::body::stream())
-//!     .then(move |method, path: warp::path::FullPath, query, headers, body| {
+//!     .then(move |method: Method, path: FullPath, query: String, headers: HeaderMap, body| {
 //!         let mut request = Request::new(StreamBody::new(TryStreamExt::map_ok(body, Frame::data)));
 //!         (*request.method_mut(), *request.headers_mut()) = (method, headers);
 //!         *request.uri_mut() = format!("{}?{query}", path.as_str()).parse().unwrap_or_default();
-//!         let service = service.clone();
+//!         let response = service.clone().oneshot(request);
 //!         async move {
-//!             let Ok(response) = service.oneshot(request).await;
+//!             let Ok(response) = response.await;
 //!             let (head, body) = response.into_parts();
 //!             let mut reply = warp::reply::stream(body.into_data_stream()).into_response();
 //!             (*reply.status_mut(), *reply.headers_mut()) = (head.status, head.headers);
@@ -293,19 +300,17 @@
 //!     });
 //! ```
 //!
-//! actix-web 4 and rocket 0.5 have HTTP types of their own. They read the body of a request before the
-//! service sees its head, so a caller without a key can make them keep that much, and the errors of larger
-//! ones are not those of the API. In actix-web:
+//! actix-web 4 and rocket 0.5 have HTTP types of their own, so the parts of the request and of the HTTP
+//! response are copied one by one. In actix-web, as the `default_service` of an `App` or a scope:
 //!
 //! ```ignore
-//! // App::new().app_data(web::Data::new(service)).app_data(web::PayloadConfig::new(32 << 20))
-//! //     .default_service(web::to(messages))
-//! async fn messages(service: web::Data<MessagesService>, http: HttpRequest, body: Bytes) -> HttpResponse {
+//! async fn messages(service: web::Data<MessagesService>, http: HttpRequest, body: Payload) -> HttpResponse {
 //!     let mut head = Request::builder().method(http.method().as_str()).uri(http.uri().to_string());
 //!     for (name, value) in http.headers() {
 //!         head = head.header(name.as_str(), value.as_bytes());
 //!     }
-//!     let Ok(request) = head.body(Full::new(body)) else { return HttpResponse::BadRequest().finish() };
+//!     let body = StreamBody::new(SendWrapper::new(body.map_ok(Frame::data))); // it stays on this thread
+//!     let Ok(request) = head.body(body) else { return HttpResponse::BadRequest().finish() };
 //!     let Ok(response) = service.get_ref().clone().oneshot(request).await;
 //!     let (head, body) = response.into_parts();
 //!     let mut response = HttpResponse::build(StatusCode::from_u16(head.status.as_u16()).unwrap());
@@ -316,19 +321,21 @@
 //! }
 //! ```
 //!
-//! And in rocket, for each method, as `Route::new(method, "/<path..>", Messages(service))`:
+//! rocket only lends the body of a request, so it has to be read before the service sees the head, and a caller
+//! without a key can make rocket keep that much. For each method, there is a
+//! `Route::new(method, "/<path..>", Messages(service))`:
 //!
 //! ```ignore
 //! #[rocket::async_trait]
-//! impl rocket::route::Handler for Messages {
+//! impl Handler for Messages {
 //!     async fn handle<'r>(&self, http: &'r rocket::Request<'_>, data: Data<'r>) -> Outcome<'r> {
-//!         let body = data.open(32.mebibytes()).into_bytes().await.ok().filter(|body| body.is_complete());
-//!         let Some(body) = body else { return Outcome::Error(Status::PayloadTooLarge) };
 //!         let mut head = Request::builder().method(http.method().as_str()).uri(http.uri().to_string());
 //!         for header in http.headers().iter() {
 //!             head = head.header(header.name().as_str(), header.value());
 //!         }
-//!         let request = head.body(Full::new(Bytes::from(body.into_inner())));
+//!         // More than the service accepts, so that it rejects what is larger.
+//!         let body = data.open(33.mebibytes()).into_bytes().await.map(Capped::into_inner);
+//!         let request = head.body(Full::new(Bytes::from(body.unwrap_or_default())));
 //!         let Ok(request) = request else { return Outcome::Error(Status::BadRequest) };
 //!         let Ok(response) = self.0.clone().oneshot(request).await;
 //!         let (head, body) = response.into_parts();
@@ -338,8 +345,7 @@
 //!             response.raw_header(name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned());
 //!         }
 //!         let body = body.into_data_stream().map_err(|never| -> io::Error { match never {} });
-//!         response.streamed_body(StreamReader::new(body));
-//!         Outcome::Success(response.finalize())
+//!         Outcome::Success(response.streamed_body(StreamReader::new(body)).finalize())
 //!     }
 //! }
 //! ```

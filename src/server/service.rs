@@ -185,7 +185,8 @@ impl MessagesService {
     }
 
     /// Returns the handle that takes this service out of service, for a program that mounts it in a server other
-    /// than [`serve`](crate::server#serving):
+    /// than [`serve`](crate::server#serving). `axum::serve` limits neither heads nor connections, as
+    /// [the table](crate::server#mounting-elsewhere) says, so this program needs a proxy in front that does:
     ///
     /// ```no_run
     /// use axum::serve::ListenerExt;

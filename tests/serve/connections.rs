@@ -1,12 +1,14 @@
 //! How many connections there are, and where they come from.
 
+use std::future::poll_fn;
 use std::io;
 use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
 use messages_api::handler_fn;
-use messages_api::server::serve;
+use messages_api::server::{Listener, serve};
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::common::{Count, Server, hello, late, pipes, service};
 
@@ -104,4 +106,14 @@ async fn a_panic_closes_its_connection_only() {
     first.send("GET /panic HTTP/1.1\r\nhost: x\r\n\r\n").await;
     assert_eq!(first.closed().await, 0);
     second.call().await;
+}
+
+/// An event would otherwise wait until the caller has confirmed the one before.
+#[tokio::test]
+async fn accepted_sockets_send_at_once() {
+    let mut listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let caller = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    assert!(!caller.nodelay().unwrap(), "the system sets it by itself");
+    let accepted = poll_fn(|cx| Listener::poll_accept(&mut listener, cx)).await.unwrap();
+    assert!(accepted.nodelay().unwrap());
 }

@@ -11,11 +11,12 @@ use messages_api::client::RequestBody;
 use messages_api::{Client, Credential};
 #[cfg(feature = "reqwest")]
 use messages_api::{MessagesService, server::serve};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, sleep};
 #[cfg(feature = "reqwest")]
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    time::MissedTickBehavior,
 };
 
 #[cfg(feature = "reqwest")]
@@ -108,6 +109,43 @@ async fn a_status_that_arrives_in_time_is_kept_and_a_whole_message_always_keeps_
     }
 }
 
+/// The error that rejects a large body is sent although the rest of the body drips, and nothing of the request
+/// reaches the upstream.
+#[tokio::test(start_paused = true)]
+async fn a_large_body_that_drips_through_a_gateway_is_rejected_in_time() {
+    let transport = tower::service_fn(|_request: Request<RequestBody>| async move {
+        panic!("the upstream is called");
+        #[allow(unreachable_code)]
+        Ok::<Response<Body>, Infallible>(Response::default())
+    });
+    let client = Client::builder().transport(transport).credential(Credential::api_key("k")).build();
+    let server = Server::start(service(client.unwrap()), |serve| serve);
+    // The caller sends nothing, or a byte each second.
+    for drips in [false, true] {
+        let mut caller = server.connect();
+        caller.send("POST /v1/messages HTTP/1.1\r\nhost: x\r\ncontent-length: 33554433\r\n\r\n").await;
+        let start = Instant::now();
+        let (mut reader, mut writer) = tokio::io::split(&mut caller.pipe);
+        let dripping = async {
+            while drips && writer.write_all(b" ").await.is_ok() {
+                sleep(Duration::from_secs(1)).await;
+            }
+            std::future::pending::<()>().await;
+        };
+        let mut response = String::new();
+        tokio::select! {
+            () = dripping => unreachable!(),
+            read = reader.read_to_string(&mut response) => drop(read.unwrap()),
+        }
+        println!("413 to a body that {}: {:?}", if drips { "drips" } else { "stalls" }, start.elapsed());
+        assert!(
+            response.starts_with("HTTP/1.1 413 ") && response.contains("request_too_large"),
+            "{response}"
+        );
+        assert!(start.elapsed() <= Duration::from_secs(if drips { 31 } else { 3 }), "{:?}", start.elapsed());
+    }
+}
+
 /// The same over sockets, with an interval that is short.
 #[cfg(feature = "reqwest")]
 #[tokio::test]
@@ -136,12 +174,23 @@ async fn pings_arrive_over_a_socket_whatever_the_upstream_does() {
         let gateway = tokio::spawn(serve(listener, service).into_future());
         caller.write_all(request(true).as_bytes()).await.unwrap();
         let mut text = String::new();
+        // However slow the machine is, this timer is no faster than the gateway's: it fires at most once in a turn
+        // of the runtime, and a ping takes a few turns.
+        let (mut clock, mut intervals) = (tokio::time::interval(interval), 0);
+        clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while text.matches("event: ping").count() < 3 {
             let mut buffer = [0; 1024];
-            let count = caller.read(&mut buffer).await.unwrap();
-            assert_ne!(count, 0, "{text}");
-            text.push_str(std::str::from_utf8(&buffer[..count]).unwrap());
+            tokio::select! {
+                _ = clock.tick() => intervals += 1,
+                read = caller.read(&mut buffer) => {
+                    let count = read.unwrap();
+                    assert_ne!(count, 0, "{text}");
+                    text.push_str(std::str::from_utf8(&buffer[..count]).unwrap());
+                }
+            }
         }
+        println!("3 pings in {intervals} intervals");
+        assert!(intervals < 30, "3 pings in {intervals} intervals: {text}");
         assert!(text.starts_with("HTTP/1.1 200 OK\r\n"), "{text}");
         gateway.abort();
         upstream.abort();

@@ -3,9 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use http_body_util::BodyExt;
-use messages_api::{ApiKeys, MessagesService, StreamEvent};
+use messages_api::{
+    ApiKeys, Message, MessageDeltaUsage, MessageStream, MessagesService, StopReason, StreamEvent, Usage,
+    handler_fn,
+};
+use tokio::time::sleep;
 use tower::ServiceExt;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -243,6 +248,35 @@ async fn a_request_to_a_server_has_a_span_that_contains_those_of_its_handler() {
     for span in &*spans {
         assert!(!span.is_open);
         assert!(!format!("{:?}", span.fields).contains("marker"), "{:?}", span.fields);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_span_of_a_stream_has_the_time_to_its_first_token() {
+    let spans = Spans::default();
+    let _guard = tracing::subscriber::set_default(spans.clone());
+    let handler = handler_fn(|_request, _context| async {
+        sleep(Duration::from_secs(1)).await;
+        let start = Message::new("msg_01", "m", vec![], Usage::new(1, 0));
+        let stream = MessageStream::from_writer(start, |mut writer| async move {
+            sleep(Duration::from_secs(2)).await;
+            writer.text("Hello").await;
+            sleep(Duration::from_secs(4)).await;
+            Ok(writer.finish(StopReason::EndTurn, MessageDeltaUsage::new(1)).await)
+        });
+        Ok(stream.into())
+    });
+    let service = MessagesService::builder(handler).unauthenticated().build();
+    for (streamed, expected) in [(true, Some(3)), (false, None)] {
+        let messages = r#"[{"role":"user","content":"Hi"}]"#;
+        let body = format!(r#"{{"model":"m","max_tokens":9,"messages":{messages},"stream":{streamed}}}"#);
+        let request = http::Request::post("/v1/messages").body(body).unwrap();
+        service.clone().oneshot(request).await.unwrap().into_body().collect().await.unwrap();
+        let spans = spans.0.lock().unwrap();
+        let time = spans.last().unwrap().fields.get("gen_ai.server.time_to_first_token");
+        // The clock is paused, and its timers have a resolution of a millisecond.
+        let seconds = time.map(|time| time.parse::<f64>().unwrap().round() as u64);
+        assert_eq!(seconds, expected, "{streamed}");
     }
 }
 

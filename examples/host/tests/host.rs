@@ -129,6 +129,31 @@ async fn errors_of_authentication_and_limits_are_in_the_envelope_and_readable_fo
     assert_eq!(post(vec![("x-api-key", "key-2")], body("Hi").into()).await.status().as_u16(), 200);
 }
 
+/// The last one is rejected by the handler itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_can_read_that_there_are_too_many_callers() {
+    let host = Host::start();
+    let key = ("x-api-key", "key-1");
+    let long = CreateMessageRequest::new("echo-1", 64).user("word ".repeat(100_000)).stream(true);
+    let long = serde_json::to_vec(&long).unwrap();
+    let mut streams = Vec::new();
+    for _ in 0..100 {
+        let response = host.send(Method::POST, "/v1/messages", &[key], long.clone()).await;
+        assert_eq!(response.status().as_u16(), 200);
+        streams.push(response);
+    }
+    let response = host.send(Method::POST, "/v1/messages", &[key], body("Hi").into()).await;
+    assert_eq!(response.headers()["retry-after"], "2");
+    assert_eq!(response.headers()["access-control-expose-headers"], "*");
+    assert_eq!(error_type(response, 529).await, "overloaded_error");
+
+    drop(streams.pop());
+    host.line("end=\"cancelled\"");
+    let response =
+        host.send(Method::POST, "/v1/messages", &[("x-api-key", "key-2")], body("Hi").into()).await;
+    assert_eq!(response.status().as_u16(), 200);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn models_are_listed() {
     let host = Host::start();

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::dyn_ledger::{DynLedger, within};
@@ -17,7 +17,7 @@ type BoxError = Box<dyn StdError + Send + Sync>;
 /// its settlement until that is entered, so that there is room for every settlement.
 pub(super) struct Outbox {
     slots: Arc<Semaphore>,
-    sender: UnboundedSender<Envelope>,
+    sender: Sender<Envelope>,
 }
 
 /// The right to send one settlement.
@@ -62,13 +62,15 @@ impl Drop for Envelope {
 /// The worker's side.
 pub(super) struct Inbox {
     slots: Arc<Semaphore>,
-    pub(super) receiver: UnboundedReceiver<Envelope>,
+    pub(super) receiver: Receiver<Envelope>,
 }
 
 /// Creates an outbox with this many slots. Its inbox ends when the outbox has been dropped.
 pub(super) fn outbox(slots: usize) -> (Outbox, Inbox) {
-    let slots = Arc::new(Semaphore::new(slots.min(Semaphore::MAX_PERMITS)));
-    let (sender, receiver) = unbounded_channel();
+    let count = slots.min(Semaphore::MAX_PERMITS);
+    let slots = Arc::new(Semaphore::new(count));
+    // What waits in the channel has a slot, so the channel is never full.
+    let (sender, receiver) = channel(count.max(1));
     (Outbox { slots: Arc::clone(&slots), sender }, Inbox { slots, receiver })
 }
 
@@ -81,7 +83,7 @@ impl Outbox {
     /// Sends a settlement to the worker, or leaves it to the host if there is none any more.
     pub(super) fn send(&self, slot: Slot, settlement: Settlement, ledger: &Arc<dyn DynLedger>) {
         let (settlement, ledger) = (Some(Box::new(settlement)), Arc::clone(ledger));
-        drop(self.sender.send(Envelope { settlement, ledger, failures: 0, _slot: slot }));
+        drop(self.sender.try_send(Envelope { settlement, ledger, failures: 0, _slot: slot }));
     }
 }
 

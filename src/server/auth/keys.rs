@@ -21,7 +21,8 @@ use crate::types::ErrorType;
 /// even a 401.
 ///
 /// Keys are stored as SHA-256 hashes. Each key of a request is compared with all of them, in constant time,
-/// so the time that a rejection takes reveals nothing about them. `Debug` does not show them.
+/// so the time that a rejection takes reveals nothing about them: it depends only on how many they are, and on the
+/// length of what the caller sent. `Debug` does not show them.
 ///
 /// Clones share the keys, so a program can keep one and [replace](Self::replace) the keys while the service
 /// runs:
