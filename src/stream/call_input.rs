@@ -32,7 +32,12 @@ impl CallInput {
 
     /// Returns `true` once an object has begun and ended.
     pub(super) fn is_complete(&self) -> bool {
-        self.has_begun && self.depth == 0 && !self.is_in_string
+        self.has_begun && !self.is_cut()
+    }
+
+    /// Returns `true` while an object or a string has begun and not ended.
+    pub(super) fn is_cut(&self) -> bool {
+        self.depth > 0 || self.is_in_string
     }
 }
 

@@ -3,7 +3,7 @@
 use super::accumulate_error::AccumulateError;
 use super::call_input::CallInput;
 use super::check_end::End;
-use super::merge::{has_input, input_of};
+use super::merge::{has_input, input_of, is_cut};
 use super::order::{Mode, Order, Verdict};
 use super::replay::{block_events, split};
 use crate::types::ContentBlock;
@@ -26,7 +26,8 @@ use crate::types::events::{
 /// | event | what leaves | because |
 /// |---|---|---|
 /// | a block that starts while another is open | the open block is stopped before it | clients take what overlaps for damaged |
-/// | the same, but the open block is a tool call whose input is not complete | refused | agents run every call that was stopped |
+/// | the same, but the open block is a tool call whose input is not complete | refused, unless the block is a `fallback` | agents run every call that was stopped |
+/// | a stop for a tool call whose input is cut off | nothing yet; it leaves when the stop reason explains the cut, as `max_tokens` does, and all else is refused | the official SDKs run the call with `{}` |
 /// | a stop for a block that is not open | nothing | the block has been stopped |
 /// | `message_delta` | nothing yet; it leaves right before `message_stop`, also if content follows it | some clients act on it at once |
 /// | another `message_delta` | nothing; its fields replace those of the first | some clients add up both, others read only the first |
@@ -45,9 +46,11 @@ use crate::types::events::{
 /// | a delta for a block that is not open | refused, unless it is empty | its content has no place any more |
 /// | a delta of a type that does not belong to the block | refused | clients drop it, and with it content |
 /// | the end without `message_stop` | refused by [`finish`](Self::finish) | a part must not pass for the whole message |
+/// | an `error` event after `message_delta` | the `error` event alone | some clients take a message with a stop reason for whole, whatever follows |
 ///
 /// Unknown events, blocks, deltas and stop reasons pass if they are in order, so that a gateway forwards
-/// what is newer than itself. What is in a block, such as the JSON of a tool input, is not checked any further.
+/// what is newer than itself. What is in a block is not checked any further: a tool input has to end, but need
+/// not be JSON, as a model may write one that is not.
 ///
 /// A reader has other rules, which [`Accumulator`](crate::stream::Accumulator#order) describes: it
 /// accepts whatever adds up to a message.
@@ -174,7 +177,7 @@ impl Checker {
 
     fn push_other(&mut self, event: &StreamEvent) -> Result<Checked, AccumulateError> {
         match event {
-            StreamEvent::Error(_) => return Ok(self.fail(event)),
+            StreamEvent::Error(_) => return Ok(self.fail()),
             _ if self.is_broken || self.has_failed => return Ok(SKIPPED),
             StreamEvent::Ping(_) => return Ok(Checked::Unchanged),
             _ => {}
@@ -197,10 +200,20 @@ impl Checker {
             Err(AccumulateError::BlockStopped(_)) if adds_nothing(event) => return Ok(SKIPPED),
             Err(error) => return Err(error),
         };
-        if let (StreamEvent::ContentBlockStart(_), Some(open)) = (event, &self.open) {
-            // Its input may follow, but nobody waits for it once the call has stopped.
-            if open.lacks_input() {
-                return Err(AccumulateError::OpenCall(open.index));
+        if let Some(open) = &self.open {
+            let is_refused = match event {
+                // Its input may follow, but nobody waits for it once the call has stopped. If another model takes
+                // over, the call is abandoned.
+                StreamEvent::ContentBlockStart(event) => {
+                    open.lacks_input() && !matches!(event.content_block, ContentBlock::Fallback(_))
+                }
+                StreamEvent::MessageStop(_) => {
+                    open.is_cut() && !is_cut(self.end.as_ref().and_then(|end| end.stop_reason()))
+                }
+                _ => false,
+            };
+            if is_refused {
+                return Err(AccumulateError::CutInput(open.index));
             }
         }
         self.order.commit(event, at);
@@ -213,6 +226,8 @@ impl Checker {
                 }
                 Checked::Unchanged
             }
+            // It stays open until something tells whether it may be cut.
+            StreamEvent::ContentBlockStop(_) if self.open.as_ref().is_some_and(Open::is_cut) => SKIPPED,
             StreamEvent::ContentBlockStop(stop) => match self.open.take().and_then(|open| open.input) {
                 Some(input) => Checked::Replaced(vec![input_event(stop.index, input), event.clone()]),
                 None => Checked::Unchanged,
@@ -279,17 +294,15 @@ impl Checker {
         Checked::Replaced(events)
     }
 
-    /// Ends the stream with an `error` event, after what has been held back if it is in order there.
-    fn fail(&mut self, event: &StreamEvent) -> Checked {
+    /// Ends the stream with an `error` event. What has been held back is dropped, as it belongs to a message that is
+    /// whole.
+    fn fail(&mut self) -> Checked {
         if self.is_complete() || std::mem::replace(&mut self.has_failed, true) {
             return SKIPPED;
         }
-        let end = self.end.take().filter(|end| self.open.is_none() && end.has_stop_reason());
         self.open = None;
-        match end {
-            Some(end) => Checked::Replaced(vec![end.into_event(false).into(), event.clone()]),
-            None => Checked::Unchanged,
-        }
+        self.end = None;
+        Checked::Unchanged
     }
 
     /// Closes the open block, and returns the events that do so.
@@ -311,6 +324,11 @@ impl Open {
         if !delta.partial_json.trim_ascii().is_empty() {
             self.input = None;
         }
+    }
+
+    /// Returns `true` for a call whose input has begun and not ended.
+    fn is_cut(&self) -> bool {
+        self.call.as_ref().is_some_and(CallInput::is_cut)
     }
 
     /// Returns `true` for a call whose input is not complete.

@@ -41,8 +41,8 @@ impl End {
         Self { usage, merged: Some(Box::new(Merged::new(event, 0))) }
     }
 
-    pub(super) fn has_stop_reason(&self) -> bool {
-        self.merged.as_ref().is_some_and(|merged| merged.event.delta.stop_reason.is_some())
+    pub(super) fn stop_reason(&self) -> Option<&StopReason> {
+        self.merged.as_ref().and_then(|merged| merged.event.delta.stop_reason.as_ref())
     }
 
     /// Adds an event.
