@@ -62,13 +62,18 @@ impl End {
     /// Returns the event, with what it lacks. `is_call` says whether the message has a call of one of the
     /// caller's tools.
     pub(super) fn into_event(self, is_call: bool) -> MessageDeltaEvent {
-        let reason = if is_call { StopReason::ToolUse } else { StopReason::EndTurn };
+        let reason = default_stop_reason(is_call);
         let Some(merged) = self.merged else { return MessageDeltaEvent::new(reason.into(), self.usage) };
         let mut event = merged.event;
         event.delta.stop_reason.get_or_insert(reason);
         event.usage.get_or_insert(self.usage);
         event
     }
+}
+
+/// Returns why a message ended that does not say so. Agents wait for a stop reason, or loop.
+pub(crate) fn default_stop_reason(is_call: bool) -> StopReason {
+    if is_call { StopReason::ToolUse } else { StopReason::EndTurn }
 }
 
 impl Merged {

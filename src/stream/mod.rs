@@ -137,6 +137,8 @@ mod written;
 pub use accumulate_error::AccumulateError;
 pub use accumulator::Accumulator;
 pub use check::{Checked, Checker, check};
+#[cfg(feature = "server")]
+pub(crate) use check_end::default_stop_reason;
 pub use decode::{EventDecoder, EventError};
 pub use deviation::Deviation;
 pub use encode::encode_event;
