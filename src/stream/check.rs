@@ -6,11 +6,12 @@ use super::check_end::End;
 use super::merge::{has_input, input_of, is_cut};
 use super::order::{Mode, Order, Verdict};
 use super::replay::{block_events, split};
-use crate::types::ContentBlock;
 use crate::types::events::{
     ContentBlockDelta, ContentBlockDeltaEvent, ContentBlockStartEvent, ContentBlockStopEvent, InputJsonDelta,
     MessageDeltaEvent, MessageStartEvent, StreamEvent,
 };
+use crate::types::{ContentBlock, Message};
+use crate::wire::{Union, fill_gaps, has_gap};
 
 /// A check that the events of a message are in an order that every client understands.
 ///
@@ -36,6 +37,7 @@ use crate::types::events::{
 /// | `message_stop` without a usage | that of `message_start` | the official SDKs fail without it |
 /// | text or thinking in the start of a block | the start without it, and a delta | clients that listen to deltas miss it |
 /// | an input in the start of a call | the start without it, and a delta before the stop, unless others come | agents take only deltas |
+/// | a field missing in `message_start` or in the start of a block, such as `content` or `text` | its default | the official SDKs fail without it |
 /// | content in `message_start` | the message without it, and the blocks after it | clients ignore it |
 /// | a second `message_start` with the same id | nothing | the message has begun |
 /// | a second `message_start` with another id | refused | it is another message |
@@ -245,9 +247,15 @@ impl Checker {
         let message = &event.message;
         if message.content.is_empty() && message.stop_reason.is_none() {
             self.end = Some(Box::new(End::new(message.usage.to_delta())));
-            return Checked::Unchanged;
+            if !has_gap(message) && !has_gap(&message.usage) {
+                return Checked::Unchanged;
+            }
+            let mut event = event.clone();
+            fill_message(&mut event.message);
+            return Checked::Replaced(vec![event.into()]);
         }
-        let (message, content, end) = message.clone().into_stream_parts();
+        let (mut message, content, end) = message.clone().into_stream_parts();
+        fill_message(&mut message);
         self.end = Some(Box::new(End::of_message(end)));
         let start = MessageStartEvent { message, ..event.clone() };
         let blocks = (0..).zip(content).flat_map(|(index, block)| block_events(index, block));
@@ -265,13 +273,16 @@ impl Checker {
             events.push(event.clone().into());
             return Checked::Replaced(events);
         }
-        let (content_block, deltas) = split(event.content_block.clone());
+        let (mut content_block, deltas) = split(event.content_block.clone());
+        if let Some(block) = content_block.object_mut() {
+            fill_gaps(block);
+        }
         events.push(ContentBlockStartEvent { content_block, ..event.clone() }.into());
         for delta in deltas {
             match delta {
                 // It is held back, because deltas that follow do not continue it but replace it.
                 ContentBlockDelta::InputJson(delta) => {
-                    let stands_for_nothing = matches!(&*delta.partial_json, "null" | r#""""#);
+                    let stands_for_nothing = matches!(&*delta.partial_json, "{}" | "null" | r#""""#);
                     open.input = (!stands_for_nothing).then_some(delta.partial_json);
                 }
                 delta => events.push(ContentBlockDeltaEvent::new(index, delta).into()),
@@ -337,9 +348,15 @@ impl Open {
     }
 }
 
-/// Returns `true` if a block begins as clients expect it: without what deltas bring.
+fn fill_message(message: &mut Message) {
+    fill_gaps(message);
+    fill_gaps(&mut message.usage);
+}
+
+/// Returns `true` if a block begins as clients expect it: without what deltas bring, and with all its fields.
 fn begins_empty(block: &ContentBlock) -> bool {
     match block {
+        block if block.view().is_ok_and(has_gap) => false,
         ContentBlock::Text(block) => block.text.is_empty() && block.citations.iter().all(Vec::is_empty),
         ContentBlock::Thinking(block) => block.thinking.is_empty() && block.signature.is_empty(),
         call if has_input(call) => input_of(call).is_some_and(|input| input.as_raw_str() == "{}"),

@@ -5,7 +5,7 @@ use super::size::size_of_merged;
 use crate::types::StopReason;
 use crate::types::events::{MessageDelta, MessageDeltaEvent};
 use crate::types::usage::{MessageDeltaUsage, set_if_some};
-use crate::wire::{Extra, ExtraIndex};
+use crate::wire::{Extra, ExtraIndex, fill_gaps};
 
 /// The most that the `message_delta` events of a message may take, in bytes of JSON.
 const MAX_BYTES: usize = 1 << 20;
@@ -66,7 +66,12 @@ impl End {
         let Some(merged) = self.merged else { return MessageDeltaEvent::new(reason.into(), self.usage) };
         let mut event = merged.event;
         event.delta.stop_reason.get_or_insert(reason);
-        event.usage.get_or_insert(self.usage);
+        let output_tokens = self.usage.output_tokens;
+        let usage = event.usage.get_or_insert(self.usage);
+        if !usage.has_output_tokens() {
+            usage.output_tokens = output_tokens;
+            fill_gaps(usage);
+        }
         event
     }
 }

@@ -274,6 +274,51 @@ fn content_in_the_start_leaves_as_blocks() {
     assert_eq!(accumulator.into_message().unwrap(), message);
 }
 
+/// The official SDKs fail without these fields.
+#[test]
+fn what_an_upstream_leaves_out_is_filled_in() {
+    let leaves = |before: &[&str], json: &str| {
+        let mut checker = Checker::new();
+        before.iter().for_each(|word| drop(checker.push(&event(word)).unwrap()));
+        let event = serde_json::from_str(json).unwrap();
+        match checker.push(&event).unwrap() {
+            Checked::Replaced(events) => serde_json::to_value(&events[0]).unwrap(),
+            _ => serde_json::to_value(&event).unwrap(),
+        }
+    };
+    for start in [
+        r#"{"type":"message_start","message":{"stop_reason":null,"new":1}}"#,
+        r#"{"type":"message_start","message":{"content":null,"usage":{"input_tokens":null},"stop_reason":null,"new":1}}"#,
+        r#"{"type":"message_start","message":{"type":"message","id":"","role":"assistant","model":"","content":[],
+            "usage":{"output_tokens":0,"input_tokens":0},"stop_reason":null,"new":1}}"#,
+    ] {
+        let message = serde_json::json!({
+            "type": "message", "id": "", "role": "assistant", "model": "", "content": [],
+            "usage": {"input_tokens": 0, "output_tokens": 0}, "stop_reason": null, "new": 1,
+        });
+        assert_eq!(leaves(&[], start), serde_json::json!({"type": "message_start", "message": message}));
+    }
+    for (start, block) in [
+        (r#"{"type":"text"}"#, r#"{"type":"text","text":""}"#),
+        (r#"{"type":"text","text":null,"citations":null}"#, r#"{"type":"text","text":"","citations":null}"#),
+        (r#"{"type":"thinking","new":1}"#, r#"{"type":"thinking","thinking":"","signature":"","new":1}"#),
+        (
+            r#"{"type":"tool_use","id":"a","name":"b"}"#,
+            r#"{"type":"tool_use","id":"a","name":"b","input":{}}"#,
+        ),
+        (r#"{"type":"new_block","text":null}"#, r#"{"type":"new_block","text":null}"#),
+    ] {
+        let start = format!(r#"{{"type":"content_block_start","index":0,"content_block":{start}}}"#);
+        let block: serde_json::Value = serde_json::from_str(block).unwrap();
+        assert_eq!(leaves(&["S"], &start)["content_block"], block);
+    }
+    let delta = r#"{"type":"message_delta","usage":{"input_tokens":4}}"#;
+    let events = check([event("S"), serde_json::from_str(delta).unwrap(), event(".")]).unwrap();
+    let StreamEvent::MessageDelta(end) = &events[1] else { panic!("{events:?}") };
+    let usage = serde_json::to_value(&end.usage).unwrap();
+    assert_eq!(usage, serde_json::json!({"input_tokens": 4, "output_tokens": 1}));
+}
+
 #[test]
 fn a_message_delta_that_is_alone_leaves_as_it_is() {
     let json = r#"{"type":"message_delta","delta":{"stop_reason":"end_turn","new":null},"usage":{"output_tokens":5,"b":1},"c":[]}"#;
