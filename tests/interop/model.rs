@@ -47,6 +47,9 @@ impl Handler for Model {
         let content = user
             .map(|message| &message.content)
             .ok_or_else(|| ApiError::invalid_request("messages: no user"))?;
+        if let Some(id) = result_of_no_call(&request, content) {
+            return Err(ApiError::invalid_request(format!("messages: there is no call {id}")));
+        }
         let results = tool_results(content);
         if let Some(reply) = self.faults.reply(&material(&request, content, &results, context.request_id())) {
             return Ok(reply);
@@ -186,6 +189,18 @@ fn last_word(text: &str) -> String {
     let words = text.match_indices("word").filter_map(|(at, _)| text.get(at..at + 16));
     let made_up = words.filter(|word| word[4..].bytes().all(|byte| byte.is_ascii_hexdigit()));
     made_up.last().unwrap_or("none").to_owned()
+}
+
+/// Returns the id of a result that is for no call of the request.
+fn result_of_no_call<'a>(request: &CreateMessageRequest, content: &'a MessageContent) -> Option<&'a str> {
+    let calls: Vec<_> = request.messages.iter().flat_map(|message| message.content.blocks()).collect();
+    let is_called =
+        |id: &str| calls.iter().any(|block| matches!(block, ContentBlock::ToolUse(call) if call.id == id));
+    let ids = content.blocks().iter().filter_map(|block| match block {
+        ContentBlock::ToolResult(result) => Some(&*result.tool_use_id),
+        _ => None,
+    });
+    ids.into_iter().find(|id| !is_called(id))
 }
 
 fn tool_results(content: &MessageContent) -> String {
