@@ -1,9 +1,9 @@
 //! The check of the events that a server sends.
 
 use super::accumulate_error::AccumulateError;
-use super::call_input::CallInput;
 use super::check_end::End;
-use super::merge::{has_input, input_of, is_cut};
+use super::merge::is_cut;
+use super::open_block::{OpenBlock, begins_empty};
 use super::order::{Mode, Order, Verdict};
 use super::replay::{block_events, split};
 use crate::types::events::{
@@ -27,8 +27,9 @@ use crate::wire::{Union, fill_gaps, has_gap};
 /// | event | what leaves | because |
 /// |---|---|---|
 /// | a block that starts while another is open | the open block is stopped before it | clients take what overlaps for damaged |
-/// | the same, but the open block is a tool call whose input is not complete | refused, unless the block is a `fallback` | agents run every call that was stopped |
-/// | a stop for a tool call whose input is cut off | nothing yet; it leaves when the stop reason explains the cut, as `max_tokens` does, and all else is refused | the official SDKs run the call with `{}` |
+/// | the same, but the open block is a tool call whose input is not complete | refused | agents run every call that was stopped |
+/// | a stop for a tool call whose input is cut off | nothing yet; it leaves before the next block or the end | it is not known yet whether the model was cut off |
+/// | `message_stop` after such a call, unless a `fallback` block follows it or the stop reason explains it, as `max_tokens` does | refused | the official SDKs run the call with `{}` |
 /// | a stop for a block that is not open | nothing | the block has been stopped |
 /// | `message_delta` | nothing yet; it leaves right before `message_stop`, also if content follows it | some clients act on it at once |
 /// | another `message_delta` | nothing; its fields replace those of the first | some clients add up both, others read only the first |
@@ -79,23 +80,15 @@ use crate::wire::{Union, fill_gaps, has_gap};
 #[derive(Clone, Debug)]
 pub struct Checker {
     order: Order,
-    open: Option<Open>,
+    open: Option<OpenBlock>,
+    /// The index of the first call that has stopped in the middle of its input.
+    cut: Option<u64>,
     /// What the `message_delta` will say.
     end: Option<Box<End>>,
     /// Whether an event was refused, so that nothing but an error may follow.
     is_broken: bool,
     /// Whether an `error` event has left, so that nothing may follow.
     has_failed: bool,
-}
-
-/// The block that has started and not stopped.
-#[derive(Clone, Debug)]
-struct Open {
-    index: u64,
-    /// The input that came with the start of a call, as long as no delta has brought one.
-    input: Option<String>,
-    /// What the deltas have brought of the input. `None` if the block is no call.
-    call: Option<CallInput>,
 }
 
 /// What leaves a [`Checker`] for an event.
@@ -141,7 +134,7 @@ impl Checker {
     pub fn new() -> Self {
         let mut order = Order::default();
         order.set_mode(Mode::Legal);
-        Self { order, open: None, end: None, is_broken: false, has_failed: false }
+        Self { order, open: None, cut: None, end: None, is_broken: false, has_failed: false }
     }
 
     /// Checks the next event, and returns what leaves instead of it.
@@ -202,21 +195,8 @@ impl Checker {
             Err(AccumulateError::BlockStopped(_)) if adds_nothing(event) => return Ok(SKIPPED),
             Err(error) => return Err(error),
         };
-        if let Some(open) = &self.open {
-            let is_refused = match event {
-                // Its input may follow, but nobody waits for it once the call has stopped. If another model takes
-                // over, the call is abandoned.
-                StreamEvent::ContentBlockStart(event) => {
-                    open.lacks_input() && !matches!(event.content_block, ContentBlock::Fallback(_))
-                }
-                StreamEvent::MessageStop(_) => {
-                    open.is_cut() && !is_cut(self.end.as_ref().and_then(|end| end.stop_reason()))
-                }
-                _ => false,
-            };
-            if is_refused {
-                return Err(AccumulateError::CutInput(open.index));
-            }
+        if let Some(index) = self.cut_input(event) {
+            return Err(AccumulateError::CutInput(index));
         }
         self.order.commit(event, at);
         Ok(match event {
@@ -228,12 +208,7 @@ impl Checker {
                 }
                 Checked::Unchanged
             }
-            // It stays open until something tells whether it may be cut.
-            StreamEvent::ContentBlockStop(_) if self.open.as_ref().is_some_and(Open::is_cut) => SKIPPED,
-            StreamEvent::ContentBlockStop(stop) => match self.open.take().and_then(|open| open.input) {
-                Some(input) => Checked::Replaced(vec![input_event(stop.index, input), event.clone()]),
-                None => Checked::Unchanged,
-            },
+            StreamEvent::ContentBlockStop(stop) => self.stop_block(stop.index, event),
             StreamEvent::MessageDelta(event) => {
                 self.hold(event)?;
                 SKIPPED
@@ -264,8 +239,10 @@ impl Checker {
 
     fn start_block(&mut self, event: &ContentBlockStartEvent) -> Checked {
         let (mut events, index) = (self.close(), event.index);
-        let call = has_input(&event.content_block).then(CallInput::default);
-        let open = self.open.insert(Open { index, input: None, call });
+        if let ContentBlock::Fallback(_) = event.content_block {
+            self.cut = None; // another model takes over
+        }
+        let open = self.open.insert(OpenBlock::new(index, &event.content_block));
         if begins_empty(&event.content_block) {
             if events.is_empty() {
                 return Checked::Unchanged;
@@ -289,6 +266,32 @@ impl Checker {
             }
         }
         Checked::Replaced(events)
+    }
+
+    fn stop_block(&mut self, index: u64, event: &StreamEvent) -> Checked {
+        if let Some(open) = self.open.as_mut().filter(|open| open.is_cut()) {
+            open.is_stopped = true;
+            return SKIPPED;
+        }
+        match self.open.take().and_then(|open| open.input) {
+            Some(input) => Checked::Replaced(vec![input_event(index, input), event.clone()]),
+            None => Checked::Unchanged,
+        }
+    }
+
+    /// Returns the index of a call whose input lacks something that cannot come after `event`, or should have come.
+    fn cut_input(&self, event: &StreamEvent) -> Option<u64> {
+        let open = self.open.as_ref();
+        match event {
+            // Its input may follow, but nobody waits for it once the call has stopped.
+            StreamEvent::ContentBlockStart(_) => {
+                open.filter(|open| !open.is_stopped && open.lacks_input()).map(|open| open.index)
+            }
+            StreamEvent::MessageStop(_) if !is_cut(self.end.as_ref().and_then(|end| end.stop_reason())) => {
+                open.filter(|open| open.is_cut()).map(|open| open.index).or(self.cut)
+            }
+            _ => None,
+        }
     }
 
     fn hold(&mut self, event: &MessageDeltaEvent) -> Result<(), AccumulateError> {
@@ -318,7 +321,11 @@ impl Checker {
 
     /// Closes the open block, and returns the events that do so.
     fn close(&mut self) -> Vec<StreamEvent> {
-        let Some(Open { index, input, .. }) = self.open.take() else { return Vec::new() };
+        let Some(open) = self.open.take() else { return Vec::new() };
+        if open.is_cut() {
+            self.cut.get_or_insert(open.index);
+        }
+        let OpenBlock { index, input, .. } = open;
         let input = input.map(|input| input_event(index, input));
         let stop = ContentBlockStopEvent::new(index).into();
         self.order.commit(&stop, usize::try_from(index).unwrap_or(usize::MAX));
@@ -326,42 +333,9 @@ impl Checker {
     }
 }
 
-impl Open {
-    /// Takes note of what a delta brings of the input of a call.
-    #[inline]
-    fn receive(&mut self, delta: &ContentBlockDelta) {
-        let (Some(call), ContentBlockDelta::InputJson(delta)) = (&mut self.call, delta) else { return };
-        call.push(&delta.partial_json);
-        if !delta.partial_json.trim_ascii().is_empty() {
-            self.input = None;
-        }
-    }
-
-    /// Returns `true` for a call whose input has begun and not ended.
-    fn is_cut(&self) -> bool {
-        self.call.as_ref().is_some_and(CallInput::is_cut)
-    }
-
-    /// Returns `true` for a call whose input is not complete.
-    fn lacks_input(&self) -> bool {
-        self.input.is_none() && self.call.as_ref().is_some_and(|call| !call.is_complete())
-    }
-}
-
 fn fill_message(message: &mut Message) {
     fill_gaps(message);
     fill_gaps(&mut message.usage);
-}
-
-/// Returns `true` if a block begins as clients expect it: without what deltas bring, and with all its fields.
-fn begins_empty(block: &ContentBlock) -> bool {
-    match block {
-        block if block.view().is_ok_and(has_gap) => false,
-        ContentBlock::Text(block) => block.text.is_empty() && block.citations.iter().all(Vec::is_empty),
-        ContentBlock::Thinking(block) => block.thinking.is_empty() && block.signature.is_empty(),
-        call if has_input(call) => input_of(call).is_some_and(|input| input.as_raw_str() == "{}"),
-        _ => true,
-    }
 }
 
 /// Returns `true` for a delta without content.

@@ -107,7 +107,6 @@
 
 mod accumulate_error;
 mod accumulator;
-mod call_input;
 mod canonical;
 mod check;
 mod check_end;
@@ -120,6 +119,7 @@ mod handover;
 mod head;
 mod merge;
 mod message_stream;
+mod open_block;
 mod order;
 mod polling;
 mod progress;
