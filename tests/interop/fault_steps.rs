@@ -31,6 +31,8 @@ pub(crate) struct Material {
     pub(crate) input: String,
     /// Whether the request has the result of a tool.
     pub(crate) has_result: bool,
+    /// Whether each result is for a call of the request.
+    pub(crate) answers_calls: bool,
     /// Whether the request asks for a stream.
     pub(crate) is_streamed: bool,
 }

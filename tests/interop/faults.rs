@@ -268,7 +268,11 @@ impl Faults {
         let (name, _, steps) = TEXTS.iter().chain(CALLS).find(|(row, ..)| *row == name)?;
         let mut requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         requests.entry(name).or_default()[usize::from(material.is_streamed)] += 1;
-        let steps = if material.has_result { material.whole() } else { steps(material) };
+        let steps = match material {
+            Material { answers_calls: false, .. } => vec![Step::Fail(ErrorType::InvalidRequest)],
+            Material { has_result: true, .. } => material.whole(),
+            _ => steps(material),
+        };
         let events = stream::iter(steps).filter_map(|step| async {
             match step {
                 Step::Send(event) => Some(Ok(event)),

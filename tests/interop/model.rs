@@ -47,9 +47,6 @@ impl Handler for Model {
         let content = user
             .map(|message| &message.content)
             .ok_or_else(|| ApiError::invalid_request("messages: no user"))?;
-        if let Some(id) = result_of_no_call(&request, content) {
-            return Err(ApiError::invalid_request(format!("messages: there is no call {id}")));
-        }
         let results = tool_results(content);
         if let Some(reply) = self.faults.reply(&material(&request, content, &results, context.request_id())) {
             return Ok(reply);
@@ -180,6 +177,7 @@ fn material(request: &CreateMessageRequest, content: &MessageContent, results: &
         tool,
         input: input.as_raw_str().to_owned(),
         has_result: !results.is_empty(),
+        answers_calls: answers_calls(request, content),
         is_streamed: request.stream == Some(true),
     }
 }
@@ -191,16 +189,15 @@ fn last_word(text: &str) -> String {
     made_up.last().unwrap_or("none").to_owned()
 }
 
-/// Returns the id of a result that is for no call of the request.
-fn result_of_no_call<'a>(request: &CreateMessageRequest, content: &'a MessageContent) -> Option<&'a str> {
-    let calls: Vec<_> = request.messages.iter().flat_map(|message| message.content.blocks()).collect();
-    let is_called =
-        |id: &str| calls.iter().any(|block| matches!(block, ContentBlock::ToolUse(call) if call.id == id));
-    let ids = content.blocks().iter().filter_map(|block| match block {
-        ContentBlock::ToolResult(result) => Some(&*result.tool_use_id),
-        _ => None,
-    });
-    ids.into_iter().find(|id| !is_called(id))
+/// Returns `true` if each result is for a call of the request.
+fn answers_calls(request: &CreateMessageRequest, content: &MessageContent) -> bool {
+    let blocks: Vec<_> = request.messages.iter().flat_map(|message| message.content.blocks()).collect();
+    content.blocks().iter().all(|block| match block {
+        ContentBlock::ToolResult(result) => blocks
+            .iter()
+            .any(|block| matches!(block, ContentBlock::ToolUse(call) if call.id == result.tool_use_id)),
+        _ => true,
+    })
 }
 
 fn tool_results(content: &MessageContent) -> String {
