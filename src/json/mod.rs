@@ -34,6 +34,7 @@ mod depth;
 mod fields;
 mod halves;
 mod locate;
+mod object_end;
 mod partial;
 mod raw_object;
 mod string;
@@ -47,6 +48,7 @@ pub(crate) use fields::fields;
 pub(crate) use fields::has_field;
 pub(crate) use halves::{Half, lone_halves, replace_lone_halves};
 pub(crate) use locate::path_at;
+pub(crate) use object_end::ObjectEnd;
 pub use partial::PartialMode;
 pub(crate) use raw_object::RawObject;
 #[cfg(feature = "client")]

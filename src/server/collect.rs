@@ -12,12 +12,13 @@ use crate::ends::Hooks;
 use crate::error::{ApiError, Error};
 use crate::guard::Guarded;
 use crate::handler::{Reply, ReplyBody};
-use crate::stream::{AccumulateError, Accumulator, MessageStream};
+use crate::stream::{AccumulateError, Accumulator, MessageStream, default_stop_reason};
 use crate::types::Message;
 use crate::types::events::StreamEvent;
 
 /// Waits for the reply of a handler that is [guarded](crate::guard::guarded), and accumulates its events into a
-/// message if it is a stream. Returns the headers of the reply and its hooks as well.
+/// message if it is a stream. Returns the headers of the reply and its hooks as well. The message has a stop reason
+/// as a stream has, even if the handler gave none.
 pub(super) async fn collect(
     mut reply: impl Future<Output = Result<Result<Reply, ApiError>, ApiError>> + Unpin,
     schedule: &mut Schedule,
@@ -30,10 +31,14 @@ pub(super) async fn collect(
     }
     drop(reply); // the hooks of the handler are told before those of the service
     let (body, headers, hooks) = end.attach(polled)?.into_parts_and_hooks();
-    let (message, hooks) = match body {
+    let (mut message, hooks) = match body {
         ReplyBody::Message(message) => (message, hooks),
         ReplyBody::Stream(stream) => Box::pin(add_up(*stream, schedule)).await?,
     };
+    if message.stop_reason.is_none() {
+        let is_call = message.tool_uses().next().is_some();
+        message.stop_reason = Some(default_stop_reason(is_call));
+    }
     Ok((message, headers, hooks))
 }
 

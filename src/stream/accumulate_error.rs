@@ -59,10 +59,10 @@ pub enum AccumulateError {
         /// The text that was received as the input.
         text: String,
     },
-    /// A block started before the input of the tool call at this index was complete. Only a
+    /// The tool call at this index would have ended before its input was complete. Only a
     /// [`Checker`](crate::stream::Checker) finds that.
-    #[error("a block started before the input of the tool call at index {0} was complete")]
-    OpenCall(u64),
+    #[error("the input of the tool call at index {0} is not complete")]
+    CutInput(u64),
     /// A `message_delta` has a field of the message or its usage at a place where the protocol does not have it,
     /// and with the wrong JSON type. The text begins with the path of the field.
     #[error("the event `message_delta` cannot be read: {0}")]

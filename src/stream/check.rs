@@ -1,16 +1,17 @@
 //! The check of the events that a server sends.
 
 use super::accumulate_error::AccumulateError;
-use super::call_input::CallInput;
 use super::check_end::End;
-use super::merge::{has_input, input_of};
+use super::merge::is_cut;
+use super::open_block::{OpenBlock, begins_empty};
 use super::order::{Mode, Order, Verdict};
 use super::replay::{block_events, split};
-use crate::types::ContentBlock;
 use crate::types::events::{
     ContentBlockDelta, ContentBlockDeltaEvent, ContentBlockStartEvent, ContentBlockStopEvent, InputJsonDelta,
     MessageDeltaEvent, MessageStartEvent, StreamEvent,
 };
+use crate::types::{ContentBlock, Message};
+use crate::wire::{Union, fill_gaps, has_gap};
 
 /// A check that the events of a message are in an order that every client understands.
 ///
@@ -27,6 +28,8 @@ use crate::types::events::{
 /// |---|---|---|
 /// | a block that starts while another is open | the open block is stopped before it | clients take what overlaps for damaged |
 /// | the same, but the open block is a tool call whose input is not complete | refused | agents run every call that was stopped |
+/// | a stop for a tool call whose input is cut off | nothing yet; it leaves before the next block or the end | it is not known yet whether the model was cut off |
+/// | `message_stop` after such a call, unless a `fallback` block follows it or the stop reason explains it, as `max_tokens` does | refused | the official SDKs run the call with `{}` |
 /// | a stop for a block that is not open | nothing | the block has been stopped |
 /// | `message_delta` | nothing yet; it leaves right before `message_stop`, also if content follows it | some clients act on it at once |
 /// | another `message_delta` | nothing; its fields replace those of the first | some clients add up both, others read only the first |
@@ -35,6 +38,7 @@ use crate::types::events::{
 /// | `message_stop` without a usage | that of `message_start` | the official SDKs fail without it |
 /// | text or thinking in the start of a block | the start without it, and a delta | clients that listen to deltas miss it |
 /// | an input in the start of a call | the start without it, and a delta before the stop, unless others come | agents take only deltas |
+/// | a field missing in `message_start` or in the start of a block, such as `content` or `text` | its default | the official SDKs fail without it |
 /// | content in `message_start` | the message without it, and the blocks after it | clients ignore it |
 /// | a second `message_start` with the same id | nothing | the message has begun |
 /// | a second `message_start` with another id | refused | it is another message |
@@ -45,9 +49,11 @@ use crate::types::events::{
 /// | a delta for a block that is not open | refused, unless it is empty | its content has no place any more |
 /// | a delta of a type that does not belong to the block | refused | clients drop it, and with it content |
 /// | the end without `message_stop` | refused by [`finish`](Self::finish) | a part must not pass for the whole message |
+/// | an `error` event after `message_delta` | the `error` event alone | some clients take a message with a stop reason for whole, whatever follows |
 ///
 /// Unknown events, blocks, deltas and stop reasons pass if they are in order, so that a gateway forwards
-/// what is newer than itself. What is in a block, such as the JSON of a tool input, is not checked any further.
+/// what is newer than itself. What is in a block is not checked any further: a tool input has to end, but need
+/// not be JSON, as a model may write one that is not.
 ///
 /// A reader has other rules, which [`Accumulator`](crate::stream::Accumulator#order) describes: it
 /// accepts whatever adds up to a message.
@@ -74,23 +80,15 @@ use crate::types::events::{
 #[derive(Clone, Debug)]
 pub struct Checker {
     order: Order,
-    open: Option<Open>,
+    open: Option<OpenBlock>,
+    /// The index of the first call that has stopped in the middle of its input.
+    cut: Option<u64>,
     /// What the `message_delta` will say.
     end: Option<Box<End>>,
     /// Whether an event was refused, so that nothing but an error may follow.
     is_broken: bool,
     /// Whether an `error` event has left, so that nothing may follow.
     has_failed: bool,
-}
-
-/// The block that has started and not stopped.
-#[derive(Clone, Debug)]
-struct Open {
-    index: u64,
-    /// The input that came with the start of a call, as long as no delta has brought one.
-    input: Option<String>,
-    /// What the deltas have brought of the input. `None` if the block is no call.
-    call: Option<CallInput>,
 }
 
 /// What leaves a [`Checker`] for an event.
@@ -136,7 +134,7 @@ impl Checker {
     pub fn new() -> Self {
         let mut order = Order::default();
         order.set_mode(Mode::Legal);
-        Self { order, open: None, end: None, is_broken: false, has_failed: false }
+        Self { order, open: None, cut: None, end: None, is_broken: false, has_failed: false }
     }
 
     /// Checks the next event, and returns what leaves instead of it.
@@ -174,7 +172,7 @@ impl Checker {
 
     fn push_other(&mut self, event: &StreamEvent) -> Result<Checked, AccumulateError> {
         match event {
-            StreamEvent::Error(_) => return Ok(self.fail(event)),
+            StreamEvent::Error(_) => return Ok(self.fail()),
             _ if self.is_broken || self.has_failed => return Ok(SKIPPED),
             StreamEvent::Ping(_) => return Ok(Checked::Unchanged),
             _ => {}
@@ -197,11 +195,8 @@ impl Checker {
             Err(AccumulateError::BlockStopped(_)) if adds_nothing(event) => return Ok(SKIPPED),
             Err(error) => return Err(error),
         };
-        if let (StreamEvent::ContentBlockStart(_), Some(open)) = (event, &self.open) {
-            // Its input may follow, but nobody waits for it once the call has stopped.
-            if open.lacks_input() {
-                return Err(AccumulateError::OpenCall(open.index));
-            }
+        if let Some(index) = self.cut_input(event) {
+            return Err(AccumulateError::CutInput(index));
         }
         self.order.commit(event, at);
         Ok(match event {
@@ -213,10 +208,7 @@ impl Checker {
                 }
                 Checked::Unchanged
             }
-            StreamEvent::ContentBlockStop(stop) => match self.open.take().and_then(|open| open.input) {
-                Some(input) => Checked::Replaced(vec![input_event(stop.index, input), event.clone()]),
-                None => Checked::Unchanged,
-            },
+            StreamEvent::ContentBlockStop(stop) => self.stop_block(stop.index, event),
             StreamEvent::MessageDelta(event) => {
                 self.hold(event)?;
                 SKIPPED
@@ -230,9 +222,15 @@ impl Checker {
         let message = &event.message;
         if message.content.is_empty() && message.stop_reason.is_none() {
             self.end = Some(Box::new(End::new(message.usage.to_delta())));
-            return Checked::Unchanged;
+            if !has_gap(message) && !has_gap(&message.usage) {
+                return Checked::Unchanged;
+            }
+            let mut event = event.clone();
+            fill_message(&mut event.message);
+            return Checked::Replaced(vec![event.into()]);
         }
-        let (message, content, end) = message.clone().into_stream_parts();
+        let (mut message, content, end) = message.clone().into_stream_parts();
+        fill_message(&mut message);
         self.end = Some(Box::new(End::of_message(end)));
         let start = MessageStartEvent { message, ..event.clone() };
         let blocks = (0..).zip(content).flat_map(|(index, block)| block_events(index, block));
@@ -241,8 +239,10 @@ impl Checker {
 
     fn start_block(&mut self, event: &ContentBlockStartEvent) -> Checked {
         let (mut events, index) = (self.close(), event.index);
-        let call = has_input(&event.content_block).then(CallInput::default);
-        let open = self.open.insert(Open { index, input: None, call });
+        if let ContentBlock::Fallback(_) = event.content_block {
+            self.cut = None; // another model takes over
+        }
+        let open = self.open.insert(OpenBlock::new(index, &event.content_block));
         if begins_empty(&event.content_block) {
             if events.is_empty() {
                 return Checked::Unchanged;
@@ -250,19 +250,48 @@ impl Checker {
             events.push(event.clone().into());
             return Checked::Replaced(events);
         }
-        let (content_block, deltas) = split(event.content_block.clone());
+        let (mut content_block, deltas) = split(event.content_block.clone());
+        if let Some(block) = content_block.object_mut() {
+            fill_gaps(block);
+        }
         events.push(ContentBlockStartEvent { content_block, ..event.clone() }.into());
         for delta in deltas {
             match delta {
                 // It is held back, because deltas that follow do not continue it but replace it.
                 ContentBlockDelta::InputJson(delta) => {
-                    let stands_for_nothing = matches!(&*delta.partial_json, "null" | r#""""#);
+                    let stands_for_nothing = matches!(&*delta.partial_json, "{}" | "null" | r#""""#);
                     open.input = (!stands_for_nothing).then_some(delta.partial_json);
                 }
                 delta => events.push(ContentBlockDeltaEvent::new(index, delta).into()),
             }
         }
         Checked::Replaced(events)
+    }
+
+    fn stop_block(&mut self, index: u64, event: &StreamEvent) -> Checked {
+        if let Some(open) = self.open.as_mut().filter(|open| open.is_cut()) {
+            open.is_stopped = true;
+            return SKIPPED;
+        }
+        match self.open.take().and_then(|open| open.input) {
+            Some(input) => Checked::Replaced(vec![input_event(index, input), event.clone()]),
+            None => Checked::Unchanged,
+        }
+    }
+
+    /// Returns the index of a call whose input lacks something that cannot come after `event`, or should have come.
+    fn cut_input(&self, event: &StreamEvent) -> Option<u64> {
+        let open = self.open.as_ref();
+        match event {
+            // Its input may follow, but nobody waits for it once the call has stopped.
+            StreamEvent::ContentBlockStart(_) => {
+                open.filter(|open| !open.is_stopped && open.lacks_input()).map(|open| open.index)
+            }
+            StreamEvent::MessageStop(_) if !is_cut(self.end.as_ref().and_then(|end| end.stop_reason())) => {
+                open.filter(|open| open.is_cut()).map(|open| open.index).or(self.cut)
+            }
+            _ => None,
+        }
     }
 
     fn hold(&mut self, event: &MessageDeltaEvent) -> Result<(), AccumulateError> {
@@ -279,22 +308,24 @@ impl Checker {
         Checked::Replaced(events)
     }
 
-    /// Ends the stream with an `error` event, after what has been held back if it is in order there.
-    fn fail(&mut self, event: &StreamEvent) -> Checked {
+    /// Ends the stream with an `error` event. What has been held back is dropped, as it belongs to a message that is
+    /// whole.
+    fn fail(&mut self) -> Checked {
         if self.is_complete() || std::mem::replace(&mut self.has_failed, true) {
             return SKIPPED;
         }
-        let end = self.end.take().filter(|end| self.open.is_none() && end.has_stop_reason());
         self.open = None;
-        match end {
-            Some(end) => Checked::Replaced(vec![end.into_event(false).into(), event.clone()]),
-            None => Checked::Unchanged,
-        }
+        self.end = None;
+        Checked::Unchanged
     }
 
     /// Closes the open block, and returns the events that do so.
     fn close(&mut self) -> Vec<StreamEvent> {
-        let Some(Open { index, input, .. }) = self.open.take() else { return Vec::new() };
+        let Some(open) = self.open.take() else { return Vec::new() };
+        if open.is_cut() {
+            self.cut.get_or_insert(open.index);
+        }
+        let OpenBlock { index, input, .. } = open;
         let input = input.map(|input| input_event(index, input));
         let stop = ContentBlockStopEvent::new(index).into();
         self.order.commit(&stop, usize::try_from(index).unwrap_or(usize::MAX));
@@ -302,31 +333,9 @@ impl Checker {
     }
 }
 
-impl Open {
-    /// Takes note of what a delta brings of the input of a call.
-    #[inline]
-    fn receive(&mut self, delta: &ContentBlockDelta) {
-        let (Some(call), ContentBlockDelta::InputJson(delta)) = (&mut self.call, delta) else { return };
-        call.push(&delta.partial_json);
-        if !delta.partial_json.trim_ascii().is_empty() {
-            self.input = None;
-        }
-    }
-
-    /// Returns `true` for a call whose input is not complete.
-    fn lacks_input(&self) -> bool {
-        self.input.is_none() && self.call.as_ref().is_some_and(|call| !call.is_complete())
-    }
-}
-
-/// Returns `true` if a block begins as clients expect it: without what deltas bring.
-fn begins_empty(block: &ContentBlock) -> bool {
-    match block {
-        ContentBlock::Text(block) => block.text.is_empty() && block.citations.iter().all(Vec::is_empty),
-        ContentBlock::Thinking(block) => block.thinking.is_empty() && block.signature.is_empty(),
-        call if has_input(call) => input_of(call).is_some_and(|input| input.as_raw_str() == "{}"),
-        _ => true,
-    }
+fn fill_message(message: &mut Message) {
+    fill_gaps(message);
+    fill_gaps(&mut message.usage);
 }
 
 /// Returns `true` for a delta without content.

@@ -5,7 +5,7 @@ use super::size::size_of_merged;
 use crate::types::StopReason;
 use crate::types::events::{MessageDelta, MessageDeltaEvent};
 use crate::types::usage::{MessageDeltaUsage, set_if_some};
-use crate::wire::{Extra, ExtraIndex};
+use crate::wire::{Extra, ExtraIndex, fill_gaps};
 
 /// The most that the `message_delta` events of a message may take, in bytes of JSON.
 const MAX_BYTES: usize = 1 << 20;
@@ -41,8 +41,8 @@ impl End {
         Self { usage, merged: Some(Box::new(Merged::new(event, 0))) }
     }
 
-    pub(super) fn has_stop_reason(&self) -> bool {
-        self.merged.as_ref().is_some_and(|merged| merged.event.delta.stop_reason.is_some())
+    pub(super) fn stop_reason(&self) -> Option<&StopReason> {
+        self.merged.as_ref().and_then(|merged| merged.event.delta.stop_reason.as_ref())
     }
 
     /// Adds an event.
@@ -62,13 +62,23 @@ impl End {
     /// Returns the event, with what it lacks. `is_call` says whether the message has a call of one of the
     /// caller's tools.
     pub(super) fn into_event(self, is_call: bool) -> MessageDeltaEvent {
-        let reason = if is_call { StopReason::ToolUse } else { StopReason::EndTurn };
+        let reason = default_stop_reason(is_call);
         let Some(merged) = self.merged else { return MessageDeltaEvent::new(reason.into(), self.usage) };
         let mut event = merged.event;
         event.delta.stop_reason.get_or_insert(reason);
-        event.usage.get_or_insert(self.usage);
+        let output_tokens = self.usage.output_tokens;
+        let usage = event.usage.get_or_insert(self.usage);
+        if !usage.has_output_tokens() {
+            usage.output_tokens = output_tokens;
+            fill_gaps(usage);
+        }
         event
     }
+}
+
+/// Returns why a message ended that does not say so. Agents wait for a stop reason, or loop.
+pub(crate) fn default_stop_reason(is_call: bool) -> StopReason {
+    if is_call { StopReason::ToolUse } else { StopReason::EndTurn }
 }
 
 impl Merged {

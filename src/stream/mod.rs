@@ -107,7 +107,6 @@
 
 mod accumulate_error;
 mod accumulator;
-mod call_input;
 mod canonical;
 mod check;
 mod check_end;
@@ -120,6 +119,7 @@ mod handover;
 mod head;
 mod merge;
 mod message_stream;
+mod open_block;
 mod order;
 mod polling;
 mod progress;
@@ -137,6 +137,8 @@ mod written;
 pub use accumulate_error::AccumulateError;
 pub use accumulator::Accumulator;
 pub use check::{Checked, Checker, check};
+#[cfg(feature = "server")]
+pub(crate) use check_end::default_stop_reason;
 pub use decode::{EventDecoder, EventError};
 pub use deviation::Deviation;
 pub use encode::encode_event;

@@ -44,6 +44,16 @@ impl Gaps {
     pub(crate) fn is_empty(self) -> bool {
         self.0 == 0
     }
+
+    /// Returns the gaps of the fields before `end`.
+    pub(super) fn before(self, end: usize) -> Self {
+        let fields = (1 << end) - 1;
+        Self(self.0 & (fields | fields << Self::MAX_FIELDS))
+    }
+
+    pub(super) fn remove(&mut self, gaps: Self) {
+        self.0 &= !gaps.0;
+    }
 }
 
 /// The known fields that have been read already.

@@ -40,7 +40,7 @@ pub(crate) use macros::{
 };
 #[cfg(test)]
 pub(crate) use object::Described;
-pub(crate) use object::{Layout, Object, debug, debug_variant, labels, labels_len};
+pub(crate) use object::{Layout, Object, debug, debug_variant, fill_gaps, has_gap, labels, labels_len};
 pub(crate) use path::{Path, at, missing, push_segment};
 pub(crate) use problem::Problem;
 pub(crate) use read::read;

@@ -190,6 +190,18 @@ impl dyn Object + '_ {
     }
 }
 
+/// Returns `true` if a field that the object has to have comes without a value on the wire.
+pub(crate) fn has_gap(object: &dyn Object) -> bool {
+    !object.rest().1.before(object.layout().first_optional()).is_empty()
+}
+
+/// Gives the fields that the object has to have a value on the wire, if need be their defaults.
+pub(crate) fn fill_gaps(object: &mut dyn Object) {
+    let end = object.layout().first_optional();
+    let gaps = object.rest_mut().1;
+    gaps.remove(gaps.before(end));
+}
+
 /// Writes the `Debug` output of an object, without absent fields and the values of secrets.
 pub(crate) fn debug(object: &dyn Object, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let layout = object.layout();

@@ -3,8 +3,8 @@
 //! | server | without | because |
 //! |---|---|---|
 //! | ours: in process, over TCP, behind a proxy that cuts the bytes elsewhere | | |
-//! | Ollama's recorded answers | tools, tokens, models, batches | none of them is recorded, and it has no batches |
-//! | llama-server's recorded answers | whole messages, tokens, models, batches | the same |
+//! | Ollama's recorded answers | tools, tokens, models, batches | they are not recorded; it has no batches |
+//! | llama-server's recorded answers | whole messages, tokens, models, batches | they are not recorded; it has no batches |
 //!
 //! `tests/interop/run` drives the program at the real llama-server, through a gateway, the bridge and litellm as
 //! well (`published.py` says what these lack).
@@ -133,13 +133,11 @@ async fn the_program_reads_what_ollama_sends() {
     }
     let whole = script(&recorded("thinking-no-signature"), &[]);
     let streamed = script(&recorded("01-ollama-sglang-thinking"), &[("\"four\"", "\"Hello\"")]);
-    let server =
-        Raw::start_with(
-            move |request| {
-                if request.contains(r#""stream":true"#) { streamed.clone() } else { whole.clone() }
-            },
-        )
-        .await;
+    let answer = move |request: &str| {
+        let is_streamed = request.contains(r#""stream":true"#);
+        if is_streamed { streamed.clone() } else { whole.clone() }
+    };
+    let server = Raw::start_with(answer).await;
     assert_passes(&client(&server.url()), &["plain"]).await;
 }
 
@@ -159,13 +157,11 @@ async fn the_program_runs_a_tool_for_what_llama_server_sends() {
         script(&recorded("tool-start-no-input"), &[("\"f\"", "\"lookup\""), (r#"{\"a\":1}"#, topic)]),
     ] {
         let last = last.clone();
-        let server =
-            Raw::start_with(
-                move |request| {
-                    if request.contains("tool_result") { last.clone() } else { first.clone() }
-                },
-            )
-            .await;
+        let answer = move |request: &str| {
+            let has_result = request.contains("tool_result");
+            if has_result { last.clone() } else { first.clone() }
+        };
+        let server = Raw::start_with(answer).await;
         assert_passes(&client(&server.url()), &["stream"]).await;
     }
 }

@@ -1,4 +1,4 @@
-"""The official TypeScript SDK in Chromium, on a page of another origin than the service."""
+"""The official TypeScript SDK in Chromium, on a page of another origin than the `host` example."""
 
 import contextlib
 import http.server
@@ -13,7 +13,7 @@ import urllib.parse
 from dataclasses import dataclass
 from pathlib import Path
 
-from fleet import MOUNTS, Fleet
+from fleet import Fleet
 from processes import CLIENT_LIMIT, Failure, end, output
 from published import TYPESCRIPT, Client
 
@@ -23,30 +23,27 @@ ESBUILD = Client("esbuild", "esbuild", "0.28.2")
 
 @dataclass(frozen=True)
 class Browser:
-    mount: str
-
     clients = (TYPESCRIPT, ESBUILD)
     path = "direct"
 
     def __str__(self) -> str:
-        return f"browser {TYPESCRIPT.label} {self.mount}"
+        return f"browser {TYPESCRIPT.label} host"
 
     def run(self, fleet: Fleet) -> str:
         program = shutil.which("chromium")
         if program is None:
             raise Failure("there is no chromium")
         word = "word" + secrets.token_hex(6)
-        entry = fleet.entry("direct", fleet.server(self.mount, use="browser"))
+        entry = fleet.host()
         query = {"base": entry["ANTHROPIC_BASE_URL"], "key": entry["ANTHROPIC_API_KEY"], "word": word}
         with serve(bundle()) as (url, results):
             found = visit(program, f"{url}/?{urllib.parse.urlencode(query)}", results)
-        text = f"The word is {word}."
+        text = f"Say {word}."
         expected = {
             "create": f"{text} req_",
-            "stream": text,
+            "stream": f"{text} in 2 deltas",
             "beta": text,
-            "models": "claude-sonnet-4-6 org/model:free old",
-            "error in a stream": "overloaded_error",
+            "models": "echo-1",
             "401": "401 authentication_error req_",
             "404": "404 not_found_error req_",
             "401, 8 MiB": "401 authentication_error req_",
@@ -120,4 +117,4 @@ def visit(program: str, url: str, results: queue.Queue) -> dict:
 
 
 def cases(_is_all: bool) -> list[Browser]:
-    return [Browser(mount) for mount in MOUNTS]
+    return [Browser()]

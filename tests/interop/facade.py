@@ -65,4 +65,4 @@ class Facade:
 def cases(is_all: bool) -> list:
     """Without `--all`, only the TypeScript SDK meets the handlers that go wrong."""
     sdks = (OPENAI_TYPESCRIPT, OPENAI_PYTHON)
-    return [Facade(sdk) for sdk in sdks] + [Faults(sdk, "facade", True) for sdk in sdks[:2 if is_all else 1]]
+    return [Facade(sdk) for sdk in sdks] + [Faults(sdk, "facade", "facade", True) for sdk in sdks[:2 if is_all else 1]]

@@ -1,19 +1,24 @@
 //! Handlers that go wrong, each in a way of its own, for clients that ask for a model named after it.
 
+#[path = "fault_steps.rs"]
+mod steps;
+
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::{StreamExt, stream};
 use messages_api::types::events::{
-    ContentBlockDeltaEvent, ContentBlockStartEvent, ContentBlockStopEvent, InputJsonDelta, MessageDelta,
-    MessageDeltaEvent, MessageStartEvent, MessageStopEvent, PingEvent, TextDelta,
+    ContentBlockDeltaEvent, ContentBlockStartEvent, InputJsonDelta, MessageDelta, MessageDeltaEvent,
+    MessageStartEvent, MessageStopEvent, PingEvent,
 };
 use messages_api::{
     ApiError, ContentBlock, ErrorType, Json, Message, MessageDeltaUsage, MessageStream, Reply, StopReason,
     StreamEvent, ToolUseBlock, Usage,
 };
 use serde_json::{Value, json};
+pub(crate) use steps::Material;
+use steps::{Step, delta, edited, end, event, send, stop, text, with_blocks};
 
 /// The prefix of the names of the models.
 const PREFIX: &str = "fault-";
@@ -27,18 +32,15 @@ enum Outcome {
     Error,
     /// An error if it asked for a stream, and the whole message otherwise.
     ErrorIfStreamed,
+    /// A message that says why it is no more than a part: its stop reason. No call in it is run.
+    Stops(&'static str),
+    /// A message without a text, which is what the handler says.
+    Empty,
+    /// The whole message, after a call with the input `{}`, which is what the handler says.
+    NoInput,
 }
 
-use Outcome::{Error, ErrorIfStreamed, Whole};
-
-/// What a handler does next.
-#[derive(Clone)]
-enum Step {
-    Send(StreamEvent),
-    Fail(ErrorType),
-    Wait(Duration),
-    Panic,
-}
+use Outcome::{Empty, Error, ErrorIfStreamed, NoInput, Stops, Whole};
 
 type Row = (&'static str, Outcome, fn(&Material) -> Vec<Step>);
 
@@ -105,7 +107,7 @@ const TEXTS: &[Row] = &[
         [vec![m.start(), send(ContentBlockStartEvent::new(0, block)), stop(0)], end()].concat()
     }),
     ("events-after-stop", Whole, |m| [m.whole(), m.block(1, "and more"), end()].concat()),
-    ("unknown-stop-reason", Whole, |m| m.without(6, [delta("brand_new")])),
+    ("unknown-stop-reason", Stops("brand_new"), |m| m.without(6, [delta("brand_new")])),
     ("unknown-event", Whole, |m| m.without(4, [event(json!({"type": "brand_new"})), m.rest()])),
     ("unknown-block", Whole, |m| {
         let block =
@@ -116,6 +118,72 @@ const TEXTS: &[Row] = &[
         let delta = json!({"type": "content_block_delta", "index": 0, "delta": {"type": "brand_new"}});
         m.without(4, [event(delta), m.rest()])
     }),
+    ("unknown-fields", Whole, |m| {
+        edited(m.whole(), |event| {
+            event["new"] = json!({"a": [1]});
+            for object in ["message", "content_block", "delta", "usage"] {
+                if let Some(object) = event.get_mut(object) {
+                    object["new"] = json!({"a": [1]});
+                }
+            }
+        })
+    }),
+    ("ping-first", Whole, |m| [vec![send(PingEvent::new())], m.whole()].concat()),
+    ("big-event", Whole, |m| m.without(3, [text(0, &"is ".repeat(30_000)), text(0, "The word is ")])),
+    ("server-tool", Whole, |m| {
+        let call = json!({"type": "server_tool_use", "id": "srvtoolu_01", "name": "web_search", "input": {"query": "words"}});
+        let result = json!({"type": "web_search_tool_result", "tool_use_id": "srvtoolu_01", "content": []});
+        with_blocks(&[call, result], m.whole())
+    }),
+    // What upstreams of a gateway leave out.
+    ("start-no-fields", Whole, |m| {
+        m.edited("message_start", |event| {
+            event["message"] = json!({"usage": event["message"]["usage"]});
+        })
+    }),
+    ("start-no-usage", Whole, |m| {
+        m.edited("message_start", |event| {
+            event["message"] = json!({"id": "msg_01", "model": "m", "content": null});
+        })
+    }),
+    ("block-no-text", Whole, |m| {
+        m.edited("content_block_start", |event| {
+            event["content_block"] = json!({"type": "text", "citations": null});
+        })
+    }),
+    ("no-delta", Whole, |m| m.edited("message_delta", |event| event["delta"] = Value::Null)),
+    ("model-other", Whole, |m| m.edited("message_start", |event| event["message"]["model"] = "other".into())),
+    ("usage-minimal", Whole, |m| {
+        m.edited("message_delta", |event| event["usage"] = json!({"output_tokens": 7}))
+    }),
+    ("usage-no-output", Whole, |m| m.edited("message_delta", |event| event["usage"] = json!({}))),
+    ("usage-zero", Whole, |m| {
+        m.edited("message_delta", |event| event["usage"] = json!({"input_tokens": 0, "output_tokens": 0}))
+    }),
+    ("usage-null-fields", Whole, |m| {
+        edited(m.whole(), |event| {
+            let usage = json!({"input_tokens": null, "output_tokens": 7, "cache_read_input_tokens": null,
+                "cache_creation_input_tokens": null, "server_tool_use": null});
+            match event["type"].as_str() {
+                Some("message_start") => event["message"]["usage"] = usage,
+                Some("message_delta") => event["usage"] = usage,
+                _ => {}
+            }
+        })
+    }),
+    ("empty-text", Empty, |m| m.until(2, [stop(0), delta("end_turn"), send(MessageStopEvent::new())])),
+    ("no-content", Empty, |m| m.until(1, [delta("end_turn"), send(MessageStopEvent::new())])),
+    ("stop-max_tokens", Stops("max_tokens"), |m| m.stops("max_tokens")),
+    ("stop-context", Stops("model_context_window_exceeded"), |m| m.stops("model_context_window_exceeded")),
+    ("stop-refusal", Stops("refusal"), |m| {
+        edited(m.stops("refusal"), |event| {
+            if event["type"] == "message_delta" {
+                event["delta"]["stop_details"] =
+                    json!({"type": "refusal", "category": "cyber", "explanation": null});
+            }
+        })
+    }),
+    ("stop-pause_turn", Stops("pause_turn"), |m| m.stops("pause_turn")),
 ];
 
 /// The rows whose message calls a tool. The message after the result of the tool has no fault.
@@ -144,23 +212,50 @@ const CALLS: &[Row] = &[
     }),
     ("tool-input-in-start", Whole, |m| m.call(&m.input, &[], StopReason::ToolUse)),
     ("tool-input-null", Whole, |m| m.call("null", &[&m.input], StopReason::ToolUse)),
+    ("tool-no-input-start", Whole, |m| {
+        m.call_with(|call| drop(call.as_object_mut().map(|call| call.remove("input"))))
+    }),
+    // A tool without parameters is called like that, so no server can know better.
+    ("tool-no-delta", NoInput, |m| m.call("{}", &[], StopReason::ToolUse)),
+    // A model may write an input that is not JSON, and Claude Code tells it so. All clients find out, so it leaves.
+    ("tool-badjson", Error, |m| {
+        m.call("{}", &[r#"{"topic": Use, "file_path": a.txt}"#], StopReason::ToolUse)
+    }),
+    ("tool-cut", Error, |m| m.cut_call([stop(1), delta("tool_use"), send(MessageStopEvent::new())])),
+    ("tool-cut-unclosed", Error, |m| m.cut_call([delta("tool_use"), send(MessageStopEvent::new())])),
+    ("tool-cut-text-after", Error, |m| {
+        let steps = [
+            vec![stop(1)],
+            m.block(2, "The word is "),
+            vec![delta("tool_use"), send(MessageStopEvent::new())],
+        ];
+        [m.cut_call([]), steps.concat()].concat()
+    }),
+    ("tool-cut-max_tokens", Stops("max_tokens"), |m| {
+        m.cut_call([stop(1), delta("max_tokens"), send(MessageStopEvent::new())])
+    }),
     ("tool-ends-turn", Whole, |m| m.call("{}", &[&m.input], StopReason::EndTurn)),
+    ("tool-id-odd", Whole, |m| m.call_with(|call| call["id"] = "functions.lookup:0/\u{fc} 1".into())),
+    ("tool-caller", Whole, |m| m.call_with(|call| call["caller"] = json!({"type": "direct"}))),
+    ("tool-text-after", Whole, |m| m.call_and(m.block(2, "I have called it with "))),
+    ("two-tools", Whole, |m| {
+        let other = ToolUseBlock::new("toolu_02", &*m.tool, Json::empty_object());
+        let input = send(ContentBlockDeltaEvent::new(2, InputJsonDelta::new(&*m.input)));
+        m.call_and(vec![send(ContentBlockStartEvent::new(2, other)), input, stop(2)])
+    }),
+    ("thinking", Whole, |m| {
+        let thinking = json!({"type": "thinking", "thinking": "Let me think.", "signature": "c2lnbmVk"});
+        with_blocks(&[thinking], m.call_and(vec![]))
+    }),
+    ("thinking-nosig", Whole, |m| {
+        let thinking = json!({"type": "thinking", "thinking": "Let me think."});
+        with_blocks(&[thinking], m.call_and(vec![]))
+    }),
+    ("redacted", Whole, |m| {
+        let thinking = json!({"type": "redacted_thinking", "data": "ZW5jcnlwdGVk"});
+        with_blocks(&[thinking], m.call_and(vec![]))
+    }),
 ];
-
-/// What the events of a row are made of.
-pub(crate) struct Material {
-    pub(crate) id: String,
-    pub(crate) model: String,
-    /// The word that the text has to contain.
-    pub(crate) word: String,
-    /// A tool of the request, and an input for it.
-    pub(crate) tool: String,
-    pub(crate) input: String,
-    /// Whether the request has the result of a tool.
-    pub(crate) has_result: bool,
-    /// Whether the request asks for a stream.
-    pub(crate) is_streamed: bool,
-}
 
 /// The numbers of the requests for each row, whole and streamed.
 #[derive(Default)]
@@ -173,7 +268,11 @@ impl Faults {
         let (name, _, steps) = TEXTS.iter().chain(CALLS).find(|(row, ..)| *row == name)?;
         let mut requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         requests.entry(name).or_default()[usize::from(material.is_streamed)] += 1;
-        let steps = if material.has_result { material.whole() } else { steps(material) };
+        let steps = match material {
+            Material { answers_calls: false, .. } => vec![Step::Fail(ErrorType::InvalidRequest)],
+            Material { has_result: true, .. } => material.whole(),
+            _ => steps(material),
+        };
         let events = stream::iter(steps).filter_map(|step| async {
             match step {
                 Step::Send(event) => Some(Ok(event)),
@@ -196,8 +295,8 @@ impl Faults {
         rows.map(|((name, outcome, _), is_call)| {
             json!({
                 "name": name,
-                "create": if matches!(outcome, Error) { "error" } else { "whole" },
-                "stream": if matches!(outcome, Whole) { "whole" } else { "error" },
+                "create": outcome.name(false),
+                "stream": outcome.name(true),
                 "calls": is_call,
                 "requests": requests.get(name).copied().unwrap_or_default(),
             })
@@ -206,83 +305,17 @@ impl Faults {
     }
 }
 
-impl Material {
-    fn start(&self) -> Step {
-        send(MessageStartEvent::new(Message::new(&*self.id, &*self.model, vec![], Usage::new(12, 0))))
-    }
-
-    fn rest(&self) -> Step {
-        text(0, &format!("{}.", self.word))
-    }
-
-    /// A message without a fault: `message_start`, the start of a block, three deltas up to number 4, the
-    /// stop of the block, `message_delta`, `message_stop`.
-    fn whole(&self) -> Vec<Step> {
-        let start = send(ContentBlockStartEvent::new(0, ContentBlock::text("")));
-        let content = vec![self.start(), start, text(0, "The word "), text(0, "is "), self.rest(), stop(0)];
-        [content, end()].concat()
-    }
-
-    /// The first `n` events of the message, and then `steps`.
-    fn until<const N: usize>(&self, n: usize, steps: [Step; N]) -> Vec<Step> {
-        self.whole().into_iter().take(n).chain(steps).collect()
-    }
-
-    /// The message with `steps` in place of its event number `n`.
-    fn without<const N: usize>(&self, n: usize, steps: [Step; N]) -> Vec<Step> {
-        let mut whole = self.whole();
-        whole.splice(n..=n, steps);
-        whole
-    }
-
-    fn block(&self, index: u64, part: &str) -> Vec<Step> {
-        let start = send(ContentBlockStartEvent::new(index, ContentBlock::text("")));
-        vec![start, text(index, &format!("{part}{}.", self.word)), stop(index)]
-    }
-
-    /// A message with a text and a call, whose input is in the start of the block and in deltas.
-    fn call(&self, start: &str, deltas: &[&str], stop_reason: StopReason) -> Vec<Step> {
-        let input = Json::parse(start).unwrap_or_else(|_| Json::empty_object());
-        let call = ToolUseBlock::new("toolu_01", &*self.tool, input);
-        let mut steps = vec![self.start()];
-        steps.extend(self.block(0, "Let me see "));
-        steps.push(send(ContentBlockStartEvent::new(1, call)));
-        for delta in deltas {
-            steps.push(send(ContentBlockDeltaEvent::new(1, InputJsonDelta::new(*delta))));
+impl Outcome {
+    /// Returns what `run` calls it.
+    fn name(self, is_streamed: bool) -> &'static str {
+        match self {
+            Whole => "whole",
+            Error => "error",
+            ErrorIfStreamed if is_streamed => "error",
+            ErrorIfStreamed => "whole",
+            Stops(reason) => reason,
+            Empty => "empty",
+            NoInput => "no input",
         }
-        steps.extend([stop(1), delta(stop_reason.as_str()), send(MessageStopEvent::new())]);
-        steps
     }
-
-    /// A call up to the middle of its input, and then `steps`.
-    fn cut_call<const N: usize>(&self, steps: [Step; N]) -> Vec<Step> {
-        let mut call = self.call("{}", &[&self.input[..self.input.len() / 2]], StopReason::ToolUse);
-        call.truncate(call.len() - 3);
-        call.extend(steps);
-        call
-    }
-}
-
-fn send(event: impl Into<StreamEvent>) -> Step {
-    Step::Send(event.into())
-}
-
-fn event(event: Value) -> Step {
-    Step::Send(serde_json::from_value(event).unwrap_or_else(|error| panic!("{error}")))
-}
-
-fn text(index: u64, text: &str) -> Step {
-    send(ContentBlockDeltaEvent::new(index, TextDelta::new(text)))
-}
-
-fn stop(index: u64) -> Step {
-    send(ContentBlockStopEvent::new(index))
-}
-
-fn delta(stop_reason: &str) -> Step {
-    send(MessageDeltaEvent::new(MessageDelta::from(StopReason::from(stop_reason)), MessageDeltaUsage::new(7)))
-}
-
-fn end() -> Vec<Step> {
-    vec![delta("end_turn"), send(MessageStopEvent::new())]
 }

@@ -40,6 +40,12 @@ class Fleet:
             (mount, use, *env.items()), lambda: Server(self.programs["interop_server"], env)
         )
 
+    def host(self) -> dict[str, str]:
+        """Starts the `host` example, and returns the environment of a client of it."""
+        env = {"TENANTS": f"acme={self.key}"}
+        server = self.start(("host",), lambda: Server(self.programs["host"], env))
+        return {"ANTHROPIC_BASE_URL": server.url + "/api", "ANTHROPIC_API_KEY": self.key}
+
     def upstream(self, use: str = "") -> Server:
         """Returns a server of Chat Completions. Each `use` has one of its own."""
         return self.start(

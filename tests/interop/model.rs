@@ -177,6 +177,7 @@ fn material(request: &CreateMessageRequest, content: &MessageContent, results: &
         tool,
         input: input.as_raw_str().to_owned(),
         has_result: !results.is_empty(),
+        answers_calls: answers_calls(request, content),
         is_streamed: request.stream == Some(true),
     }
 }
@@ -186,6 +187,17 @@ fn last_word(text: &str) -> String {
     let words = text.match_indices("word").filter_map(|(at, _)| text.get(at..at + 16));
     let made_up = words.filter(|word| word[4..].bytes().all(|byte| byte.is_ascii_hexdigit()));
     made_up.last().unwrap_or("none").to_owned()
+}
+
+/// Returns `true` if each result is for a call of the request.
+fn answers_calls(request: &CreateMessageRequest, content: &MessageContent) -> bool {
+    let blocks: Vec<_> = request.messages.iter().flat_map(|message| message.content.blocks()).collect();
+    content.blocks().iter().all(|block| match block {
+        ContentBlock::ToolResult(result) => blocks
+            .iter()
+            .any(|block| matches!(block, ContentBlock::ToolUse(call) if call.id == result.tool_use_id)),
+        _ => true,
+    })
 }
 
 fn tool_results(content: &MessageContent) -> String {

@@ -94,9 +94,16 @@ def output(
 
 def build(examples: list[str]) -> dict[str, Path]:
     """Builds the named examples and returns the path of each program."""
-    command = ["cargo", "build", "--features", "http2,openai", "--message-format=json-render-diagnostics"]
-    for example in examples:
-        command += ["--example", example]
+    return cargo_build(["--features", "http2,openai", *(f"--example={example}" for example in examples)])
+
+
+def build_host() -> Path:
+    """Builds the example that is a package of its own, in the same way as its tests, and returns its path."""
+    return cargo_build(["--manifest-path", "examples/host/Cargo.toml", "--tests"])["host"]
+
+
+def cargo_build(arguments: list[str]) -> dict[str, Path]:
+    command = ["cargo", "build", "--message-format=json-render-diagnostics", *arguments]
     done = finish(command, BUILD_LIMIT, cwd=REPO, stdout=subprocess.PIPE)
     if done.returncode != 0:
         raise Failure("the build failed")
@@ -104,7 +111,7 @@ def build(examples: list[str]) -> dict[str, Path]:
     return {
         message["target"]["name"]: Path(message["executable"])
         for message in messages
-        if message.get("executable")
+        if message.get("executable") and not message["profile"]["test"]
     }
 
 

@@ -15,7 +15,6 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::{get, post};
 use axum::serve::ListenerExt;
-use http::HeaderName;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use messages_api::openai::Facade;
@@ -23,8 +22,7 @@ use messages_api::server::serve;
 use messages_api::{ApiKeys, MessagesService};
 use model::Model;
 use tokio::net::TcpListener;
-use tower::{Layer, ServiceExt};
-use tower_http::cors::{AllowHeaders, Any, Cors, CorsLayer};
+use tower::ServiceExt;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -38,14 +36,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     if let Ok(bytes) = std::env::var("INTEROP_MAX_BODY_BYTES") {
         service = service.max_body_bytes(bytes.parse()?).body_idle_timeout(Duration::from_secs(4));
     }
-    // Browsers leave the key out of what `*` allows, so the headers that they ask for are named.
-    let cors = CorsLayer::new()
-        .allow_origin(Any)
-        .allow_methods(Any)
-        .allow_headers(AllowHeaders::mirror_request())
-        .expose_headers([HeaderName::from_static("request-id")]);
-    let plain = service.build();
-    let service = cors.layer(plain.clone());
+    let service = service.build();
 
     let control = TcpListener::bind("127.0.0.1:0").await?;
     println!("control on http://{}", control.local_addr()?);
@@ -59,7 +50,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             axum::serve(listener, Router::new().fallback_service(service)).await?;
         }
         "hyper" => hyper(listener, service).await?,
-        "facade" => serve(listener, Facade::new(plain)).await,
+        "facade" => serve(listener, Facade::new(service)).await,
         other => return Err(format!("INTEROP_MOUNT is {other}").into()),
     }
     Ok(())
@@ -80,7 +71,7 @@ fn control_routes(model: Arc<Model>) -> Router {
     Router::new().route("/requests", requests).route("/reset", reset).route("/faults", faults)
 }
 
-async fn hyper(listener: TcpListener, service: Cors<MessagesService>) -> std::io::Result<()> {
+async fn hyper(listener: TcpListener, service: MessagesService) -> std::io::Result<()> {
     loop {
         let (socket, _peer) = listener.accept().await?;
         socket.set_nodelay(true)?;

@@ -386,19 +386,26 @@ fn arguments_that_are_written_and_are_not_json_are_a_loss() {
     for (parts, loss) in [
         (["{\"a\":", "tru}"], Some("the arguments are not JSON")),
         (["{\"a\":1,", "}"], Some("the arguments are not JSON")),
+        (["{\"a\":", "tru"], Some("the arguments are not JSON")),
+        (["{\"a\":", ""], Some("the arguments are not JSON")),
+        (["{\"a\":1", ",\"b"], Some("the arguments are not JSON")),
+        (["{\"a\":\"", "\\"], Some("the arguments are not JSON")),
         (["{\"a\":[", "1"], Some("the arguments were not JSON and have been repaired")),
         (["{\"a\":1}", "}"], Some("the arguments were not JSON and have been repaired")),
         (["{\"a\":", "true}"], None),
     ] {
         let mut bridge = bridge();
         let before = bridge.losses().len();
-        push(&mut bridge, parts.map(|part| call(0, part)));
+        let mut events = push(&mut bridge, parts.map(|part| call(0, part)));
         bridge.push(
             serde_json::from_value(json!({"choices": [{"finish_reason": "stop"}], "usage": {
             "prompt_tokens": 1, "completion_tokens": 1}}))
             .unwrap(),
         );
         bridge.finish(ChunksEnd::Done);
+        events.extend(std::iter::from_fn(|| bridge.next_event()));
+        // No client takes a part of the arguments for the whole.
+        assert_eq!(check(events.clone()), Ok(events));
         let losses: Vec<_> = bridge.losses().iter().skip(before).collect();
         let found: Vec<_> = losses.iter().map(|loss| (loss.kind, &*loss.detail)).collect();
         assert_eq!(found, loss.map(|loss| (LossKind::Repaired, loss)).into_iter().collect::<Vec<_>>());

@@ -8,7 +8,10 @@ use std::time::Duration;
 use http::HeaderValue;
 use http_body_util::BodyExt;
 use hyper::body::Body;
-use messages_api::{Handler, MessageStream, Reply, StreamEvent, handler_fn};
+use messages_api::stream::replay;
+use messages_api::{
+    ContentBlock, Handler, Json, MessageStream, Reply, StreamEvent, ToolUseBlock, handler_fn,
+};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 use tower::ServiceExt;
@@ -25,6 +28,28 @@ async fn a_whole_reply_is_sent_as_json() {
     assert_eq!(response.body, serde_json::to_string(&message("Hello")).unwrap());
     assert_eq!(response.header("content-type"), Some("application/json"));
     assert_eq!(response.header("cache-control"), None);
+}
+
+/// Agents wait for a stop reason, or loop.
+#[tokio::test]
+async fn a_message_without_a_stop_reason_gets_one() {
+    let call = ToolUseBlock::new("toolu_01", "f", Json::empty_object());
+    for (content, reason) in [(ContentBlock::text("Hello"), "end_turn"), (call.into(), "tool_use")] {
+        let mut message = message("");
+        (message.content, message.stop_reason) = (vec![content], None);
+        for is_streaming in [false, true] {
+            let message = message.clone();
+            let service = service(always(move || {
+                let message = message.clone();
+                let events = || stream(replay(message.clone()).collect());
+                let reply: Reply = if is_streaming { events().into() } else { message.into() };
+                std::future::ready(Ok(reply))
+            }));
+            assert_eq!(ask(&service, false).await.message().stop_reason.unwrap().as_str(), reason);
+            let events = ask(&service, true).await.events();
+            assert_eq!(events[events.len() - 2]["delta"]["stop_reason"], reason);
+        }
+    }
 }
 
 #[tokio::test]

@@ -136,6 +136,30 @@ async fn slow_heads_are_given_up() {
     }
 }
 
+/// A stream that is open goes on to its end, and then the program ends.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_signal_lets_open_streams_end() {
+    let programs = [
+        env!("CARGO_BIN_EXE_axum"),
+        env!("CARGO_BIN_EXE_tower"),
+        env!("CARGO_BIN_EXE_hyper"),
+        env!("CARGO_BIN_EXE_poem"),
+    ];
+    for name in programs {
+        let mut program = Program::start(name);
+        let client = client(&program, reqwest::Client::new());
+        let text = "word ".repeat(50);
+        let request = CreateMessageRequest::new("echo", 99).user(&*text);
+        let mut stream = client.stream_message(&request).await.unwrap();
+        assert!(matches!(stream.next().await, Some(Ok(StreamEvent::MessageStart(_)))));
+        let id = program.process.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        assert_eq!(stream.final_message().await.unwrap().text(), text, "{name}");
+        assert!(program.process.wait().unwrap().success(), "{name}");
+    }
+}
+
 /// A route of its own, beside the service.
 #[tokio::test]
 async fn axum_serves_another_route() {

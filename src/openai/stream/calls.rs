@@ -3,8 +3,9 @@
 use super::blocks::{Blocks, Open, Waiting};
 use crate::error::ApiError;
 use crate::json::Json;
+use crate::json::ObjectEnd;
 use crate::openai::losses::LossKind;
-use crate::openai::response::arguments::{Input, MENDED, NO_JSON, ObjectEnd, text_of};
+use crate::openai::response::arguments::{Input, MENDED, NO_JSON, text_of};
 use crate::openai::response::failure::bad_gateway;
 use crate::openai::response::ids::{call_id, tool_name};
 use crate::openai::types::{ChatFunctionDelta, ChatToolCallDelta};
@@ -87,6 +88,9 @@ struct Call {
     /// Whether more has come than belongs to the arguments.
     has_excess: bool,
 }
+
+/// What makes any beginning of an object that cannot be closed a text that is not JSON, and not the beginning of one.
+const NO_OBJECT_ENDS_SO: &str = r#"}"}"#;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Arguments {
@@ -339,9 +343,10 @@ impl Blocks {
             self.calls.is_cut = true;
             return String::new();
         }
-        let closers = end.closers();
+        let (closers, is_open) = (end.closers(), end.is_cut());
         self.lose_of_call(at, if closers.is_some() { MENDED } else { NO_JSON });
-        closers.unwrap_or_default()
+        // Of arguments without an end, clients would take what is complete, and run the call with it.
+        closers.unwrap_or_else(|| if is_open { NO_OBJECT_ENDS_SO.to_owned() } else { String::new() })
     }
 
     fn lose_of_call(&mut self, at: usize, detail: &str) {

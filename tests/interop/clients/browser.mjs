@@ -1,7 +1,7 @@
 // Calls the service with the official TypeScript SDK from a page of another origin.
 //
-// The query of the page says where to call, with which key, and which word the tool returns. What the calls
-// have come to is sent to the server of the page.
+// The query of the page says where to call, with which key, and which word the service is to repeat. What the
+// calls have come to is sent to the server of the page.
 
 import Anthropic from "@anthropic-ai/sdk";
 
@@ -11,11 +11,7 @@ const options = { baseURL, maxRetries: 0, dangerouslyAllowBrowser: true };
 const client = new Anthropic({ ...options, apiKey });
 const stranger = new Anthropic({ ...options, apiKey: "wrong" });
 
-const request = (content, model = "claude-sonnet-4-6") => ({
-  model,
-  max_tokens: 256,
-  messages: [{ role: "user", content }],
-});
+const request = (content) => ({ model: "echo-1", max_tokens: 256, messages: [{ role: "user", content }] });
 
 const textOf = (message) => message.content.map((block) => block.text).join("");
 const idOf = (id) => `${id}`.slice(0, 4);
@@ -24,30 +20,23 @@ const statusOf = (call) =>
 
 const checks = {
   async create() {
-    const message = await client.messages.create(request(`Say ${word}.`, "fault-none"));
+    const message = await client.messages.create(request(`Say ${word}.`));
     return `${textOf(message)} ${idOf(message._request_id)}`;
   },
   async stream() {
-    let streamed = "";
-    const stream = client.messages.stream(request(`Say ${word}.`, "fault-none"));
-    stream.on("text", (delta) => (streamed += delta));
-    const message = await stream.finalMessage();
-    return streamed === textOf(message) ? streamed : `${streamed} / ${textOf(message)}`;
+    const deltas = [];
+    const stream = client.messages.stream(request(`Say ${word}.`)).on("text", (delta) => deltas.push(delta));
+    const text = textOf(await stream.finalMessage());
+    return `${text} in ${deltas.join("") === text ? deltas.length : "other"} deltas`;
   },
   async beta() {
-    const message = { ...request(`Say ${word}.`, "fault-none"), betas: ["new-2026-01-01"] };
-    return textOf(await client.beta.messages.create(message));
+    return textOf(await client.beta.messages.create({ ...request(`Say ${word}.`), betas: ["new-2026-01-01"] }));
   },
   async models() {
     const ids = [];
     for await (const model of client.models.list()) ids.push(model.id);
     return ids.join(" ");
   },
-  "error in a stream": () =>
-    client.messages
-      .stream(request("Hello", "fault-error-mid-overloaded"))
-      .finalMessage()
-      .then(() => "no error", (error) => error.type),
   401: () => statusOf(stranger.messages.create(request("Hello"))),
   404: () => statusOf(client.post("/v1/nowhere", { body: {} })),
   "401, 8 MiB": () => statusOf(stranger.messages.create(request("x".repeat(8 << 20)))),

@@ -2,7 +2,6 @@
 // `chat_faults.mjs WORD ROWS MODES`. SDK_DIR is the folder whose node_modules holds the SDK. The arguments and
 // the output are those of `faults.mjs`.
 
-import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 
 const { default: OpenAI, OpenAIError } = createRequire(`${process.env.SDK_DIR}/`)("openai");
@@ -12,35 +11,50 @@ const client = new OpenAI();
 const parameters = { type: "object", properties: { topic: { type: "string" } }, required: ["topic"] };
 const lookup = { type: "function", function: { name: "lookup", parameters } };
 
-// Returns the message. The helper that accumulates chunks fails if a stream does not say why it ended.
+// Returns the choice. The helper that accumulates chunks fails if a stream does not say why it ended.
 async function ask(mode, request) {
-  if (mode === "create") return (await client.chat.completions.create(request)).choices[0].message;
-  return (await client.chat.completions.stream(request).finalChatCompletion()).choices[0].message;
+  if (mode === "create") return (await client.chat.completions.create(request)).choices[0];
+  return (await client.chat.completions.stream(request).finalChatCompletion()).choices[0];
 }
 
+// Returns the text of the last message, why it ended, and the inputs of the calls before it.
 async function perform(mode, row) {
   const request = { model: `fault-${row.name}` };
   if (!row.calls) {
-    return (await ask(mode, { ...request, messages: [{ role: "user", content: `Say ${word}.` }] })).content;
+    return summary(await ask(mode, { ...request, messages: [{ role: "user", content: `Say ${word}.` }] }), []);
   }
   const messages = [{ role: "user", content: "Use lookup to find the word for rivers." }];
   Object.assign(request, { messages, tools: [lookup] });
-  const message = await ask(mode, request);
-  const [call] = message.tool_calls;
-  assert.deepEqual(JSON.parse(call.function.arguments), { topic: "Use" });
-  messages.push(message, { role: "tool", tool_call_id: call.id, content: word });
-  return (await ask(mode, request)).content;
+  const first = await ask(mode, request);
+  const calls = first.message.tool_calls ?? [];
+  // The last call of a message that was cut may lack a part of its arguments.
+  if (calls.length === 0 || first.finish_reason === "length") return summary(first, []);
+  const results = calls.map((call) => ({ role: "tool", tool_call_id: call.id, content: word }));
+  messages.push(first.message, ...results);
+  return summary(await ask(mode, request), calls.map((call) => JSON.parse(call.function.arguments)));
 }
 
-for (const row of rows) {
-  for (const mode of modes) {
-    const line = { name: row.name, mode };
-    try {
-      line.text = (await perform(mode, row)) ?? "";
-    } catch (error) {
-      const kind = error instanceof OpenAIError ? "error" : "crash";
-      line[kind] = `${error.constructor.name}: ${error.message}`;
-    }
-    console.log(JSON.stringify(line));
+const summary = (choice, inputs) => ({
+  text: choice.message.content ?? "",
+  stop_reason: choice.finish_reason,
+  inputs,
+});
+
+async function attempt(row, mode) {
+  const line = { name: row.name, mode };
+  try {
+    Object.assign(line, await perform(mode, row));
+  } catch (error) {
+    // The arguments of a call are text, which the program has to read.
+    const kind = error instanceof OpenAIError || error instanceof SyntaxError ? "error" : "crash";
+    line[kind] = `${error.constructor.name}: ${error.message}`;
   }
+  console.log(JSON.stringify(line));
 }
+
+// Most of the time they wait before they try again.
+const waiting = rows.flatMap((row) => modes.map((mode) => [row, mode]));
+const work = async () => {
+  while (waiting.length > 0) await attempt(...waiting.shift());
+};
+await Promise.all([work(), work(), work(), work()]);

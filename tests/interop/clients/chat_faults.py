@@ -4,6 +4,7 @@
 
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 from openai import APIError, OpenAI
 
@@ -19,10 +20,10 @@ class Unfinished(Exception):
 
 
 def ask(mode, request):
-    """Returns the text, and the message as it goes into the next request."""
+    """Returns the message as it goes into the next request, and why it ended."""
     if mode == "create":
-        message = client.chat.completions.create(**request).choices[0].message
-        return message.content or "", message
+        choice = client.chat.completions.create(**request).choices[0]
+        return choice.message.to_dict(), choice.finish_reason
     text, calls, reason = "", {}, None
     for chunk in client.chat.completions.create(**request, stream=True):
         for choice in chunk.choices:
@@ -39,29 +40,42 @@ def ask(mode, request):
         message["tool_calls"] = [
             {"id": call.pop("id"), "type": "function", "function": call} for _, call in sorted(calls.items())
         ]
-    return text, message
+    return message, reason
 
 
 def perform(mode, row):
+    """Returns the text of the last message, why it ended, and the inputs of the calls before it."""
     request = {"model": f"fault-{row['name']}"}
     if not row["calls"]:
-        return ask(mode, request | {"messages": [{"role": "user", "content": f"Say {word}."}]})[0]
+        return summary(*ask(mode, request | {"messages": [{"role": "user", "content": f"Say {word}."}]}), [])
     messages = [{"role": "user", "content": "Use lookup to find the word for rivers."}]
     request |= {"messages": messages, "tools": [LOOKUP]}
-    message = ask(mode, request)[1]
-    call = (message if isinstance(message, dict) else message.to_dict())["tool_calls"][0]
-    assert json.loads(call["function"]["arguments"]) == {"topic": "Use"}, f"bad arguments: {message!r}"
-    messages += [message, {"role": "tool", "tool_call_id": call["id"], "content": word}]
-    return ask(mode, request)[0]
+    message, reason = ask(mode, request)
+    calls = message.get("tool_calls", [])
+    # The last call of a message that was cut may lack a part of its arguments.
+    if not calls or reason == "length":
+        return summary(message, reason, [])
+    messages += [message, *({"role": "tool", "tool_call_id": call["id"], "content": word} for call in calls)]
+    inputs = [json.loads(call["function"]["arguments"]) for call in calls]
+    return summary(*ask(mode, request), inputs)
 
 
-for row in rows:
-    for mode in modes:
-        line = {"name": row["name"], "mode": mode}
-        try:
-            line["text"] = perform(mode, row)
-        except (APIError, Unfinished) as error:
-            line["error"] = f"{type(error).__name__}: {error}"
-        except Exception as error:  # what a program would not expect
-            line["crash"] = f"{type(error).__name__}: {error}"
-        print(json.dumps(line), flush=True)
+def summary(message, reason, inputs):
+    return {"text": message.get("content") or "", "stop_reason": reason, "inputs": inputs}
+
+
+def attempt(row, mode):
+    line = {"name": row["name"], "mode": mode}
+    try:
+        line |= perform(mode, row)
+    except (APIError, Unfinished, ValueError) as error:  # the last for arguments that are not JSON
+        line["error"] = f"{type(error).__name__}: {error}"
+    except Exception as error:  # what a program would not expect
+        line["crash"] = f"{type(error).__name__}: {error}"
+    return json.dumps(line)
+
+
+# Most of the time they wait before they try again.
+with ThreadPoolExecutor(4) as pool:
+    for line in pool.map(attempt, *zip(*((row, mode) for row in rows for mode in modes))):
+        print(line)
