@@ -235,8 +235,11 @@ impl Checker {
         let (message, content, end) = message.clone().into_stream_parts();
         self.end = Some(Box::new(End::of_message(end)));
         let start = MessageStartEvent { message, ..event.clone() };
-        let blocks = (0..).zip(content).flat_map(|(index, block)| block_events(index, block));
-        Checked::Replaced(std::iter::once(start.into()).chain(blocks).collect())
+        let mut events = vec![start.into()];
+        for (index, block) in (0..).zip(content) {
+            events.extend(block_events(index, block));
+        }
+        Checked::Replaced(events)
     }
 
     fn start_block(&mut self, event: &ContentBlockStartEvent) -> Checked {
@@ -295,10 +298,11 @@ impl Checker {
     /// Closes the open block, and returns the events that do so.
     fn close(&mut self) -> Vec<StreamEvent> {
         let Some(Open { index, input, .. }) = self.open.take() else { return Vec::new() };
-        let input = input.map(|input| input_event(index, input));
+        let mut events: Vec<_> = input.map(|input| input_event(index, input)).into_iter().collect();
         let stop = ContentBlockStopEvent::new(index).into();
         self.order.commit(&stop, usize::try_from(index).unwrap_or(usize::MAX));
-        input.into_iter().chain([stop]).collect()
+        events.push(stop);
+        events
     }
 }
 
