@@ -46,6 +46,8 @@ pub(crate) use problem::Problem;
 pub(crate) use read::read;
 #[cfg(feature = "server")]
 pub(crate) use read::read_boxed;
+#[cfg(feature = "client")]
+pub(crate) use reread::without_position;
 pub(crate) use text::push_json;
 #[cfg(any(feature = "client", feature = "server"))]
 pub(crate) use text::to_json;
