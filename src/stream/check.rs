@@ -233,8 +233,11 @@ impl Checker {
         fill_message(&mut message);
         self.end = Some(Box::new(End::of_message(end)));
         let start = MessageStartEvent { message, ..event.clone() };
-        let blocks = (0..).zip(content).flat_map(|(index, block)| block_events(index, block));
-        Checked::Replaced(std::iter::once(start.into()).chain(blocks).collect())
+        let mut events = vec![start.into()];
+        for (index, block) in (0..).zip(content) {
+            events.extend(block_events(index, block));
+        }
+        Checked::Replaced(events)
     }
 
     fn start_block(&mut self, event: &ContentBlockStartEvent) -> Checked {
@@ -326,10 +329,11 @@ impl Checker {
             self.cut.get_or_insert(open.index);
         }
         let OpenBlock { index, input, .. } = open;
-        let input = input.map(|input| input_event(index, input));
+        let mut events: Vec<_> = input.map(|input| input_event(index, input)).into_iter().collect();
         let stop = ContentBlockStopEvent::new(index).into();
         self.order.commit(&stop, usize::try_from(index).unwrap_or(usize::MAX));
-        input.into_iter().chain([stop]).collect()
+        events.push(stop);
+        events
     }
 }
 

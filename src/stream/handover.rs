@@ -73,7 +73,7 @@ struct Waiting {
 /// The writer's side.
 impl Handover {
     /// Adds events to the queue, unless the stream was dropped or has failed.
-    pub(super) fn push(&self, events: impl Iterator<Item = StreamEvent>) {
+    pub(super) fn push(&self, events: Vec<StreamEvent>) {
         let mut state = self.lock();
         if !state.is_closed && state.failure.is_none() {
             state.queue.extend(events);

@@ -4,8 +4,8 @@ use super::merge::{has_input, replace_input};
 use crate::json::Json;
 use crate::types::events::{
     CitationsDelta, CompactionDelta, ContentBlockDelta, ContentBlockDeltaEvent, ContentBlockStartEvent,
-    ContentBlockStopEvent, InputJsonDelta, MessageStartEvent, MessageStopEvent, SignatureDelta, StreamEvent,
-    TextDelta, ThinkingDelta,
+    ContentBlockStopEvent, InputJsonDelta, MessageDeltaEvent, MessageStartEvent, MessageStopEvent,
+    SignatureDelta, StreamEvent, TextDelta, ThinkingDelta,
 };
 use crate::types::{ContentBlock, Message};
 
@@ -29,19 +29,51 @@ use crate::types::{ContentBlock, Message};
 /// ```
 pub fn replay(message: Message) -> impl Iterator<Item = StreamEvent> + Send {
     let (start, content, end) = message.into_stream_parts();
-    let blocks = content.into_iter().zip(0..).flat_map(|(block, index)| block_events(index, block));
-    std::iter::once(MessageStartEvent::new(start).into())
-        .chain(blocks)
-        .chain([end.into(), MessageStopEvent::new().into()])
+    Replay {
+        ready: vec![MessageStartEvent::new(start).into()].into_iter(),
+        blocks: content.into_iter(),
+        index: 0,
+        end: Some(end),
+    }
+}
+
+/// The events of a message. Adapters in a chain would be several times as much code.
+struct Replay {
+    /// The events of one block that are yet to be returned.
+    ready: std::vec::IntoIter<StreamEvent>,
+    blocks: std::vec::IntoIter<ContentBlock>,
+    /// The index of the next block.
+    index: u64,
+    end: Option<MessageDeltaEvent>,
+}
+
+impl Iterator for Replay {
+    type Item = StreamEvent;
+
+    fn next(&mut self) -> Option<StreamEvent> {
+        if let Some(event) = self.ready.next() {
+            return Some(event);
+        }
+        let events = match self.blocks.next() {
+            Some(block) => block_events(self.index, block),
+            None => vec![self.end.take()?.into(), MessageStopEvent::new().into()],
+        };
+        self.index += 1;
+        self.ready = events.into_iter();
+        self.ready.next()
+    }
 }
 
 /// Returns the events of one whole block.
-pub(crate) fn block_events(index: u64, block: ContentBlock) -> impl Iterator<Item = StreamEvent> + Send {
+pub(crate) fn block_events(index: u64, block: ContentBlock) -> Vec<StreamEvent> {
     let (start, deltas) = split(block);
-    let deltas = deltas.into_iter().map(move |delta| ContentBlockDeltaEvent::new(index, delta).into());
-    std::iter::once(ContentBlockStartEvent::new(index, start).into())
-        .chain(deltas)
-        .chain(std::iter::once(ContentBlockStopEvent::new(index).into()))
+    let mut events = Vec::with_capacity(deltas.len() + 2);
+    events.push(ContentBlockStartEvent::new(index, start).into());
+    for delta in deltas {
+        events.push(ContentBlockDeltaEvent::new(index, delta).into());
+    }
+    events.push(ContentBlockStopEvent::new(index).into());
+    events
 }
 
 /// Splits a block into the block that `content_block_start` contains and the deltas.

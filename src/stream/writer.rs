@@ -126,7 +126,9 @@ impl EventWriter {
         let (start, content, end) = message.into_stream_parts();
         let index = content.len() as u64;
         let mut events = vec![MessageStartEvent::new(start).into()];
-        events.extend((0..).zip(content).flat_map(|(index, block)| block_events(index, block)));
+        for (index, block) in (0..).zip(content) {
+            events.extend(block_events(index, block));
+        }
         Self {
             handover,
             start: Some(events),
@@ -299,8 +301,10 @@ impl EventWriter {
 
     /// Hands events over and waits until they are taken.
     async fn write(&mut self, events: Vec<StreamEvent>) {
-        let start = self.start.take();
-        self.handover.push(start.into_iter().flatten().chain(events));
+        if let Some(start) = self.start.take() {
+            self.handover.push(start);
+        }
+        self.handover.push(events);
         poll_fn(|cx| self.handover.poll_taken(cx)).await;
     }
 }

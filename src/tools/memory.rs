@@ -1,6 +1,9 @@
 //! The commands of the memory tool.
 
-use serde::Deserialize;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error};
+
+use crate::json::{Json, fields};
+use crate::wire::{Problem, at, missing, without_position};
 
 /// A command of the model to its memory: the input of a
 /// [`MemoryTool20250818`](crate::types::tools::MemoryTool20250818).
@@ -35,8 +38,7 @@ use serde::Deserialize;
 ///
 /// let tools = ToolSet::with_state(Files::default()).raw(MemoryTool20250818::new(), memory);
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(tag = "command", rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MemoryCommand {
     /// Shows the text of a file, or the entries of a directory.
@@ -45,7 +47,6 @@ pub enum MemoryCommand {
         path: String,
         /// The first and the last line to show, counted from 1, where −1 stands for the end of the file; the
         /// whole file if absent.
-        #[serde(default)]
         view_range: Option<(i64, i64)>,
     },
     /// Creates a file, or replaces the one at its path.
@@ -62,7 +63,6 @@ pub enum MemoryCommand {
         /// The text to replace, which should occur exactly once.
         old_str: String,
         /// The text to put in its place; nothing if absent.
-        #[serde(default)]
         new_str: String,
     },
     /// Inserts text into a file.
@@ -86,4 +86,52 @@ pub enum MemoryCommand {
         /// The path after.
         new_path: String,
     },
+}
+
+// By hand, since otherwise every client would compile the macros of serde for this type alone.
+impl<'de> Deserialize<'de> for MemoryCommand {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read(Json::deserialize(deserializer)?.as_raw_str()).map_err(D::Error::custom)
+    }
+}
+
+fn read(input: &str) -> Result<MemoryCommand, Problem> {
+    let command: String = required(input, "command")?;
+    Ok(match &*command {
+        "view" => {
+            MemoryCommand::View { path: required(input, "path")?, view_range: optional(input, "view_range")? }
+        }
+        "create" => {
+            MemoryCommand::Create { path: required(input, "path")?, file_text: required(input, "file_text")? }
+        }
+        "str_replace" => MemoryCommand::StrReplace {
+            path: required(input, "path")?,
+            old_str: required(input, "old_str")?,
+            new_str: optional(input, "new_str")?.unwrap_or_default(),
+        },
+        "insert" => MemoryCommand::Insert {
+            path: required(input, "path")?,
+            insert_line: required(input, "insert_line")?,
+            insert_text: required(input, "insert_text")?,
+        },
+        "delete" => MemoryCommand::Delete { path: required(input, "path")? },
+        "rename" => MemoryCommand::Rename {
+            old_path: required(input, "old_path")?,
+            new_path: required(input, "new_path")?,
+        },
+        unknown => {
+            let problem = format_args!("`{unknown}` is not a command of the memory");
+            return Err(at("command", Problem::custom(problem)));
+        }
+    })
+}
+
+fn required<T: DeserializeOwned>(input: &str, name: &str) -> Result<T, Problem> {
+    optional(input, name)?.ok_or_else(|| missing(name))
+}
+
+fn optional<T: DeserializeOwned>(input: &str, name: &str) -> Result<Option<T>, Problem> {
+    let [value] = fields(input, [name]).map_err(without_position)?;
+    let value = value.map(serde_json::from_str).transpose();
+    value.map_err(|error| at(name, without_position(error)))
 }

@@ -15,6 +15,9 @@ use super::union::Union;
 use crate::json::{Json, allocation, charge, push, shrink};
 
 /// A value that a field of a wire type can have.
+///
+/// Whatever makes a trait object here is `#[inline(never)]`. The table of its methods refers to the drop of the
+/// type and of all that is in it, and the compiler copies that into each of its units of code that makes one.
 pub(crate) trait Field: 'static {
     /// Returns a value to read into, which takes no memory beyond its own if possible.
     fn blank() -> Self;
@@ -24,6 +27,12 @@ pub(crate) trait Field: 'static {
 
     /// Returns the value as something to write.
     fn view(&self) -> View<'_>;
+}
+
+/// Returns the value of an optional field, which is a blank one if it was absent.
+#[inline(never)] // for the same reason
+pub(crate) fn present<T: Field>(field: &mut Option<T>) -> &mut T {
+    field.get_or_insert_with(T::blank)
 }
 
 /// A place for a value that is being read.
@@ -242,6 +251,7 @@ impl<T: Field> Field for Option<T> {
         None
     }
 
+    #[inline(never)]
     fn slot(&mut self) -> Slot<'_> {
         Target::Nullable(self).into()
     }
@@ -262,10 +272,12 @@ impl<T: Field> Field for Vec<T> {
         Self::new()
     }
 
+    #[inline(never)]
     fn slot(&mut self) -> Slot<'_> {
         Target::List(self).into()
     }
 
+    #[inline(never)]
     fn view(&self) -> View<'_> {
         View::List(self)
     }
@@ -296,10 +308,12 @@ impl<T: Field> Field for BTreeMap<String, T> {
         Self::new()
     }
 
+    #[inline(never)]
     fn slot(&mut self) -> Slot<'_> {
         Target::Table(self).into()
     }
 
+    #[inline(never)]
     fn view(&self) -> View<'_> {
         View::Table(self)
     }

@@ -32,7 +32,7 @@ pub(crate) use defaulted::{Defaulted, deny_gaps, is_default, wire_defaults};
 pub(crate) use equal::equal;
 pub use extra::Extra;
 pub(crate) use extra::ExtraIndex;
-pub(crate) use field::{Field, Interpreted, Kind, Name, Shape, Slot, Target, View};
+pub(crate) use field::{Field, Interpreted, Kind, Name, Shape, Slot, Target, View, present};
 pub(crate) use key::{places, wire_name};
 pub(crate) use macros::{
     wire_argument, wire_is_secret, wire_may_be_absent, wire_payload, wire_shape, wire_slot, wire_string,
@@ -46,6 +46,8 @@ pub(crate) use problem::Problem;
 pub(crate) use read::read;
 #[cfg(feature = "server")]
 pub(crate) use read::read_boxed;
+#[cfg(feature = "client")]
+pub(crate) use reread::without_position;
 pub(crate) use text::push_json;
 #[cfg(any(feature = "client", feature = "server"))]
 pub(crate) use text::to_json;

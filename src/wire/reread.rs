@@ -51,7 +51,7 @@ fn parse<T>(seed: impl for<'de> DeserializeSeed<'de, Value = T>, json: Json) -> 
 }
 
 /// Removes the position from an error, which counts from the start of one value instead of the document.
-fn without_position(error: serde_json::Error) -> Problem {
+pub(crate) fn without_position(error: serde_json::Error) -> Problem {
     let text = error.to_string();
     let end = text.rfind(" at line ").filter(|_| error.line() > 0);
     Problem::custom(&text[..end.unwrap_or(text.len())])

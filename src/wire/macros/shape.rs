@@ -48,10 +48,12 @@ macro_rules! wire_shape {
                 crate::wire::wire_shape!(@blank $($variant)*)
             }
 
+            #[inline(never)]
             fn slot(&mut self) -> crate::wire::Slot<'_> {
                 crate::wire::Target::Shape(self).into()
             }
 
+            #[inline(never)]
             fn view(&self) -> crate::wire::View<'_> {
                 crate::wire::View::Shape(self)
             }
@@ -91,12 +93,14 @@ macro_rules! wire_shape {
     (@kind object) => { crate::wire::Kind::Object };
     (@from $name:ident $variant:ident text $ty:tt) => {
         impl From<&str> for $name {
+            #[inline]
             fn from(text: &str) -> Self {
                 Self::$variant(text.into())
             }
         }
 
         impl From<String> for $name {
+            #[inline]
             fn from(text: String) -> Self {
                 #[allow(clippy::useless_conversion)]
                 Self::$variant(text.into())
@@ -105,6 +109,7 @@ macro_rules! wire_shape {
     };
     (@from $name:ident $variant:ident $shape:ident $ty:tt) => {
         impl From<crate::wire::wire_type!($ty)> for $name {
+            #[inline]
             fn from(value: crate::wire::wire_type!($ty)) -> Self {
                 Self::$variant(value)
             }

@@ -39,6 +39,7 @@ macro_rules! wire_string {
         }
 
         impl From<String> for $name {
+            #[inline]
             fn from(text: String) -> Self {
                 Self::from(text.as_str())
             }
@@ -67,10 +68,12 @@ macro_rules! wire_string {
                 Self::Unknown(Box::default())
             }
 
+            #[inline(never)]
             fn slot(&mut self) -> crate::wire::Slot<'_> {
                 crate::wire::Target::Name(self).into()
             }
 
+            #[inline(never)]
             fn view(&self) -> crate::wire::View<'_> {
                 crate::wire::View::Name(self)
             }

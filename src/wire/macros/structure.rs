@@ -164,6 +164,7 @@ macro_rules! wire_struct {
             impl $name {
                 $(#[$new_meta])*
                 #[allow(clippy::useless_conversion, clippy::new_without_default, clippy::too_many_arguments)]
+                #[inline]
                 $new_vis fn $new(
                     $($rf: crate::wire::wire_argument!($rt),)*
                     $($($df: crate::wire::wire_argument!($dt),)*)?
@@ -181,6 +182,7 @@ macro_rules! wire_struct {
                     $(#[$ometa])*
                     #[allow(clippy::useless_conversion)]
                     #[must_use]
+                    #[inline]
                     pub fn $of(mut self, $of: crate::wire::wire_argument!($ot)) -> Self {
                         self.$of = Some($of.into());
                         self
@@ -259,10 +261,12 @@ macro_rules! wire_struct {
                     }
                 }
 
+                #[inline(never)]
                 fn slot(&mut self) -> crate::wire::Slot<'_> {
                     crate::wire::Target::Object(self).into()
                 }
 
+                #[inline(never)]
                 fn view(&self) -> crate::wire::View<'_> {
                     crate::wire::View::Object(self)
                 }
@@ -306,7 +310,7 @@ macro_rules! wire_struct {
                         $(_ if place == At::$rf as usize => self.$rf.slot(),)*
                         $($(_ if place == At::$df as usize => crate::wire::wire_slot!($dt, &mut self.$df),)*)?
                         $(_ if place == At::$of as usize => {
-                            crate::wire::wire_slot!($ot, self.$of.get_or_insert_with(crate::wire::Field::blank))
+                            crate::wire::wire_slot!($ot, crate::wire::present(&mut self.$of))
                         })*
                         _ => unreachable!("the type has no field at {place}"),
                     }

@@ -40,6 +40,7 @@ macro_rules! wire_union {
 
         $(
             impl From<crate::wire::wire_payload!(@inner $($payload)+)> for $name {
+                #[inline]
                 fn from(value: crate::wire::wire_payload!(@inner $($payload)+)) -> Self {
                     #[allow(clippy::useless_conversion)]
                     Self::$variant(value.into())
@@ -82,10 +83,12 @@ macro_rules! wire_union {
                 Self::Unknown(crate::wire::Unknown::blank())
             }
 
+            #[inline(never)]
             fn slot(&mut self) -> crate::wire::Slot<'_> {
                 crate::wire::Target::Union(self).into()
             }
 
+            #[inline(never)]
             fn view(&self) -> crate::wire::View<'_> {
                 crate::wire::View::Union(self)
             }
