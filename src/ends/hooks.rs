@@ -34,6 +34,8 @@ pub(crate) struct Hooks {
     whole: Delivered,
     /// Whether the stream is added up to a whole message, of which nothing has been handed over yet.
     is_collected: bool,
+    /// Whether a server checks each event before it hands it over, and says itself when the last one is.
+    is_checked: bool,
     /// Whether the stream is being polled. If it is dropped before that is over, it has panicked.
     is_polled: bool,
 }
@@ -87,6 +89,18 @@ impl Hooks {
         self.is_collected = true;
     }
 
+    /// Says that the events are checked before they are handed over.
+    #[cfg(feature = "server")]
+    pub(crate) fn check(&mut self) {
+        self.is_checked = true;
+    }
+
+    /// Says that the last event of a stream that is checked has passed.
+    #[cfg(feature = "server")]
+    pub(crate) fn pass(&mut self) {
+        self.call(End::Completed);
+    }
+
     /// Called before and after each poll of the stream.
     pub(crate) fn set_polled(&mut self, is_polled: bool) {
         self.is_polled = is_polled;
@@ -97,7 +111,8 @@ impl Hooks {
         match item {
             Ok(event) => {
                 self.seen.event(event, !self.is_collected);
-                if matches!(event, StreamEvent::MessageStop(_)) && !self.is_collected {
+                let ends = matches!(event, StreamEvent::MessageStop(_));
+                if ends && !self.is_collected && !self.is_checked {
                     self.call(End::Completed);
                 }
             }

@@ -12,13 +12,13 @@ use crate::ends::Hooks;
 use crate::error::{ApiError, Error};
 use crate::guard::Guarded;
 use crate::handler::{Reply, ReplyBody};
-use crate::stream::{AccumulateError, Accumulator, MessageStream, default_stop_reason};
+use crate::stream::{AccumulateError, Accumulator, MessageStream, default_stop_reason, fill_message};
 use crate::types::Message;
 use crate::types::events::StreamEvent;
 
 /// Waits for the reply of a handler that is [guarded](crate::guard::guarded), and accumulates its events into a
-/// message if it is a stream. Returns the headers of the reply and its hooks as well. The message has a stop reason
-/// as a stream has, even if the handler gave none.
+/// message if it is a stream. Returns the headers of the reply and its hooks as well. What the message lacks is filled in as
+/// in a stream: its stop reason, and the fields without which some clients fail.
 pub(super) async fn collect(
     mut reply: impl Future<Output = Result<Result<Reply, ApiError>, ApiError>> + Unpin,
     schedule: &mut Schedule,
@@ -39,6 +39,7 @@ pub(super) async fn collect(
         let is_call = message.tool_uses().next().is_some();
         message.stop_reason = Some(default_stop_reason(is_call));
     }
+    fill_message(&mut message);
     Ok((message, headers, hooks))
 }
 
@@ -55,9 +56,14 @@ async fn add_up(
     if let Some(hooks) = &mut stream.hooks {
         hooks.collect();
     }
+    let is_from_upstream = stream.is_from_upstream();
+    let failed = move |fault: AccumulateError| {
+        let error = Error::from(fault);
+        ApiError::from(if is_from_upstream { error.mark_from_upstream() } else { error })
+    };
     let mut events = Guarded::new(stream.without_message());
     let (mut message, mut hooks) = (Accumulator::new(), None);
-    let result = read(&mut events, &mut message, &mut hooks, schedule).await;
+    let result = read(&mut events, &mut message, &mut hooks, schedule, failed).await;
     take_hooks(&mut events, &mut hooks);
     let message = result.and_then(|()| message.into_message().map_err(failed));
     if let Some(hooks) = &mut hooks {
@@ -74,6 +80,7 @@ async fn read(
     message: &mut Accumulator,
     hooks: &mut Option<Box<Hooks>>,
     schedule: &mut Schedule,
+    failed: impl Fn(AccumulateError) -> ApiError,
 ) -> Result<(), ApiError> {
     schedule.begin_stream();
     loop {
@@ -83,7 +90,7 @@ async fn read(
             Ok(Some(event)) => {
                 let event = event?;
                 schedule.hear(matches!(event, StreamEvent::Ping(_)));
-                message.push(&event).map_err(failed)?;
+                message.push(&event).map_err(&failed)?;
             }
             Ok(None) => return Ok(()),
             // The message is complete, so it does not matter what became of the stream.
@@ -94,10 +101,6 @@ async fn read(
             take_hooks(events, hooks);
         }
     }
-}
-
-fn failed(error: AccumulateError) -> ApiError {
-    Error::from(error).into()
 }
 
 /// Takes the hooks out of the stream, unless they went with it when it panicked.

@@ -247,6 +247,9 @@ impl Events {
         let headers = mem::take(reply.headers_mut());
         let stream = reply.into_stream();
         let mut stream = Box::new(stream.without_message());
+        if let Some(hooks) = &mut stream.hooks {
+            hooks.check();
+        }
         if self.has_head {
             // They would keep the buffer alive that they were received in.
             stream.clear_headers();
@@ -265,9 +268,27 @@ impl Events {
         match self.checker.push(event) {
             Ok(Checked::Unchanged) => self.encode(event),
             Ok(Checked::Replaced(events)) => events.iter().for_each(|event| self.encode(event)),
-            Err(fault) => return Err(Error::from(fault).into()),
+            Err(fault) => return Err(self.at_fault(fault).into()),
+        }
+        if matches!(event, StreamEvent::MessageStop(_)) {
+            self.stream(|stream| stream.hooks.iter_mut().for_each(|hooks| hooks.pass()));
         }
         Ok(())
+    }
+
+    /// Returns the error of a stream that violates the protocol, which says where it comes from.
+    fn at_fault(&mut self, fault: AccumulateError) -> Error {
+        let error = Error::from(fault);
+        let is_from_upstream = self.stream(|stream| stream.is_from_upstream()) == Some(true);
+        if is_from_upstream { error.mark_from_upstream() } else { error }
+    }
+
+    /// Calls a function with the stream of the handler, unless there is none or it has panicked.
+    fn stream<T>(&mut self, call: impl FnOnce(&mut MessageStream) -> T) -> Option<T> {
+        match &mut self.source {
+            Source::Stream(stream) => stream.call(|stream| call(stream)).ok(),
+            _ => None,
+        }
     }
 
     fn write_ping(&mut self) {

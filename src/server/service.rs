@@ -135,7 +135,8 @@ const ORGANIZATION_ID: HeaderName = HeaderName::from_static("anthropic-organizat
 ///
 /// Events that are ready together are sent together, in chunks of about 16 KiB. A chunk waits for further
 /// events for up to eight turns of the connection's task, as long as each turn brings one, but it never
-/// waits for time to pass; only `message_delta` waits for the event that follows it. The handler is polled
+/// waits for time to pass. Only what the checker holds back waits for other events: `message_delta`, and the stop
+/// of a tool call whose input is cut off. The handler is polled
 /// for further events only when the HTTP server takes the next chunk, so for a caller that does not read,
 /// one chunk is held here in addition to the buffer of the HTTP server, which with hyper is limited by
 /// `max_buf_size`.

@@ -3,15 +3,15 @@
 use super::accumulate_error::AccumulateError;
 use super::check_end::End;
 use super::merge::is_cut;
-use super::open_block::{OpenBlock, begins_empty};
+use super::open_block::{OpenBlock, begins_empty, fill_block, fill_message};
 use super::order::{Mode, Order, Verdict};
 use super::replay::{block_events, split};
 use crate::types::events::{
     ContentBlockDelta, ContentBlockDeltaEvent, ContentBlockStartEvent, ContentBlockStopEvent, InputJsonDelta,
     MessageDeltaEvent, MessageStartEvent, StreamEvent,
 };
-use crate::types::{ContentBlock, Message};
-use crate::wire::{Union, fill_gaps, has_gap};
+use crate::types::{ContentBlock, StopReason};
+use crate::wire::has_gap;
 
 /// A check that the events of a message are in an order that every client understands.
 ///
@@ -27,15 +27,15 @@ use crate::wire::{Union, fill_gaps, has_gap};
 /// | event | what leaves | because |
 /// |---|---|---|
 /// | a block that starts while another is open | the open block is stopped before it | clients take what overlaps for damaged |
-/// | the same, but the open block is a tool call whose input is not complete | refused | agents run every call that was stopped |
-/// | a stop for a tool call whose input is cut off | nothing yet; it leaves before the next block or the end | it is not known yet whether the model was cut off |
-/// | `message_stop` after such a call, unless a `fallback` block follows it or the stop reason explains it, as `max_tokens` does | refused | the official SDKs run the call with `{}` |
+/// | the same, but the open block is a `tool_use` block whose input is not complete | refused | agents run every call that was stopped |
+/// | a stop for a `tool_use` block whose input is cut off | nothing yet; it leaves before the next block or the end | the stop reason will tell whether the model was cut off |
+/// | `message_stop` after such a stop | refused, unless a `fallback` block follows the call, or the stop reason [explains the cut](crate::stream::Accumulator#tool-inputs-that-are-not-json) or is unknown | the official SDKs run the call with `{}` |
 /// | a stop for a block that is not open | nothing | the block has been stopped |
 /// | `message_delta` | nothing yet; it leaves right before `message_stop`, also if content follows it | some clients act on it at once |
 /// | another `message_delta` | nothing; its fields replace those of the first | some clients add up both, others read only the first |
 /// | `message_stop` while a block is open | the block is stopped first | clients lose a block that is not stopped |
 /// | `message_stop` without `message_delta`, or without a stop reason | `tool_use` if there is a `tool_use` block, or else `end_turn` | agents wait for a stop reason, or loop |
-/// | `message_stop` without a usage | that of `message_start` | the official SDKs fail without it |
+/// | `message_stop` without a usage, or without `output_tokens` in it | that of `message_start` | the official SDKs fail without it |
 /// | text or thinking in the start of a block | the start without it, and a delta | clients that listen to deltas miss it |
 /// | an input in the start of a call | the start without it, and a delta before the stop, unless others come | agents take only deltas |
 /// | a field missing in `message_start` or in the start of a block, such as `content` or `text` | its default | the official SDKs fail without it |
@@ -49,11 +49,11 @@ use crate::wire::{Union, fill_gaps, has_gap};
 /// | a delta for a block that is not open | refused, unless it is empty | its content has no place any more |
 /// | a delta of a type that does not belong to the block | refused | clients drop it, and with it content |
 /// | the end without `message_stop` | refused by [`finish`](Self::finish) | a part must not pass for the whole message |
-/// | an `error` event after `message_delta` | the `error` event alone | some clients take a message with a stop reason for whole, whatever follows |
+/// | an `error` event after `message_delta` | the `error` event alone, so that the usage is lost as well | some clients take a message with a stop reason for whole, whatever follows |
 ///
 /// Unknown events, blocks, deltas and stop reasons pass if they are in order, so that a gateway forwards
-/// what is newer than itself. What is in a block is not checked any further: a tool input has to end, but need
-/// not be JSON, as a model may write one that is not.
+/// what is newer than itself. What is in a block is not checked any further. The input of a call must not break
+/// off in the middle of a JSON object, but text that is not JSON passes, as a model may write it.
 ///
 /// A reader has other rules, which [`Accumulator`](crate::stream::Accumulator#order) describes: it
 /// accepts whatever adds up to a message.
@@ -229,8 +229,9 @@ impl Checker {
             fill_message(&mut event.message);
             return Checked::Replaced(vec![event.into()]);
         }
-        let (mut message, content, end) = message.clone().into_stream_parts();
+        let mut message = message.clone();
         fill_message(&mut message);
+        let (message, content, end) = message.into_stream_parts();
         self.end = Some(Box::new(End::of_message(end)));
         let start = MessageStartEvent { message, ..event.clone() };
         let mut events = vec![start.into()];
@@ -254,9 +255,7 @@ impl Checker {
             return Checked::Replaced(events);
         }
         let (mut content_block, deltas) = split(event.content_block.clone());
-        if let Some(block) = content_block.object_mut() {
-            fill_gaps(block);
-        }
+        fill_block(&mut content_block);
         events.push(ContentBlockStartEvent { content_block, ..event.clone() }.into());
         for delta in deltas {
             match delta {
@@ -290,8 +289,12 @@ impl Checker {
             StreamEvent::ContentBlockStart(_) => {
                 open.filter(|open| !open.is_stopped && open.lacks_input()).map(|open| open.index)
             }
-            StreamEvent::MessageStop(_) if !is_cut(self.end.as_ref().and_then(|end| end.stop_reason())) => {
-                open.filter(|open| open.is_cut()).map(|open| open.index).or(self.cut)
+            StreamEvent::MessageStop(_) => {
+                let stop_reason = self.end.as_ref().and_then(|end| end.stop_reason());
+                // A reason that is newer than this crate may explain it.
+                let is_explained = is_cut(stop_reason) || matches!(stop_reason, Some(StopReason::Unknown(_)));
+                let index = open.filter(|open| open.is_cut()).map(|open| open.index).or(self.cut);
+                index.filter(|_| !is_explained)
             }
             _ => None,
         }
@@ -335,11 +338,6 @@ impl Checker {
         events.push(stop);
         events
     }
-}
-
-fn fill_message(message: &mut Message) {
-    fill_gaps(message);
-    fill_gaps(&mut message.usage);
 }
 
 /// Returns `true` for a delta without content.

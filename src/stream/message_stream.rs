@@ -306,7 +306,7 @@ impl MessageStream {
     }
 
     /// Returns `true` if a client has received the stream from an upstream.
-    #[cfg(feature = "policy")]
+    #[cfg(any(feature = "policy", feature = "server"))]
     pub(crate) fn is_from_upstream(&self) -> bool {
         self.from_upstream
     }

@@ -147,6 +147,8 @@ pub(crate) use from_bytes::{Decode, FromBytes};
 #[cfg(feature = "policy")]
 pub(crate) use message_stream::Item;
 pub use message_stream::MessageStream;
+#[cfg(feature = "server")]
+pub(crate) use open_block::fill_message;
 #[cfg(feature = "policy")]
 pub(crate) use progress::is_content;
 pub use replay::replay;

@@ -2,9 +2,9 @@
 
 use super::merge::{has_input, input_of};
 use crate::json::ObjectEnd;
-use crate::types::ContentBlock;
 use crate::types::events::ContentBlockDelta;
-use crate::wire::{Union, has_gap};
+use crate::types::{ContentBlock, Message};
+use crate::wire::{Union, fill_gaps, has_gap};
 
 /// The block that has started and not stopped.
 #[derive(Clone, Debug)]
@@ -12,7 +12,7 @@ pub(super) struct OpenBlock {
     pub(super) index: u64,
     /// The input that came with the start of a call, as long as no delta has brought one.
     pub(super) input: Option<String>,
-    /// What the deltas have brought of the input. `None` if the block is no call.
+    /// What the deltas have brought of the input. `None` if the block is no call that the client has to run.
     call: Option<ObjectEnd>,
     /// Whether its stop is held back.
     pub(super) is_stopped: bool,
@@ -20,15 +20,18 @@ pub(super) struct OpenBlock {
 
 impl OpenBlock {
     pub(super) fn new(index: u64, block: &ContentBlock) -> Self {
-        let call = has_input(block).then(ObjectEnd::default);
+        let is_run_by_server = matches!(block, ContentBlock::ServerToolUse(_) | ContentBlock::McpToolUse(_));
+        let call = (has_input(block) && !is_run_by_server).then(ObjectEnd::default);
         Self { index, input: None, call, is_stopped: false }
     }
 
     /// Takes note of what a delta brings of the input of a call.
     #[inline]
     pub(super) fn receive(&mut self, delta: &ContentBlockDelta) {
-        let (Some(call), ContentBlockDelta::InputJson(delta)) = (&mut self.call, delta) else { return };
-        call.find(&delta.partial_json);
+        let ContentBlockDelta::InputJson(delta) = delta else { return };
+        if let Some(call) = &mut self.call {
+            call.find(&delta.partial_json);
+        }
         if !delta.partial_json.trim_ascii().is_empty() {
             self.input = None;
         }
@@ -53,5 +56,19 @@ pub(super) fn begins_empty(block: &ContentBlock) -> bool {
         ContentBlock::Thinking(block) => block.thinking.is_empty() && block.signature.is_empty(),
         call if has_input(call) => input_of(call).is_some_and(|input| input.as_raw_str() == "{}"),
         _ => true,
+    }
+}
+
+/// Fills in what a message lacks on the wire although it has to have it.
+pub(crate) fn fill_message(message: &mut Message) {
+    fill_gaps(message);
+    fill_gaps(&mut message.usage);
+    message.content.iter_mut().for_each(fill_block);
+}
+
+/// Fills in what a block lacks on the wire although it has to have it.
+pub(super) fn fill_block(block: &mut ContentBlock) {
+    if let Some(block) = block.object_mut() {
+        fill_gaps(block);
     }
 }

@@ -195,7 +195,7 @@ pub(crate) fn has_gap(object: &dyn Object) -> bool {
     !object.rest().1.before(object.layout().first_optional()).is_empty()
 }
 
-/// Gives the fields that the object has to have a value on the wire, if need be their defaults.
+/// Lets every field that the object has to have appear on the wire, with its default if it has no value.
 pub(crate) fn fill_gaps(object: &mut dyn Object) {
     let end = object.layout().first_optional();
     let gaps = object.rest_mut().1;

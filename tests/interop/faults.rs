@@ -217,7 +217,8 @@ const CALLS: &[Row] = &[
     }),
     // A tool without parameters is called like that, so no server can know better.
     ("tool-no-delta", NoInput, |m| m.call("{}", &[], StopReason::ToolUse)),
-    // A model may write an input that is not JSON, and Claude Code tells it so. All clients find out, so it leaves.
+    // A model may write an input that is not JSON, and Claude Code tells it so. The official SDKs find out as well,
+    // so it leaves.
     ("tool-badjson", Error, |m| {
         m.call("{}", &[r#"{"topic": Use, "file_path": a.txt}"#], StopReason::ToolUse)
     }),

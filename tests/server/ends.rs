@@ -12,10 +12,15 @@ use http_body_util::BodyExt;
 use messages_api::handler::{End, OnEnd, Outcome};
 use messages_api::server::{MessagesBody, ResponseFuture};
 use messages_api::types::MessageTokensCount;
+use messages_api::types::events::{
+    ContentBlockDeltaEvent, ContentBlockStartEvent, ContentBlockStopEvent, InputJsonDelta, MessageDeltaEvent,
+    MessageStartEvent, MessageStopEvent,
+};
 use messages_api::types::rate_limits::{RateLimit, RateLimits};
 use messages_api::{
-    ApiError, ApiKeys, CreateMessageRequest, ErrorType, Handler, MessageStream, MessagesService, Reply,
-    RequestContext, StreamEvent, Usage, handler_fn,
+    ApiError, ApiKeys, ContentBlock, CreateMessageRequest, ErrorType, Handler, Json, Message,
+    MessageDeltaUsage, MessageStream, MessagesService, Reply, RequestContext, StopReason, StreamEvent,
+    ToolUseBlock, Usage, handler_fn,
 };
 use tower::{Service, ServiceExt};
 
@@ -169,6 +174,37 @@ async fn failures_tell_whether_anything_was_delivered() {
             let events = if streamed { n.unwrap_or(0) } else { 0 };
             assert_eq!(outcome.delivered.events, events as u64, "{n:?}");
             assert_eq!(outcome.usage.is_some(), n.is_some_and(|n| n > 0), "{n:?}");
+        }
+    }
+}
+
+/// The last event of the handler is refused, so the message was not handed over.
+#[tokio::test]
+async fn a_message_that_is_refused_at_its_end_has_failed() {
+    for replied in ["{\"a\":1}", "{\"a\":"] {
+        for streamed in [false, true] {
+            let (service, told) = watched(handler_fn(move |_request, _context| async move {
+                let call = ToolUseBlock::new("toolu_1", "f", Json::empty_object());
+                let events: [StreamEvent; 6] = [
+                    MessageStartEvent::new(Message::new("msg_1", "m", vec![], Usage::new(3, 0))).into(),
+                    ContentBlockStartEvent::new(0, ContentBlock::from(call)).into(),
+                    ContentBlockDeltaEvent::new(0, InputJsonDelta::new(replied)).into(),
+                    ContentBlockStopEvent::new(0).into(),
+                    MessageDeltaEvent::new(StopReason::ToolUse.into(), MessageDeltaUsage::new(2)).into(),
+                    MessageStopEvent::new().into(),
+                ];
+                Ok(MessageStream::new(futures::stream::iter(events.map(Ok))).into())
+            }));
+            let response = send(&service, ask_of_alice(streamed)).await;
+            let outcome = told.only();
+            assert_eq!(outcome.usage, Some(Usage::new(3, 2)));
+            if replied.ends_with('}') {
+                assert_eq!(outcome.end, End::Completed);
+            } else {
+                assert!(matches!(outcome.end, End::Failed(_)), "{:?}", outcome.end);
+                let error = if streamed { response.error_event("api_error") } else { response.json() };
+                assert_eq!(error["type"], "error");
+            }
         }
     }
 }

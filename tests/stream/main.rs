@@ -9,6 +9,7 @@ mod random;
 
 mod accumulate;
 mod check;
+mod check_gaps;
 mod codec;
 mod conformance;
 mod deviating;

@@ -2,8 +2,7 @@
 
 use super::blocks::{Blocks, Open, Waiting};
 use crate::error::ApiError;
-use crate::json::Json;
-use crate::json::ObjectEnd;
+use crate::json::{Json, ObjectEnd};
 use crate::openai::losses::LossKind;
 use crate::openai::response::arguments::{Input, MENDED, NO_JSON, text_of};
 use crate::openai::response::failure::bad_gateway;
