@@ -166,8 +166,10 @@ mod tests {
     #[test]
     #[cfg(any(feature = "rustls", feature = "native-tls"))]
     fn an_empty_base_url_counts_as_not_set() {
-        let client = client(&[(API_KEY, "k1"), (BASE_URL, "")]).expect("client");
-        assert_eq!(client.settings.endpoints.base_url(), "https://api.anthropic.com/v1");
+        for base_url in ["", "  "] {
+            let client = client(&[(API_KEY, "k1"), (BASE_URL, base_url)]).expect("client");
+            assert_eq!(client.settings.endpoints.base_url(), "https://api.anthropic.com/v1");
+        }
     }
 
     #[test]

@@ -36,6 +36,7 @@ use crate::wire::has_gap;
 /// | `message_stop` while a block is open | the block is stopped first | clients lose a block that is not stopped |
 /// | `message_stop` without `message_delta`, or without a stop reason | `tool_use` if there is a `tool_use` block, or else `end_turn` | agents wait for a stop reason, or loop |
 /// | `message_stop` without a usage, or without `output_tokens` in it | that of `message_start` | the official SDKs fail without it |
+/// | a usage without input tokens | as it is | clients keep those of `message_start` |
 /// | text or thinking in the start of a block | the start without it, and a delta | clients that listen to deltas miss it |
 /// | an input in the start of a call | the start without it, and a delta before the stop, unless others come | agents take only deltas |
 /// | a field missing in `message_start` or in the start of a block, such as `content` or `text` | its default | the official SDKs fail without it |

@@ -16,9 +16,10 @@ from published import CLAUDE_CODE, PYTHON, TYPESCRIPT, ClaudeCode, Client
 
 PARALLEL = 9  # the clients mostly wait before they try again
 
-# How often the server may be asked for a row. The SDKs try thrice, and so does the gateway. Claude Code
-# tries thrice, then without a stream, and without each of its beta features if the request was invalid.
-MAX_REQUESTS = {"direct": 3, "gateway": 9, "bridge": 3, "facade": 3, "agent": 12}
+# How often the server may be asked for a row. The SDKs try thrice, and what is between forwards each request
+# once. Claude Code tries thrice, then without a stream, and without each of its beta features if the request was
+# invalid.
+MAX_REQUESTS = {"direct": 3, "gateway": 3, "bridge": 3, "facade": 3, "agent": 12}
 
 # What Claude Code is asked for unless the whole matrix is run: one row of each kind.
 FEW = (

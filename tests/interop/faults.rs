@@ -95,6 +95,7 @@ const TEXTS: &[Row] = &[
     ("no-usage", Whole, |m| {
         m.without(6, [event(json!({"type": "message_delta", "delta": {"stop_reason": "end_turn"}}))])
     }),
+    ("no-block-start", Error, |m| m.without(1, [])),
     ("second-message-delta", Whole, |m| m.without(6, [delta("end_turn"), delta("end_turn")])),
     ("early-message-delta", Whole, |m| m.without(0, [m.start(), delta("end_turn")])),
     ("content-in-start", Whole, |m| {

@@ -145,6 +145,29 @@ async fn a_whole_call_and_its_attempts_have_spans() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn every_other_call_has_a_span_as_well() {
+    let spans = Spans::default();
+    let _guard = tracing::subscriber::set_default(spans.clone());
+    let client = |body: &str| Script::new([ok(body)]).client();
+    let count = messages_api::types::CountTokensRequest::from(&request());
+    client(r#"{"input_tokens":7}"#).count_tokens(&count).await.unwrap();
+    client(r#"{"id":"m","type":"model"}"#).model("m-7").await.unwrap();
+    let mut models = client(r#"{"data":[],"has_more":false}"#).models().items();
+    assert!(models.next().await.is_none());
+    let spans = spans.0.lock().unwrap();
+    let calls: Vec<_> = spans.iter().filter(|span| span.level == Level::INFO).collect();
+    assert_eq!((calls.len(), spans.len()), (3, 6));
+    for (call, (operation, name)) in calls.iter().zip([
+        ("count_tokens", "count_tokens claude-sonnet-5"),
+        ("models", "models m-7"),
+        ("models", "models"),
+    ]) {
+        assert_fields(&call.fields, &[("gen_ai.operation.name", operation), ("otel.name", name)]);
+        assert!(!call.is_open);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_span_of_a_stream_ends_with_the_stream() {
     let spans = Spans::default();
     let _guard = tracing::subscriber::set_default(spans.clone());

@@ -205,7 +205,8 @@ async fn a_silent_server_is_given_up_after_ten_minutes_and_asked_again() {
         Ok::<_, io::Error>(http::Response::new(String::new()))
     });
     let client = Client::builder().transport(silent).build().unwrap();
-    for (retries, seconds) in [(0, 600), (1, 1200)] {
+    let hasty = client.clone().with_response_timeout(Duration::from_secs(5));
+    for (client, retries, seconds) in [(&client, 0, 600), (&client, 1, 1200), (&hasty, 0, 5)] {
         let start = Instant::now();
         let client = client.clone().with_retry(RetryPolicy::new(retries));
         let error = client.create_message(&request()).await.unwrap_err();
