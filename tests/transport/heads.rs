@@ -1,11 +1,14 @@
 //! The heads of HTTP responses, with the number of attempts: whatever the call is.
 
+use std::time::Duration;
+
 use http::Response;
 use messages_api::client::{Call, CallInfo, Endpoint};
-use messages_api::tools::{RunEvent, ToolSet};
+use messages_api::tools::{RunEvent, ToolRun, ToolSet};
 use messages_api::types::CountTokensRequest;
 use messages_api::types::batches::CreateBatchRequest;
 use messages_api::{CustomTool, InputMessage, Json};
+use tokio::time::timeout;
 
 use crate::lists::page;
 use crate::models::MODEL;
@@ -135,4 +138,29 @@ async fn a_run_of_tools_has_the_head_of_the_last_response() {
         assert_eq!(failed.unwrap().status().unwrap(), 400);
         assert!(run.response().is_none());
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_streamed_turn_has_the_head_of_its_response_until_it_breaks_off() {
+    let cut = ok(START).pausing(Duration::from_secs(1)).then_broken();
+    let script = Script::new([with_head(cut, "req_1"), with_head(ok(MESSAGE), "req_2")]);
+    let mut run = script.client().run_tools(request(), &ToolSet::new());
+    // The request that is in flight keeps its model.
+    assert!(timeout(Duration::from_millis(1), run.next_event()).await.is_err());
+    assert_eq!(script.count(), 1);
+    run.request_mut().model = "another".to_owned();
+    let model = |run: &ToolRun| {
+        let info = run.response().unwrap().extensions().get::<CallInfo>().unwrap();
+        info.model().unwrap().to_owned()
+    };
+    assert!(matches!(run.next_event().await.unwrap().unwrap(), RunEvent::Stream(_)));
+    assert_head(run.response().unwrap(), "req_1", 1, Endpoint::Messages);
+    assert_eq!(model(&run), "claude-sonnet-5");
+    let error = run.next_event().await.unwrap_err();
+    assert_eq!((error.request_id(), error.attempts()), (Some("req_1"), 1), "{error}");
+    assert!(run.response().is_none());
+
+    while !matches!(run.next_event().await.unwrap().unwrap(), RunEvent::Turn(_)) {}
+    assert_head(run.response().unwrap(), "req_2", 1, Endpoint::Messages);
+    assert_eq!(model(&run), "another");
 }
