@@ -183,6 +183,7 @@ impl ClientBuilder {
     /// assert_eq!(client.create_message(&request).await?.text(), "Hello");
     /// # Ok(())
     /// # }
+    /// # main().unwrap();
     /// # }
     /// ```
     ///
@@ -193,7 +194,8 @@ impl ClientBuilder {
     /// # #[cfg(feature = "serve")] {
     /// use std::time::Duration;
     ///
-    /// use hyper_util::rt::TokioExecutor;
+    /// use hyper_util::client::legacy::{Client as HyperClient, connect::HttpConnector};
+    /// use hyper_util::rt::{TokioExecutor, TokioTimer};
     /// use messages_api::{Client, CreateMessageRequest};
     /// # use messages_api::{ContentBlock, Message, MessagesService, Usage, handler_fn, server::serve};
     ///
@@ -207,15 +209,20 @@ impl ClientBuilder {
     /// # let url = format!("http://{}", listener.local_addr()?);
     /// # let service = MessagesService::builder(handler).unauthenticated().build();
     /// # tokio::spawn(serve(listener, service).into_future());
-    /// let hyper = hyper_util::client::legacy::Client::builder(TokioExecutor::new())
+    /// let mut connector = HttpConnector::new();
+    /// connector.set_connect_timeout(Some(Duration::from_secs(10)));
+    /// connector.set_nodelay(true); // so that no request waits for the last one to be acknowledged
+    /// let hyper = HyperClient::builder(TokioExecutor::new())
     ///     .pool_idle_timeout(Duration::from_secs(30))
-    ///     .build_http();
+    ///     .pool_timer(TokioTimer::new()) // without which idle connections stay open
+    ///     .build(connector);
     /// let client = Client::builder().base_url(&url).transport(hyper).build()?;
     ///
     /// let request = CreateMessageRequest::new("claude-sonnet-5", 512).user("Hi");
     /// assert_eq!(client.create_message(&request).await?.text(), "Hello");
     /// # Ok(())
     /// # }
+    /// # main().unwrap();
     /// # }
     /// ```
     ///

@@ -6,8 +6,9 @@ use std::sync::Arc;
 ///
 /// It is in the [extensions](http::Request::extensions) of the requests that a
 /// [`Transport`](super::Transport) receives, so that a layer need not parse the path or the body. It
-/// is also in the extensions of the [`http::Response`] that [`Call::response`](super::Call::response)
-/// returns, and tells how many attempts the call took.
+/// is also in the extensions of the [`http::Response`] that [`Call::response`](super::Call::response),
+/// [`Pages::response`](super::Pages::response), [`Items::response`](super::Items::response) and
+/// [`ToolRun::response`](crate::tools::ToolRun::response) return, and tells how many attempts the call took.
 ///
 /// ```
 /// use messages_api::client::{CallInfo, RequestBody};

@@ -83,6 +83,7 @@ use crate::auth::Credential;
 /// assert_eq!(count.load(Ordering::Relaxed), 2);
 /// # Ok(())
 /// # }
+/// # main().unwrap();
 /// # }
 /// ```
 pub trait CredentialProvider: Send + Sync + 'static {

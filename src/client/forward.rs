@@ -30,9 +30,10 @@ impl Client {
     /// The request is not retried, since the caller does that: three attempts at each of two hops
     /// would be nine. Only if the connection breaks before the head of the HTTP response is there, as it happens
     /// when the upstream closes an idle connection, is the request sent once more. That includes the rare
-    /// connection that breaks within the head, because HTTP stacks do not tell it from one that brought nothing;
-    /// what arrives and is no HTTP response is an error at once. Whole messages are not limited in length as they
-    /// are in [`create_message`](Self::create_message).
+    /// connection that breaks within the head, because HTTP stacks cannot tell it from one that delivered nothing.
+    /// Anything else that is not an HTTP response is an error at once. The client knows that only of the transport
+    /// of the feature `reqwest`; with another one, the request may be sent once more in this case as well. Whole
+    /// messages are not limited in length as they are in [`create_message`](Self::create_message).
     ///
     /// With [`with_caller_credential`](Self::with_caller_credential), a request carries the credential of the
     /// caller instead of the gateway's.

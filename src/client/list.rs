@@ -95,8 +95,8 @@ impl<P> fmt::Debug for List<P> {
 /// [`Protocol`](crate::error::ErrorKind::Protocol).
 ///
 /// The stream ends after an error, when the call has been retried as the client's
-/// [`RetryPolicy`](super::RetryPolicy) says: a loop that passes over errors would request the same page for
-/// ever otherwise. To go on later, pass the [`cursor`](Self::cursor) to another list.
+/// [`RetryPolicy`](super::RetryPolicy) says: otherwise a loop that skips errors would request the same
+/// page forever. To go on later, pass the [`cursor`](Self::cursor) to another list.
 ///
 /// # Cancel safety
 ///

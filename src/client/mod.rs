@@ -252,6 +252,7 @@
 //! assert_eq!(error.partial_message().map(Message::text).as_deref(), Some("Hello there"));
 //! # Ok(())
 //! # }
+//! # main().unwrap();
 //! # }
 //! ```
 //!

@@ -24,7 +24,7 @@ pub(super) fn before_response(error: reqwest::Error) -> Error {
     Error::new(kind, message).with_source(error.without_url())
 }
 
-/// Returns `true` if what the server sent is no HTTP response.
+/// Returns `true` if what the server sent is not an HTTP response.
 ///
 /// Of a response that breaks off, hyper's errors do not say whether any byte of it had arrived.
 pub(super) fn is_malformed(error: &Error) -> bool {

@@ -138,7 +138,8 @@ impl<'a> Retries<'a> {
     }
 }
 
-/// Returns `true` if the connection broke. One that brought what is no HTTP response did not.
+/// Returns `true` if the connection broke. A connection that delivered something other than an HTTP response has
+/// not broken.
 fn has_broken(error: &Error) -> bool {
     #[cfg(feature = "reqwest")]
     let is_malformed = super::reqwest_error::is_malformed(error);

@@ -74,8 +74,11 @@
 //! | an orderly end | `shutdown`, `drain` | `graceful_shutdown` and [`MessagesService::drain`] | `with_graceful_shutdown` and [`MessagesService::drain`] |
 //!
 //! A graceful shutdown alone waits for open streams without end, which is why it takes the drain as well;
-//! [`MessagesService::drain`] shows both with axum. [Other frameworks](#other-frameworks) are below. With
-//! hyper alone, a connection is served like this; the example `mounts` of the repository has the whole program:
+//! [`MessagesService::drain`] shows both with axum. The wait itself needs a limit as well: a caller that does not
+//! read never receives the end of its stream, and its connection stays open.
+//!
+//! [Other frameworks](#other-frameworks) are below. With hyper alone, a connection is served like this; the example
+//! `mounts` of the repository has the whole program:
 //!
 //! ```no_run
 //! # use std::time::Duration;
@@ -301,7 +304,8 @@
 //! ```
 //!
 //! actix-web 4 and rocket 0.5 have HTTP types of their own, so the parts of the request and of the HTTP
-//! response are copied one by one. In actix-web, as the `default_service` of an `App` or a scope:
+//! response are copied one by one. In actix-web, as the `default_service` of an `App` or a scope, the service reads
+//! the body of a request, with its limits:
 //!
 //! ```ignore
 //! async fn messages(service: web::Data<MessagesService>, http: HttpRequest, body: Payload) -> HttpResponse {
@@ -317,12 +321,16 @@
 //!     for (name, value) in &head.headers {
 //!         response.append_header((name.as_str(), value.as_bytes()));
 //!     }
-//!     response.streaming(body.into_data_stream())
+//!     // actix-web ends even the body of a 204 that is streamed by a chunk, which HTTP forbids.
+//!     match head.status {
+//!         http::StatusCode::NO_CONTENT => response.finish(),
+//!         _ => response.streaming(body.into_data_stream()),
+//!     }
 //! }
 //! ```
 //!
 //! rocket only lends the body of a request, so it has to be read before the service sees the head, and a caller
-//! without a key can make rocket keep that much. For each method, there is a
+//! without a key can make rocket keep that much. For each method, also those that the service rejects, there is a
 //! `Route::new(method, "/<path..>", Messages(service))`:
 //!
 //! ```ignore
@@ -334,8 +342,9 @@
 //!             head = head.header(header.name().as_str(), header.value());
 //!         }
 //!         // More than the service accepts, so that it rejects what is larger.
-//!         let body = data.open(33.mebibytes()).into_bytes().await.map(Capped::into_inner);
-//!         let request = head.body(Full::new(Bytes::from(body.unwrap_or_default())));
+//!         let body = data.open(33.mebibytes()).into_bytes().await; // or the error upon which it broke off
+//!         let body = body.map(|body| Frame::data(Bytes::from(body.into_inner())));
+//!         let request = head.body(StreamBody::new(stream::iter([body])));
 //!         let Ok(request) = request else { return Outcome::Error(Status::BadRequest) };
 //!         let Ok(response) = self.0.clone().oneshot(request).await;
 //!         let (head, body) = response.into_parts();

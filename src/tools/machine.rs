@@ -55,7 +55,7 @@ enum Stage {
     #[default]
     Tools,
     Message(CallFuture<'static, Response<Message>>),
-    Head(CallFuture<'static, MessageStream>),
+    Head(CallFuture<'static, (MessageStream, Response<()>)>),
     Stream(Box<MessageStream>),
 }
 
@@ -146,8 +146,8 @@ impl Machine {
                     message
                 }),
                 Stage::Head(head) => match ready!(head.as_mut().poll(cx)) {
-                    Ok(stream) => {
-                        self.response = Some(head_of_stream(&stream, &self.request.model));
+                    Ok((stream, head)) => {
+                        self.response = Some(head);
                         self.stage = Stage::Stream(Box::new(stream));
                         continue;
                     }
@@ -169,7 +169,11 @@ impl Machine {
                 }
             };
             self.stage = Stage::Tools;
-            return Poll::Ready(self.end_turn(result).map(Some));
+            let result = self.end_turn(result);
+            if result.is_err() {
+                self.response = None;
+            }
+            return Poll::Ready(result.map(Some));
         }
     }
 
@@ -177,7 +181,11 @@ impl Machine {
     fn send(&self, streamed: bool) -> Stage {
         let (client, request) = (self.client.clone(), self.request.clone());
         if streamed {
-            Stage::Head(Box::pin(async move { client.stream_message(&request).await }))
+            Stage::Head(Box::pin(async move {
+                let stream = client.stream_message(&request).await?;
+                let head = head_of_stream(&stream, &request.model);
+                Ok((stream, head))
+            }))
         } else {
             Stage::Message(Box::pin(async move { client.create_message(&request).response().await }))
         }

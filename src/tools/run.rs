@@ -162,8 +162,8 @@ impl ToolRun {
 
     /// Returns the head of the HTTP response of the last turn, as
     /// [`Call::response`](crate::client::Call::response) does: with the request id, the rate limits and the number
-    /// of attempts. A streamed turn has it from its first event on. It is `None` before the first turn, and after
-    /// one that failed: the error has the same.
+    /// of attempts. A streamed turn has it from its first event on. It is `None` before the first turn, and
+    /// after a turn that failed, whose error has the headers and the attempts.
     pub fn response(&self) -> Option<&Response<()>> {
         self.0.response.as_ref()
     }

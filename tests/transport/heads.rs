@@ -1,11 +1,17 @@
 //! The heads of HTTP responses, with the number of attempts: whatever the call is.
 
+use std::time::Duration;
+
 use http::Response;
-use messages_api::client::{CallInfo, Endpoint};
-use messages_api::tools::{RunEvent, ToolSet};
+use messages_api::client::{Call, CallInfo, Endpoint};
+use messages_api::tools::{RunEvent, ToolRun, ToolSet};
+use messages_api::types::CountTokensRequest;
+use messages_api::types::batches::CreateBatchRequest;
 use messages_api::{CustomTool, InputMessage, Json};
+use tokio::time::timeout;
 
 use crate::lists::page;
+use crate::models::MODEL;
 use crate::script::*;
 
 const TOOL_USE: &str = r#"{"id":"msg_00","type":"message","role":"assistant","model":"m",
@@ -51,14 +57,31 @@ async fn pages_have_the_head_of_their_response() {
     }
 }
 
+/// The response comes with the second attempt.
 #[tokio::test(start_paused = true)]
-async fn calls_have_the_head_of_their_response() {
+async fn every_call_has_the_head_of_its_response_with_its_document() {
+    const BATCH: &str = r#"{"id":"b","processing_status":"ended"}"#;
+    const RESULT: &str = r#"{"custom_id":"r1","result":{"type":"expired"}}"#;
     let client = |body: &str| Script::new([status(529), with_head(ok(body), "req_1")]).client();
-    let response = client(MESSAGE).create_message(&request()).response().await.unwrap();
-    assert_head(&response, "req_1", 2, Endpoint::Messages);
-    let result = r#"{"custom_id":"c","result":{"type":"expired"}}"#;
-    let response = client(result).batch_results("b").response().await.unwrap();
-    assert_head(&response, "req_1", 2, Endpoint::Batches);
+    async fn document<T>(call: Call<T>, endpoint: Endpoint) -> T {
+        let response = call.response().await.unwrap();
+        assert_head(&response, "req_1", 2, endpoint);
+        response.into_body()
+    }
+    use Endpoint::{Batches, CountTokens, Messages, Models};
+    let count = CountTokensRequest::from(request());
+    let batch = CreateBatchRequest::new(vec![]);
+    assert_eq!(document(client(MESSAGE).create_message(&request()), Messages).await.text(), "Hello");
+    let tokens = client(r#"{"input_tokens":3}"#).count_tokens(&count);
+    assert_eq!(document(tokens, CountTokens).await.input_tokens, 3);
+    assert_eq!(document(client(MODEL).model("a"), Models).await.display_name, "Sonnet");
+    assert_eq!(document(client(BATCH).create_batch(&batch), Batches).await.id, "b");
+    assert_eq!(document(client(BATCH).batch("b"), Batches).await.id, "b");
+    assert_eq!(document(client(BATCH).cancel_batch("b"), Batches).await.id, "b");
+    assert_eq!(document(client(r#"{"id":"b"}"#).delete_batch("b"), Batches).await.id, "b");
+    let mut results = document(client(RESULT).batch_results("b"), Batches).await;
+    assert_eq!(results.next().await.unwrap().unwrap().custom_id, "r1");
+
     let stream = client(&(START.to_owned() + STOP)).stream_message(&request()).await.unwrap();
     assert_eq!((stream.attempts(), stream.status().unwrap().as_u16()), (2, 200));
     assert_eq!(
@@ -115,4 +138,29 @@ async fn a_run_of_tools_has_the_head_of_the_last_response() {
         assert_eq!(failed.unwrap().status().unwrap(), 400);
         assert!(run.response().is_none());
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_streamed_turn_has_the_head_of_its_response_until_it_breaks_off() {
+    let cut = ok(START).pausing(Duration::from_secs(1)).then_broken();
+    let script = Script::new([with_head(cut, "req_1"), with_head(ok(MESSAGE), "req_2")]);
+    let mut run = script.client().run_tools(request(), &ToolSet::new());
+    // The request that is in flight keeps its model.
+    assert!(timeout(Duration::from_millis(1), run.next_event()).await.is_err());
+    assert_eq!(script.count(), 1);
+    run.request_mut().model = "another".to_owned();
+    let model = |run: &ToolRun| {
+        let info = run.response().unwrap().extensions().get::<CallInfo>().unwrap();
+        info.model().unwrap().to_owned()
+    };
+    assert!(matches!(run.next_event().await.unwrap().unwrap(), RunEvent::Stream(_)));
+    assert_head(run.response().unwrap(), "req_1", 1, Endpoint::Messages);
+    assert_eq!(model(&run), "claude-sonnet-5");
+    let error = run.next_event().await.unwrap_err();
+    assert_eq!((error.request_id(), error.attempts()), (Some("req_1"), 1), "{error}");
+    assert!(run.response().is_none());
+
+    while !matches!(run.next_event().await.unwrap().unwrap(), RunEvent::Turn(_)) {}
+    assert_head(run.response().unwrap(), "req_2", 1, Endpoint::Messages);
+    assert_eq!(model(&run), "another");
 }

@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use http::Method;
-use messages_api::client::{Call, CallInfo, Endpoint, RetryPolicy};
-use messages_api::types::batches::CreateBatchRequest;
-use messages_api::types::{Beta, CountTokensRequest};
-use messages_api::{Client, Credential, ErrorKind};
+use messages_api::client::{Endpoint, RetryPolicy};
+use messages_api::types::Beta;
+use messages_api::{Credential, ErrorKind};
 
 use crate::script::*;
 
-const MODEL: &str =
+pub(crate) const MODEL: &str =
     r#"{"type":"model","id":"claude-sonnet-5","display_name":"Sonnet","created_at":"2026-06-30T00:00:00Z"}"#;
 
 #[tokio::test]
@@ -32,47 +31,6 @@ async fn a_model_is_requested_without_a_body() {
     }
     assert_eq!((seen.info.endpoint(), seen.info.model()), (Endpoint::Models, Some("claude-sonnet-5")));
     assert!(!seen.info.is_streamed());
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_response_has_status_headers_and_attempts() {
-    let script =
-        Script::new([status(529), ok(MODEL).header("request-id", "req_7").header("x-echo", "sk-script")]);
-    let response = script.client().model("claude-sonnet-5").response().await.unwrap();
-    assert_eq!(response.status(), 200);
-    assert_eq!(response.headers()["request-id"], "req_7");
-    assert_eq!(response.headers()["x-echo"], "redacted");
-    assert_eq!(response.extensions().get::<CallInfo>().unwrap().attempt(), 2);
-    assert_eq!(response.into_body().id, "claude-sonnet-5");
-    let counts: Vec<_> =
-        script.seen().iter().map(|seen| seen.headers["x-stainless-retry-count"].clone()).collect();
-    assert_eq!(counts, ["0", "1"]);
-}
-
-#[tokio::test]
-async fn every_call_gives_the_http_response_with_its_document() {
-    const BATCH: &str = r#"{"id":"b","processing_status":"ended"}"#;
-    async fn response<T>(body: &str, call: impl FnOnce(Client) -> Call<T>) -> T {
-        let script = Script::new([ok(body).header("request-id", "req_7")]);
-        let response = call(script.client()).response().await.unwrap();
-        assert_eq!(
-            (response.status().as_u16(), &response.headers()["request-id"]),
-            (200, &"req_7".parse().unwrap())
-        );
-        response.into_body()
-    }
-    let count = CountTokensRequest::from(request());
-    let batch = CreateBatchRequest::new(vec![]);
-    assert_eq!(response(MESSAGE, |client| client.create_message(&request())).await.text(), "Hello");
-    assert_eq!(response(r#"{"input_tokens":3}"#, |client| client.count_tokens(&count)).await.input_tokens, 3);
-    assert_eq!(response(MODEL, |client| client.model("a")).await.display_name, "Sonnet");
-    assert_eq!(response(BATCH, |client| client.create_batch(&batch)).await.id, "b");
-    assert_eq!(response(BATCH, |client| client.batch("b")).await.id, "b");
-    assert_eq!(response(BATCH, |client| client.cancel_batch("b")).await.id, "b");
-    assert_eq!(response(r#"{"id":"b"}"#, |client| client.delete_batch("b")).await.id, "b");
-    let line = r#"{"custom_id":"r1","result":{"type":"expired"}}"#;
-    let mut results = response(line, |client| client.batch_results("b")).await;
-    assert_eq!(results.next().await.unwrap().unwrap().custom_id, "r1");
 }
 
 #[tokio::test(start_paused = true)]

@@ -24,7 +24,11 @@ async fn messages(service: web::Data<MessagesService>, http: HttpRequest, body: 
     for (name, value) in &head.headers {
         response.append_header((name.as_str(), value.as_bytes()));
     }
-    response.streaming(body.into_data_stream())
+    // actix-web ends even the body of a 204 that is streamed by a chunk, which HTTP forbids.
+    match head.status {
+        http::StatusCode::NO_CONTENT => response.finish(),
+        _ => response.streaming(body.into_data_stream()),
+    }
 }
 
 #[actix_web::main]

@@ -6,7 +6,8 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::{server::graceful::GracefulShutdown, service::TowerToHyperService};
 use messages_api_mounts::{listen, service};
-use tokio::{sync::Semaphore, time::sleep};
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
@@ -40,6 +41,7 @@ async fn main() -> std::io::Result<()> {
         });
     }
     service.drain().start(Duration::from_secs(30));
-    connections.shutdown().await;
+    // A caller that does not read holds its connection for as long as it likes, so the wait has a limit of its own.
+    let _ = timeout(Duration::from_secs(40), connections.shutdown()).await;
     Ok(())
 }

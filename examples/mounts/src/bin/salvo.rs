@@ -15,10 +15,11 @@ async fn main() -> std::io::Result<()> {
     let messages = TowerServiceCompat::<salvo::http::ReqBody, _, _, _>::compat(service);
     let app = Router::with_path("v1/{**rest}").goal(messages);
 
+    let address = address();
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     // On Linux, connections inherit from the socket that no event waits for the next one.
-    let socket = TcpSocket::new_v4()?;
     socket.set_nodelay(true)?;
-    socket.bind(address())?;
+    socket.bind(address)?;
     let listener = socket.listen(1024)?;
     println!("listening on http://{}", listener.local_addr()?);
     let limits = FuseConfig::default().with_http1_header_timeout(Duration::from_secs(10));

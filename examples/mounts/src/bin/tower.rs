@@ -11,9 +11,10 @@ use tower::{ServiceBuilder, ServiceExt};
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    // It counts a request until the head of its HTTP response, which is the end of a whole message.
+    // `concurrency_limit` does not limit streams: a place is free again as soon as the head of a response is there,
+    // which for a whole message is its end.
     let stack = ServiceBuilder::new().load_shed().concurrency_limit(8).service(service());
-    // The error of a layer is none of the API.
+    // A layer's error is not an API error, so it is turned into one.
     let messages = tower::service_fn(move |request: Request<Incoming>| {
         let response = stack.clone().oneshot(request);
         async {

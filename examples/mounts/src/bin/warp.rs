@@ -32,6 +32,6 @@ async fn main() -> std::io::Result<()> {
             }
         });
 
-    serve(listen().await?, warp::service(app)).await;
+    serve(listen().await?, warp::service(app)).shutdown(tokio::signal::ctrl_c()).await;
     Ok(())
 }
