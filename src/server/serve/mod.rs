@@ -9,6 +9,7 @@ mod http2;
 mod io;
 mod limits;
 mod listener;
+mod pace;
 mod requests;
 
 use std::convert::Infallible;
