@@ -244,12 +244,19 @@ async fn a_large_head_reaches_no_handler() {
 
 #[tokio::test(start_paused = true)]
 async fn a_head_that_does_not_end_is_given_up() {
-    let server = Server::start(service(handler_fn(hello)), |serve| serve);
-    let mut caller = connect(&server, WINDOW).await;
-    let start = Instant::now();
-    send(&mut caller, HEADERS, 0, 1, HEAD).await;
-    caller.pipe.read_to_end(&mut Vec::new()).await.unwrap();
-    assert_eq!(start.elapsed().as_secs(), 10);
+    let server =
+        Server::start(service(handler_fn(hello)), |serve| serve.idle_timeout(Duration::from_secs(60)));
+    for (requests, limit) in [(0, 10), (1, 60)] {
+        let mut caller = connect(&server, WINDOW).await;
+        for _ in 0..requests {
+            ask(&mut caller, 1, false).await;
+            read_response(&mut caller, 1).await;
+        }
+        let start = Instant::now();
+        send(&mut caller, HEADERS, 0, 3, HEAD).await;
+        caller.pipe.read_to_end(&mut Vec::new()).await.unwrap();
+        assert_eq!(start.elapsed().as_secs(), limit);
+    }
 }
 
 #[tokio::test(start_paused = true)]
