@@ -76,7 +76,7 @@
 //!
 //! In HTTP/2, hyper limits no time at all: a connection without requests and one with a head that never ends stay
 //! open, unless the host drops those that have had no request in flight for a while. And beside what
-//! `max_send_buf_size` allows for, up to three chunks wait, each of 16 KiB and an event; with 8 KiB, it is up to 80 KiB
+//! `max_send_buf_size` allows for, up to three chunks wait, each of 16 KiB and an event; with 8 KiB, it is about 80 KiB
 //! in all.
 //!
 //! A graceful shutdown alone waits for open streams without end, which is why it takes the drain as well;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use messages_api::{Message, MessageStream, Usage, handler_fn};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::common::{
     Caller, Count, END, PIPE, Server, endless, event_bytes, hello, late, message, request, service,
@@ -157,7 +157,7 @@ async fn a_stream_that_is_not_read_holds_no_other_back() {
     send(&mut caller, WINDOW_UPDATE, 0, 3, &WINDOW.to_be_bytes()).await;
     let mut received = 0;
     while received < WINDOW as usize {
-        let frame = read(&mut caller).await;
+        let frame = timeout(Duration::from_secs(5), read(&mut caller)).await.expect("held back");
         if frame.kind == DATA {
             assert_eq!(frame.stream, 3);
             received += frame.payload.len();
