@@ -2,7 +2,9 @@
 //!
 //! Every impl of [`Handler`] here forwards to another handler. If one left out a method that has a
 //! default body, calls of that method would silently stop there. So all of them are made from one list of
-//! methods, and `clippy::missing_trait_methods` finds a method that the list lacks.
+//! methods, and `clippy::missing_trait_methods` finds a method that the list lacks. It takes a lint, because for the
+//! compiler a default body is as good as a method; only a macro that declares [`Handler`] too could do without, and
+//! would have its documentation within.
 //!
 //! None of the methods is an `async fn`, which would add a future that owns the handler's: if the handler's
 //! future panicked, unwinding would drop it, and a second panic then would abort the process. The

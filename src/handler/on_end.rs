@@ -34,11 +34,11 @@ use crate::types::CreateMessageRequest;
 /// ```
 /// use messages_api::handler::{OnEnd, Outcome};
 /// use messages_api::{ApiError, CreateMessageRequest, Handler, Reply, RequestContext};
-/// use tokio::sync::mpsc::UnboundedSender;
+/// use tokio::sync::mpsc::Sender;
 ///
 /// struct Billed<H> {
 ///     inner: H,
-///     settlements: UnboundedSender<Outcome>,
+///     settlements: Sender<Outcome>,
 /// }
 ///
 /// impl<H: Handler> Handler for Billed<H> {
@@ -49,7 +49,10 @@ use crate::types::CreateMessageRequest;
 ///     ) -> Result<Reply, ApiError> {
 ///         let settlements = self.settlements.clone();
 ///         let end = OnEnd::new(&request, &context, move |outcome| {
-///             let _ = settlements.send(outcome.clone());
+///             if settlements.try_send(outcome.clone()).is_err() {
+///                 // The queue is full, or its task has ended: this request is not billed.
+///                 eprintln!("not billed: {outcome:?}");
+///             }
 ///         });
 ///         end.attach(self.inner.create_message(request, context).await)
 ///     }
@@ -59,7 +62,7 @@ use crate::types::CreateMessageRequest;
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # use messages_api::handler::{End, Principal};
 /// # use messages_api::{ContentBlock, Message, Usage, handler_fn};
-/// # let (settlements, mut settled) = tokio::sync::mpsc::unbounded_channel();
+/// # let (settlements, mut settled) = tokio::sync::mpsc::channel(1024);
 /// # let inner = handler_fn(|request, _context| async move {
 /// #     let content = vec![ContentBlock::text("Hello!")];
 /// #     Ok(Message::new("msg_01", request.model, content, Usage::new(9, 3)).into())

@@ -62,16 +62,22 @@
 //!
 //! Other HTTP servers leave it to the host to set these:
 //!
-//! | | `serve` | hyper, HTTP/1.1 | `axum::serve` 0.8 |
-//! |---|---|---|---|
-//! | the time for a head, also before its first byte | 10 s | `header_read_timeout` with a `timer` | – |
-//! | the time between two requests | 10 s | the same | – |
-//! | the size of a head | 64 KiB | `max_buf_size` | – (400 KiB) |
-//! | what waits for a slow reader | 4 KiB and a chunk | `max_buf_size` | – (400 KiB) |
-//! | open connections | 4,096 | a semaphore around `accept` | a `Listener` with a semaphore |
-//! | no delay of small writes | always | `set_nodelay` on the socket | `ListenerExt::tap_io` with `set_nodelay` |
-//! | errors of `accept` | waited out | wait, do not stop | waited out |
-//! | an orderly end | `shutdown`, `drain` | `graceful_shutdown` and [`MessagesService::drain`] | `with_graceful_shutdown` and [`MessagesService::drain`] |
+//! | | `serve` | hyper, HTTP/1.1 | hyper, HTTP/2 | `axum::serve` 0.8 |
+//! |---|---|---|---|---|
+//! | the time for a head, also before its first byte | 10 s | `header_read_timeout` with a `timer` | – | – |
+//! | the time between two requests | 10 s | the same | – | – |
+//! | the size of a head | 64 KiB | `max_buf_size` | `max_header_list_size` (16 KiB) | – (400 KiB) |
+//! | what waits for a slow reader | 4 KiB and a chunk | `max_buf_size` | `max_send_buf_size` (400 KiB for each request) | – (400 KiB) |
+//! | requests in flight on a connection | 100 in HTTP/2 | always one | `max_concurrent_streams` (200) | – (200) |
+//! | open connections | 4,096 | a semaphore around `accept` | the same | a `Listener` with a semaphore |
+//! | no delay of small writes | always | `set_nodelay` on the socket | the same | `ListenerExt::tap_io` with `set_nodelay` |
+//! | errors of `accept` | waited out | wait, do not stop | the same | waited out |
+//! | an orderly end | `shutdown`, `drain` | `graceful_shutdown` and [`MessagesService::drain`] | the same | `with_graceful_shutdown` and [`MessagesService::drain`] |
+//!
+//! In HTTP/2, hyper limits no time at all: a connection without requests and one with a head that never ends stay
+//! open, unless the host drops those that have had no request in flight for a while. And beside what
+//! `max_send_buf_size` allows for, up to three chunks wait, each of 16 KiB and an event; with 8 KiB, it is about 80 KiB
+//! in all.
 //!
 //! A graceful shutdown alone waits for open streams without end, which is why it takes the drain as well;
 //! [`MessagesService::drain`] shows both with axum. The wait itself needs a limit as well: a caller that does not

@@ -243,3 +243,13 @@ pub(crate) fn endless(text: String, written: &Arc<AtomicUsize>) -> impl Handler 
         }
     })
 }
+
+/// The size of an event of a handler that is [`endless`], with `text` bytes of text.
+pub(crate) fn event_bytes(text: usize) -> usize {
+    const FRAME: &str = concat!(
+        "event: content_block_delta\n",
+        r#"data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":""}}"#,
+        "\n\n",
+    );
+    FRAME.len() + text
+}

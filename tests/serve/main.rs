@@ -5,6 +5,8 @@
 mod common;
 mod connections;
 mod drain;
+#[cfg(feature = "http2")]
+mod frames;
 #[cfg(feature = "client")]
 mod gateway;
 #[cfg(all(feature = "http2", feature = "reqwest"))]

@@ -12,18 +12,10 @@ use messages_api::handler_fn;
 use messages_api::server::serve;
 use tokio::io::AsyncReadExt;
 
-use crate::common::{END, PIPE, Server, endless, message, pipes, service};
+use crate::common::{END, PIPE, Server, endless, event_bytes, message, pipes, service};
 
 /// The most bytes of an HTTP response that may wait for a slow reader.
 const MOST: usize = 64 * 1024;
-
-/// The bytes of an event around its text.
-const FRAME: usize = concat!(
-    "event: content_block_delta\n",
-    r#"data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":""}}"#,
-    "\n\n",
-)
-.len();
 
 /// Lets the server run on until nothing happens any more.
 async fn settle() {
@@ -39,7 +31,7 @@ async fn a_stream_that_is_not_read_holds_its_handler_back() {
         caller.ask(true).await;
         settle().await;
         let count = written.load(Ordering::SeqCst);
-        let parked = count * (size + FRAME);
+        let parked = count * event_bytes(size);
         println!("{count} events with {size} bytes of text: {parked} bytes for a caller that does not read");
         assert!(parked < MOST);
         settle().await;
@@ -53,7 +45,7 @@ async fn a_stream_that_is_not_read_holds_its_handler_back() {
         }
         settle().await;
         let count = written.load(Ordering::SeqCst);
-        let made = count * (size + FRAME);
+        let made = count * event_bytes(size);
         assert!(made < read + MOST, "{count} pieces of {size} bytes, {read} bytes read");
     }
 }

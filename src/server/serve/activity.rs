@@ -9,7 +9,7 @@ use futures::task::AtomicWaker;
 
 /// The number of bytes of a body that may wait to be written before its next chunk is asked for. Single events are
 /// smaller, so that a stream whose reader keeps up is never held back.
-const MAX_UNSENT: usize = 4 * 1024;
+pub(super) const MAX_UNSENT: usize = 4 * 1024;
 
 /// What a connection is doing. Its transport and its requests report it, and its time limits depend on it.
 #[derive(Default)]

@@ -22,9 +22,6 @@ const MAX_STREAMS: u32 = 100;
 const STREAM_WINDOW: u32 = 256 * 1024;
 const CONNECTION_WINDOW: u32 = 1024 * 1024;
 
-/// The number of bytes of an HTTP response that may wait for a slow reader.
-const MAX_UNSENT: usize = 32 * 1024;
-
 /// Finds out whether a connection is HTTP/2; `None` if it is to be closed before that is known.
 pub(super) async fn detect(transport: &mut Transport, watch: &mut Watch) -> Option<bool> {
     poll_fn(|cx| {
@@ -46,7 +43,6 @@ pub(super) async fn run(transport: Transport, requests: Requests, limits: Limits
     http.max_concurrent_streams(MAX_STREAMS)
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
-        .max_send_buf_size(MAX_UNSENT)
         .max_header_list_size(limits.max_header_bytes.try_into().unwrap_or(u32::MAX));
     let connection = http.serve_connection(TokioIo::new(transport), requests);
     drive(pin!(connection), |connection| connection.graceful_shutdown(), &mut watch).await;

@@ -9,6 +9,7 @@ mod http2;
 mod io;
 mod limits;
 mod listener;
+mod pace;
 mod requests;
 
 use std::convert::Infallible;
@@ -87,8 +88,10 @@ where
 ///
 /// # Slow readers
 ///
-/// A body is asked for its next chunk only when less than 4 KiB of it wait to be written (32 KiB in HTTP/2), so a
-/// caller that does not read holds the handler back and costs little memory.
+/// A body is asked for its next chunk only when less than 4 KiB of it wait to be written. A chunk of a stream holds
+/// the events that were ready together, but none is added once there are 16 KiB. So a caller that does not read holds
+/// the handler back and costs little memory: less than 36 KiB, as long as no event is larger than 16 KiB. In HTTP/2,
+/// this holds for each request, so that none waits for another, and a connection may have 16 KiB more in small pieces.
 ///
 /// # Connections
 ///
@@ -133,6 +136,11 @@ impl Serve {
     ///
     /// It begins with the connection for the first request, so it covers callers that send nothing at all, and with
     /// the first byte for all others.
+    ///
+    /// In HTTP/2, it covers the first head of a connection only. A later one without an end holds at most
+    /// [its size](Self::max_header_bytes) and, because nothing else may be sent before its end, harms nobody but its
+    /// caller. It is given up with the connection, once no other request is in flight and the
+    /// [idle time](Self::idle_timeout) is over.
     pub fn header_timeout(mut self, timeout: Duration) -> Self {
         self.limits.header_timeout = timeout;
         self
@@ -151,7 +159,7 @@ impl Serve {
 
     /// Sets the maximum size of a request head in bytes; 64 KiB by default, and at least 8 KiB.
     ///
-    /// A larger head is rejected with 431, and so is one with more than 100 headers.
+    /// A larger head is rejected with 431, and so is one with more than 100 headers in HTTP/1.1.
     pub fn max_header_bytes(mut self, bytes: usize) -> Self {
         self.limits.max_header_bytes = bytes;
         self

@@ -17,6 +17,7 @@ use pin_project::pin_project;
 use tower_service::Service;
 
 use super::activity::{Activity, InFlight};
+use super::pace::{Chunk, Pace};
 use crate::handler::Drain;
 use crate::server::body::MessagesBody;
 use crate::server::service::{self, MessagesService};
@@ -162,9 +163,9 @@ impl hyper::service::Service<Request<Incoming>> for Requests {
 
     fn call(&self, mut request: Request<Incoming>) -> ResponseFuture {
         request.extensions_mut().insert(self.drain.clone());
-        let is_paced = request.version() != Version::HTTP_2;
+        let is_http2 = request.version() == Version::HTTP_2;
         let in_flight = Some(InFlight::new(self.activity.clone()));
-        ResponseFuture { response: self.service.call(request), in_flight, is_paced }
+        ResponseFuture { response: self.service.call(request), in_flight, is_http2 }
     }
 }
 
@@ -172,7 +173,7 @@ pub(super) struct ResponseFuture {
     response: AnyFuture,
     /// Empty once it has completed.
     in_flight: Option<InFlight>,
-    is_paced: bool,
+    is_http2: bool,
 }
 
 impl Future for ResponseFuture {
@@ -180,33 +181,38 @@ impl Future for ResponseFuture {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let response = ready!(self.response.poll(cx));
-        let (in_flight, is_paced) = (self.in_flight.take(), self.is_paced);
-        Poll::Ready(Ok(response.map(|body| ResponseBody { body, in_flight, is_paced })))
+        let in_flight = self.in_flight.take();
+        let pace = self.is_http2.then(Arc::default);
+        Poll::Ready(Ok(response.map(|body| ResponseBody { body, in_flight, pace })))
     }
 }
 
-/// A body that waits while much of it has not been written, unless the connection is HTTP/2, which limits what it
-/// holds by itself.
+/// A body that waits while much of it has not been written.
 ///
-/// In HTTP/1.1, hyper takes whatever is ready until its buffer is full, and that buffer must be large enough for the
-/// head of a request.
+/// hyper takes whatever is ready until its buffer is full. In HTTP/1.1, that buffer must be large enough for the head
+/// of a request; in HTTP/2, it holds more than it is said to.
 pub(super) struct ResponseBody {
     body: AnyBody,
     in_flight: Option<InFlight>,
-    is_paced: bool,
+    /// That of HTTP/2. In HTTP/1.1, a body has the connection for itself, whose activity sets the pace.
+    pace: Option<Arc<Pace>>,
 }
 
 impl Body for ResponseBody {
-    type Data = Bytes;
+    type Data = Chunk;
     type Error = BoxError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let Self { body, in_flight, is_paced } = &mut *self;
-        let activity = in_flight.as_ref().filter(|_| *is_paced).map(InFlight::activity);
-        if activity.is_some_and(|activity| !activity.may_poll_body()) {
+    ) -> Poll<Option<Result<Frame<Chunk>, BoxError>>> {
+        let Self { body, in_flight, pace } = &mut *self;
+        let activity = in_flight.as_ref().filter(|_| pace.is_none()).map(InFlight::activity);
+        let may_poll = match pace {
+            Some(pace) => pace.may_poll_body(cx),
+            None => activity.is_none_or(Activity::may_poll_body),
+        };
+        if !may_poll {
             return Poll::Pending;
         }
         let polled = body.poll_frame(cx);
@@ -217,7 +223,7 @@ impl Body for ResponseBody {
             (Some(activity), Poll::Pending) => activity.awaits(),
             _ => {}
         }
-        polled
+        polled.map_ok(|frame| frame.map_data(|bytes| Chunk::new(bytes, pace.as_ref())))
     }
 
     fn is_end_stream(&self) -> bool {
