@@ -58,60 +58,60 @@ wire_union! {
         /// next turn.
         RedactedThinking(Box RedactedThinkingBlock) = "redacted_thinking",
         /// A result of the caller's own search, sent by the caller so that the model can cite it.
-        SearchResult(Box SearchResultBlock) = "search_result",
+        SearchResult(Boxed SearchResultBlock) = "search_result",
         /// The name of a tool that a tool search found. It may occur only inside a
         /// [`ToolResult`](Self::ToolResult) of the caller or a
         /// [`ToolSearchToolResult`](Self::ToolSearchToolResult) of the API.
-        ToolReference(Box ToolReferenceBlock) = "tool_reference",
+        ToolReference(Boxed ToolReferenceBlock) = "tool_reference",
         /// The tabs of a browser, sent by the caller inside the [`ToolResult`](Self::ToolResult) of a
         /// browser tool.
-        BrowserState(Box BrowserStateBlock) = "browser_state",
+        BrowserState(Boxed BrowserStateBlock) = "browser_state",
         /// A file in the container of the server tools, sent by the caller or by the API.
-        ContainerUpload(Box ContainerUploadBlock) = "container_upload",
+        ContainerUpload(Boxed ContainerUploadBlock) = "container_upload",
         /// A call to a tool that the API runs, made by the model. The result follows in the same message.
-        ServerToolUse(Box ServerToolUseBlock) = "server_tool_use",
+        ServerToolUse(Boxed ServerToolUseBlock) = "server_tool_use",
         /// The results of a web search, sent by the API after the [`ServerToolUse`](Self::ServerToolUse).
-        WebSearchToolResult(Box WebSearchToolResultBlock) = "web_search_tool_result",
+        WebSearchToolResult(Boxed WebSearchToolResultBlock) = "web_search_tool_result",
         /// The page that a web fetch retrieved, sent by the API after the
         /// [`ServerToolUse`](Self::ServerToolUse).
-        WebFetchToolResult(Box WebFetchToolResultBlock) = "web_fetch_tool_result",
+        WebFetchToolResult(Boxed WebFetchToolResultBlock) = "web_fetch_tool_result",
         /// The output of code that the model ran, sent by the API after the
         /// [`ServerToolUse`](Self::ServerToolUse).
-        CodeExecutionToolResult(Box CodeExecutionToolResultBlock) = "code_execution_tool_result",
+        CodeExecutionToolResult(Boxed CodeExecutionToolResultBlock) = "code_execution_tool_result",
         /// The output of a shell command that the model ran in the container, sent by the API after the
         /// [`ServerToolUse`](Self::ServerToolUse).
-        BashCodeExecutionToolResult(Box BashCodeExecutionToolResultBlock) = "bash_code_execution_tool_result",
+        BashCodeExecutionToolResult(Boxed BashCodeExecutionToolResultBlock) = "bash_code_execution_tool_result",
         /// The outcome of viewing or editing a file in the container, sent by the API after the
         /// [`ServerToolUse`](Self::ServerToolUse).
-        TextEditorCodeExecutionToolResult(Box TextEditorCodeExecutionToolResultBlock) = "text_editor_code_execution_tool_result",
+        TextEditorCodeExecutionToolResult(Boxed TextEditorCodeExecutionToolResultBlock) = "text_editor_code_execution_tool_result",
         /// The tools that a tool search found, sent by the API after the
         /// [`ServerToolUse`](Self::ServerToolUse).
-        ToolSearchToolResult(Box ToolSearchToolResultBlock) = "tool_search_tool_result",
+        ToolSearchToolResult(Boxed ToolSearchToolResultBlock) = "tool_search_tool_result",
         /// A call to a tool on an MCP server, made by the model and run by the API (beta). The
         /// [`McpToolResult`](Self::McpToolResult) follows in the same message.
-        McpToolUse(Box McpToolUseBlock) = "mcp_tool_use",
+        McpToolUse(Boxed McpToolUseBlock) = "mcp_tool_use",
         /// The result of an [`McpToolUse`](Self::McpToolUse), sent by the API (beta).
-        McpToolResult(Box McpToolResultBlock) = "mcp_tool_result",
+        McpToolResult(Boxed McpToolResultBlock) = "mcp_tool_result",
         /// The tools that an MCP server offers, sent by the API (beta). The caller sends it back unchanged.
-        McpToolListing(Box McpToolListingBlock) = "mcp_tool_listing",
+        McpToolListing(Boxed McpToolListingBlock) = "mcp_tool_listing",
         /// The advice of a second model, sent by the API after the [`ServerToolUse`](Self::ServerToolUse)
         /// that asked for it (beta).
-        AdvisorToolResult(Box AdvisorToolResultBlock) = "advisor_tool_result",
+        AdvisorToolResult(Boxed AdvisorToolResultBlock) = "advisor_tool_result",
         /// A summary that replaces the conversation before it, sent by the API (beta). The caller sends it
         /// back in the next turn.
-        Compaction(Box CompactionBlock) = "compaction",
+        Compaction(Boxed CompactionBlock) = "compaction",
         /// The point at which another model took over after a refusal, sent by the API (beta). The caller
         /// sends it back in the same place.
-        Fallback(Box FallbackBlock) = "fallback",
+        Fallback(Boxed FallbackBlock) = "fallback",
         /// A tool that the model may call from here on, sent by the caller in a message with the role
         /// `system` (beta).
-        ToolAddition(Box ToolAdditionBlock) = "tool_addition",
+        ToolAddition(Boxed ToolAdditionBlock) = "tool_addition",
         /// A tool that the model may no longer call from here on, sent by the caller in a message with the
         /// role `system` (beta).
-        ToolRemoval(Box ToolRemovalBlock) = "tool_removal",
+        ToolRemoval(Boxed ToolRemovalBlock) = "tool_removal",
         /// Instructions in the middle of a conversation, sent by callers with an older SDK. Withdrawn: new
         /// code sends a message with the role `system` instead.
-        MidConversationSystem(Box MidConversationSystemBlock) = "mid_conv_system",
+        MidConversationSystem(Boxed MidConversationSystemBlock) = "mid_conv_system",
     }
 }
 

@@ -230,7 +230,7 @@ pub use source::{
 pub use tool_use::{ToolResultBlock, ToolResultContent, ToolUseBlock};
 pub use version::ApiVersion;
 
-pub use crate::wire::{Extra, Unknown};
+pub use crate::wire::{Boxed, Extra, Unknown};
 
 #[cfg(test)]
 mod fixtures;

@@ -9,6 +9,7 @@
 //! `Deserialize` by the functions [`read()`] and [`write()`].
 
 mod bits;
+mod boxed;
 mod defaulted;
 mod equal;
 mod extra;
@@ -28,6 +29,7 @@ mod unknown;
 mod write;
 
 pub(crate) use bits::Gaps;
+pub use boxed::Boxed;
 pub(crate) use defaulted::{Defaulted, deny_gaps, is_default, wire_defaults};
 pub(crate) use equal::equal;
 pub use extra::Extra;

@@ -33,9 +33,9 @@ wire_union! {
     /// The outcome of a request of a batch. Part of a [`BatchResult`].
     pub enum BatchResultKind {
         /// The request led to a message.
-        Succeeded(Box BatchSucceeded) = "succeeded",
+        Succeeded(Boxed BatchSucceeded) = "succeeded",
         /// The request failed.
-        Errored(Box BatchErrored) = "errored",
+        Errored(Boxed BatchErrored) = "errored",
         /// The batch was canceled before the request was processed.
         Canceled(BatchCanceled) = "canceled",
         /// The batch expired before the request was processed.

@@ -46,11 +46,11 @@ wire_union! {
     /// [`CompactionBlock`](crate::types::context::CompactionBlock) instead.
     pub enum ContextManagementEdit {
         /// Clears old tool calls and their results.
-        ClearToolUses20250919(Box ClearToolUses20250919Edit) = "clear_tool_uses_20250919",
+        ClearToolUses20250919(Boxed ClearToolUses20250919Edit) = "clear_tool_uses_20250919",
         /// Clears the thinking of old turns.
-        ClearThinking20251015(Box ClearThinking20251015Edit) = "clear_thinking_20251015",
+        ClearThinking20251015(Boxed ClearThinking20251015Edit) = "clear_thinking_20251015",
         /// Replaces the conversation with a summary.
-        Compact20260112(Box Compact20260112Edit) = "compact_20260112",
+        Compact20260112(Boxed Compact20260112Edit) = "compact_20260112",
     }
 }
 

@@ -78,7 +78,7 @@ wire_union! {
         /// The credit was redeemed.
         Redeemed(CreditRedeemed) = "redeemed",
         /// The credit was not applied, for the reason in the variant.
-        NotApplied(Box CreditNotApplied) = "not_applied",
+        NotApplied(Boxed CreditNotApplied) = "not_applied",
     }
 }
 

@@ -49,7 +49,7 @@ wire_union! {
     /// ```
     pub enum StopDetails {
         /// The model refused.
-        Refusal(Box RefusalStopDetails) = "refusal",
+        Refusal(Boxed RefusalStopDetails) = "refusal",
     }
 }
 

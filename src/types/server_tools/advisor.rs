@@ -89,9 +89,9 @@ wire_union! {
     /// ```
     pub enum AdvisorToolResultContent {
         /// The advice in plain text.
-        Result(Box AdvisorResult) = "advisor_result",
+        Result(Boxed AdvisorResult) = "advisor_result",
         /// The advice in encrypted form, which the caller cannot read.
-        RedactedResult(Box AdvisorRedactedResult) = "advisor_redacted_result",
+        RedactedResult(Boxed AdvisorRedactedResult) = "advisor_redacted_result",
         /// The call failed, and there is no advice.
         Error(AdvisorToolResultError) = "advisor_tool_result_error",
     }

@@ -46,7 +46,7 @@ wire_union! {
     /// The content of a [`BashCodeExecutionToolResultBlock`].
     pub enum BashCodeExecutionToolResultContent {
         /// The command ran.
-        Result(Box BashCodeExecutionResult) = "bash_code_execution_result",
+        Result(Boxed BashCodeExecutionResult) = "bash_code_execution_result",
         /// The call failed, and there is no output.
         Error(BashCodeExecutionToolResultError) = "bash_code_execution_tool_result_error",
     }

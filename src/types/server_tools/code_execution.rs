@@ -52,9 +52,9 @@ wire_union! {
     /// The content of a [`CodeExecutionToolResultBlock`].
     pub enum CodeExecutionToolResultContent {
         /// The code ran; its output is in plain text.
-        Result(Box CodeExecutionResult) = "code_execution_result",
+        Result(Boxed CodeExecutionResult) = "code_execution_result",
         /// The code ran; its standard output is encrypted.
-        EncryptedResult(Box EncryptedCodeExecutionResult) = "encrypted_code_execution_result",
+        EncryptedResult(Boxed EncryptedCodeExecutionResult) = "encrypted_code_execution_result",
         /// The call failed, and there is no output.
         Error(CodeExecutionToolResultError) = "code_execution_tool_result_error",
     }

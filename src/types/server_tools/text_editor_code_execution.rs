@@ -49,13 +49,13 @@ wire_union! {
     /// variant.
     pub enum TextEditorCodeExecutionToolResultContent {
         /// The editor showed a file.
-        View(Box TextEditorCodeExecutionViewResult) = "text_editor_code_execution_view_result",
+        View(Boxed TextEditorCodeExecutionViewResult) = "text_editor_code_execution_view_result",
         /// The editor created or overwrote a file.
         Create(TextEditorCodeExecutionCreateResult) = "text_editor_code_execution_create_result",
         /// The editor replaced text within a file.
-        StrReplace(Box TextEditorCodeExecutionStrReplaceResult) = "text_editor_code_execution_str_replace_result",
+        StrReplace(Boxed TextEditorCodeExecutionStrReplaceResult) = "text_editor_code_execution_str_replace_result",
         /// The call failed.
-        Error(Box TextEditorCodeExecutionToolResultError) = "text_editor_code_execution_tool_result_error",
+        Error(Boxed TextEditorCodeExecutionToolResultError) = "text_editor_code_execution_tool_result_error",
     }
 }
 

@@ -46,9 +46,9 @@ wire_union! {
     /// The content of a [`ToolSearchToolResultBlock`].
     pub enum ToolSearchToolResultContent {
         /// The search succeeded, possibly without finding a tool.
-        Result(Box ToolSearchToolSearchResult) = "tool_search_tool_search_result",
+        Result(Boxed ToolSearchToolSearchResult) = "tool_search_tool_search_result",
         /// The search failed.
-        Error(Box ToolSearchToolResultError) = "tool_search_tool_result_error",
+        Error(Boxed ToolSearchToolResultError) = "tool_search_tool_result_error",
     }
 }
 

@@ -133,7 +133,7 @@ wire_union! {
     /// The content of a [`WebFetchToolResultBlock`].
     pub enum WebFetchToolResultContent {
         /// The fetch succeeded.
-        Result(Box WebFetchResult) = "web_fetch_result",
+        Result(Boxed WebFetchResult) = "web_fetch_result",
         /// The fetch failed.
         Error(WebFetchToolResultError) = "web_fetch_tool_result_error",
     }

@@ -66,11 +66,11 @@ wire_union! {
         /// A tab was opened.
         TabOpened(TabOpened) = "tab_opened",
         /// A download began.
-        DownloadStarted(Box DownloadStarted) = "download_started",
+        DownloadStarted(Boxed DownloadStarted) = "download_started",
         /// A download finished, and its file is available.
-        DownloadCompleted(Box DownloadCompleted) = "download_completed",
+        DownloadCompleted(Boxed DownloadCompleted) = "download_completed",
         /// A download ended without a file.
-        DownloadFailed(Box DownloadFailed) = "download_failed",
+        DownloadFailed(Boxed DownloadFailed) = "download_failed",
     }
 }
 

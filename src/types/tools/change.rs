@@ -61,9 +61,9 @@ wire_union! {
     /// In a message the same two objects are variants of [`ContentBlock`](crate::types::ContentBlock).
     pub enum ToolChange {
         /// A tool became available.
-        Addition(Box ToolAdditionBlock) = "tool_addition",
+        Addition(Boxed ToolAdditionBlock) = "tool_addition",
         /// A tool was taken away.
-        Removal(Box ToolRemovalBlock) = "tool_removal",
+        Removal(Boxed ToolRemovalBlock) = "tool_removal",
     }
 }
 
@@ -74,11 +74,11 @@ wire_union! {
         /// Refers to a tool of the request by its name.
         Reference(NamedToolReference) = "tool_reference",
         /// Refers to one tool of an MCP server.
-        McpReference(Box McpToolReference) = "mcp_tool_reference",
+        McpReference(Boxed McpToolReference) = "mcp_tool_reference",
         /// Refers to all tools of an MCP server.
         McpToolsetReference(McpToolsetReference) = "mcp_toolset_reference",
         /// Defines the tool in place; additions only.
-        Definition(Box ToolDefinition) = "tool_definition",
+        Definition(Boxed ToolDefinition) = "tool_definition",
     }
 }
 

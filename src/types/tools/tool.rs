@@ -47,63 +47,63 @@ wire_union! {
         /// A tool that the caller defines and runs; the only kind that may omit `type`.
         Custom(Box CustomTool) = "custom",
         /// Runs shell commands on the caller's side; October 2024 version (beta).
-        Bash20241022(Box ToolBash20241022) = "bash_20241022",
+        Bash20241022(Boxed ToolBash20241022) = "bash_20241022",
         /// Runs shell commands on the caller's side; January 2025 version.
-        Bash20250124(Box ToolBash20250124) = "bash_20250124",
+        Bash20250124(Boxed ToolBash20250124) = "bash_20250124",
         /// Views and edits the caller's files; October 2024 version (beta).
-        TextEditor20241022(Box ToolTextEditor20241022) = "text_editor_20241022",
+        TextEditor20241022(Boxed ToolTextEditor20241022) = "text_editor_20241022",
         /// Views and edits the caller's files; January 2025 version.
-        TextEditor20250124(Box ToolTextEditor20250124) = "text_editor_20250124",
+        TextEditor20250124(Boxed ToolTextEditor20250124) = "text_editor_20250124",
         /// Views and edits the caller's files; April 2025 version.
-        TextEditor20250429(Box ToolTextEditor20250429) = "text_editor_20250429",
+        TextEditor20250429(Boxed ToolTextEditor20250429) = "text_editor_20250429",
         /// Views and edits the caller's files; July 2025 version.
-        TextEditor20250728(Box ToolTextEditor20250728) = "text_editor_20250728",
+        TextEditor20250728(Boxed ToolTextEditor20250728) = "text_editor_20250728",
         /// Reads and writes a directory of notes that the caller keeps.
-        Memory20250818(Box MemoryTool20250818) = "memory_20250818",
+        Memory20250818(Boxed MemoryTool20250818) = "memory_20250818",
         /// Controls the caller's screen, mouse and keyboard; October 2024 version (beta).
-        Computer20241022(Box ToolComputerUse20241022) = "computer_20241022",
+        Computer20241022(Boxed ToolComputerUse20241022) = "computer_20241022",
         /// Controls the caller's screen, mouse and keyboard; January 2025 version (beta).
-        Computer20250124(Box ToolComputerUse20250124) = "computer_20250124",
+        Computer20250124(Boxed ToolComputerUse20250124) = "computer_20250124",
         /// Controls the caller's screen, mouse and keyboard; November 2025 version (beta).
-        Computer20251124(Box ToolComputerUse20251124) = "computer_20251124",
+        Computer20251124(Boxed ToolComputerUse20251124) = "computer_20251124",
         /// Runs code in a container of the API; May 2025 version.
-        CodeExecution20250522(Box CodeExecutionTool20250522) = "code_execution_20250522",
+        CodeExecution20250522(Boxed CodeExecutionTool20250522) = "code_execution_20250522",
         /// Runs code in a container of the API; August 2025 version.
-        CodeExecution20250825(Box CodeExecutionTool20250825) = "code_execution_20250825",
+        CodeExecution20250825(Boxed CodeExecutionTool20250825) = "code_execution_20250825",
         /// Runs code in a container of the API; January 2026 version.
-        CodeExecution20260120(Box CodeExecutionTool20260120) = "code_execution_20260120",
+        CodeExecution20260120(Boxed CodeExecutionTool20260120) = "code_execution_20260120",
         /// Runs code in a container of the API; May 2026 version.
-        CodeExecution20260521(Box CodeExecutionTool20260521) = "code_execution_20260521",
+        CodeExecution20260521(Boxed CodeExecutionTool20260521) = "code_execution_20260521",
         /// Searches the web on the API's side; March 2025 version.
-        WebSearch20250305(Box WebSearchTool20250305) = "web_search_20250305",
+        WebSearch20250305(Boxed WebSearchTool20250305) = "web_search_20250305",
         /// Searches the web on the API's side; February 2026 version.
-        WebSearch20260209(Box WebSearchTool20260209) = "web_search_20260209",
+        WebSearch20260209(Boxed WebSearchTool20260209) = "web_search_20260209",
         /// Searches the web on the API's side; March 2026 version.
-        WebSearch20260318(Box WebSearchTool20260318) = "web_search_20260318",
+        WebSearch20260318(Boxed WebSearchTool20260318) = "web_search_20260318",
         /// Fetches pages on the API's side; September 2025 version.
-        WebFetch20250910(Box WebFetchTool20250910) = "web_fetch_20250910",
+        WebFetch20250910(Boxed WebFetchTool20250910) = "web_fetch_20250910",
         /// Fetches pages on the API's side; February 2026 version.
-        WebFetch20260209(Box WebFetchTool20260209) = "web_fetch_20260209",
+        WebFetch20260209(Boxed WebFetchTool20260209) = "web_fetch_20260209",
         /// Fetches pages on the API's side; version of March 9, 2026.
-        WebFetch20260309(Box WebFetchTool20260309) = "web_fetch_20260309",
+        WebFetch20260309(Boxed WebFetchTool20260309) = "web_fetch_20260309",
         /// Fetches pages on the API's side; version of March 18, 2026.
-        WebFetch20260318(Box WebFetchTool20260318) = "web_fetch_20260318",
+        WebFetch20260318(Boxed WebFetchTool20260318) = "web_fetch_20260318",
         /// Finds deferred tools by keyword; the latest version.
-        SearchBm25(Box ToolSearchToolBm25) = "tool_search_tool_bm25",
+        SearchBm25(Boxed ToolSearchToolBm25) = "tool_search_tool_bm25",
         /// Finds deferred tools by keyword; November 2025 version.
-        SearchBm25_20251119(Box ToolSearchToolBm25_20251119) = "tool_search_tool_bm25_20251119",
+        SearchBm25_20251119(Boxed ToolSearchToolBm25_20251119) = "tool_search_tool_bm25_20251119",
         /// Finds deferred tools by regular expression; the latest version.
-        SearchRegex(Box ToolSearchToolRegex) = "tool_search_tool_regex",
+        SearchRegex(Boxed ToolSearchToolRegex) = "tool_search_tool_regex",
         /// Finds deferred tools by regular expression; November 2025 version.
-        SearchRegex20251119(Box ToolSearchToolRegex20251119) = "tool_search_tool_regex_20251119",
+        SearchRegex20251119(Boxed ToolSearchToolRegex20251119) = "tool_search_tool_regex_20251119",
         /// Asks another model for advice (beta).
-        Advisor20260301(Box AdvisorTool20260301) = "advisor_20260301",
+        Advisor20260301(Boxed AdvisorTool20260301) = "advisor_20260301",
         /// Stands for the tools of the caller's browser; has no name.
-        BrowserToolset20260801(Box BrowserToolset20260801) = "browser_toolset_20260801",
+        BrowserToolset20260801(Boxed BrowserToolset20260801) = "browser_toolset_20260801",
         /// Stands for the tools of the caller's computer; has no name.
-        ComputerToolset20260801(Box ComputerToolset20260801) = "computer_toolset_20260801",
+        ComputerToolset20260801(Boxed ComputerToolset20260801) = "computer_toolset_20260801",
         /// Stands for the tools of an MCP server that the API calls; has no name (beta).
-        McpToolset(Box McpToolset) = "mcp_toolset",
+        McpToolset(Boxed McpToolset) = "mcp_toolset",
     }
 }
 

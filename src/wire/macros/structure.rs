@@ -7,7 +7,7 @@
 //! | `T` | `T` | a value |
 //! | `[T]` | `Vec<T>` | an array |
 //! | `{T}` | `BTreeMap<String, T>` | an object used as a table |
-//! | `(T)` | `Box<T>` | a large value that is seldom present |
+//! | `(T)` | `Boxed<T>` | a large value that is seldom present |
 //! | `(secret T)` | `T` | a value that `Debug` does not show |
 //! | `count` | `u64` | a number of things in a response; a negative one reads as 0 |
 
@@ -16,7 +16,7 @@ macro_rules! wire_type {
     ([$item:ident]) => { Vec<$item> };
     ({$item:ident}) => { std::collections::BTreeMap<String, $item> };
     ((secret $name:ident)) => { $name };
-    (($boxed:ident)) => { Box<$boxed> };
+    (($boxed:ident)) => { crate::wire::Boxed<$boxed> };
     (count) => { u64 };
     ($name:ident) => { $name };
 }
@@ -26,7 +26,7 @@ macro_rules! wire_argument {
     ([$item:ident]) => { Vec<$item> };
     ({$item:ident}) => { std::collections::BTreeMap<String, $item> };
     ((secret $name:ident)) => { impl Into<$name> };
-    (($boxed:ident)) => { impl Into<Box<$boxed>> };
+    (($boxed:ident)) => { impl Into<crate::wire::Boxed<$boxed>> };
     // With `impl Into`, an integer or float literal would have no one type to default to.
     (u64) => { u64 };
     (count) => { u64 };

@@ -3,8 +3,9 @@
 /// Declares an enum of objects that are distinguished by `type`. It is open: an
 /// object with another `type` is kept in the variant `Unknown`.
 ///
-/// `Name(Box Struct)` boxes the struct of a variant. `default Name` after the name of
-/// the enum selects the variant for an object without `type`.
+/// `Name(Box Struct)` boxes the struct of a variant, and `Name(Boxed Struct)` that of one that is seldom used: see
+/// [`Boxed`](crate::wire::Boxed). `default Name` after the name of the enum selects the variant for an object
+/// without `type`.
 macro_rules! wire_union {
     (
         $(#[$meta:meta])*
@@ -159,13 +160,17 @@ macro_rules! wire_union {
 /// The type that a variant holds, and with `@inner` the struct within its box.
 macro_rules! wire_payload {
     (Box $inner:ident) => { Box<$inner> };
+    (Boxed $inner:ident) => { crate::wire::Boxed<$inner> };
     ($inner:ident) => { $inner };
     // `Box::clone` is several functions for each type.
     (@clone $value:ident, Box $inner:ident) => { Box::new($inner::clone($value)) };
+    (@clone $value:ident, Boxed $inner:ident) => { crate::wire::Boxed::new($inner::clone($value)) };
     (@clone $value:ident, $inner:ident) => { $inner::clone($value) };
     (@heap Box $inner:ident) => { size_of::<$inner>() };
+    (@heap Boxed $inner:ident) => { crate::wire::Boxed::<$inner>::BYTES };
     (@heap $inner:ident) => { 0 };
     (@inner Box $inner:ident) => { $inner };
+    (@inner Boxed $inner:ident) => { $inner };
     (@inner $inner:ident) => { $inner };
 }
 
