@@ -17,8 +17,10 @@ use crate::types::Message;
 use crate::types::events::StreamEvent;
 
 /// Waits for the reply of a handler that is [guarded](crate::guard::guarded), and accumulates its events into a
-/// message if it is a stream. Returns the headers of the reply and its hooks as well. What the message lacks is filled in as
-/// in a stream: its stop reason, and the fields without which some clients fail.
+/// message if it is a stream. Returns the headers of the reply and its hooks as well.
+///
+/// What the message lacks is filled in as in a stream: its stop reason, and the fields without which some clients
+/// fail.
 pub(super) async fn collect(
     mut reply: impl Future<Output = Result<Result<Reply, ApiError>, ApiError>> + Unpin,
     schedule: &mut Schedule,
