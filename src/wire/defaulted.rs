@@ -56,12 +56,6 @@ impl<T: Field + PartialEq> Defaulted for BTreeMap<String, T> {
     }
 }
 
-impl<T: Defaulted> Defaulted for Box<T> {
-    fn default_value() -> Self {
-        Self::new(T::default_value())
-    }
-}
-
 pub(crate) fn is_default<T: Defaulted>(value: &T) -> bool {
     *value == T::default_value()
 }
