@@ -120,8 +120,8 @@ fn read(input: &str) -> Result<MemoryCommand, Problem> {
             new_path: required(input, "new_path")?,
         },
         unknown => {
-            let problem = format_args!("`{unknown}` is not a command of the memory");
-            return Err(at("command", Problem::custom(problem)));
+            let problem = Problem::custom(format_args!("`{unknown}` is not a command of the memory"));
+            return Err(at("command", problem));
         }
     })
 }
