@@ -4,6 +4,8 @@
 
 import { createRequire } from "node:module";
 
+import { run } from "./attempts.mjs";
+
 const { default: OpenAI, OpenAIError } = createRequire(`${process.env.SDK_DIR}/`)("openai");
 const [word, rows, modes] = [process.argv[2], ...process.argv.slice(3).map((list) => JSON.parse(list))];
 const client = new OpenAI();
@@ -40,21 +42,5 @@ const summary = (choice, inputs) => ({
   inputs,
 });
 
-async function attempt(row, mode) {
-  const line = { name: row.name, mode };
-  try {
-    Object.assign(line, await perform(mode, row));
-  } catch (error) {
-    // The arguments of a call are text, which the program has to read.
-    const kind = error instanceof OpenAIError || error instanceof SyntaxError ? "error" : "crash";
-    line[kind] = `${error.constructor.name}: ${error.message}`;
-  }
-  console.log(JSON.stringify(line));
-}
-
-// Most of the time they wait before they try again.
-const waiting = rows.flatMap((row) => modes.map((mode) => [row, mode]));
-const work = async () => {
-  while (waiting.length > 0) await attempt(...waiting.shift());
-};
-await Promise.all([work(), work(), work(), work()]);
+// The last for arguments that are not JSON.
+await run(rows, modes, perform, [OpenAIError, SyntaxError]);

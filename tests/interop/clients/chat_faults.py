@@ -4,9 +4,12 @@
 
 import json
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from openai import APIError, OpenAI
+
+sys.path.append(str(Path(__file__).parent))
+from attempts import run  # noqa: E402
 
 word, rows, modes = sys.argv[1], *map(json.loads, sys.argv[2:])
 client = OpenAI()
@@ -64,18 +67,5 @@ def summary(message, reason, inputs):
     return {"text": message.get("content") or "", "stop_reason": reason, "inputs": inputs}
 
 
-def attempt(row, mode):
-    line = {"name": row["name"], "mode": mode}
-    try:
-        line |= perform(mode, row)
-    except (APIError, Unfinished, ValueError) as error:  # the last for arguments that are not JSON
-        line["error"] = f"{type(error).__name__}: {error}"
-    except Exception as error:  # what a program would not expect
-        line["crash"] = f"{type(error).__name__}: {error}"
-    return json.dumps(line)
-
-
-# Most of the time they wait before they try again.
-with ThreadPoolExecutor(4) as pool:
-    for line in pool.map(attempt, *zip(*((row, mode) for row in rows for mode in modes))):
-        print(line)
+# The last for arguments that are not JSON.
+run(rows, modes, perform, (APIError, Unfinished, ValueError))

@@ -7,6 +7,8 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 
+import { run } from "./attempts.mjs";
+
 const { default: Anthropic, AnthropicError } = createRequire(`${process.env.SDK_DIR}/`)("@anthropic-ai/sdk");
 const [word, rows, modes] = [process.argv[2], ...process.argv.slice(3).map((list) => JSON.parse(list))];
 const client = new Anthropic();
@@ -48,20 +50,4 @@ async function perform(mode, row) {
 
 const summary = (message, inputs) => ({ text: textOf(message), stop_reason: message.stop_reason, inputs });
 
-async function attempt(row, mode) {
-  const line = { name: row.name, mode };
-  try {
-    Object.assign(line, await perform(mode, row));
-  } catch (error) {
-    const kind = error instanceof AnthropicError ? "error" : "crash";
-    line[kind] = `${error.constructor.name}: ${error.message}`;
-  }
-  console.log(JSON.stringify(line));
-}
-
-// Most of the time they wait before they try again.
-const waiting = rows.flatMap((row) => modes.map((mode) => [row, mode]));
-const work = async () => {
-  while (waiting.length > 0) await attempt(...waiting.shift());
-};
-await Promise.all([work(), work(), work(), work()]);
+await run(rows, modes, perform, [AnthropicError]);

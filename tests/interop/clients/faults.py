@@ -6,9 +6,12 @@ a list of `create` and `stream`. For each row and mode it prints what the SDK re
 
 import json
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from anthropic import Anthropic, APIError
+
+sys.path.append(str(Path(__file__).parent))
+from attempts import run  # noqa: E402
 
 word, rows, modes = sys.argv[1], *map(json.loads, sys.argv[2:])
 client = Anthropic()
@@ -64,18 +67,5 @@ def summary(message, inputs):
     return {"text": text_of(message), "stop_reason": message.stop_reason, "inputs": inputs}
 
 
-def attempt(row, mode):
-    line = {"name": row["name"], "mode": mode}
-    try:
-        line |= perform(mode, row)
-    except (APIError, ValueError) as error:  # the latter for an input that is not JSON
-        line["error"] = f"{type(error).__name__}: {error}"
-    except Exception as error:  # what a program would not expect
-        line["crash"] = f"{type(error).__name__}: {error}"
-    return json.dumps(line)
-
-
-# Most of the time they wait before they try again.
-with ThreadPoolExecutor(4) as pool:
-    for line in pool.map(attempt, *zip(*((row, mode) for row in rows for mode in modes))):
-        print(line)
+# The last for an input that is not JSON.
+run(rows, modes, perform, (APIError, ValueError))
