@@ -79,8 +79,13 @@ impl Error {
     }
 
     /// Marks the error as received by a client from its server.
-    pub(crate) fn mark_from_upstream(mut self) -> Self {
-        self.0.from_upstream = true;
+    pub(crate) fn mark_from_upstream(self) -> Self {
+        self.mark_from_upstream_if(true)
+    }
+
+    /// The same if `is_from_upstream`; otherwise the error stays as it is.
+    pub(crate) fn mark_from_upstream_if(mut self, is_from_upstream: bool) -> Self {
+        self.0.from_upstream |= is_from_upstream;
         self
     }
 

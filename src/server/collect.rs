@@ -60,8 +60,7 @@ async fn add_up(
     }
     let is_from_upstream = stream.is_from_upstream();
     let failed = move |fault: AccumulateError| {
-        let error = Error::from(fault);
-        ApiError::from(if is_from_upstream { error.mark_from_upstream() } else { error })
+        ApiError::from(Error::from(fault).mark_from_upstream_if(is_from_upstream))
     };
     let mut events = Guarded::new(stream.without_message());
     let (mut message, mut hooks) = (Accumulator::new(), None);

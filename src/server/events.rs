@@ -278,9 +278,8 @@ impl Events {
 
     /// Returns the error of a stream that violates the protocol, which says where it comes from.
     fn at_fault(&mut self, fault: AccumulateError) -> Error {
-        let error = Error::from(fault);
         let is_from_upstream = self.stream(|stream| stream.is_from_upstream()) == Some(true);
-        if is_from_upstream { error.mark_from_upstream() } else { error }
+        Error::from(fault).mark_from_upstream_if(is_from_upstream)
     }
 
     /// Calls a function with the stream of the handler, unless there is none or it has panicked.

@@ -239,7 +239,7 @@ impl MessageStream {
         if error.attempts() == 0 {
             error = error.with_attempts(self.attempts, None);
         }
-        if self.from_upstream { error.mark_from_upstream() } else { error }
+        error.mark_from_upstream_if(self.from_upstream)
     }
 }
 

@@ -36,7 +36,7 @@ struct Beginning {
 
 impl Beginning {
     fn fail(&mut self, error: Error) -> Error {
-        let error = if self.from_upstream { error.mark_from_upstream() } else { error };
+        let error = error.mark_from_upstream_if(self.from_upstream);
         if let Some(attempt) = self.attempt.take() {
             let _ = noted::<()>(attempt, Err(ApiError::for_caller(&error)));
         }
