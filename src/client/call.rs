@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use http::Response;
 
@@ -71,7 +71,10 @@ impl<T> Future for Call<T> {
     type Output = Result<T, Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.0.as_mut().poll(cx).map_ok(|(_, body)| *body)
+        match ready!(self.0.as_mut().poll(cx)) {
+            Ok((_, body)) => Poll::Ready(Ok(*body)),
+            Err(error) => Poll::Ready(Err(error)),
+        }
     }
 }
 

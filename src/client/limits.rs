@@ -1,11 +1,14 @@
 //! Time and size limits of a client.
 
+use std::future::poll_fn;
 use std::pin::Pin;
+use std::task::{Poll, ready};
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use crate::error::{Error, ErrorKind};
+use crate::timer::Timer;
 
 /// What a client accepts from a server: how long it waits, how many bytes it takes, and
 /// whether it tolerates faults.
@@ -97,21 +100,27 @@ impl Limits {
     /// Waits for `future`, but no longer than `limit`, which fails with `elapsed`, nor beyond the
     /// deadline of the call.
     ///
-    /// The future is pinned where the caller has it, for an argument of an `async fn` takes twice its
-    /// size, and futures of calls nest.
-    pub(super) async fn within<T>(
-        future: Pin<&mut impl Future<Output = T>>,
+    /// The future is pinned where the caller has it, for a future that takes another one by value has room for
+    /// it twice, and futures of calls nest.
+    pub(super) fn within<T>(
+        mut future: Pin<&mut impl Future<Output = T>>,
         limit: Option<Duration>,
         elapsed: fn() -> Error,
         call_deadline: Option<Instant>,
-    ) -> Result<T, Error> {
-        let deadline = Self::deadline(limit);
-        let Some(next) = [deadline, call_deadline].into_iter().flatten().min() else {
-            return Ok(future.await);
-        };
-        let is_total = Some(next) == call_deadline;
-        let error = move |_elapsed| if is_total { Self::total_elapsed() } else { elapsed() };
-        timeout_at(next, future).await.map_err(error)
+    ) -> impl Future<Output = Result<T, Error>> {
+        let (mut deadline, mut timer) = (None, Timer::default());
+        poll_fn(move |cx| {
+            if let Poll::Ready(output) = future.as_mut().poll(cx) {
+                return Poll::Ready(Ok(output));
+            }
+            // Not before there is something to wait for: a short body comes with its head.
+            let deadline = deadline
+                .get_or_insert_with(|| [Self::deadline(limit), call_deadline].into_iter().flatten().min());
+            let Some(deadline) = *deadline else { return Poll::Pending };
+            ready!(timer.poll(deadline, cx));
+            let is_total = Some(deadline) == call_deadline;
+            Poll::Ready(Err(if is_total { Self::total_elapsed() } else { elapsed() }))
+        })
     }
 
     pub(super) fn response_elapsed() -> Error {
