@@ -121,15 +121,15 @@ impl Client {
     ) -> Result<(CallFuture<'static, Response<ResponseBody>>, Secrets), Error> {
         let headers = request.headers_mut();
         let fetch = credential.as_mut().and_then(|current| current.next.take());
-        // A header that the user has set is sent in place of a credential in the same header.
-        let credential = credential.filter(|it| !headers.contains_key(it.credential.header_name()));
-        match &credential {
+        let mut secrets = Secrets::of(headers);
+        let is_sent = match &credential {
             Some(current) if self.settings.is_foreign => current.credential.apply_as_bearer(headers)?,
             Some(current) => current.credential.apply(headers)?,
-            None => {}
-        }
+            None => false,
+        };
+        let credential = credential.filter(|_| is_sent);
+        secrets.add(credential.as_ref().map(|current| current.credential.clone()));
         retries.sends(credential);
-        let secrets = Secrets::of(headers);
         let response = self.settings.transport.send(request);
         let response = match fetch {
             Some(fetch) => fetch.beside(response),

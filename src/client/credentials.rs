@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::header::Entry;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::time::Instant;
 
@@ -91,7 +92,7 @@ impl Prepared {
     /// Prepares a credential, or says why it cannot be sent.
     pub(super) fn new(provided: ProvidedCredential) -> Result<Self, &'static str> {
         let ProvidedCredential { credential, expires_in } = provided;
-        if credential.expose().trim().is_empty() {
+        if credential.expose().trim_ascii().is_empty() {
             return Err("is empty");
         }
         let header = credential.to_header().map_err(|_| "contains a character that a header cannot carry")?;
@@ -106,22 +107,27 @@ impl Prepared {
         &self.header.0
     }
 
-    /// Adds the credential to the headers of a request.
-    pub(super) fn apply(&self, headers: &mut HeaderMap) -> Result<(), Error> {
-        headers.insert(self.header.0.clone(), self.header.1.clone());
-        if self.credential.is_oauth() {
+    /// Adds the credential to the headers of a request. Returns `false` if it is not sent, because the user has
+    /// set a header of the same name.
+    pub(super) fn apply(&self, headers: &mut HeaderMap) -> Result<bool, Error> {
+        let (name, value) = self.header.clone();
+        let is_sent = insert_new(headers, name, value);
+        if is_sent && self.credential.is_oauth() {
             headers::add_betas(headers, Beta::Oauth2025_04_20.into())?;
         }
-        Ok(())
+        Ok(is_sent)
     }
 
-    /// Adds the credential to the headers of a request of another protocol: as a bearer token, whatever it
-    /// is, unless the user has set one.
-    pub(super) fn apply_as_bearer(&self, headers: &mut HeaderMap) -> Result<(), Error> {
+    /// The same for a request of another protocol, in which a credential is a bearer token, whatever it is.
+    pub(super) fn apply_as_bearer(&self, headers: &mut HeaderMap) -> Result<bool, Error> {
         let header = Credential::bearer(self.credential.expose()).to_header();
         let (name, value) = header.map_err(|error| headers::invalid_value("credential", error))?;
-        headers.entry(name).or_insert(value);
-        Ok(())
+        Ok(!headers.contains_key(self.header_name()) && insert_new(headers, name, value))
+    }
+
+    /// Returns what must not be repeated anywhere.
+    pub(super) fn secret(&self) -> &str {
+        self.credential.expose().trim_ascii()
     }
 
     /// Returns `true` if it is sent as `other` is.
@@ -135,6 +141,17 @@ impl Prepared {
 
     pub(super) fn is_usable(&self) -> bool {
         self.expiry.is_none_or(|(_, end)| Instant::now() < end)
+    }
+}
+
+/// Inserts a header unless there is one of the same name.
+fn insert_new(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) -> bool {
+    match headers.entry(name) {
+        Entry::Occupied(_) => false,
+        Entry::Vacant(vacant) => {
+            vacant.insert(value);
+            true
+        }
     }
 }
 

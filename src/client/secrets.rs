@@ -1,11 +1,13 @@
 //! The secrets of a call, which a server may echo, and their removal from what it sends.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use http::header::{AUTHORIZATION, COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
+use super::credentials::Prepared;
 use super::headers;
 use crate::json::end_of_string;
 use crate::types::ErrorResponse;
@@ -21,7 +23,12 @@ const REDACTED: &str = "…";
 
 /// The credentials in the headers of a request.
 #[derive(Clone, Default)]
-pub(super) struct Secrets(Vec<String>);
+pub(super) struct Secrets {
+    /// That of the client, in whichever header.
+    credential: Option<Arc<Prepared>>,
+    /// Those in headers that the user has set.
+    of_headers: Vec<String>,
+}
 
 impl Secrets {
     /// Collects the values of the headers that carry credentials.
@@ -33,13 +40,23 @@ impl Secrets {
             let secret = parts.map_or(text, |(_scheme, secret)| secret.trim());
             (secret.len() >= MIN_BYTES).then(|| secret.to_owned())
         };
-        Self(values.filter_map(secret).collect())
+        Self { credential: None, of_headers: values.filter_map(secret).collect() }
+    }
+
+    /// Adds the credential of the client, if that is sent.
+    pub(super) fn add(&mut self, credential: Option<Arc<Prepared>>) {
+        self.credential = credential.filter(|credential| credential.secret().len() >= MIN_BYTES);
+    }
+
+    fn all(&self) -> impl Iterator<Item = &str> {
+        let credential = self.credential.as_ref().map(|credential| credential.secret());
+        credential.into_iter().chain(self.of_headers.iter().map(String::as_str))
     }
 
     /// Redacts the headers of an HTTP response.
     pub(super) fn redact_headers(&self, headers: &mut HeaderMap) {
         // A secret takes at least as many bytes as it has, however it is escaped.
-        let Some(shortest) = self.0.iter().map(String::len).min() else { return };
+        let Some(shortest) = self.all().map(str::len).min() else { return };
         for value in headers.values_mut().filter(|value| value.len() >= shortest) {
             if self.redacted(&String::from_utf8_lossy(value.as_bytes())).is_some() {
                 *value = HeaderValue::from_static("redacted");
@@ -49,7 +66,7 @@ impl Secrets {
 
     /// Redacts every string in an error, fields of unknown names included.
     pub(super) fn redact_error(&self, error: ErrorResponse) -> ErrorResponse {
-        if self.0.is_empty() {
+        if self.all().next().is_none() {
             return error;
         }
         let json = serde_json::to_string(&error).ok();
@@ -86,19 +103,17 @@ impl Secrets {
 
     /// Returns the text without secrets, or `None` if it contains none.
     fn redacted(&self, text: &str) -> Option<String> {
-        let replaced = self.0.iter().filter(|secret| text.contains(secret.as_str())).fold(
-            None,
-            |text_so_far: Option<String>, secret| {
-                Some(text_so_far.as_deref().unwrap_or(text).replace(secret.as_str(), REDACTED))
-            },
-        );
+        let found = self.all().filter(|secret| text.contains(secret));
+        let replaced = found.fold(None, |text_so_far: Option<String>, secret| {
+            Some(text_so_far.as_deref().unwrap_or(text).replace(secret, REDACTED))
+        });
         let mut inner = Cow::Borrowed(replaced.as_deref().unwrap_or(text));
         for _ in 0..MAX_UNESCAPES {
-            if self.0.is_empty() || !inner.contains('\\') {
+            if !inner.contains('\\') {
                 break;
             }
             inner = unescaped(&inner).into();
-            if self.0.iter().any(|secret| inner.contains(secret.as_str())) {
+            if self.all().any(|secret| inner.contains(secret)) {
                 return Some(REDACTED.to_owned());
             }
         }
@@ -174,7 +189,7 @@ mod tests {
 
     #[test]
     fn only_credentials_are_secrets() {
-        assert_eq!(secrets().0, ["sk-a/marker"]);
+        assert_eq!(secrets().all().collect::<Vec<_>>(), ["sk-a/marker"]);
     }
 
     #[test]
