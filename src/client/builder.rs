@@ -12,6 +12,7 @@ use tower_service::Service;
 use super::calls::Client;
 use super::credential_fetch::Provider;
 use super::credential_provider::CredentialProvider;
+use super::endpoints::Endpoints;
 use super::env::Environment;
 use super::filter::Filter;
 use super::foreign_error::BoxError;
@@ -49,8 +50,10 @@ use crate::types::{ApiVersion, Betas};
 pub struct ClientBuilder {
     pub(super) credential: Option<Credential>,
     pub(super) provider: Option<Provider>,
-    pub(super) environment: Environment,
-    pub(super) base_url: Option<String>,
+    /// In a box, since a setter moves what is in here.
+    pub(super) environment: Option<Box<Environment>>,
+    /// The URLs, or why the last base URL cannot be used.
+    pub(super) endpoints: Option<Result<Endpoints, Error>>,
     pub(super) version: Option<ApiVersion>,
     pub(super) betas: Betas,
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
@@ -70,8 +73,8 @@ impl ClientBuilder {
         Self {
             credential: None,
             provider: None,
-            environment: Environment::default(),
-            base_url: None,
+            environment: None,
+            endpoints: None,
             version: None,
             betas: Betas::new(),
             headers: Vec::new(),
@@ -110,7 +113,7 @@ impl ClientBuilder {
     /// client requests messages from `https://cloud.milady.ai/api/v1/messages`. A
     /// URL with a query, a fragment or a user name is rejected.
     pub fn base_url(mut self, base_url: &str) -> Self {
-        self.base_url = Some(base_url.to_owned());
+        self.endpoints = Some(Endpoints::new(base_url));
         self
     }
 

@@ -52,7 +52,7 @@ impl ClientBuilder {
         self.limits.check()?;
         Limits::check_one("connect_timeout", self.connect_timeout.flatten())?;
         let (headers, credential) = self.default_headers()?;
-        let endpoints = Endpoints::new(self.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL))?;
+        let endpoints = self.endpoints.take().unwrap_or_else(|| Endpoints::new(DEFAULT_BASE_URL))?;
         let transport = match self.transport {
             Some(_) if self.connect_timeout.is_some() => {
                 let message = "connect_timeout: has no effect on a transport of your own; set it there";
@@ -64,7 +64,7 @@ impl ClientBuilder {
         let transport = self.layers.into_iter().rev().fold(transport, |inner, layer| layer(inner));
         let settings = Settings {
             transport,
-            endpoints: Arc::new(endpoints),
+            endpoints,
             headers,
             credential,
             is_callers_credential: false,
@@ -86,15 +86,16 @@ impl ClientBuilder {
         let mut map = HeaderMap::new();
         map.insert(USER_AGENT, HeaderValue::from_static(DEFAULT_USER_AGENT));
         headers::set_version(&mut map, &ApiVersion::default())?;
-        if self.environment.is_used {
-            map.extend(std::mem::take(&mut self.environment.headers));
+        let has_environment = self.environment.is_some();
+        if let Some(environment) = self.environment.take() {
+            map.extend(environment.headers);
             if self.provider.is_some() || self.credential.is_some() {
                 headers::remove_credentials(&mut map);
             } else {
-                self.credential = self.environment.credential.take();
+                self.credential = environment.credential;
             }
         }
-        let mut source = match (self.provider.take(), self.credential.take()) {
+        let source = match (self.provider.take(), self.credential.take()) {
             (Some(provider), _) => Source::Provided(provider),
             (None, Some(credential)) => Source::fixed(credential)?,
             (None, None) => Source::None,
@@ -106,10 +107,7 @@ impl ClientBuilder {
         for (name, value) in self.headers.drain(..) {
             map.insert(name, value);
         }
-        if matches!(&source, Source::Fixed(credential) if map.contains_key(credential.header_name())) {
-            source = Source::None;
-        }
-        if self.environment.is_used && matches!(source, Source::None) && !headers::have_credential(&map) {
+        if has_environment && matches!(source, Source::None) && !headers::have_credential(&map) {
             return Err(env::no_credential());
         }
         headers::add_betas(&mut map, std::mem::take(&mut self.betas))?;
@@ -123,13 +121,13 @@ fn default_transport(
     endpoints: &Endpoints,
     connect_timeout: Option<Option<Duration>>,
 ) -> Result<Transport, Error> {
-    if endpoints.needs_tls() && !HAS_TLS {
+    if endpoints.messages.scheme_str() == Some("https") && !HAS_TLS {
         let message = "base_url: https needs one of the features rustls, rustls-no-provider and \
                        native-tls, or a transport that supports it";
         return Err(Error::new(ErrorKind::Config, message));
     }
     let timeout = connect_timeout.unwrap_or(Some(DEFAULT_CONNECT_TIMEOUT));
-    ReqwestTransport::with_defaults(timeout, endpoints.is_loopback()).map(Transport::of_reqwest)
+    ReqwestTransport::with_defaults(timeout, &endpoints.messages).map(Transport::of_reqwest)
 }
 
 #[cfg(not(feature = "reqwest"))]

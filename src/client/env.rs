@@ -82,11 +82,10 @@ impl ClientBuilder {
         };
         let key = trimmed(API_KEY).map(Credential::api_key);
         let mut builder = Self::new();
-        builder.environment = Environment {
-            is_used: true,
+        builder.environment = Some(Box::new(Environment {
             credential: key.or_else(|| trimmed(AUTH_TOKEN).map(Credential::bearer)),
             headers: custom_headers(&variable(CUSTOM_HEADERS).unwrap_or_default())?,
-        };
+        }));
         Ok(match trimmed(BASE_URL) {
             Some(base_url) => builder.base_url(&base_url),
             None => builder,
@@ -95,9 +94,7 @@ impl ClientBuilder {
 }
 
 /// What the environment says, which counts unless the program says otherwise.
-#[derive(Default)]
 pub(super) struct Environment {
-    pub(super) is_used: bool,
     pub(super) credential: Option<Credential>,
     pub(super) headers: HeaderMap,
 }

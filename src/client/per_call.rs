@@ -91,7 +91,7 @@ impl Client {
     ///
     /// Returns [`ErrorKind::Config`](crate::error::ErrorKind::Config) if the URL cannot be used.
     pub fn with_base_url(mut self, base_url: &str) -> Result<Self, Error> {
-        self.settings_mut().endpoints = Arc::new(Endpoints::new(base_url)?);
+        self.settings_mut().endpoints = Endpoints::new(base_url)?;
         Ok(self)
     }
 

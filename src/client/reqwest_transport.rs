@@ -1,10 +1,12 @@
 //! The transport that reqwest provides.
 
 use std::fmt;
+use std::net::Ipv6Addr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use http::uri::{Authority, PathAndQuery};
 use http::{Request, Response, Uri};
 use reqwest::{Url, redirect};
 use tower_service::Service;
@@ -52,30 +54,30 @@ impl ReqwestTransport {
     /// [builder](super::ClientBuilder::connect_timeout) applies only to the default transport. Leave the
     /// client's total `timeout` unset, because it would cut off long streams.
     pub fn new(client: reqwest::Client) -> Self {
-        Self::over(client, true)
+        Self(Arc::new(Shared { client, may_redirect: true, last: Mutex::new(None) }))
     }
 
-    fn over(client: reqwest::Client, may_redirect: bool) -> Self {
-        Self(Arc::new(Shared { client, may_redirect, last: Mutex::new(None) }))
-    }
-
-    /// Creates a transport over a client of its own.
+    /// Creates a transport over a client of its own, whose first request will be to `uri`.
     ///
     /// Decompression is switched off even if another crate enables it in reqwest: it would hold
     /// events back.
-    pub(super) fn with_defaults(connect_timeout: Option<Duration>, is_loopback: bool) -> Result<Self, Error> {
+    pub(super) fn with_defaults(connect_timeout: Option<Duration>, uri: &Uri) -> Result<Self, Error> {
+        let url = parsed(uri, "base_url: is not a URL")?;
         let builder = reqwest::Client::builder().redirect(redirect::Policy::none()).referer(false);
         let builder = builder.no_gzip().no_brotli().no_zstd().no_deflate();
         // A proxy cannot reach a loopback address of this machine, and must not see its credential.
-        let builder = if is_loopback { builder.no_proxy() } else { builder };
+        let builder = if is_loopback(&url) { builder.no_proxy() } else { builder };
+        let builder = if url.scheme() == "http" { builder.retry(not_refused()) } else { builder };
         let builder = match connect_timeout {
             Some(timeout) => builder.connect_timeout(timeout),
             None => builder,
         };
-        builder.build().map(|client| Self::over(client, false)).map_err(|error| {
+        let client = builder.build().map_err(|error| {
             let message = "reqwest cannot build an HTTP client";
             Error::new(ErrorKind::Config, message).with_source(error.without_url())
-        })
+        })?;
+        let last = Mutex::new(Some((uri.clone(), url)));
+        Ok(Self(Arc::new(Shared { client, may_redirect: false, last })))
     }
 }
 
@@ -135,14 +137,48 @@ impl Shared {
 
     fn url(&self, uri: Uri) -> Result<Url, Error> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, url)) = last.as_ref().filter(|(last, _)| *last == uri) {
+        if let Some((_, url)) = last.as_ref().filter(|(last, _)| is_same(last, &uri)) {
             return Ok(url.clone());
         }
-        let url = Url::parse(&text(&uri)).map_err(|error| {
-            Error::new(ErrorKind::Config, "the request has no URL to which it can be sent").with_source(error)
-        })?;
+        let url = parsed(&uri, "the request has no URL to which it can be sent")?;
         *last = Some((uri, url.clone()));
         Ok(url)
+    }
+}
+
+/// Returns the policy for connections that cannot refuse a request.
+///
+/// reqwest keeps a copy of every request, to send it again if the server refuses it, as only HTTP/2 allows
+/// (RFC 9113, section 8.7). Without TLS it speaks HTTP/1.1. In a clone of the client with another base URL, such
+/// a request is an error of the connection, which the client itself retries.
+fn not_refused() -> reqwest::retry::Builder {
+    reqwest::retry::never().max_retries_per_request(0)
+}
+
+/// Compares byte by byte, while `==` folds the case of scheme and authority, which takes longer.
+fn is_same(one: &Uri, other: &Uri) -> bool {
+    let authority = |uri| Uri::authority(uri).map(Authority::as_str);
+    let path = |uri| Uri::path_and_query(uri).map(PathAndQuery::as_str);
+    one.scheme_str() == other.scheme_str() && authority(one) == authority(other) && path(one) == path(other)
+}
+
+/// Returns the same URL as reqwest's type, which accepts less: no IPv4 address with a number above 255, for
+/// example.
+fn parsed(uri: &Uri, message: &str) -> Result<Url, Error> {
+    Url::parse(&text(uri)).map_err(|error| Error::new(ErrorKind::Config, message).with_source(error))
+}
+
+/// Returns `true` if the server runs on this machine.
+fn is_loopback(url: &Url) -> bool {
+    match url.domain() {
+        Some(name) => name == "localhost",
+        None => {
+            // An address is in its canonical form, one of version 6 in brackets.
+            let host = url.host_str().unwrap_or_default();
+            let version_6 = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')?.parse().ok());
+            let is_loopback = |address: Ipv6Addr| address.to_canonical().is_loopback();
+            host.starts_with("127.") || version_6.is_some_and(is_loopback)
+        }
     }
 }
 
@@ -153,5 +189,37 @@ fn text(uri: &Uri) -> String {
     match uri.scheme_str() {
         Some(scheme) => [scheme, "://", authority, path].concat(),
         None => [authority, path].concat(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_loopback_addresses_count_as_loopback() {
+        for (url, expected) in [
+            ("http://127.0.0.1:8080", true),
+            ("http://127.9.9.9", true),
+            ("http://127.1", true),
+            ("http://[::1]:8080/api", true),
+            ("http://[::1]", true),
+            ("http://[::ffff:127.0.0.1]", true),
+            ("http://LOCALHOST", true),
+            ("http://localhost.example", false),
+            ("http://10.0.0.1", false),
+            ("http://[::ffff:10.0.0.1]", false),
+            ("https://api.anthropic.com", false),
+        ] {
+            let url = parsed(&url.parse().expect("a URI"), "").expect("a URL");
+            assert_eq!(is_loopback(&url), expected, "{url}");
+        }
+    }
+    #[test]
+    fn an_address_that_only_the_http_stack_refuses_is_an_error_of_the_base_url() {
+        let builder = crate::Client::builder().base_url("http://marker:1@256.256.256.256");
+        let error = builder.base_url("http://256.256.256.256").build().expect_err("no address");
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().starts_with("base_url: is not a URL"), "{error}");
     }
 }

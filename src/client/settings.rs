@@ -1,7 +1,5 @@
 //! The settings of a client, which can differ between clones.
 
-use std::sync::Arc;
-
 use http::HeaderMap;
 
 use super::credentials::Source;
@@ -15,7 +13,7 @@ use super::transport::Transport;
 #[derive(Clone)]
 pub(super) struct Settings {
     pub(super) transport: Transport,
-    pub(super) endpoints: Arc<Endpoints>,
+    pub(super) endpoints: Endpoints,
     /// Sent with every request, in addition to those of [`set_content`](super::headers::set_content).
     pub(super) headers: HeaderMap,
     /// Sent with every request, unless there is a header of the same name.
