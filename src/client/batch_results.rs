@@ -126,7 +126,7 @@ impl BatchResults {
                 format!("line {number} is longer than max_event_bytes ({})", self.lines.max_bytes());
             return Err(self.head.annotated(Error::new(ErrorKind::TooLarge, message)));
         };
-        let mut result: BatchResult = self.head.read(&text, &format_args!("line {number}"))?;
+        let mut result: BatchResult = *self.head.read(&text, &format_args!("line {number}"))?;
         if let BatchResultKind::Errored(errored) = &mut result.result {
             errored.error = self.head.secrets.redact_error(errored.error.clone());
         }

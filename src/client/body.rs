@@ -36,6 +36,10 @@ impl<S> Body<S> {
         Self { chunks, idle_timeout, deadline: None, timer: Timer::default() }
     }
 
+    pub(super) fn chunks(&self) -> &S {
+        &self.chunks
+    }
+
     /// Removes the idle timeout, and returns it to whoever keeps it from now on.
     pub(super) fn take_idle_timeout(&mut self) -> Option<Duration> {
         self.idle_timeout.take()

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use futures::{Stream, TryStreamExt};
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http_body::Body as _;
 
 use super::body::Body;
 use super::foreign_error;
@@ -54,6 +55,13 @@ impl Chunks {
     /// Returns `true` if a chunk has arrived since the last call.
     pub(super) fn take_arrival(&mut self) -> bool {
         std::mem::take(&mut self.has_arrived)
+    }
+
+    /// Returns the whole body if its first chunk is all of it, as is usual for a short one, and no longer than
+    /// `max`.
+    pub(super) fn take_whole(&mut self, max: usize) -> Option<Bytes> {
+        let has_ended = self.body.as_ref().is_some_and(|body| body.chunks().is_end_stream());
+        self.start.take_if(|start| has_ended && start.len() <= max)
     }
 
     /// Returns the error of a body that has failed before its first byte.

@@ -18,7 +18,7 @@ pub(crate) trait Dialect: Send {
     fn decoder(self, max_event_bytes: usize, is_strict: bool) -> Self::Decoder;
 
     /// Returns the message in a document.
-    fn message(self, whole: Self::Whole) -> Result<Box<Message>, Error>;
+    fn message(self, whole: Box<Self::Whole>) -> Result<Box<Message>, Error>;
 }
 
 /// The Messages protocol itself.
@@ -26,7 +26,7 @@ pub(super) struct Own;
 
 impl Dialect for Own {
     type Decoder = EventDecoder;
-    type Whole = Box<Message>;
+    type Whole = Message;
 
     fn decoder(self, max_event_bytes: usize, is_strict: bool) -> EventDecoder {
         EventDecoder::new().max_event_bytes(max_event_bytes).strict(is_strict)

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::str::Utf8Error;
 
+use bytes::Bytes;
 use serde::de::{DeserializeOwned, Error as _};
 
 use super::head::Head;
@@ -12,18 +13,19 @@ use crate::json::{Budget, has_field, replace_lone_halves};
 use crate::types::batches::{BatchResult, DeletedMessageBatch, MessageBatch, MessageBatchPage};
 use crate::types::models::{ModelInfo, ModelPage};
 use crate::types::{Message, MessageTokensCount};
+use crate::wire::read_boxed;
 
 /// The whole body of an HTTP response.
 pub(super) struct Whole {
     pub(super) head: Head,
-    pub(super) bytes: Vec<u8>,
+    pub(super) bytes: Bytes,
     /// The span of the call, if that is over for whoever reads the body.
     pub(super) span: Option<Span>,
 }
 
 impl Whole {
     /// Reads the body as a document.
-    pub(super) fn document<T: Document>(&self) -> Result<T, Error> {
+    pub(super) fn document<T: Document>(&self) -> Result<Box<T>, Error> {
         self.head.read(&self.bytes, &"the response").inspect_err(|error| self.fail(error))
     }
 
@@ -45,6 +47,11 @@ impl Whole {
 pub(crate) trait Document: DeserializeOwned {
     const NAME: &str;
 
+    /// Parses a document, into a box since every function on the way would move it.
+    fn parse(text: &str) -> serde_json::Result<Box<Self>> {
+        serde_json::from_str(text)
+    }
+
     /// Returns `false` if the object `text` has no field by which a document can be told from any
     /// other object. One of whose fields some are required needs no such check.
     fn is_likely(_text: &str) -> bool {
@@ -61,6 +68,13 @@ pub(crate) trait Document: DeserializeOwned {
 impl Document for Message {
     const NAME: &str = "a message";
 
+    fn parse(text: &str) -> serde_json::Result<Box<Self>> {
+        let mut reader = serde_json::Deserializer::from_str(text);
+        let message = read_boxed(&mut reader)?;
+        reader.end()?;
+        Ok(message)
+    }
+
     fn is_likely(text: &str) -> bool {
         let fields = [r#""content""#, r#""role""#, r#""usage""#, r#""stop_reason""#, r#""id""#];
         fields.iter().any(|field| text.contains(field))
@@ -68,19 +82,6 @@ impl Document for Message {
 
     fn is_certain(&self) -> bool {
         !self.content.is_empty()
-    }
-}
-
-/// In a box, since every function on the way would move the message.
-impl<T: Document> Document for Box<T> {
-    const NAME: &str = T::NAME;
-
-    fn is_likely(text: &str) -> bool {
-        T::is_likely(text)
-    }
-
-    fn is_certain(&self) -> bool {
-        (**self).is_certain()
     }
 }
 
@@ -126,8 +127,8 @@ impl Document for BatchResult {
 
 /// Reads a document, in which half of a surrogate pair that stands alone counts as U+FFFD. The text
 /// of an error begins with `name`.
-pub(super) fn from_text<T: Document>(text: &str, name: &dyn Display) -> Result<T, Error> {
-    let document: T = within_memory(text, name).or_else(|error| match replace_lone_halves(text) {
+pub(super) fn from_text<T: Document>(text: &str, name: &dyn Display) -> Result<Box<T>, Error> {
+    let document: Box<T> = within_memory(text, name).or_else(|error| match replace_lone_halves(text) {
         Some(mended) => within_memory(&mended, name),
         None => Err(error),
     })?;
@@ -144,9 +145,9 @@ pub(super) fn not_text<T: Document>(error: Utf8Error, name: &dyn Display) -> Err
 }
 
 /// Parses a document, but fails if it would take too much memory for its size.
-fn within_memory<T: Document>(text: &str, name: &dyn Display) -> Result<T, Error> {
+fn within_memory<T: Document>(text: &str, name: &dyn Display) -> Result<Box<T>, Error> {
     let budget = Budget::of_document(text.len());
-    serde_json::from_str(text).map_err(|error| {
+    T::parse(text).map_err(|error| {
         if !budget.is_exceeded() {
             return not_a::<T>(name, error);
         }

@@ -75,7 +75,7 @@ impl Client {
     pub(crate) async fn foreign_document<T: Document>(&self, request: ForeignRequest) -> Result<T, Error> {
         let (call, span) = self.foreign_call(request, false)?;
         let document = pin!(async { self.successful(&call).await?.whole().await?.document() });
-        span.around_call(document).await
+        span.around_call(document).await.map(|document| *document)
     }
 
     /// Returns the host of the base URL.

@@ -133,7 +133,7 @@ impl Client {
     {
         let (client, forwarding) = (self.on_behalf_of(context)?, self.forwarding());
         let whole = client.whole(forwarded(request)).await;
-        let document = whole.and_then(|whole| Ok((whole.document::<T>()?, whole.head.headers)));
+        let document = whole.and_then(|whole| Ok((*whole.document::<T>()?, whole.head.headers)));
         let (document, headers) = document.map_err(|error| error.with_forwarding(&forwarding))?;
         Ok(with_headers(document.into(), forwarding.headers(&headers)))
     }

@@ -26,13 +26,13 @@ pub(super) struct Head {
 impl Head {
     /// Reads a document of the body, or the error that the server sent in its place. The text of an
     /// error begins with the name of what is read.
-    pub(super) fn read<T: Document>(&self, bytes: &[u8], name: &dyn Display) -> Result<T, Error> {
+    pub(super) fn read<T: Document>(&self, bytes: &[u8], name: &dyn Display) -> Result<Box<T>, Error> {
         let text = match std::str::from_utf8(bytes) {
             Ok(text) => trimmed(text),
             Err(error) => return Err(self.annotated(document::not_text::<T>(error, name))),
         };
         let document = document::from_text::<T>(text, name);
-        let is_certain = document.as_ref().is_ok_and(T::is_certain);
+        let is_certain = document.as_ref().is_ok_and(|document| document.is_certain());
         if !is_certain && text.len() <= error_response::MAX_BODY_BYTES && error_document::is_error(text) {
             let headers = self.headers.clone();
             let error = error_response::from_body(self.status, headers, bytes, true, &self.secrets);

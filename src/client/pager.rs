@@ -128,7 +128,7 @@ impl Pager {
             return Poll::Pending;
         };
         let page = whole.and_then(|whole| {
-            let page = whole.document::<P>()?;
+            let page = *whole.document::<P>()?;
             self.turn(&page)
                 .map_err(|error| whole.head.annotated(error))
                 .inspect_err(|error| whole.fail(error))?;

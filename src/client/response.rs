@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use http::header::{CONNECTION, TRANSFER_ENCODING};
-use http::{Response, StatusCode, Version};
+use http::{HeaderMap, Response, StatusCode, Version};
 use http_body::Body as _;
 use tokio::time::Instant;
 
@@ -28,12 +28,11 @@ use crate::types::Message;
 /// An HTTP response whose head has arrived and whose body has yet to be read.
 pub(super) struct ResponseReader<'a> {
     head: Head,
+    version: Version,
     length: Option<u64>,
     body: Chunks,
     limits: &'a Limits,
     call_deadline: Option<Instant>,
-    /// How long to wait for the end of the body once the message of a stream is complete.
-    end_timeout: Option<Duration>,
 }
 
 impl<'a> ResponseReader<'a> {
@@ -44,13 +43,13 @@ impl<'a> ResponseReader<'a> {
         secrets: Secrets,
         info: CallInfo,
     ) -> Self {
-        let end_timeout = if has_late_end(&response) { limits.end_timeout } else { Some(Duration::ZERO) };
         let (head, body) = response.into_parts();
-        let (status, mut headers, length) = (head.status, head.headers, body.size_hint().exact());
+        let (status, version, mut headers) = (head.status, head.version, head.headers);
+        let length = body.size_hint().exact();
         secrets.redact_headers(&mut headers);
         let body = Chunks::new(body, limits.idle_timeout);
         let head = Head { status, headers, secrets, info };
-        Self { head, length, body, limits, call_deadline, end_timeout }
+        Self { head, version, length, body, limits, call_deadline }
     }
 
     pub(super) fn status(&self) -> StatusCode {
@@ -177,7 +176,10 @@ impl<'a> ResponseReader<'a> {
         let body = std::mem::take(&mut self.body).of_stream();
         let decoder = dialect.decoder(self.limits.max_event_bytes, self.limits.is_strict);
         let secrets = self.head.secrets.clone();
-        Events::new(body, decoder, self.limits, self.call_deadline, self.end_timeout, secrets)
+        // How long to wait for the end of the body once the message is complete.
+        let has_late_end = has_late_end(self.version, &self.head.headers);
+        let end_timeout = if has_late_end { self.limits.end_timeout } else { Some(Duration::ZERO) };
+        Events::new(body, decoder, self.limits, self.call_deadline, end_timeout, secrets)
     }
 
     fn message_stream<D: Decode + Unpin + Send + 'static>(
@@ -192,12 +194,16 @@ impl<'a> ResponseReader<'a> {
             .mark_from_upstream()
     }
 
-    async fn bytes(self: Box<Self>) -> Result<Whole, Error> {
-        let reading = pin!(read_all(self.body, self.length, self.limits.max_response_bytes));
+    async fn bytes(mut self: Box<Self>) -> Result<Whole, Error> {
+        let max = self.limits.max_response_bytes;
+        if let Some(bytes) = self.body.take_whole(max) {
+            return Ok(Whole { head: self.head, bytes, span: None });
+        }
+        let reading = pin!(read_all(self.body, self.length, max));
         let (limit, deadline) = (self.limits.event_timeout, self.call_deadline);
         let bytes = Limits::within(reading, limit, Limits::body_elapsed, deadline).await;
         match bytes.and_then(|bytes| bytes) {
-            Ok(bytes) => Ok(Whole { head: self.head, bytes, span: None }),
+            Ok(bytes) => Ok(Whole { head: self.head, bytes: bytes.into(), span: None }),
             Err(error) => Err(self.head.annotated(error)),
         }
     }
@@ -208,17 +214,18 @@ impl<'a> ResponseReader<'a> {
 ///
 /// In HTTP/2, a stream can be dropped without its connection. In HTTP/1.1, only the chunked coding
 /// ends a body in this way (RFC 9112, section 7.1).
-fn has_late_end<B>(response: &Response<B>) -> bool {
-    let headers = response.headers();
+fn has_late_end(version: Version, headers: &HeaderMap) -> bool {
     let closes = || {
         let options = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
         options.flat_map(|value| value.split(',')).any(|it| it.trim().eq_ignore_ascii_case("close"))
     };
-    response.version() == Version::HTTP_11 && headers.contains_key(TRANSFER_ENCODING) && !closes()
+    version == Version::HTTP_11 && headers.contains_key(TRANSFER_ENCODING) && !closes()
 }
 
 #[cfg(test)]
 mod tests {
+    use http::{HeaderName, HeaderValue};
+
     use super::*;
 
     #[test]
@@ -233,12 +240,11 @@ mod tests {
             (Version::HTTP_10, &[CHUNKED], false),
             (Version::HTTP_2, &[], false),
         ] {
-            let mut response = Response::builder().version(version);
-            for (name, value) in headers {
-                response = response.header(*name, *value);
-            }
-            let response = response.body(()).expect("a response");
-            assert_eq!(has_late_end(&response), has_end, "{version:?} {headers:?}");
+            let headers: HeaderMap = headers
+                .iter()
+                .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+                .collect();
+            assert_eq!(has_late_end(version, &headers), has_end, "{version:?} {headers:?}");
         }
     }
 }

@@ -46,7 +46,7 @@ pub(crate) use object::{Layout, Object, debug, debug_variant, fill_gaps, has_gap
 pub(crate) use path::{Path, at, missing, push_segment};
 pub(crate) use problem::Problem;
 pub(crate) use read::read;
-#[cfg(feature = "server")]
+#[cfg(any(feature = "client", feature = "server"))]
 pub(crate) use read::read_boxed;
 #[cfg(feature = "client")]
 pub(crate) use reread::without_position;

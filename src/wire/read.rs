@@ -22,7 +22,7 @@ pub(crate) fn read<'de, T: Field, D: Deserializer<'de>>(deserializer: D) -> Resu
 }
 
 /// Reads a value of a wire type that is too large to be moved often.
-#[cfg(feature = "server")]
+#[cfg(any(feature = "client", feature = "server"))]
 pub(crate) fn read_boxed<'de, T: Field, D: Deserializer<'de>>(deserializer: D) -> Result<Box<T>, D::Error> {
     let mut value = Box::new(T::blank());
     Fill(value.slot()).deserialize(deserializer)?;

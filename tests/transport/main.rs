@@ -4,6 +4,7 @@
 
 mod batch_results;
 mod batches;
+mod bodies;
 mod clockless;
 mod credentials;
 mod forwarding;

@@ -181,9 +181,9 @@ impl Dialect for Chat {
         Reporting { decoder, report: self.report, reported, id: self.id }
     }
 
-    fn message(mut self, completion: ChatCompletion) -> Result<Box<Message>, Error> {
+    fn message(mut self, completion: Box<ChatCompletion>) -> Result<Box<Message>, Error> {
         self.id.get_or_init(|| completion.id.clone());
-        let message = response_from_openai(completion, &mut self.exchange);
+        let message = response_from_openai(*completion, &mut self.exchange);
         if let Some(report) = &self.report {
             report.update(self.exchange.losses());
         }
