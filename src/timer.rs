@@ -16,11 +16,18 @@ pub(crate) struct Timer(Option<Pin<Box<Sleep>>>);
 impl Timer {
     /// Polls whether `deadline` has passed.
     pub(crate) fn poll(&mut self, deadline: Instant, cx: &mut Context<'_>) -> Poll<()> {
-        let sleep = self.0.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        let sleep = self.0.get_or_insert_with(|| {
+            let mut sleep = Box::pin(sleep_until(deadline));
+            // Starts it, for a task whose budget is used up cannot poll it.
+            sleep.as_mut().reset(deadline);
+            sleep
+        });
         if deadline < sleep.deadline() {
             sleep.as_mut().reset(deadline);
         }
-        while sleep.as_mut().poll(cx).is_ready() {
+        // Where the future that is waited for leaves no budget to poll the timer, that still says whether it has
+        // fired. Otherwise a server that sends without a pause would not be cut off.
+        while sleep.is_elapsed() || sleep.as_mut().poll(cx).is_ready() {
             if deadline <= sleep.deadline() {
                 return Poll::Ready(());
             }
@@ -33,6 +40,7 @@ impl Timer {
 #[cfg(test)]
 mod tests {
     use std::future::poll_fn;
+    use std::pin::pin;
     use std::time::Duration;
 
     use super::*;
@@ -55,5 +63,20 @@ mod tests {
             }
             assert_eq!(start.elapsed().as_secs(), end);
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_timer_fires_although_the_budget_of_its_task_is_used_up() {
+        let (deadline, mut timer) = (Instant::now() + Duration::from_secs(1), Timer::default());
+        let mut polled = async || {
+            poll_fn(|cx| {
+                while pin!(tokio::task::consume_budget()).poll(cx).is_ready() {}
+                Poll::Ready(timer.poll(deadline, cx))
+            })
+            .await
+        };
+        assert!(polled().await.is_pending());
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(polled().await.is_ready());
     }
 }
