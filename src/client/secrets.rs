@@ -1,6 +1,7 @@
 //! The secrets of a call, which a server may echo, and their removal from what it sends.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use http::header::{AUTHORIZATION, COOKIE};
@@ -103,8 +104,11 @@ impl Secrets {
 
     /// Returns the text without secrets, or `None` if it contains none.
     fn redacted(&self, text: &str) -> Option<String> {
-        let found = self.all().filter(|secret| text.contains(secret));
-        let replaced = found.fold(None, |text_so_far: Option<String>, secret| {
+        self.all().next()?;
+        let mut found: Vec<&str> = self.all().filter(|secret| text.contains(secret)).collect();
+        // What contains another secret must not be broken up by that.
+        found.sort_by_key(|secret| Reverse(secret.len()));
+        let replaced = found.into_iter().fold(None, |text_so_far: Option<String>, secret| {
             Some(text_so_far.as_deref().unwrap_or(text).replace(secret, REDACTED))
         });
         let mut inner = Cow::Borrowed(replaced.as_deref().unwrap_or(text));
@@ -190,6 +194,14 @@ mod tests {
     #[test]
     fn only_credentials_are_secrets() {
         assert_eq!(secrets().all().collect::<Vec<_>>(), ["sk-a/marker"]);
+    }
+
+    #[test]
+    fn a_secret_within_another_one_leaves_nothing_of_it() {
+        let mut secrets = secrets();
+        secrets.of_headers.push("sk-a/marker-and-more".to_owned());
+        let redacted = secrets.redact_text("got sk-a/marker-and-more, sk-a/marker");
+        assert_eq!(redacted, "got …, …");
     }
 
     #[test]
