@@ -57,10 +57,11 @@ impl Chunks {
         std::mem::take(&mut self.has_arrived)
     }
 
-    /// Returns the whole body if its first chunk is all of it, as is usual for a short one, and no longer than
-    /// `max`.
+    /// Returns the whole body if what has been read ahead is all of it, as is usual for a short one, and no
+    /// longer than `max`.
     pub(super) fn take_whole(&mut self, max: usize) -> Option<Bytes> {
-        let has_ended = self.body.as_ref().is_some_and(|body| body.chunks().is_end_stream());
+        let is_end = self.body.as_ref().is_some_and(|body| body.chunks().is_end_stream());
+        let has_ended = is_end && self.error.is_none();
         self.start.take_if(|start| has_ended && start.len() <= max)
     }
 

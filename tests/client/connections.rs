@@ -137,6 +137,27 @@ async fn streams_that_are_read_to_their_end_use_one_connection() {
 }
 
 #[tokio::test]
+async fn messages_of_a_known_length_use_one_connection() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let client = builder(&format!("http://{}", listener.local_addr().unwrap())).build().unwrap();
+    let serving = async {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length";
+        let response = format!("{head}: {}\r\n\r\n{MESSAGE}", MESSAGE.len());
+        while read_request(&mut socket).await.is_some() {
+            socket.write_all(response.as_bytes()).await.unwrap();
+        }
+    };
+    let calling = tokio::spawn(async move {
+        for _ in 0..40 {
+            client.create_message(&request()).await.unwrap();
+        }
+    });
+    // Whoever opens another connection waits for ever.
+    tokio::join!(serving, async { calling.await.unwrap() });
+}
+
+#[tokio::test]
 async fn clones_with_other_settings_share_the_connection() {
     let server = Keeping::start(|| async {}).await;
     let client = server.client();
