@@ -50,7 +50,7 @@ use crate::types::{ApiVersion, Betas};
 pub struct ClientBuilder {
     pub(super) credential: Option<Credential>,
     pub(super) provider: Option<Provider>,
-    /// In a box, since a setter moves what is in here.
+    /// In a box, because every setter moves the builder.
     pub(super) environment: Option<Box<Environment>>,
     /// The URLs, or why the last base URL cannot be used.
     pub(super) endpoints: Option<Result<Endpoints, Error>>,
@@ -111,7 +111,9 @@ impl ClientBuilder {
     /// The URL may have a path, and may end in `/v1` or not: with
     /// `https://cloud.milady.ai/api` as with `https://cloud.milady.ai/api/v1/`, the
     /// client requests messages from `https://cloud.milady.ai/api/v1/messages`. A
-    /// URL with a query, a fragment or a user name is rejected.
+    /// URL with a query, a fragment or a user name is rejected, and without a
+    /// [`transport`](Self::transport) also one that reqwest cannot use, such as `http://256.1.1.1`.
+    /// The last call counts.
     pub fn base_url(mut self, base_url: &str) -> Self {
         self.endpoints = Some(Endpoints::new(base_url));
         self

@@ -92,7 +92,7 @@ impl Prepared {
     /// Prepares a credential, or says why it cannot be sent.
     pub(super) fn new(provided: ProvidedCredential) -> Result<Self, &'static str> {
         let ProvidedCredential { credential, expires_in } = provided;
-        if credential.expose().trim_ascii().is_empty() {
+        if credential.expose().trim().is_empty() {
             return Err("is empty");
         }
         let header = credential.to_header().map_err(|_| "contains a character that a header cannot carry")?;

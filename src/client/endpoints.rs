@@ -28,20 +28,13 @@ impl Endpoints {
         let Some(rest) = without_scheme(base_url) else {
             return Err(invalid("must start with http:// or https://"));
         };
-        let mut end = rest.len();
-        for (at, byte) in rest.bytes().enumerate() {
-            match byte {
-                b'?' | b'#' => return Err(invalid("must not contain a query or fragment")),
-                b'@' if at < end => {
-                    return Err(invalid(
-                        "must not contain a user name or password; set a credential instead",
-                    ));
-                }
-                b'/' => end = end.min(at),
-                _ => {}
-            }
+        if rest.contains(['?', '#']) {
+            return Err(invalid("must not contain a query or fragment"));
         }
-        let (authority, path) = rest.split_at(end);
+        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        if authority.contains('@') {
+            return Err(invalid("must not contain a user name or password; set a credential instead"));
+        }
         if authority.is_empty() || authority.starts_with(':') {
             return Err(invalid("names no host"));
         }

@@ -85,11 +85,13 @@ impl Client {
     /// Sets the URL of the server, like [`ClientBuilder::base_url`](crate::client::ClientBuilder::base_url).
     ///
     /// The credential stays the same, so it is sent to the new server: set the one that belongs there with
-    /// [`with_credential`](Self::with_credential). Proxies stay the same too.
+    /// [`with_credential`](Self::with_credential). Proxies stay the same too. A client that was built for `http`
+    /// leaves it to its [retries](Self::with_retry) to send a request again that a server of HTTP/2 has refused.
     ///
     /// # Errors
     ///
-    /// Returns [`ErrorKind::Config`](crate::error::ErrorKind::Config) if the URL cannot be used.
+    /// Returns [`ErrorKind::Config`](crate::error::ErrorKind::Config) if the URL cannot be used. One that only
+    /// reqwest refuses, such as `http://256.1.1.1`, is such an error of the call.
     pub fn with_base_url(mut self, base_url: &str) -> Result<Self, Error> {
         self.settings_mut().endpoints = Endpoints::new(base_url)?;
         Ok(self)

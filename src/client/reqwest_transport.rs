@@ -57,7 +57,7 @@ impl ReqwestTransport {
         Self(Arc::new(Shared { client, may_redirect: true, last: Mutex::new(None) }))
     }
 
-    /// Creates a transport over a client of its own, whose first request will be to `uri`.
+    /// Creates a transport over a client of its own, whose requests will mostly be to `uri`, which is kept parsed.
     ///
     /// Decompression is switched off even if another crate enables it in reqwest: it would hold
     /// events back.
@@ -146,12 +146,14 @@ impl Shared {
     }
 }
 
-/// Returns the policy for connections that cannot refuse a request.
+/// Returns the policy for connections that cannot refuse a request, and on which reqwest need not keep a copy of
+/// each to send it again. Only HTTP/2 lets a server refuse one (RFC 9113, section 8.7), and without TLS reqwest
+/// speaks HTTP/1.1.
 ///
-/// reqwest keeps a copy of every request, to send it again if the server refuses it, as only HTTP/2 allows
-/// (RFC 9113, section 8.7). Without TLS it speaks HTTP/1.1. In a clone of the client with another base URL, such
-/// a request is an error of the connection, which the client itself retries.
+/// In a clone of the client with a base URL of `https`, a refused request is a connection that broke, so the call is
+/// retried as its policy allows.
 fn not_refused() -> reqwest::retry::Builder {
+    // `never` alone would still copy each request.
     reqwest::retry::never().max_retries_per_request(0)
 }
 
@@ -216,10 +218,12 @@ mod tests {
             assert_eq!(is_loopback(&url), expected, "{url}");
         }
     }
+
     #[test]
     fn an_address_that_only_the_http_stack_refuses_is_an_error_of_the_base_url() {
         let error = Client::builder().base_url("http://256.256.256.256").build().expect_err("no address");
         assert_eq!(error.kind(), ErrorKind::Config);
         assert!(error.to_string().starts_with("base_url: is not a URL"), "{error}");
+        assert!(!format!("{error} {error:?}").contains("256"), "{error:?}");
     }
 }

@@ -79,11 +79,12 @@ impl Error {
     }
 
     /// Marks the error as received by a client from its server.
+    #[cfg(any(feature = "client", test))]
     pub(crate) fn mark_from_upstream(self) -> Self {
         self.mark_from_upstream_if(true)
     }
 
-    /// The same if `is_from_upstream`; otherwise the error stays as it is.
+    /// Marks the error as received by a client from its server, if it was.
     pub(crate) fn mark_from_upstream_if(mut self, is_from_upstream: bool) -> Self {
         self.0.from_upstream |= is_from_upstream;
         self

@@ -131,6 +131,20 @@ async fn the_server_sees_no_header_of_the_caller_or_of_the_protocol() {
 }
 
 #[tokio::test]
+async fn a_header_of_the_program_takes_the_place_of_the_credential() {
+    for (name, value, sent) in [("x-api-key", "own", None), ("authorization", "Basic own", Some("Basic own"))]
+    {
+        let script = Script::new([ok(COMPLETION)]);
+        let client = script.builder().header(name, value).build().unwrap();
+        let caller = caller(Bridge::new(client, UpstreamProfile::default()));
+        caller.create_message(&request()).await.unwrap();
+        let seen = &script.seen()[0].headers;
+        assert_eq!(seen[name], value);
+        assert_eq!(seen.get("authorization").map(|value| value.to_str().unwrap()), sent, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn the_base_url_is_taken_as_it_is() {
     for (base_url, uri) in [
         ("http://127.0.0.1:11434", "http://127.0.0.1:11434/v1/chat/completions"),

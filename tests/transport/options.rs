@@ -76,6 +76,16 @@ async fn a_credential_header_of_a_call_replaces_the_credential() {
 }
 
 #[tokio::test]
+async fn the_last_base_url_counts() {
+    let script = Script::new([ok(MESSAGE)]);
+    let client = script.builder().base_url("marker").base_url("http://last.test").build().unwrap();
+    client.create_message(&request()).await.unwrap();
+    assert_eq!(script.seen()[0].uri, "http://last.test/v1/messages");
+    let error = script.builder().base_url("http://first.test").base_url("marker").build().unwrap_err();
+    assert!(error.to_string().starts_with("base_url: "), "{error}");
+}
+
+#[tokio::test]
 async fn a_builder_can_have_two_credentials() {
     let script = Script::new([ok(MESSAGE)]);
     let both = script.builder().header("authorization", "Basic proxy").build().unwrap();
