@@ -79,7 +79,12 @@ impl Client {
             let (head, message) = message.await?;
             match message.decode() {
                 Ok(value) => Ok((head, Box::new(Parsed { value, message: *message }))),
-                Err(error) => Err(head.annotated(error)),
+                Err(error) => {
+                    let error = head.annotated(error);
+                    #[cfg(feature = "tracing")]
+                    error.report(false);
+                    Err(error)
+                }
             }
         })
     }

@@ -88,12 +88,14 @@ fn document(message: &Message) -> Result<String, Error> {
         _ => "",
     };
     if !incomplete.is_empty() {
-        return Err(output_error(message, incomplete));
+        return Err(output_error(message, incomplete).mark_quoting_nothing());
     }
     let text = message.text();
     let mut blocks = message.content.iter().rev().filter_map(|block| block.as_text());
     let last = blocks.find(|block| !block.text.trim().is_empty());
-    let Some(last) = last else { return Err(output_error(message, "the message has no text")) };
+    let Some(last) = last else {
+        return Err(output_error(message, "the message has no text").mark_quoting_nothing());
+    };
     let is_json = |text: &str| serde_json::from_str::<IgnoredAny>(text).is_ok();
     Ok(if last.text.len() < text.len() && !is_json(&text) && is_json(&last.text) {
         last.text.clone()

@@ -81,6 +81,31 @@ async fn a_document_that_cannot_be_read_is_a_failed_call() {
     }
 }
 
+#[cfg(feature = "schemars")]
+#[tokio::test]
+async fn an_output_that_cannot_be_read_is_a_failed_call() {
+    #[derive(serde::Deserialize, schemars::JsonSchema)]
+    struct Answer {
+        #[allow(dead_code)]
+        number: u8,
+    }
+
+    let request = CreateMessageRequest::new("m", 9).user("marker-prompt");
+    for (text, stop_reason, expected) in [
+        (r#"{\"number\":\"marker\"}"#, "end_turn", &["kind=Output"][..]),
+        ("marker", "refusal", &["kind=Output", "cause=\"the model refused, so there is no output"]),
+        (" ", "end_turn", &["kind=Output", "cause=\"the message has no text\""]),
+    ] {
+        let content = format!(r#"[{{"type":"text","text":"{text}"}}]"#);
+        let message = format!(r#"{{"id":"m","content":{content},"stop_reason":"{stop_reason}"}}"#);
+        let script = script::Script::new([script::ok(message).header("request-id", "req_1")]);
+        let log = report(async { script.client().parse::<Answer>(&request).await.is_ok() }).await;
+        for text in ["level=WARN", "request_id=\"req_1\"", "attempts=1"].iter().chain(expected) {
+            assert!(log.contains(text), "no {text} in\n{log}");
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn results_of_a_batch_that_fail_are_one_failed_call() {
     const RESULT: &str = r#"{"custom_id":"marker","result":{"type":"expired"}}"#;
