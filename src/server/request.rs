@@ -16,9 +16,7 @@ pub(crate) fn decode<T: Field>(bytes: Bytes) -> Result<Box<T>, ApiError> {
     let text = std::str::from_utf8(&bytes)
         .map_err(|error| ApiError::invalid_request(format!("The request body is not UTF-8: {error}")))?;
     let budget = Budget::of_document(text.len());
-    let mut reader = serde_json::Deserializer::from_str(text);
-    let value = read_boxed(&mut reader).and_then(|value| reader.end().map(|()| value));
-    value.map_err(|error| {
+    read_boxed(text).map_err(|error| {
         let message = truncated(error.to_string());
         let is_exceeded = budget.is_exceeded();
         let error_type = if is_exceeded { ErrorType::RequestTooLarge } else { ErrorType::InvalidRequest };

@@ -21,11 +21,12 @@ pub(crate) fn read<'de, T: Field, D: Deserializer<'de>>(deserializer: D) -> Resu
     Ok(value)
 }
 
-/// Reads a value of a wire type that is too large to be moved often.
+/// Reads a text that is a value of a wire type, of one that is too large to be moved often.
 #[cfg(any(feature = "client", feature = "server"))]
-pub(crate) fn read_boxed<'de, T: Field, D: Deserializer<'de>>(deserializer: D) -> Result<Box<T>, D::Error> {
-    let mut value = Box::new(T::blank());
-    Fill(value.slot()).deserialize(deserializer)?;
+pub(crate) fn read_boxed<T: Field>(text: &str) -> serde_json::Result<Box<T>> {
+    let (mut value, mut reader) = (Box::new(T::blank()), serde_json::Deserializer::from_str(text));
+    Fill(value.slot()).deserialize(&mut reader)?;
+    reader.end()?;
     Ok(value)
 }
 
