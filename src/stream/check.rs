@@ -5,7 +5,7 @@ use super::check_end::End;
 use super::merge::is_cut;
 use super::open_block::{OpenBlock, begins_empty, fill_block, fill_message};
 use super::order::{Mode, Order, Verdict};
-use super::replay::{block_events, split};
+use super::replay::{content_events, split};
 use crate::types::events::{
     ContentBlockDelta, ContentBlockDeltaEvent, ContentBlockStartEvent, ContentBlockStopEvent, InputJsonDelta,
     MessageDeltaEvent, MessageStartEvent, StreamEvent,
@@ -236,9 +236,7 @@ impl Checker {
         self.end = Some(Box::new(End::of_message(end)));
         let start = MessageStartEvent { message, ..event.clone() };
         let mut events = vec![start.into()];
-        for (index, block) in (0..).zip(content) {
-            events.extend(block_events(index, block));
-        }
+        events.extend(content_events(content));
         Checked::Replaced(events)
     }
 

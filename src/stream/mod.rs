@@ -153,7 +153,7 @@ pub(crate) use open_block::fill_message;
 pub(crate) use progress::is_content;
 pub use replay::replay;
 #[cfg(feature = "policy")]
-pub(crate) use replay::{block_events, split};
+pub(crate) use replay::{content_events, split};
 #[cfg(feature = "policy")]
 pub(crate) use size::size_of_held;
 pub use text_stream::TextStream;

@@ -64,8 +64,17 @@ impl Iterator for Replay {
     }
 }
 
+/// Returns the events of the whole content of a message.
+pub(crate) fn content_events(content: Vec<ContentBlock>) -> Vec<StreamEvent> {
+    let mut events = Vec::new();
+    for (index, block) in (0..).zip(content) {
+        events.extend(block_events(index, block));
+    }
+    events
+}
+
 /// Returns the events of one whole block.
-pub(crate) fn block_events(index: u64, block: ContentBlock) -> Vec<StreamEvent> {
+pub(super) fn block_events(index: u64, block: ContentBlock) -> Vec<StreamEvent> {
     let (start, deltas) = split(block);
     let mut events = Vec::with_capacity(deltas.len() + 2);
     events.push(ContentBlockStartEvent::new(index, start).into());

@@ -6,7 +6,7 @@ use std::mem;
 
 use super::handover::Handover;
 use super::merge::is_cut;
-use super::replay::block_events;
+use super::replay::{block_events, content_events};
 use crate::error::{Error, ErrorKind};
 use crate::json::Json;
 use crate::types::citations::Citation;
@@ -126,9 +126,7 @@ impl EventWriter {
         let (start, content, end) = message.into_stream_parts();
         let index = content.len() as u64;
         let mut events = vec![MessageStartEvent::new(start).into()];
-        for (index, block) in (0..).zip(content) {
-            events.extend(block_events(index, block));
-        }
+        events.extend(content_events(content));
         Self {
             handover,
             start: Some(events),

@@ -5,7 +5,7 @@ use std::mem;
 use std::task::{Context, Poll};
 
 use super::cut::Progress;
-use crate::stream::{Item, Within, block_events, split};
+use crate::stream::{Item, Within, content_events, split};
 use crate::types::ContentBlock;
 use crate::types::citations::Citation;
 use crate::types::events::{ContentBlockDelta, ContentBlockDeltaEvent, StreamEvent};
@@ -85,7 +85,7 @@ impl Source {
         match event {
             StreamEvent::MessageStart(event) if is_first => {
                 let content = mem::take(&mut event.message.content);
-                self.spread.extend((0..).zip(content).flat_map(|(index, block)| block_events(index, block)));
+                self.spread.extend(content_events(content));
             }
             StreamEvent::ContentBlockStart(event) if has_text(&event.content_block) => {
                 let (block, deltas) = split(event.content_block.clone());
