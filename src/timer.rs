@@ -25,8 +25,8 @@ impl Timer {
         if deadline < sleep.deadline() {
             sleep.as_mut().reset(deadline);
         }
-        // Where the future that is waited for leaves no budget to poll the timer, that still says whether it has
-        // fired. Otherwise a server that sends without a pause would not be cut off.
+        // A future that uses up the budget of its task leaves none for polling the timer, but `is_elapsed` takes none.
+        // Otherwise a server that sends without a pause would not be cut off.
         while sleep.is_elapsed() || sleep.as_mut().poll(cx).is_ready() {
             if deadline <= sleep.deadline() {
                 return Poll::Ready(());
